@@ -1,0 +1,15 @@
+//! The science: pure functions on plain data. No I/O, no clock, no thread of its own.
+
+pub mod comparison;
+pub mod coupling;
+pub mod elastic_network;
+pub mod ensemble;
+pub mod flexibility;
+pub mod gaussian;
+pub mod mutation_map;
+pub mod mutation_scan;
+pub mod perturbation;
+pub mod triage;
+
+pub use gaussian::{GaussianDynamics, Source};
+pub use mutation_map::{MutationMap, ScanMethod};

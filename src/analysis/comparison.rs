@@ -1,0 +1,1 @@
+//! Prediction against experiment: B-factors, ANISOU, NMR ensembles.

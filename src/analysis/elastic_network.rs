@@ -1,0 +1,1 @@
+//! GNM, ANM and the parameter-free network: springs between Cα atoms.

@@ -1,0 +1,1 @@
+//! Seeded samples of a Gaussian, repaired and judged.

@@ -1,0 +1,1 @@
+//! How far each residue moves: RMSF, anisotropy, hinges, domains.

@@ -1,0 +1,120 @@
+//! The Gaussian dynamics of a protein: one result type, whoever made it.
+
+use std::sync::Arc;
+
+use super::coupling::Joint;
+use crate::numeric::{Covariance3, Frame, Matrix, Profile};
+
+/// Who predicts the dynamics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// The shipped motion network with the whitened parameter-free network as joint.
+    Learned(Environment),
+    /// DynaProt as published, with shipped weights or the user's.
+    DynaProt,
+    /// The parameter-free network: springs 1/d⁸, no cut-off. Id `pfanm`.
+    ParameterFree,
+    /// The anisotropic network model, 15 Å. Id `anm`.
+    Anm,
+    /// The Gaussian network model, 10 Å. Id `gnm`.
+    Gnm,
+}
+
+/// Where the molecule is thought to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Environment {
+    /// As in an NMR ensemble: the default.
+    #[default]
+    Solution,
+    /// As in a crystal: what is compared with B-factors and ANISOU.
+    Crystal,
+}
+
+impl Source {
+    /// Every source, the default first.
+    pub const ALL: [Self; 6] = [
+        Self::Learned(Environment::Solution),
+        Self::Learned(Environment::Crystal),
+        Self::DynaProt,
+        Self::ParameterFree,
+        Self::Anm,
+        Self::Gnm,
+    ];
+
+    /// The name in options and files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Learned(_) => "learned",
+            Self::DynaProt => "dynaprot",
+            Self::ParameterFree => "pfanm",
+            Self::Anm => "anm",
+            Self::Gnm => "gnm",
+        }
+    }
+}
+
+/// How the amplitude in Å was set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scale {
+    /// The network's own, in Å.
+    Model,
+    /// Fitted to the experimental B-factors of this protein: B = (8π²/3)⟨u²⟩.
+    BFactors {
+        /// Å² a unit of the source's own covariance.
+        factor: f64,
+    },
+    /// No experimental B-factors: set to a typical mean square fluctuation.
+    Typical {
+        /// Å² a unit of the source's own covariance.
+        factor: f64,
+    },
+}
+
+/// The Gaussian dynamics of the N residues of a protein.
+#[derive(Debug, Clone)]
+pub struct GaussianDynamics {
+    /// Who made it.
+    pub source: Source,
+    /// How the amplitude was set.
+    pub scale: Scale,
+    /// N covariances in the world frame, Å²; `None` where the source could say nothing (no Cα, or no
+    /// frame for a source that needs one).
+    pub marginals: Vec<Option<Covariance3>>,
+    /// N local frames.
+    pub frames: Vec<Option<Frame>>,
+    /// (N, N) as the source gives it, Å²; for three-dimensional sources C_ij = tr Σ_ij / 3.
+    pub coupling: Matrix,
+    /// (N, N) from −1 to 1, NaN where either residue has no marginal.
+    pub correlation: Matrix,
+    /// The Gaussian of the whole chain: Σ_ij = S_i W_ij S_j.
+    pub joint: Arc<Joint>,
+}
+
+impl GaussianDynamics {
+    /// Number of residues.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a protein is never empty")]
+    pub fn len(&self) -> usize {
+        self.marginals.len()
+    }
+
+    /// RMSF_i = sqrt(tr Σ_i) in Å, NaN where there is no marginal.
+    #[must_use]
+    pub fn rmsf_angstrom(&self) -> Profile {
+        self.marginals
+            .iter()
+            .map(|m| m.map_or(f64::NAN, |m| m.trace().max(0.0).sqrt()))
+            .collect()
+    }
+
+    /// N covariances in the local frames, Å²; `None` without a marginal or a frame.
+    #[must_use]
+    pub fn local_marginals(&self) -> Vec<Option<Covariance3>> {
+        self.marginals
+            .iter()
+            .zip(&self.frames)
+            .map(|(m, f)| Some(f.as_ref()?.to_local(m.as_ref()?)))
+            .collect()
+    }
+}

@@ -1,0 +1,124 @@
+//! The 20 × L map of single substitutions: one result type, whatever the method.
+
+use crate::numeric::Matrix;
+use crate::sequence::AminoAcid;
+
+/// How substitutions are scored. The sign of each method is in [`ScanMethod::direction`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ScanMethod {
+    /// ΔΔG in kcal/mol from the structure, positive = destabilising. Id `stability`.
+    Stability,
+    /// log p(mutant) − log p(wild type) of the residue network, given the backbone. Id `structure`.
+    Structure,
+    /// log p(mutant) − log p(wild type) of ESM-2, nothing masked. Id `wt-marginals`.
+    WildTypeMarginals,
+    /// The same with the position masked. Id `masked-marginals`.
+    MaskedMarginals,
+    /// Relative change of the dynamics that ESMDance predicts, larger = more change. Id `esmdance`.
+    EsmDance,
+    /// The same with SeqDance. Id `seqdance`.
+    SeqDance,
+}
+
+/// What a larger score means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Larger = better tolerated.
+    HigherIsTolerated,
+    /// Larger = more damaging.
+    HigherIsDamaging,
+}
+
+impl ScanMethod {
+    /// Every method, those that need no download first.
+    pub const ALL: [Self; 6] = [
+        Self::Stability,
+        Self::Structure,
+        Self::WildTypeMarginals,
+        Self::MaskedMarginals,
+        Self::EsmDance,
+        Self::SeqDance,
+    ];
+
+    /// The name in options and files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Stability => "stability",
+            Self::Structure => "structure",
+            Self::WildTypeMarginals => "wt-marginals",
+            Self::MaskedMarginals => "masked-marginals",
+            Self::EsmDance => "esmdance",
+            Self::SeqDance => "seqdance",
+        }
+    }
+
+    /// The method of that name.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|m| m.id() == id)
+    }
+
+    /// The unit of the score, as written beside it.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Stability => "kcal/mol",
+            Self::Structure | Self::WildTypeMarginals | Self::MaskedMarginals => "nat",
+            Self::EsmDance | Self::SeqDance => "relative change",
+        }
+    }
+
+    /// What a larger score means.
+    #[must_use]
+    pub fn direction(self) -> Direction {
+        match self {
+            Self::Structure | Self::WildTypeMarginals | Self::MaskedMarginals => {
+                Direction::HigherIsTolerated
+            }
+            Self::Stability | Self::EsmDance | Self::SeqDance => Direction::HigherIsDamaging,
+        }
+    }
+
+    /// Whether the method reads a structure rather than a sequence.
+    #[must_use]
+    pub fn needs_structure(self) -> bool {
+        matches!(self, Self::Stability | Self::Structure)
+    }
+}
+
+/// Scores of the L × 20 single substitutions of a sequence or protein.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MutationMap {
+    /// How the scores were made.
+    pub method: ScanMethod,
+    /// The residue at each position, `None` where it is no standard one.
+    pub wild_type: Vec<Option<AminoAcid>>,
+    /// (L, 20), columns in the order of [`AminoAcid::ALL`]; 0 at the wild type, NaN where not (yet) scored.
+    pub score: Matrix,
+    /// One (L, 20) matrix a dynamic property (`d_sasa_mean`, …) for the dynamics methods.
+    pub properties: Vec<(String, Matrix)>,
+    /// Positions at which two windows of a long sequence meet.
+    pub seams: Vec<usize>,
+}
+
+impl MutationMap {
+    /// A map of that method with no score yet.
+    #[must_use]
+    pub fn unscored(method: ScanMethod, wild_type: Vec<Option<AminoAcid>>) -> Self {
+        let score = Matrix::filled(wild_type.len(), AminoAcid::ALL.len(), f64::NAN);
+        Self {
+            method,
+            wild_type,
+            score,
+            properties: Vec::new(),
+            seams: Vec::new(),
+        }
+    }
+
+    /// The score of a substitution; NaN where not scored.
+    #[must_use]
+    pub fn score_of(&self, index: usize, mutant: AminoAcid) -> f64 {
+        self.score[(index, mutant.index())]
+    }
+}

@@ -1,0 +1,1 @@
+//! Scores of every single substitution, and of several at once.

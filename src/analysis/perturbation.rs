@@ -1,0 +1,1 @@
+//! Perturbation response, effectors and sensors, DFI, DCI.

@@ -1,0 +1,1 @@
+//! The table from which mutants are picked.

@@ -1,0 +1,1 @@
+//! The state of the terminal program and how messages change it.

@@ -1,0 +1,1 @@
+//! Results on disk, by input, model hash and settings.

@@ -1,0 +1,123 @@
+//! What can be asked of the engine: plain values, comparable, cheap to clone.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::analysis::{ScanMethod, Source};
+use crate::sequence::{Sequence, Variant};
+use crate::structure::{Protein, Structure};
+
+/// One job. The same request always gives the same report.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// How the protein moves.
+    Dynamics(DynamicsRequest),
+    /// An ensemble drawn from it.
+    Sample(SampleRequest),
+    /// The map of all single substitutions.
+    Scan(ScanRequest),
+    /// Given variants, single or multiple.
+    Score(ScoreRequest),
+    /// The dynamics of given variants in full, against wild type.
+    WhatIf(WhatIfRequest),
+}
+
+/// The weights of a request: the shipped or installed ones, or the user's.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum Weights {
+    /// Embedded in the binary, or in the offline cache.
+    #[default]
+    Installed,
+    /// A file or directory given by `--weights`.
+    Path(PathBuf),
+}
+
+/// Asks for [`crate::analysis::GaussianDynamics`] and what follows from it.
+#[derive(Debug, Clone)]
+pub struct DynamicsRequest {
+    /// The residues under study.
+    pub protein: Arc<Protein>,
+    /// The whole file, for the experiment (NMR models) to compare with.
+    pub structure: Arc<Structure>,
+    /// Who predicts. `None` = the best that this protein allows.
+    pub source: Option<Source>,
+    /// Weights of a learned source.
+    pub weights: Weights,
+}
+
+/// Asks for samples of the whole chain's Gaussian.
+#[derive(Debug, Clone)]
+pub struct SampleRequest {
+    /// The dynamics to sample.
+    pub dynamics: DynamicsRequest,
+    /// How many.
+    pub count: usize,
+    /// Seed of the random numbers.
+    pub seed: u64,
+}
+
+/// What is scanned or scored: a structure's protein or a bare sequence.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A protein with coordinates; each chain is a sequence of its own.
+    Protein(Arc<Protein>),
+    /// A sequence without coordinates.
+    Sequence(Arc<Sequence>),
+}
+
+/// Asks for a [`crate::analysis::MutationMap`].
+#[derive(Debug, Clone)]
+pub struct ScanRequest {
+    /// What is scanned.
+    pub target: Target,
+    /// How.
+    pub method: ScanMethod,
+    /// Weights of the method.
+    pub weights: Weights,
+    /// Dynamic properties that make the score; empty = the method's default (`sasa_mean`, `psi`).
+    pub properties: Vec<String>,
+    /// Positions to score first (what is on screen).
+    pub first: std::ops::Range<usize>,
+}
+
+/// What the other mutated sites of a multi-mutant show while one is scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Fill {
+    /// The wild type, as ProteinGym does.
+    #[default]
+    WildType,
+    /// The mask.
+    Mask,
+    /// The mutant.
+    Mutant,
+}
+
+/// Asks for the scores of given variants.
+#[derive(Debug, Clone)]
+pub struct ScoreRequest {
+    /// What is mutated.
+    pub target: Target,
+    /// How.
+    pub method: ScanMethod,
+    /// Weights of the method.
+    pub weights: Weights,
+    /// Dynamic properties that make the score; empty = the method's default.
+    pub properties: Vec<String>,
+    /// The variants.
+    pub variants: Vec<Variant>,
+    /// For multi-mutants of the masked marginals.
+    pub fill: Fill,
+}
+
+/// Asks for the predicted dynamic properties of variants beside the wild type's.
+#[derive(Debug, Clone)]
+pub struct WhatIfRequest {
+    /// What is mutated.
+    pub target: Target,
+    /// [`ScanMethod::EsmDance`] or [`ScanMethod::SeqDance`].
+    pub method: ScanMethod,
+    /// Weights of the method.
+    pub weights: Weights,
+    /// The variants, each a set of substitutions.
+    pub variants: Vec<Variant>,
+}

@@ -1,0 +1,1 @@
+//! One thread that owns the engine: submit, supersede, cancel, progress, crash.

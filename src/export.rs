@@ -1,0 +1,1 @@
+//! Pure writers: results in, bytes out.

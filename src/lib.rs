@@ -1,0 +1,28 @@
+//! See how a protein moves and what mutations do to it.
+//!
+//! The modules in reading order, lowest layer first: values and parsers ([`progress`], [`numeric`],
+//! [`sequence`], [`structure`]), the neural networks ([`models`]), the science on plain data
+//! ([`analysis`]), what runs it ([`engine`]) and writes it ([`export`]), the state of the terminal
+//! program ([`app`]), its picture ([`ui`]), and the two edges ([`tui`], [`cli`]).
+//! `docs/architecture.md` has the map and the invariants.
+
+pub mod progress;
+
+pub mod numeric;
+pub mod sequence;
+pub mod structure;
+
+pub mod models;
+
+pub mod analysis;
+
+pub mod engine;
+pub mod export;
+
+pub mod app;
+pub mod ui;
+
+pub mod cli;
+#[cfg(feature = "train")]
+pub mod train;
+pub mod tui;

@@ -1,0 +1,13 @@
+//! The neural networks: plain inputs, plain outputs. No candle type leaves this module.
+
+pub mod dance;
+pub mod device;
+pub mod dynaprot;
+pub mod error;
+pub mod esm2;
+mod layers;
+pub mod motion;
+pub mod residue;
+pub mod stability;
+pub mod tokenizer;
+pub mod weights;

@@ -1,0 +1,1 @@
+//! SeqDance and ESMDance: dynamic properties from a sequence (Hou, Zhao, Shen 2026).

@@ -1,0 +1,1 @@
+//! Which device and number type the networks run on, decided once, and why.

@@ -1,0 +1,1 @@
+//! DynaProt: Gaussian dynamics from a structure (Bafna, Jing, Berger 2025).

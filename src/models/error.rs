@@ -1,0 +1,1 @@
+//! Why a model cannot be loaded or run.

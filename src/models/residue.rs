@@ -1,0 +1,1 @@
+//! The residue network: which residue fits a place of a backbone.

@@ -1,0 +1,1 @@
+//! ΔΔG of every single substitution, on top of the residue network.

@@ -1,0 +1,1 @@
+//! ESM-2's alphabet of 33 tokens.

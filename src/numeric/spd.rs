@@ -1,0 +1,1 @@
+//! Functions of symmetric positive definite matrices: power, logarithm, Cholesky inverse.

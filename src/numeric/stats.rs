@@ -1,0 +1,1 @@
+//! Pearson and Spearman correlation, ranks, quantiles, bootstrap intervals.

@@ -1,0 +1,1 @@
+//! FASTA files: several records, lower case, stops, gaps, wrapped lines, gzip.

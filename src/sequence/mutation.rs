@@ -1,0 +1,17 @@
+//! Mutations: as written (`A:A42G`, `p.Ala42Gly`, `A42G:L55P`), and resolved on a sequence.
+
+use super::AminoAcid;
+
+/// One substitution at a known place of a sequence or protein.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Substitution {
+    /// 0-based index into the sequence or [`crate::structure::Protein`].
+    pub index: usize,
+    /// What stands there.
+    pub wild_type: AminoAcid,
+    /// What replaces it.
+    pub mutant: AminoAcid,
+}
+
+/// One or several substitutions at once, by position, no position twice.
+pub type Variant = Vec<Substitution>;

@@ -1,0 +1,158 @@
+//! Protein structures as the files give them, and the chains under study.
+//!
+//! A [`Structure`] is everything read from one file. A [`Protein`] is what one analysis sees: the
+//! residues of one or several chains of one model, in file order, as one list. All results are
+//! indexed by the position in that list.
+
+pub mod backbone;
+pub mod read;
+pub mod secondary;
+pub mod select;
+
+pub use backbone::Protein;
+pub use secondary::SecondaryStructure;
+
+use crate::numeric::{Covariance3, Vec3};
+use crate::sequence::AminoAcid;
+
+/// What the author of the file called a residue.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResidueId {
+    /// Chain name (author's, `auth_asym_id`).
+    pub chain: String,
+    /// Residue number (author's); may be negative, may repeat with insertion codes.
+    pub number: i32,
+    /// Insertion code.
+    pub insertion_code: Option<char>,
+}
+
+impl std::fmt::Display for ResidueId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.chain, self.number)?;
+        self.insertion_code
+            .map_or(Ok(()), |code| write!(f, "{code}"))
+    }
+}
+
+/// One atom, after the choice among alternate locations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Atom {
+    /// Name as in the file, trimmed: `CA`.
+    pub name: String,
+    /// Element symbol, upper case: `C`.
+    pub element: String,
+    /// Position in Å.
+    pub position: Vec3,
+    /// The B column in Å² (or whatever [`BColumn`] says it is).
+    pub b_factor: f64,
+    /// Occupancy, 0 to 1.
+    pub occupancy: f64,
+    /// Anisotropic displacement tensor in Å², world frame.
+    pub anisou: Option<Covariance3>,
+}
+
+/// One residue of a protein chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Residue {
+    /// The author's numbering.
+    pub id: ResidueId,
+    /// Three-letter name as in the file: `MSE`.
+    pub name: String,
+    /// The standard residue, a modified residue's parent; `None` where there is none.
+    pub amino_acid: Option<AminoAcid>,
+    /// Atoms, hydrogens included, one location each.
+    pub atoms: Vec<Atom>,
+}
+
+impl Residue {
+    /// The atom of that name.
+    #[must_use]
+    pub fn atom(&self, name: &str) -> Option<&Atom> {
+        self.atoms.iter().find(|a| a.name == name)
+    }
+
+    /// Position of the atom of that name in Å.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<Vec3> {
+        self.atom(name).map(|a| a.position)
+    }
+
+    /// One-letter code, `X` for a residue without a standard parent.
+    #[must_use]
+    pub fn letter(&self) -> char {
+        self.amino_acid.map_or('X', AminoAcid::letter)
+    }
+}
+
+/// A protein chain: residues in file order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chain {
+    /// Author's chain name.
+    pub id: String,
+    /// At least one residue.
+    pub residues: Vec<Residue>,
+}
+
+/// One model of a file: its protein chains.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// Serial number in the file, 1 where the file has none.
+    pub number: usize,
+    /// Protein chains in file order.
+    pub chains: Vec<Chain>,
+}
+
+/// What was in the file beside protein chains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SetAside {
+    /// Water molecules.
+    pub waters: usize,
+    /// Ligands and ions.
+    pub ligands: usize,
+    /// Nucleotides.
+    pub nucleotides: usize,
+}
+
+/// What the B column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BColumn {
+    /// Experimental B-factors in Å².
+    BFactor,
+    /// Predicted confidence (pLDDT, 0–100): never to be correlated as a B-factor.
+    Plddt,
+    /// Nothing: all equal or zero, or an NMR file's filler.
+    Absent,
+}
+
+/// How the structure was determined.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Method {
+    /// X-ray or electron diffraction, resolution in Å where the file gives it.
+    Diffraction {
+        /// Å.
+        resolution: Option<f64>,
+    },
+    /// Solution or solid-state NMR.
+    Nmr,
+    /// Electron microscopy.
+    ElectronMicroscopy,
+    /// A predicted model.
+    Predicted,
+    /// The file does not say.
+    Unknown,
+}
+
+/// Everything read from one structure file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Structure {
+    /// File stem or PDB id.
+    pub name: String,
+    /// At least one, each with at least one chain.
+    pub models: Vec<Model>,
+    /// What was left out, counted in the first model.
+    pub set_aside: SetAside,
+    /// Meaning of the B column.
+    pub b_column: BColumn,
+    /// Experiment.
+    pub method: Method,
+}

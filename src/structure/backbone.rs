@@ -1,0 +1,57 @@
+//! The residues under study as one list, with their backbone geometry.
+
+use super::{BColumn, Residue};
+use crate::numeric::{Frame, Vec3};
+use crate::sequence::AminoAcid;
+
+/// Å between C and the next N above which two neighbours in the list are not bonded.
+pub const PEPTIDE_BOND_LIMIT: f64 = 2.5;
+
+/// The residues of one or several chains of one model, in file order: what one analysis sees.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Protein {
+    /// Name of the structure it comes from.
+    pub name: String,
+    /// Serial number of the model.
+    pub model: usize,
+    /// At least one residue.
+    pub residues: Vec<Residue>,
+    /// Meaning of the B column.
+    pub b_column: BColumn,
+}
+
+impl Protein {
+    /// Number of residues.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a protein is never empty")]
+    pub fn len(&self) -> usize {
+        self.residues.len()
+    }
+
+    /// One letter a residue, `X` where there is no standard parent.
+    #[must_use]
+    pub fn letters(&self) -> String {
+        self.residues.iter().map(Residue::letter).collect()
+    }
+
+    /// The amino acid of each residue.
+    #[must_use]
+    pub fn amino_acids(&self) -> Vec<Option<AminoAcid>> {
+        self.residues.iter().map(|r| r.amino_acid).collect()
+    }
+
+    /// Cα positions in Å, `None` where the atom is missing.
+    #[must_use]
+    pub fn alpha_carbons(&self) -> Vec<Option<Vec3>> {
+        self.residues.iter().map(|r| r.position("CA")).collect()
+    }
+
+    /// Local frames, `None` where N, CA or C is missing.
+    #[must_use]
+    pub fn frames(&self) -> Vec<Option<Frame>> {
+        self.residues
+            .iter()
+            .map(|r| Frame::from_backbone(r.position("N")?, r.position("CA")?, r.position("C")?))
+            .collect()
+    }
+}

@@ -1,0 +1,1 @@
+//! PDB and mmCIF files, plain and gzip. The only file that names pdbtbx.

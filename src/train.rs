@@ -1,0 +1,1 @@
+//! Trains the weights that ship, from the training data.
