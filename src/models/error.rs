@@ -1,1 +1,185 @@
 //! Why a model cannot be loaded or run.
+
+use std::path::PathBuf;
+
+use crate::progress::Cancelled;
+
+/// Everything that can go wrong between a weights file and a prediction.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// Whoever asked does not want the answer any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The device or the machine has not enough memory for this step; a smaller batch may fit.
+    #[error("out of memory: {what}")]
+    OutOfMemory {
+        /// What did not fit.
+        what: String,
+    },
+    /// The file lacks a tensor that the model needs.
+    #[error("{file}: tensor '{tensor}' is missing; is this the file of another model?")]
+    MissingTensor {
+        /// The weights file.
+        file: String,
+        /// Full name of the tensor.
+        tensor: String,
+    },
+    /// A tensor of the file has another shape than the model.
+    #[error(
+        "{file}: tensor '{tensor}' has shape {found:?}, the model needs {expected:?}; do the weights and the config belong together?"
+    )]
+    Misshaped {
+        /// The weights file.
+        file: String,
+        /// Full name of the tensor.
+        tensor: String,
+        /// What the model asked for.
+        expected: Vec<usize>,
+        /// What the file holds.
+        found: Vec<usize>,
+    },
+    /// The file holds tensors that the model does not know.
+    #[error("{file}: {} not part of this model: {}; is this the file of another model?", if tensors.len() == 1 { "a tensor is" } else { "tensors are" }, first_names(tensors))]
+    Unread {
+        /// The weights file.
+        file: String,
+        /// Full names of the tensors, sorted.
+        tensors: Vec<String>,
+    },
+    /// Not a safetensors file, or a damaged one.
+    #[error("{file}: not a readable safetensors file ({reason}); download or convert it again")]
+    NotSafetensors {
+        /// The weights file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A pickle: reading it would run the code inside.
+    #[error(
+        "{file}: PyTorch pickles (.pt, .pth, .bin, .ckpt) can run code when read, so they are refused; convert once where you trust the file: \
+         python3 -c \"import torch, safetensors.torch as s; s.save_file({{k: v.contiguous().clone() for k, v in torch.load('{file}', weights_only=True).items()}}, 'model.safetensors')\""
+    )]
+    Pickle {
+        /// The weights file.
+        file: String,
+    },
+    /// The file cannot be opened or read.
+    #[error("{}: {source}", file.display())]
+    Io {
+        /// The file.
+        file: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The model's configuration cannot be used.
+    #[error("{file}: {reason}")]
+    Config {
+        /// The configuration file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The device that was asked for cannot be had.
+    #[error("device '{device}' cannot be used: {reason}")]
+    UnsupportedDevice {
+        /// As asked for.
+        device: String,
+        /// Why not, and what to do.
+        reason: String,
+    },
+    /// The number type that was asked for cannot be had on this device.
+    #[error("dtype '{dtype}' cannot be used: {reason}")]
+    UnsupportedDtype {
+        /// As asked for.
+        dtype: String,
+        /// Why not, and what to do.
+        reason: String,
+    },
+    /// The model cannot take this input.
+    #[error("{reason}")]
+    UnsupportedInput {
+        /// What it is, and what would do.
+        reason: String,
+    },
+    /// The tensor library failed; one line.
+    #[error("tensor library: {0}")]
+    Candle(String),
+}
+
+fn first_names(tensors: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let mut text = tensors[..tensors.len().min(SHOWN)]
+        .iter()
+        .map(|t| format!("'{t}'"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if tensors.len() > SHOWN {
+        text.push_str(&format!(" and {} more", tensors.len() - SHOWN));
+    }
+    text
+}
+
+impl From<candle_core::Error> for ModelError {
+    fn from(error: candle_core::Error) -> Self {
+        let text = error.to_string();
+        log::debug!("{text}");
+        let line = text.lines().next().unwrap_or_default().trim().to_owned();
+        if is_out_of_memory(&line) {
+            Self::OutOfMemory { what: line }
+        } else {
+            Self::Candle(line)
+        }
+    }
+}
+
+fn is_out_of_memory(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    ["out_of_memory", "out of memory", "alloc_failed"]
+        .iter()
+        .any(|sign| line.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn out_of_memory_is_recognised_and_backtraces_are_cut() {
+        let cuda = candle_core::Error::Msg(
+            "DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")\n  0: frame".to_owned(),
+        );
+        assert!(
+            matches!(ModelError::from(cuda), ModelError::OutOfMemory { what } if !what.contains("frame"))
+        );
+        let other = candle_core::Error::Msg("shape mismatch\nbacktrace".to_owned());
+        assert_eq!(
+            ModelError::from(other).to_string(),
+            "tensor library: shape mismatch"
+        );
+    }
+
+    #[test]
+    fn unread_tensors_are_named_but_not_all_of_them() {
+        let error = ModelError::Unread {
+            file: "a.safetensors".to_owned(),
+            tensors: (0..6).map(|i| format!("t{i}")).collect(),
+        };
+        let text = error.to_string();
+        assert!(
+            text.contains("'t3' and 2 more") && !text.contains("t4"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_pickle_comes_with_its_conversion() {
+        let text = ModelError::Pickle {
+            file: "esm2.pt".to_owned(),
+        }
+        .to_string();
+        assert!(
+            text.contains("weights_only=True") && text.contains("{k: v"),
+            "{text}"
+        );
+    }
+}
