@@ -1,0 +1,351 @@
+//! Themes: what each part of the screen looks like, on any terminal.
+//!
+//! A view asks for a [`Role`], never for a colour. A theme is made for one [`ColorDepth`] and one set of
+//! [`Glyphs`]; without colour the roles differ by bold, dim, underlined and reversed.
+
+mod builtin;
+mod depth;
+mod file;
+
+use ratatui::buffer::Cell;
+use ratatui::style::{Color, Modifier, Style};
+
+pub use self::depth::{ColorDepth, Rgb};
+pub use self::file::ThemeError;
+pub use super::color_scale::Background;
+use super::color_scale::{Diverging, DivergingKind, Sequential, SequentialKind, Shade};
+pub use super::glyphs::Glyphs;
+
+macro_rules! roles {
+    ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
+        /// What a part of the screen is for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Role { $($(#[$doc])* $name,)* }
+
+        impl Role {
+            /// Every role.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The name in theme files.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+        }
+    };
+}
+
+roles! {
+    /// The screen itself: its background where the theme paints one.
+    Screen = "screen",
+    /// Ordinary text.
+    Text = "text",
+    /// What may be overlooked: rulers, units, empty states.
+    Dim = "dim",
+    /// What stands out without warning.
+    Accent = "accent",
+    /// Titles of panels and columns.
+    Title = "title",
+    /// Border of a panel.
+    Border = "border",
+    /// Border of the panel that has the keys.
+    FocusBorder = "focus_border",
+    /// The one cursor.
+    Cursor = "cursor",
+    /// The column, row or line that the cursor is in.
+    CursorLine = "cursor_line",
+    /// A selected range.
+    Selection = "selection",
+    /// A marked residue or mutant.
+    Mark = "mark",
+    /// Text that a search or a query matched.
+    Match = "match",
+    /// Something to mind.
+    Warning = "warning",
+    /// Something that failed.
+    Error = "error",
+    /// Something that went well.
+    Good = "good",
+    /// The wild type in a mutation map.
+    WildType = "wild_type",
+    /// An α-helix.
+    Helix = "helix",
+    /// A strand.
+    Strand = "strand",
+    /// Neither.
+    Coil = "coil",
+    /// Experimental values laid over predicted ones.
+    Experiment = "experiment",
+    /// A second predicted curve.
+    Overlay = "overlay",
+    /// A key in the hint bar and the palette.
+    Key = "key",
+    /// The status line and the hint bar.
+    Bar = "bar",
+    /// Values that are not known.
+    Missing = "missing",
+    /// The backbone where nothing colours it.
+    Trace = "trace",
+    /// A line between two residues.
+    Pair = "pair",
+}
+
+impl Role {
+    /// The role of that name.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|r| r.id() == id)
+    }
+}
+
+/// How a role looks, before the terminal is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Look {
+    fg: Option<Rgb>,
+    bg: Option<Rgb>,
+    modifiers: Modifier,
+    /// In place of `modifiers` where there is no colour.
+    mono: Modifier,
+}
+
+/// Everything about the look of the program on one terminal.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    /// The name in options and files.
+    pub name: String,
+    /// Dark or light.
+    pub background: Background,
+    /// Colours of the terminal.
+    pub depth: ColorDepth,
+    /// Characters of the terminal.
+    pub glyphs: Glyphs,
+    /// For values without sign.
+    pub sequential: Sequential,
+    /// For how much a residue moves: blue = rigid, red = mobile.
+    pub motion: Sequential,
+    /// For values with a sign.
+    pub diverging: Diverging,
+    paper: Rgb,
+    looks: Vec<Look>,
+    styles: Vec<Style>,
+}
+
+impl Theme {
+    /// Names of the built-in themes.
+    pub const BUILTIN: [&'static str; 5] = [
+        "dark",
+        "light",
+        "high-contrast",
+        "high-contrast-light",
+        "monochrome",
+    ];
+
+    /// The built-in theme of that name.
+    #[must_use]
+    pub fn builtin(name: &str, depth: ColorDepth, glyphs: Glyphs) -> Option<Self> {
+        let (background, paper, looks) = builtin::looks(name)?;
+        let depth = if name == "monochrome" {
+            ColorDepth::None
+        } else {
+            depth
+        };
+        let mut theme = Self {
+            name: name.to_owned(),
+            background,
+            depth,
+            glyphs,
+            sequential: Sequential::new(SequentialKind::Viridis, background, depth, glyphs),
+            motion: Sequential::new(SequentialKind::Motion, background, depth, glyphs),
+            diverging: Diverging::new(DivergingKind::BlueRed, background, depth, glyphs),
+            paper,
+            looks,
+            styles: Vec::new(),
+        };
+        theme.restyle();
+        Some(theme)
+    }
+
+    /// The default dark or light theme.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "both names are built in")]
+    pub fn for_background(background: Background, depth: ColorDepth, glyphs: Glyphs) -> Self {
+        let name = match background {
+            Background::Dark => "dark",
+            Background::Light => "light",
+        };
+        Self::builtin(name, depth, glyphs).expect("dark and light are built in")
+    }
+
+    /// A theme from the text of a TOML file.
+    ///
+    /// ```toml
+    /// name = "mine"
+    /// base = "dark"                # what is not said here is taken from there
+    /// background = "dark"          # or "light"
+    /// [scales]
+    /// sequential = "cividis"       # viridis, cividis, inferno, motion
+    /// diverging = "purple-orange"  # blue-red, purple-orange, teal-brown
+    /// [styles]
+    /// accent = "#7fd0ff"
+    /// cursor = { fg = "#000000", bg = "#ffd75f", bold = true }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ThemeError`] with the line of the first fault.
+    pub fn from_toml(text: &str, depth: ColorDepth, glyphs: Glyphs) -> Result<Self, ThemeError> {
+        file::parse(text, depth, glyphs)
+    }
+
+    /// The same theme with other scales.
+    #[must_use]
+    pub fn with_scales(mut self, sequential: SequentialKind, diverging: DivergingKind) -> Self {
+        self.sequential = Sequential::new(sequential, self.background, self.depth, self.glyphs);
+        self.diverging = Diverging::new(diverging, self.background, self.depth, self.glyphs);
+        self
+    }
+
+    fn restyle(&mut self) {
+        self.styles = self.looks.iter().map(|l| styled(*l, self.depth)).collect();
+    }
+
+    /// The style of a role.
+    #[must_use]
+    pub fn style(&self, role: Role) -> Style {
+        self.styles[role as usize]
+    }
+
+    /// The foreground colour of a role.
+    #[must_use]
+    pub fn color(&self, role: Role) -> Color {
+        self.style(role).fg.unwrap_or(Color::Reset)
+    }
+
+    /// Whether a cell filled with a colour can carry a value: 256 colours and more.
+    #[must_use]
+    pub fn is_rich(&self) -> bool {
+        matches!(self.depth, ColorDepth::True | ColorDepth::Indexed256)
+    }
+
+    /// Whether there is any colour.
+    #[must_use]
+    pub fn has_color(&self) -> bool {
+        self.depth != ColorDepth::None
+    }
+
+    /// A true colour sunk by `t` (0 to 1) into the background, as distance does; other colours stay.
+    #[must_use]
+    pub fn faded(&self, color: Color, t: f64) -> Color {
+        match color {
+            Color::Rgb(r, g, b) => Rgb(r, g, b).mix(self.paper, t).at(ColorDepth::True),
+            other => other,
+        }
+    }
+
+    /// Fills a cell with the value of a shade.
+    pub fn fill(&self, cell: &mut Cell, shade: Shade) {
+        if self.is_rich() {
+            cell.set_char(' ').set_bg(shade.color);
+        } else {
+            cell.set_char(shade.glyph).set_fg(shade.color);
+        }
+    }
+
+    /// Fills a cell with a shade and writes a character that reads upon it.
+    pub fn fill_with(&self, cell: &mut Cell, shade: Shade, character: char) {
+        cell.set_char(character);
+        if self.is_rich() {
+            cell.set_bg(shade.color).set_fg(shade.ink);
+        } else {
+            cell.set_fg(shade.color);
+        }
+    }
+
+    /// Hatches a cell: the value is not known.
+    pub fn missing(&self, cell: &mut Cell) {
+        cell.set_char(self.glyphs.missing())
+            .set_style(self.style(Role::Missing));
+    }
+}
+
+fn styled(look: Look, depth: ColorDepth) -> Style {
+    let mut style = Style::new();
+    if depth == ColorDepth::None {
+        return style.add_modifier(look.mono);
+    }
+    style = style.add_modifier(look.modifiers);
+    if let Some(fg) = look.fg {
+        style = style.fg(fg.at(depth));
+    }
+    if let Some(bg) = look.bg {
+        style = style.bg(bg.at(depth));
+    }
+    style
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_builtin_has_every_role_at_every_depth() {
+        for name in Theme::BUILTIN {
+            for depth in [
+                ColorDepth::True,
+                ColorDepth::Indexed256,
+                ColorDepth::Ansi16,
+                ColorDepth::None,
+            ] {
+                let theme = Theme::builtin(name, depth, Glyphs::Unicode).unwrap();
+                for role in Role::ALL {
+                    let style = theme.style(*role);
+                    if theme.depth == ColorDepth::None {
+                        assert!(style.fg.is_none() && style.bg.is_none(), "{name} {role:?}");
+                    }
+                }
+            }
+        }
+        assert!(Theme::builtin("no such", ColorDepth::True, Glyphs::Ascii).is_none());
+    }
+
+    #[test]
+    fn text_reads_on_its_background() {
+        for name in ["dark", "light", "high-contrast", "high-contrast-light"] {
+            let theme = Theme::builtin(name, ColorDepth::True, Glyphs::Unicode).unwrap();
+            for role in Role::ALL {
+                if matches!(
+                    role,
+                    Role::Screen | Role::Border | Role::Missing | Role::CursorLine
+                ) {
+                    continue;
+                }
+                let look = theme.looks[*role as usize];
+                let Some(fg) = look.fg else { continue };
+                let contrast = fg.contrast(look.bg.unwrap_or(theme.paper));
+                assert!(contrast > 3.0, "{name} {role:?}: {contrast:.1}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_colour_the_cursor_is_reversed() {
+        let theme = Theme::builtin("monochrome", ColorDepth::True, Glyphs::Ascii).unwrap();
+        assert!(
+            theme
+                .style(Role::Cursor)
+                .add_modifier
+                .contains(Modifier::REVERSED)
+        );
+        assert_eq!(theme.depth, ColorDepth::None);
+    }
+
+    #[test]
+    fn far_things_fade_into_the_background() {
+        let theme = Theme::for_background(Background::Dark, ColorDepth::True, Glyphs::Unicode);
+        assert_eq!(
+            theme.faded(Color::Rgb(200, 0, 0), 0.0),
+            Color::Rgb(200, 0, 0)
+        );
+        assert_eq!(theme.faded(Color::Red, 0.5), Color::Red);
+    }
+}
