@@ -5,7 +5,7 @@ pub mod device;
 pub mod dynaprot;
 pub mod error;
 pub mod esm2;
-mod layers;
+pub(crate) mod layers;
 pub mod motion;
 pub mod residue;
 pub mod stability;

@@ -1,1 +1,257 @@
-//! Layers that several networks share.
+//! Small layers that run and train alike, on every device.
+//!
+//! candle's fused layer norm and softmax have no gradient, and its reductions over rows and its
+//! `index_add` are slow on CUDA. So each layer here has two faces: with weights that are variables
+//! it is made of operations with (fast) gradients, otherwise of fused ones.
+
+pub mod activation;
+pub mod neighbours;
+
+use std::cell::RefCell;
+
+use candle_core::{DType, Device, Result, Tensor};
+use candle_nn::{Init, VarBuilder};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// What kind of forward pass it is: dropout acts in training only, by a seeded generator.
+#[derive(Debug, Default)]
+pub struct Pass(Option<RefCell<ChaCha8Rng>>);
+
+impl Pass {
+    /// Nothing random.
+    pub fn inference() -> Self {
+        Self(None)
+    }
+
+    /// Dropout drawn from `seed` (on CUDA from the device's own generator: seed that as well).
+    pub fn training(seed: u64) -> Self {
+        Self(Some(RefCell::new(ChaCha8Rng::seed_from_u64(seed))))
+    }
+
+    /// Whether dropout acts.
+    pub fn is_training(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Zeroes a share `rate` of the entries and scales up the others.
+    pub fn dropout(&self, x: &Tensor, rate: f64) -> Result<Tensor> {
+        match self.kept(x.dims(), rate, x.device())? {
+            Some(mask) => x * mask.affine(1.0 / (1.0 - rate), 0.0)?,
+            None => Ok(x.clone()),
+        }
+    }
+
+    /// 1 for what stays and 0 for what is dropped; `None` when nothing is dropped.
+    pub fn kept(&self, dims: &[usize], rate: f64, device: &Device) -> Result<Option<Tensor>> {
+        let Some(generator) = self.0.as_ref().filter(|_| rate > 0.0) else {
+            return Ok(None);
+        };
+        if device.is_cuda() {
+            let draw = Tensor::rand(0f32, 1f32, dims, device)?;
+            return Ok(Some(draw.ge(rate)?.to_dtype(DType::F32)?));
+        }
+        let mut generator = generator.borrow_mut();
+        let kept = (0..dims.iter().product::<usize>())
+            .map(|_| f32::from(u8::from(f64::from(generator.random::<f32>()) >= rate)))
+            .collect::<Vec<_>>();
+        Tensor::from_vec(kept, dims, device).map(Some)
+    }
+}
+
+/// y = x Wᵀ + b.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    weight: Tensor,
+    bias: Option<Tensor>,
+}
+
+impl Linear {
+    /// `weight` (outputs, inputs) and `bias` (outputs) of `vb`.
+    pub fn new(inputs: usize, outputs: usize, vb: &VarBuilder) -> Result<Self> {
+        let mut layer = Self::without_bias(inputs, outputs, vb)?;
+        layer.bias = Some(vb.get_with_hints(outputs, "bias", uniform(inputs))?);
+        Ok(layer)
+    }
+
+    /// `weight` (outputs, inputs) of `vb`.
+    pub fn without_bias(inputs: usize, outputs: usize, vb: &VarBuilder) -> Result<Self> {
+        Ok(Self {
+            weight: vb.get_with_hints((outputs, inputs), "weight", uniform(inputs))?,
+            bias: None,
+        })
+    }
+
+    /// (outputs, inputs).
+    pub fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
+    /// (outputs,).
+    pub fn bias(&self) -> Option<&Tensor> {
+        self.bias.as_ref()
+    }
+
+    /// x Wᵀ without the bias; x (…, inputs).
+    pub fn product(&self, x: &Tensor) -> Result<Tensor> {
+        let mut dims = x.dims().to_vec();
+        let inputs = dims.pop().unwrap_or_default();
+        dims.push(self.weight.dim(0)?);
+        x.reshape(((), inputs))?
+            .matmul(&self.weight.t()?)?
+            .reshape(dims) // (…, outputs)
+    }
+
+    /// x (…, inputs) → (…, outputs).
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let y = self.product(x)?;
+        match &self.bias {
+            Some(bias) => add_row(&y, bias),
+            None => Ok(y),
+        }
+    }
+}
+
+/// The range in which weights of that many inputs start.
+fn uniform(inputs: usize) -> Init {
+    let bound = 1.0 / (inputs as f64).sqrt();
+    Init::Uniform {
+        lo: -bound,
+        up: bound,
+    }
+}
+
+/// x (…, d) + row (d,). On CUDA the gradient of the row is a matrix product, not a slow reduction.
+pub fn add_row(x: &Tensor, row: &Tensor) -> Result<Tensor> {
+    if !(x.device().is_cuda() && row.track_op()) {
+        return x.broadcast_add(row);
+    }
+    let d = row.dim(0)?;
+    let ones = Tensor::ones((x.elem_count() / d, 1), x.dtype(), x.device())?;
+    x + ones.matmul(&row.reshape((1, d))?)?.reshape(x.shape())?
+}
+
+/// A table of vectors.
+#[derive(Debug, Clone)]
+pub struct Embedding {
+    weight: Tensor,
+}
+
+impl Embedding {
+    /// `weight` (entries, width) of `vb`, drawn with that standard deviation.
+    pub fn new(entries: usize, width: usize, stdev: f64, vb: &VarBuilder) -> Result<Self> {
+        let start = Init::Randn { mean: 0.0, stdev };
+        Ok(Self {
+            weight: vb.get_with_hints((entries, width), "weight", start)?,
+        })
+    }
+
+    /// (entries, width).
+    pub fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
+    /// The vectors of `index` (n,) u32 → (n, width).
+    pub fn forward(&self, index: &Tensor) -> Result<Tensor> {
+        if self.weight.device().is_cuda() && self.weight.track_op() {
+            one_hot(index, self.weight.dim(0)?)?.matmul(&self.weight)
+        } else {
+            self.weight.index_select(index, 0)
+        }
+    }
+}
+
+/// Layer norm over the last axis.
+#[derive(Debug, Clone)]
+pub struct LayerNorm {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+/// Added to the variance.
+const EPSILON: f64 = 1e-5;
+
+impl LayerNorm {
+    /// `weight` and `bias` (width,) of `vb`.
+    pub fn new(width: usize, vb: &VarBuilder) -> Result<Self> {
+        Ok(Self {
+            weight: vb.get_with_hints(width, "weight", Init::Const(1.0))?,
+            bias: vb.get_with_hints(width, "bias", Init::Const(0.0))?,
+        })
+    }
+
+    /// (…, width), centred and scaled, without weight and bias.
+    pub fn standardise(x: &Tensor) -> Result<Tensor> {
+        let centred = x.broadcast_sub(&x.mean_keepdim(candle_core::D::Minus1)?)?;
+        let variance = centred.sqr()?.mean_keepdim(candle_core::D::Minus1)?;
+        centred.broadcast_div(&(variance + EPSILON)?.sqrt()?)
+    }
+
+    /// (…, width) → the same shape.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        if x.track_op() || self.weight.track_op() {
+            let y = Self::standardise(x)?.broadcast_mul(&self.weight)?;
+            return add_row(&y, &self.bias);
+        }
+        candle_nn::ops::layer_norm(&x.contiguous()?, &self.weight, &self.bias, EPSILON as f32)
+    }
+
+    /// What `linear` (without bias) makes of the normed x, for large x: weight and bias of the norm
+    /// go into the linear map, whose constant part (outputs,) is returned apart.
+    pub fn folded_into(&self, linear: &Linear) -> Result<(Tensor, Tensor)> {
+        let weight = linear.weight().broadcast_mul(&self.weight)?; // (outputs, width)
+        let constant = linear.weight().matmul(&self.bias.unsqueeze(1)?)?.squeeze(1)?;
+        Ok((weight, constant))
+    }
+}
+
+/// (n, depth): 1 at the entry that `index` (n,) u32 names.
+pub fn one_hot(index: &Tensor, depth: usize) -> Result<Tensor> {
+    let every = Tensor::arange(0, depth as u32, index.device())?.unsqueeze(0)?;
+    index.unsqueeze(1)?.broadcast_eq(&every)?.to_dtype(DType::F32)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+    use candle_core::Var;
+
+    #[test]
+    fn layer_norm_with_and_without_gradient_agree() {
+        let x = Tensor::randn(0f32, 3f32, (7, 16), &Device::Cpu).unwrap();
+        let w = Tensor::randn(1f32, 0.2f32, 16, &Device::Cpu).unwrap();
+        let b = Tensor::randn(0f32, 0.2f32, 16, &Device::Cpu).unwrap();
+        let plain = LayerNorm {
+            weight: w.clone(),
+            bias: b.clone(),
+        };
+        let trained = LayerNorm {
+            weight: Var::from_tensor(&w).unwrap().as_tensor().clone(),
+            bias: Var::from_tensor(&b).unwrap().as_tensor().clone(),
+        };
+        let difference = (plain.forward(&x).unwrap() - trained.forward(&x).unwrap()).unwrap();
+        let largest = difference.abs().unwrap().max_all().unwrap();
+        assert!(largest.to_scalar::<f32>().unwrap() < 1e-5);
+    }
+
+    #[test]
+    fn dropout_is_seeded_keeps_the_mean_and_rests_in_inference() {
+        let x = Tensor::ones((100, 100), DType::F32, &Device::Cpu).unwrap();
+        let draw = |seed| Pass::training(seed).dropout(&x, 0.25).unwrap();
+        let values = |t: Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!(values(draw(1)), values(draw(1)));
+        assert_ne!(values(draw(1)), values(draw(2)));
+        let mean = values(draw(3)).iter().sum::<f32>() / 1e4;
+        assert!((mean - 1.0).abs() < 0.03, "{mean}");
+        let still = Pass::inference().dropout(&x, 0.25).unwrap();
+        assert_eq!(values(still), vec![1.0; 10_000]);
+    }
+
+    #[test]
+    fn one_hot_names_the_entry() {
+        let index = Tensor::new(&[2u32, 0], &Device::Cpu).unwrap();
+        let rows = one_hot(&index, 3).unwrap().to_vec2::<f32>().unwrap();
+        assert_eq!(rows, [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]);
+    }
+}
