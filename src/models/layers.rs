@@ -200,7 +200,10 @@ impl LayerNorm {
     /// go into the linear map, whose constant part (outputs,) is returned apart.
     pub fn folded_into(&self, linear: &Linear) -> Result<(Tensor, Tensor)> {
         let weight = linear.weight().broadcast_mul(&self.weight)?; // (outputs, width)
-        let constant = linear.weight().matmul(&self.bias.unsqueeze(1)?)?.squeeze(1)?;
+        let constant = linear
+            .weight()
+            .matmul(&self.bias.unsqueeze(1)?)?
+            .squeeze(1)?;
         Ok((weight, constant))
     }
 }
@@ -208,7 +211,10 @@ impl LayerNorm {
 /// (n, depth): 1 at the entry that `index` (n,) u32 names.
 pub fn one_hot(index: &Tensor, depth: usize) -> Result<Tensor> {
     let every = Tensor::arange(0, depth as u32, index.device())?.unsqueeze(0)?;
-    index.unsqueeze(1)?.broadcast_eq(&every)?.to_dtype(DType::F32)
+    index
+        .unsqueeze(1)?
+        .broadcast_eq(&every)?
+        .to_dtype(DType::F32)
 }
 
 #[cfg(test)]

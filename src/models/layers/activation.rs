@@ -100,10 +100,7 @@ impl CustomOp2 for SiluGradient {
         gradient: &CpuStorage,
         gradient_layout: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (x, g) = (
-            entries(x, x_layout)?,
-            entries(gradient, gradient_layout)?,
-        );
+        let (x, g) = (entries(x, x_layout)?, entries(gradient, gradient_layout)?);
         let mut y = vec![0f32; x.len()];
         y.par_chunks_mut(BLOCK)
             .zip(x.par_chunks(BLOCK).zip(g.par_chunks(BLOCK)))
@@ -127,13 +124,17 @@ mod tests {
         for i in -8600..8700 {
             let x = i as f32 * 0.01;
             let exact = f64::from(x).exp();
-            assert!(((f64::from(exponential(x)) - exact) / exact).abs() < 4e-7, "{x}");
+            assert!(
+                ((f64::from(exponential(x)) - exact) / exact).abs() < 4e-7,
+                "{x}"
+            );
         }
     }
 
     #[test]
     fn silu_and_its_gradient_are_candles() {
-        let x = Var::from_tensor(&Tensor::randn(0f32, 4f32, (5, 40), &Device::Cpu).unwrap()).unwrap();
+        let x =
+            Var::from_tensor(&Tensor::randn(0f32, 4f32, (5, 40), &Device::Cpu).unwrap()).unwrap();
         let weight = Tensor::randn(0f32, 1f32, (5, 40), &Device::Cpu).unwrap();
         let results = [silu(x.as_tensor()).unwrap(), x.silu().unwrap()].map(|y| {
             let loss = (&y * &weight).unwrap().sum_all().unwrap();

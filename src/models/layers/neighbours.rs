@@ -191,10 +191,8 @@ impl Message {
             .zip(self.index.par_chunks(self.count))
             .zip(centre.par_chunks(d))
             .for_each(|(((out, edge), index), centre)| {
-                for ((out, edge), &j) in out
-                    .chunks_exact_mut(d)
-                    .zip(edge.chunks_exact(d))
-                    .zip(index)
+                for ((out, edge), &j) in
+                    out.chunks_exact_mut(d).zip(edge.chunks_exact(d)).zip(index)
                 {
                     let sent = &sent[j as usize * d..][..d];
                     for (((out, &e), &s), &c) in out.iter_mut().zip(edge).zip(sent).zip(centre) {
@@ -275,7 +273,14 @@ mod tests {
     #[test]
     fn each_head_weighs_its_own_share_of_the_values() {
         let weight = Tensor::new(&[[[1f32, 0.0], [0.0, 2.0]]], &Device::Cpu).unwrap();
-        let value = Tensor::new(&[[[1f32, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]], &Device::Cpu).unwrap();
-        assert_eq!(values(&attend(&weight, &value).unwrap()), [1.0, 2.0, 14.0, 16.0]);
+        let value = Tensor::new(
+            &[[[1f32, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]],
+            &Device::Cpu,
+        )
+        .unwrap();
+        assert_eq!(
+            values(&attend(&weight, &value).unwrap()),
+            [1.0, 2.0, 14.0, 16.0]
+        );
     }
 }
