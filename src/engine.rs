@@ -4,9 +4,108 @@
 //! reports.
 
 pub mod cache;
+pub mod error;
 pub mod report;
 pub mod request;
 pub mod worker;
 
+use std::path::PathBuf;
+
+use crate::models::device::{DeviceChoice, DtypeChoice};
+use crate::progress::{Cancelled, Checkpoint};
+
+pub use error::EngineError;
 pub use report::Report;
 pub use request::Request;
+
+/// Who watches a run: told how far it is, asked whether to go on, given what is ready.
+pub trait Observer: Checkpoint {
+    /// A new step begins; progress counts anew.
+    fn phase(&self, _name: &'static str) {}
+
+    /// A part of the result is ready.
+    fn partial(&self, _part: Partial) {}
+}
+
+impl Observer for () {}
+
+/// A part of a result, ready before the whole.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Partial {
+    /// Rows of the mutation map.
+    ScanRows(Vec<ScanRow>),
+}
+
+/// All substitutions of one position.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScanRow {
+    /// 0-based position.
+    pub index: usize,
+    /// In the order of [`crate::sequence::AminoAcid::ALL`].
+    pub scores: [f64; 20],
+}
+
+/// How an engine is set up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EngineOptions {
+    /// Where the networks run.
+    pub device: DeviceChoice,
+    /// With which numbers.
+    pub dtype: DtypeChoice,
+    /// Where results are kept between runs; `None` = nowhere.
+    pub cache_dir: Option<PathBuf>,
+    /// Where downloaded weights are; `None` = the platform's data directory.
+    pub weights_dir: Option<PathBuf>,
+}
+
+/// Runs requests. Models load on first use and stay.
+#[derive(Debug)]
+pub struct Engine {
+    options: EngineOptions,
+}
+
+impl Engine {
+    /// An engine that has loaded nothing yet.
+    #[must_use]
+    pub fn new(options: EngineOptions) -> Self {
+        Self { options }
+    }
+
+    /// How it was set up.
+    #[must_use]
+    pub fn options(&self) -> &EngineOptions {
+        &self.options
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// Why it could not be answered; [`EngineError::Cancelled`] when the observer said so.
+    pub fn run(
+        &mut self,
+        request: &Request,
+        _observer: &dyn Observer,
+    ) -> Result<Report, EngineError> {
+        Err(EngineError::Unavailable {
+            what: request.name().to_owned(),
+            how: "this build cannot do it".to_owned(),
+        })
+    }
+}
+
+impl worker::Run for Engine {
+    fn run(&mut self, request: &Request, observer: &dyn Observer) -> Result<Report, EngineError> {
+        Engine::run(self, request, observer)
+    }
+
+    /// A panic may have left a model half-way: load anew.
+    fn recover(&mut self) {
+        *self = Self::new(self.options.clone());
+    }
+}
+
+impl From<Cancelled> for EngineError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}

@@ -22,6 +22,20 @@ pub enum Request {
     WhatIf(WhatIfRequest),
 }
 
+impl Request {
+    /// What is asked for, in a word.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Dynamics(_) => "dynamics",
+            Self::Sample(_) => "ensemble",
+            Self::Scan(_) => "scan",
+            Self::Score(_) => "score",
+            Self::WhatIf(_) => "what-if",
+        }
+    }
+}
+
 /// The weights of a request: the shipped or installed ones, or the user's.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum Weights {
@@ -63,6 +77,36 @@ pub enum Target {
     Protein(Arc<Protein>),
     /// A sequence without coordinates.
     Sequence(Arc<Sequence>),
+}
+
+impl Target {
+    /// Number of positions.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a target is never empty")]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Protein(protein) => protein.len(),
+            Self::Sequence(sequence) => sequence.len(),
+        }
+    }
+
+    /// One letter a position, `X` where there is no standard residue.
+    #[must_use]
+    pub fn letters(&self) -> String {
+        match self {
+            Self::Protein(protein) => protein.letters(),
+            Self::Sequence(sequence) => sequence.letters().to_owned(),
+        }
+    }
+
+    /// Name of the structure or sequence.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Protein(protein) => &protein.name,
+            Self::Sequence(sequence) => &sequence.name,
+        }
+    }
 }
 
 /// Asks for a [`crate::analysis::MutationMap`].

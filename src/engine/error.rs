@@ -1,0 +1,34 @@
+//! Why a request could not be answered.
+
+use crate::models::error::ModelError;
+
+/// Everything that can go wrong between a request and its report.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Whoever asked does not want the answer any more.
+    #[error("cancelled")]
+    Cancelled,
+    /// Weights that are not on this machine, or something this build cannot do.
+    #[error("{what} is not installed; {how}")]
+    Unavailable {
+        /// The source, method or model.
+        what: String,
+        /// How to get it.
+        how: String,
+    },
+    /// The request and its input do not go together.
+    #[error("{0}")]
+    Unsupported(String),
+    /// A network could not be loaded or run.
+    #[error("{0}")]
+    Model(ModelError),
+}
+
+impl From<ModelError> for EngineError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Cancelled(_) => Self::Cancelled,
+            other => Self::Model(other),
+        }
+    }
+}
