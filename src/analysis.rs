@@ -4,6 +4,7 @@ pub mod comparison;
 pub mod coupling;
 pub mod elastic_network;
 pub mod ensemble;
+pub mod error;
 pub mod flexibility;
 pub mod gaussian;
 pub mod mutation_map;
@@ -11,5 +12,6 @@ pub mod mutation_scan;
 pub mod perturbation;
 pub mod triage;
 
+pub use error::AnalysisError;
 pub use gaussian::{GaussianDynamics, Source};
 pub use mutation_map::{MutationMap, ScanMethod};

@@ -3,6 +3,8 @@
 //! Small geometry is nalgebra, dense work larger than 3 × 3 is faer; neither appears in result types
 //! except as [`Covariance3`] and the vectors of a [`Frame`].
 
+pub mod factor;
+pub mod lanczos;
 pub mod matrix;
 pub mod spd;
 pub mod stats;

@@ -1,1 +1,26 @@
 //! GNM, ANM and the parameter-free network: springs between Cα atoms.
+//!
+//! A network is solved, not diagonalised: with P the projector on the motions that cost nothing (rigid
+//! motions, known in closed form), the pseudo-inverse of the stiffness is (H + P)⁻¹ − P, by Cholesky.
+//! A network with further free motions falls back to the eigen-decomposition.
+
+mod network;
+mod solve;
+
+pub use network::{Network, Spring};
+pub use solve::{
+    Solved, anm_inverse, anm_marginals, gnm_inverse, solve_anm, solve_gnm,
+};
+
+/// Å up to which two Cα atoms touch in the Gaussian network model.
+pub const GNM_CUTOFF_ANGSTROM: f64 = 10.0;
+
+/// Å up to which two Cα atoms touch in the anisotropic network model.
+pub const ANM_CUTOFF_ANGSTROM: f64 = 15.0;
+
+/// The power of the parameter-free network.
+pub const PARAMETER_FREE_POWER: u32 = 8;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+pub(crate) mod tests;

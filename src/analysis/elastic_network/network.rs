@@ -1,0 +1,214 @@
+//! Building the stiffness of a network: springs, pieces, rigid motions.
+
+use rayon::prelude::*;
+
+use crate::numeric::Vec3;
+use crate::numeric::factor::Symmetric;
+
+/// Å below which two Cα atoms count as this far apart, in springs that fall with the distance.
+const SHORTEST_ANGSTROM: f64 = 2.0;
+
+/// The spring between two Cα atoms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Spring {
+    /// 1 up to that distance in Å, 0 beyond.
+    Cutoff(f64),
+    /// 1/dⁿ, d in Å and at least 2 Å; no cut-off.
+    Power(u32),
+    /// 1/d⁸, a hundred times that between neighbours along the chain and five times between next
+    /// neighbours.
+    Chain,
+}
+
+impl Spring {
+    /// Stiffness of the spring between atoms `i` and `j` (numbered along the chain) at `d` Å.
+    #[must_use]
+    pub fn stiffness(self, d: f64, separation: usize) -> f64 {
+        let power = |n: i32| d.max(SHORTEST_ANGSTROM).powi(-n);
+        match self {
+            Self::Cutoff(limit) => f64::from(u8::from(d <= limit)),
+            Self::Power(n) => power(n.cast_signed()),
+            Self::Chain => {
+                power(8)
+                    * match separation {
+                        1 => 100.0,
+                        2 => 5.0,
+                        _ => 1.0,
+                    }
+            }
+        }
+    }
+
+    /// Whether distant atoms have no spring at all.
+    #[must_use]
+    pub fn has_cutoff(self) -> bool {
+        matches!(self, Self::Cutoff(_))
+    }
+}
+
+/// Cα atoms, where they are in the chain, and the springs between them.
+#[derive(Debug, Clone, Copy)]
+pub struct Network<'a> {
+    /// Cα positions in Å.
+    pub positions: &'a [Vec3],
+    /// Place of each atom along the chain, so that neighbours differ by one.
+    pub places: &'a [usize],
+    /// The springs.
+    pub spring: Spring,
+}
+
+impl Network<'_> {
+    fn spring(&self, i: usize, j: usize) -> (Vec3, f64, f64) {
+        let delta = self.positions[j] - self.positions[i];
+        let distance = delta.norm();
+        let separation = self.places[i].abs_diff(self.places[j]);
+        (delta, distance, self.spring.stiffness(distance, separation))
+    }
+
+    /// The Kirchhoff matrix (N, N).
+    #[must_use]
+    pub fn kirchhoff(&self) -> Symmetric {
+        let n = self.positions.len();
+        let mut values = vec![0.0; n * n];
+        values
+            .par_chunks_mut(n.max(1))
+            .enumerate()
+            .for_each(|(j, column)| {
+                let mut sum = 0.0;
+                for i in (0..n).filter(|&i| i != j) {
+                    let (_, _, stiffness) = self.spring(i, j);
+                    sum += stiffness;
+                    if i > j {
+                        column[i] = -stiffness;
+                    }
+                }
+                column[j] = sum;
+            });
+        Symmetric::from_columns(n, values).unwrap_or_else(Symmetric::empty)
+    }
+
+    /// The Hessian (3N, 3N) of the energy ½ Σ k (d − d₀)².
+    #[must_use]
+    pub fn hessian(&self) -> Symmetric {
+        let n = self.positions.len();
+        let mut values = vec![0.0; 9 * n * n];
+        values
+            .par_chunks_mut(9 * n.max(1))
+            .enumerate()
+            .for_each(|(j, columns)| self.hessian_columns(j, columns));
+        Symmetric::from_columns(3 * n, values).unwrap_or_else(Symmetric::empty)
+    }
+
+    fn hessian_columns(&self, j: usize, columns: &mut [f64]) {
+        let n = self.positions.len();
+        let mut own = nalgebra::Matrix3::zeros();
+        for i in (0..n).filter(|&i| i != j) {
+            let (delta, distance, stiffness) = self.spring(i, j);
+            if stiffness == 0.0 {
+                continue;
+            }
+            let unit = delta / distance.max(1e-3);
+            let block = unit * unit.transpose() * stiffness;
+            own += block;
+            if i > j {
+                for b in 0..3 {
+                    for a in 0..3 {
+                        columns[3 * n * b + 3 * i + a] = -block[(a, b)];
+                    }
+                }
+            }
+        }
+        for b in 0..3 {
+            for a in b..3 {
+                columns[3 * n * b + 3 * j + a] = own[(a, b)];
+            }
+        }
+    }
+
+    /// The connected pieces, each a list of atoms.
+    #[must_use]
+    pub fn pieces(&self) -> Vec<Vec<usize>> {
+        let n = self.positions.len();
+        if !self.spring.has_cutoff() {
+            return vec![(0..n).collect()];
+        }
+        let mut left: Vec<usize> = (0..n).collect();
+        let mut pieces = Vec::new();
+        while let Some(first) = left.first().copied() {
+            let mut piece = vec![first];
+            left.swap_remove(0);
+            let mut next = 0;
+            while let Some(&i) = piece.get(next) {
+                let (near, far): (Vec<usize>, Vec<usize>) =
+                    left.into_iter().partition(|&j| self.spring(i, j).2 > 0.0);
+                piece.extend(near);
+                left = far;
+                next += 1;
+            }
+            piece.sort_unstable();
+            pieces.push(piece);
+        }
+        pieces
+    }
+
+    /// One constant vector of length 1 a piece: the null space of the Kirchhoff matrix.
+    #[must_use]
+    pub fn constants(&self, pieces: &[Vec<usize>]) -> Vec<Vec<f64>> {
+        let n = self.positions.len();
+        let constant = |piece: &Vec<usize>| {
+            let mut v = vec![0.0; n];
+            for &i in piece {
+                v[i] = (piece.len() as f64).sqrt().recip();
+            }
+            v
+        };
+        pieces.iter().map(constant).collect()
+    }
+
+    /// Orthonormal translations and rotations of each piece: six, or fewer where the atoms lie on one
+    /// line.
+    #[must_use]
+    pub fn rigid_motions(&self, pieces: &[Vec<usize>]) -> Vec<Vec<f64>> {
+        pieces.iter().flat_map(|p| self.rigid_motions_of(p)).collect()
+    }
+
+    fn rigid_motions_of(&self, piece: &[usize]) -> Vec<Vec<f64>> {
+        let n = self.positions.len();
+        let centre: Vec3 =
+            piece.iter().map(|&i| self.positions[i]).sum::<Vec3>() / piece.len() as f64;
+        let mut basis: Vec<Vec<f64>> = Vec::with_capacity(6);
+        for k in 0..6 {
+            let mut v = vec![0.0; 3 * n];
+            for &i in piece {
+                let axis = Vec3::ith(k % 3, 1.0);
+                let moved = if k < 3 {
+                    axis
+                } else {
+                    axis.cross(&(self.positions[i] - centre))
+                };
+                v[3 * i..3 * i + 3].copy_from_slice(moved.as_slice());
+            }
+            add_orthonormal(&mut basis, v);
+        }
+        basis
+    }
+}
+
+/// Gram–Schmidt, twice; a vector that depends on the others is dropped.
+fn add_orthonormal(basis: &mut Vec<Vec<f64>>, mut v: Vec<f64>) {
+    let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let before = norm(&v);
+    for _ in 0..2 {
+        for b in basis.iter() {
+            let along: f64 = v.iter().zip(b).map(|(x, y)| x * y).sum();
+            for (x, y) in v.iter_mut().zip(b) {
+                *x -= along * y;
+            }
+        }
+    }
+    let after = norm(&v);
+    if after > 1e-6 * before.max(1e-6) {
+        v.iter_mut().for_each(|x| *x /= after);
+        basis.push(v);
+    }
+}

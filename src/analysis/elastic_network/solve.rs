@@ -1,0 +1,284 @@
+//! Solving a network: its covariance as a factor, with marginals and coupling where asked for.
+
+use super::network::{Network, Spring};
+use crate::analysis::AnalysisError;
+use crate::numeric::factor::{FactorError, Factored, Symmetric};
+use crate::numeric::{Covariance3, Matrix, Vec3};
+use crate::progress::{Cancelled, Checkpoint, Part};
+
+/// Pivots below this part of their diagonal entry mean a free motion.
+const PIVOT_TOLERANCE: f64 = 1e-11;
+
+/// Eigenvalues up to this part of the mean diagonal are free motions, as ProDy's 1e-6 is for springs
+/// of 1.
+const ZERO_EIGENVALUE: f64 = 1e-7;
+
+/// The covariance of a solved network, in the inverse unit of its springs.
+#[derive(Debug, Clone)]
+pub struct Solved {
+    /// The pseudo-inverse of the stiffness.
+    pub covariance: Factored,
+    /// Rows of the covariance an atom has: 1 or 3.
+    pub rows_an_atom: usize,
+}
+
+impl Solved {
+    /// Number of atoms.
+    #[must_use]
+    pub fn atoms(&self) -> usize {
+        self.covariance.dimension() / self.rows_an_atom
+    }
+
+    /// The covariance of each atom; of a GNM the same along every axis.
+    #[must_use]
+    pub fn marginals(&self) -> Vec<Covariance3> {
+        let c = &self.covariance;
+        let block = |i: usize| {
+            if self.rows_an_atom == 1 {
+                return Covariance3::identity() * c.entry(i, i);
+            }
+            let mut block = Covariance3::zeros();
+            for a in 0..3 {
+                for b in 0..=a {
+                    block[(a, b)] = c.entry(3 * i + a, 3 * i + b);
+                    block[(b, a)] = block[(a, b)];
+                }
+            }
+            block
+        };
+        use rayon::prelude::*;
+        (0..self.atoms()).into_par_iter().map(block).collect()
+    }
+
+    /// tr Σ_ij / 3 of every pair; of a GNM its covariance.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn coupling(&self, checkpoint: &dyn Checkpoint) -> Result<Matrix, Cancelled> {
+        let rows = self.rows_an_atom;
+        let n = self.atoms();
+        let mut coupling = Matrix::filled(n, n, 0.0);
+        self.covariance
+            .for_each_panel(checkpoint, |first, width, panel| {
+                let height = rows * n - first;
+                for j in 0..width / rows {
+                    for i in j..height / rows {
+                        let trace: f64 = (0..rows)
+                            .map(|a| panel[(rows * j + a) * height + rows * i + a])
+                            .sum();
+                        let (i, j) = (first / rows + i, first / rows + j);
+                        coupling[(i, j)] = trace / rows as f64;
+                    }
+                }
+            })?;
+        mirror(&mut coupling);
+        Ok(coupling)
+    }
+}
+
+/// The upper half becomes the lower half's mirror image.
+pub(crate) fn mirror(m: &mut Matrix) {
+    for i in 0..m.rows() {
+        for j in 0..i {
+            m[(j, i)] = m[(i, j)];
+        }
+    }
+}
+
+/// Exact pseudo-inverse: Cholesky with the free motions of every piece projected out, by
+/// eigen-decomposition where there are more of them.
+fn pseudo_inverse(
+    build: impl Fn() -> Symmetric,
+    free: Vec<Vec<f64>>,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Factored, FactorError> {
+    let mut stiffness = build();
+    let weight = stiffness.mean_diagonal();
+    if weight <= 0.0 {
+        // Not one spring: everything is free, nothing fluctuates.
+        let n = stiffness.dimension();
+        return Factored::from_factor(0, n, Vec::new()).ok_or(FactorError::Singular);
+    }
+    stiffness.add_projector(&free, weight, 0.0);
+    let null = scaled(free, weight.sqrt().recip());
+    match stiffness.invert(null, PIVOT_TOLERANCE, checkpoint) {
+        Err(FactorError::Singular) => {
+            build().pseudo_inverse(ZERO_EIGENVALUE * weight, checkpoint)
+        }
+        other => other,
+    }
+}
+
+fn scaled(mut vectors: Vec<Vec<f64>>, by: f64) -> Vec<Vec<f64>> {
+    for v in &mut vectors {
+        v.iter_mut().for_each(|x| *x *= by);
+    }
+    vectors
+}
+
+/// The pseudo-inverse (A + P + jitter)⁻¹ − P with springs in their own unit and P of weight 1; the
+/// pseudo-inverse by eigenvalues where that is singular.
+fn jittered_inverse(
+    build: impl Fn() -> Symmetric,
+    free: Vec<Vec<f64>>,
+    jitter: f64,
+    zero: f64,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Factored, FactorError> {
+    let mut stiffness = build();
+    stiffness.add_projector(&free, 1.0, jitter);
+    match stiffness.invert(free, 0.0, checkpoint) {
+        Err(FactorError::Singular) => build().pseudo_inverse(zero, checkpoint),
+        other => other,
+    }
+}
+
+fn failure(error: FactorError, residues: usize) -> AnalysisError {
+    match error {
+        FactorError::Cancelled(c) => c.into(),
+        FactorError::Singular => AnalysisError::Unsolvable { residues },
+    }
+}
+
+/// The Gaussian network model: the pseudo-inverse of its Kirchhoff matrix.
+///
+/// # Errors
+/// Cancelled, or coordinates that are not finite.
+pub fn solve_gnm(
+    network: &Network<'_>,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Solved, AnalysisError> {
+    let free = network.constants(&network.pieces());
+    let covariance = pseudo_inverse(|| network.kirchhoff(), free, checkpoint)
+        .map_err(|e| failure(e, network.positions.len()))?;
+    Ok(Solved {
+        covariance,
+        rows_an_atom: 1,
+    })
+}
+
+/// An anisotropic network: the pseudo-inverse of its Hessian. `anchor` is a stiffness that every
+/// coordinate gets beside its springs, 0 for the plain network.
+///
+/// # Errors
+/// Cancelled, or coordinates that are not finite.
+pub fn solve_anm(
+    network: &Network<'_>,
+    anchor: f64,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Solved, AnalysisError> {
+    let free = network.rigid_motions(&network.pieces());
+    let build = || {
+        let mut hessian = network.hessian();
+        hessian.add_projector(&[], 0.0, anchor);
+        hessian
+    };
+    let covariance = if anchor > 0.0 {
+        anchored(build, free, anchor, checkpoint)
+    } else {
+        pseudo_inverse(build, free, checkpoint)
+    };
+    Ok(Solved {
+        covariance: covariance.map_err(|e| failure(e, network.positions.len()))?,
+        rows_an_atom: 3,
+    })
+}
+
+/// (H + anchor)⁻¹ without its rigid motions.
+fn anchored(
+    build: impl Fn() -> Symmetric,
+    free: Vec<Vec<f64>>,
+    anchor: f64,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Factored, FactorError> {
+    let mut stiffness = build();
+    let weight = stiffness.mean_diagonal();
+    stiffness.add_projector(&free, weight, 0.0);
+    // P is an eigenvector of the anchored stiffness with value `anchor + weight`.
+    let null = scaled(free, (weight + anchor).sqrt().recip());
+    stiffness.invert(null, 0.0, checkpoint)
+}
+
+/// Pseudo-inverse (N, N) of the Kirchhoff matrix, as the motion network's features want it.
+///
+/// # Errors
+/// Cancelled, or coordinates that are not finite.
+pub fn gnm_inverse(
+    positions: &[Vec3],
+    spring: Spring,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Matrix, AnalysisError> {
+    let places: Vec<usize> = (0..positions.len()).collect();
+    let network = Network {
+        positions,
+        places: &places,
+        spring,
+    };
+    let whole = [places.clone()];
+    let covariance = jittered_inverse(
+        || network.kirchhoff(),
+        network.constants(&whole),
+        1e-9,
+        1e-12,
+        &Part::first_of(checkpoint, 0.7),
+    )
+    .map_err(|e| failure(e, positions.len()))?;
+    let solved = Solved {
+        covariance,
+        rows_an_atom: 1,
+    };
+    Ok(solved.coupling(&Part::rest_of(checkpoint, 0.7))?)
+}
+
+/// The 3 × 3 covariance of every atom by an anisotropic network, as the motion network's features want
+/// it; (N, N) tr Σ_ij / 3 too.
+///
+/// # Errors
+/// Cancelled, or coordinates that are not finite.
+pub fn anm_inverse(
+    positions: &[Vec3],
+    spring: Spring,
+    checkpoint: &dyn Checkpoint,
+) -> Result<(Vec<Covariance3>, Matrix), AnalysisError> {
+    let solved = feature_anm(positions, spring, &Part::first_of(checkpoint, 0.7))?;
+    let coupling = solved.coupling(&Part::rest_of(checkpoint, 0.7))?;
+    Ok((solved.marginals(), coupling))
+}
+
+/// [`anm_inverse`] without the coupling, which is a third of the work.
+///
+/// # Errors
+/// Cancelled, or coordinates that are not finite.
+pub fn anm_marginals(
+    positions: &[Vec3],
+    spring: Spring,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Vec<Covariance3>, AnalysisError> {
+    Ok(feature_anm(positions, spring, checkpoint)?.marginals())
+}
+
+fn feature_anm(
+    positions: &[Vec3],
+    spring: Spring,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Solved, AnalysisError> {
+    let places: Vec<usize> = (0..positions.len()).collect();
+    let network = Network {
+        positions,
+        places: &places,
+        spring,
+    };
+    let whole = [places.clone()];
+    let covariance = jittered_inverse(
+        || network.hessian(),
+        network.rigid_motions(&whole),
+        1e-8,
+        1e-6,
+        checkpoint,
+    )
+    .map_err(|e| failure(e, positions.len()))?;
+    Ok(Solved {
+        covariance,
+        rows_an_atom: 3,
+    })
+}
