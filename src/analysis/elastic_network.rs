@@ -8,9 +8,7 @@ mod network;
 mod solve;
 
 pub use network::{Network, Spring};
-pub use solve::{
-    Solved, anm_inverse, anm_marginals, gnm_inverse, solve_anm, solve_gnm,
-};
+pub use solve::{Solved, anm_inverse, anm_marginals, gnm_inverse, solve_anm, solve_gnm};
 
 /// Å up to which two Cα atoms touch in the Gaussian network model.
 pub const GNM_CUTOFF_ANGSTROM: f64 = 10.0;

@@ -15,7 +15,9 @@ pub enum AnalysisError {
         protein: String,
     },
     /// The linear algebra found no solution.
-    #[error("the network of {residues} residues could not be solved: are coordinates repeated or not finite?")]
+    #[error(
+        "the network of {residues} residues could not be solved: are coordinates repeated or not finite?"
+    )]
     Unsolvable {
         /// Residues in the network.
         residues: usize,

@@ -300,12 +300,19 @@ impl Factored {
         let mut y = vec![0.0; self.rank];
         for (c, &w) in v.iter().enumerate() {
             let from = self.start(c);
-            axpy(w, &self.x[c * self.rank + from..(c + 1) * self.rank], &mut y[from..]);
+            axpy(
+                w,
+                &self.x[c * self.rank + from..(c + 1) * self.rank],
+                &mut y[from..],
+            );
         }
         let mut out: Vec<f64> = (0..self.n)
             .map(|c| {
                 let from = self.start(c);
-                dot(&self.x[c * self.rank + from..(c + 1) * self.rank], &y[from..])
+                dot(
+                    &self.x[c * self.rank + from..(c + 1) * self.rank],
+                    &y[from..],
+                )
             })
             .collect();
         for u in &self.null {
@@ -321,7 +328,10 @@ impl Factored {
         let mut out: Vec<f64> = (0..self.n)
             .map(|c| {
                 let from = self.start(c);
-                dot(&self.x[c * self.rank + from..(c + 1) * self.rank], &z[from..])
+                dot(
+                    &self.x[c * self.rank + from..(c + 1) * self.rank],
+                    &z[from..],
+                )
             })
             .collect();
         for u in &self.null {
@@ -378,9 +388,7 @@ fn cholesky(
     for (step, first) in (0..n).step_by(BLOCK).enumerate() {
         checkpoint.reached(step, steps)?;
         let width = BLOCK.min(n - first);
-        let rest = a
-            .rb_mut()
-            .submatrix_mut(first, first, n - first, n - first);
+        let rest = a.rb_mut().submatrix_mut(first, first, n - first, n - first);
         let (mut a11, _, mut a21, mut a22) = rest.split_at_mut(width, width);
         llt::cholesky_in_place(
             a11.rb_mut(),
@@ -425,9 +433,7 @@ fn invert_lower(
     for (step, first) in (0..n).step_by(BLOCK).enumerate() {
         checkpoint.reached(steps / 2 + step, steps)?;
         let width = BLOCK.min(n - first);
-        let head = l
-            .rb_mut()
-            .submatrix_mut(0, 0, first + width, first + width);
+        let head = l.rb_mut().submatrix_mut(0, 0, first + width, first + width);
         let (x00, _, mut l10, mut l11) = head.split_at_mut(first, first);
         if first > 0 {
             let mut w =

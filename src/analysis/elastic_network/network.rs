@@ -169,7 +169,10 @@ impl Network<'_> {
     /// line.
     #[must_use]
     pub fn rigid_motions(&self, pieces: &[Vec<usize>]) -> Vec<Vec<f64>> {
-        pieces.iter().flat_map(|p| self.rigid_motions_of(p)).collect()
+        pieces
+            .iter()
+            .flat_map(|p| self.rigid_motions_of(p))
+            .collect()
     }
 
     fn rigid_motions_of(&self, piece: &[usize]) -> Vec<Vec<f64>> {

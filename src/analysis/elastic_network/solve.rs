@@ -102,9 +102,7 @@ fn pseudo_inverse(
     stiffness.add_projector(&free, weight, 0.0);
     let null = scaled(free, weight.sqrt().recip());
     match stiffness.invert(null, PIVOT_TOLERANCE, checkpoint) {
-        Err(FactorError::Singular) => {
-            build().pseudo_inverse(ZERO_EIGENVALUE * weight, checkpoint)
-        }
+        Err(FactorError::Singular) => build().pseudo_inverse(ZERO_EIGENVALUE * weight, checkpoint),
         other => other,
     }
 }

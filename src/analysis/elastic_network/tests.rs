@@ -72,29 +72,63 @@ fn agrees_with_prody(name: &str) {
         .map(|&x| x as usize)
         .collect();
 
-    let gnm = solve_gnm(&network(&ca, &places, Spring::Cutoff(GNM_CUTOFF_ANGSTROM)), &()).unwrap();
+    let gnm = solve_gnm(
+        &network(&ca, &places, Spring::Cutoff(GNM_CUTOFF_ANGSTROM)),
+        &(),
+    )
+    .unwrap();
     let coupling = gnm.coupling(&()).unwrap();
     let expected = &golden["gnm"];
-    close(&coupling.diagonal(), &numbers(&expected["sq_flucts"]), "gnm");
-    sampled_correlation(&coupling, &indices, &expected["cross_correlation_sampled"], "gnm");
+    close(
+        &coupling.diagonal(),
+        &numbers(&expected["sq_flucts"]),
+        "gnm",
+    );
+    sampled_correlation(
+        &coupling,
+        &indices,
+        &expected["cross_correlation_sampled"],
+        "gnm",
+    );
     let wanted = numbers(&expected["eigenvalues"]);
-    close(&eigenvalues(&gnm.covariance, wanted.len()), &wanted, "gnm eigenvalues");
+    close(
+        &eigenvalues(&gnm.covariance, wanted.len()),
+        &wanted,
+        "gnm eigenvalues",
+    );
 
-    let anm = solve_anm(&network(&ca, &places, Spring::Cutoff(ANM_CUTOFF_ANGSTROM)), 0.0, &()).unwrap();
+    let anm = solve_anm(
+        &network(&ca, &places, Spring::Cutoff(ANM_CUTOFF_ANGSTROM)),
+        0.0,
+        &(),
+    )
+    .unwrap();
     let marginals = anm.marginals();
     let expected = &golden["anm"];
     let traces: Vec<f64> = marginals.iter().map(|m| m.trace()).collect();
     close(&traces, &numbers(&expected["sq_flucts"]), "anm");
     let coupling = anm.coupling(&()).unwrap();
-    sampled_correlation(&coupling, &indices, &expected["cross_correlation_sampled"], "anm");
-    for (&i, block) in indices.iter().zip(expected["covariance_blocks_3x3"].as_array().unwrap()) {
+    sampled_correlation(
+        &coupling,
+        &indices,
+        &expected["cross_correlation_sampled"],
+        "anm",
+    );
+    for (&i, block) in indices
+        .iter()
+        .zip(expected["covariance_blocks_3x3"].as_array().unwrap())
+    {
         for (a, row) in block.as_array().unwrap().iter().enumerate() {
             let found: Vec<f64> = (0..3).map(|b| marginals[i][(a, b)]).collect();
             close(&found, &numbers(row), "anm block");
         }
     }
     let wanted = numbers(&expected["eigenvalues"]);
-    close(&eigenvalues(&anm.covariance, wanted.len()), &wanted, "anm eigenvalues");
+    close(
+        &eigenvalues(&anm.covariance, wanted.len()),
+        &wanted,
+        "anm eigenvalues",
+    );
 }
 
 #[test]
