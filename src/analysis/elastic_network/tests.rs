@@ -1,3 +1,5 @@
+//! Against ProDy's values, and under rotation, in pieces, at N = 1 and 2.
+
 use serde_json::Value;
 
 use super::*;
@@ -6,11 +8,14 @@ use crate::numeric::lanczos;
 use crate::numeric::{Matrix, Vec3};
 
 pub(crate) fn golden(name: &str) -> Value {
-    let path = format!(
-        "{}/tests/golden/prody/{name}.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    let text = match name {
+        "1ubi" => include_str!("../../../tests/golden/prody/1ubi.json"),
+        "1ejg" => include_str!("../../../tests/golden/prody/1ejg.json"),
+        "1ake" => include_str!("../../../tests/golden/prody/1ake.json"),
+        "4hhb" => include_str!("../../../tests/golden/prody/4hhb.json"),
+        _ => include_str!("../../../tests/golden/prody/3enl.json"),
+    };
+    serde_json::from_str(text).unwrap()
 }
 
 pub(crate) fn numbers(v: &Value) -> Vec<f64> {
