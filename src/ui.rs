@@ -3,3 +3,4 @@
 pub mod color_scale;
 pub mod glyphs;
 pub mod theme;
+pub mod widgets;

@@ -1,0 +1,543 @@
+//! A value a residue as bars or a line, in the same columns as the sequence.
+//!
+//! ```text
+//! 2.0┤ ▂                 max of 3 residues a column
+//!    │ █  ▔▁     ▃▅      ▔▁ the experiment, laid over
+//! 1.0┤▅█▃▂ ▁▂▁  ▂██▃ ╱   ╱ not known
+//!    │█████████████████     the cursor's column is tinted
+//! Å 0┼────────────────
+//!         10   ▲17  20
+//! ```
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+use ratatui::widgets::Widget;
+
+use super::columns::Columns;
+use super::dots::Dots;
+use super::pen::{Pen, width_of};
+use super::sequence_strip::ruler;
+use crate::ui::theme::{Role, Theme};
+
+/// Bars or a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BarMode {
+    /// A bar a column, filled in eighths.
+    #[default]
+    Bars,
+    /// A line of braille dots.
+    Line,
+}
+
+/// What a column of several residues shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reduce {
+    /// The largest.
+    #[default]
+    Max,
+    /// The mean.
+    Mean,
+}
+
+/// See the module.
+#[derive(Debug, Clone, Copy)]
+pub struct ResidueBars<'a> {
+    /// One value a residue, NaN where not known; negative values draw as 0.
+    pub values: &'a [f64],
+    /// A second curve laid over, in the same unit: the experiment.
+    pub experiment: &'a [f64],
+    /// A third curve: another source.
+    pub overlay: &'a [f64],
+    /// Author numbers for the ruler; may be empty.
+    pub numbers: &'a [i32],
+    /// Residues shown, from and to (exclusive).
+    pub window: (usize, usize),
+    /// Top of the axis; `None` = a round number over all values.
+    pub top: Option<f64>,
+    /// Unit beside the axis: `Å`.
+    pub unit: &'a str,
+    /// Bars or line.
+    pub mode: BarMode,
+    /// For several residues a column.
+    pub reduce: Reduce,
+    /// Colours of residues in place of the motion scale; may be empty.
+    pub colors: &'a [Color],
+    /// Marked residues; may be empty.
+    pub marked: &'a [bool],
+    /// The cursor.
+    pub cursor: Option<usize>,
+    /// Look.
+    pub theme: &'a Theme,
+}
+
+/// Where the parts of the plot are.
+struct Layout {
+    left: u16,
+    rows: u16,
+    has_ruler: bool,
+    columns: Columns,
+}
+
+impl<'a> ResidueBars<'a> {
+    /// Bars of all values, with nothing else.
+    #[must_use]
+    pub fn new(values: &'a [f64], theme: &'a Theme) -> Self {
+        Self {
+            values,
+            experiment: &[],
+            overlay: &[],
+            numbers: &[],
+            window: (0, values.len()),
+            top: None,
+            unit: "",
+            mode: BarMode::Bars,
+            reduce: Reduce::Max,
+            colors: &[],
+            marked: &[],
+            cursor: None,
+            theme,
+        }
+    }
+
+    /// Columns that the axis takes at the left of an area.
+    #[must_use]
+    pub fn axis_width(&self, width: u16) -> u16 {
+        let label = width_of(&number(self.axis_top())).max(width_of(self.unit) + 2);
+        if width >= 24 { label + 1 } else { 0 }
+    }
+
+    /// The residue under a cell.
+    #[must_use]
+    pub fn hit(&self, area: Rect, column: u16, row: u16) -> Option<usize> {
+        if !area.contains((column, row).into()) {
+            return None;
+        }
+        let layout = self.layout(area.width, area.height);
+        let residues = layout
+            .columns
+            .residues((column - area.x).checked_sub(layout.left)?);
+        (!residues.is_empty()).then(|| residues.start + (residues.len() - 1) / 2)
+    }
+
+    fn layout(&self, width: u16, height: u16) -> Layout {
+        let left = self.axis_width(width);
+        let has_ruler = !self.numbers.is_empty() && height >= 3;
+        let to = self.window.1.min(self.values.len());
+        Layout {
+            left,
+            rows: height - u16::from(has_ruler),
+            has_ruler,
+            columns: Columns::new(self.window.0.min(to)..to, width - left, 4),
+        }
+    }
+
+    fn axis_top(&self) -> f64 {
+        self.top.unwrap_or_else(|| {
+            let all = self
+                .values
+                .iter()
+                .chain(self.experiment)
+                .chain(self.overlay);
+            round_up(all.copied().filter(|v| v.is_finite()).fold(0.0, f64::max))
+        })
+    }
+
+    fn reduced(&self, values: &[f64], residues: Range<usize>) -> f64 {
+        let known = values
+            .get(residues)
+            .unwrap_or_default()
+            .iter()
+            .copied()
+            .filter(|v| v.is_finite());
+        match self.reduce {
+            Reduce::Max => known.fold(f64::NAN, f64::max),
+            Reduce::Mean => {
+                let (sum, n) = known.fold((0.0, 0.0), |(s, n), v| (s + v, n + 1.0));
+                sum / n
+            }
+        }
+    }
+
+    fn color(&self, residues: &Range<usize>, value: f64, top: f64) -> Color {
+        match self.colors.get(residues.start) {
+            Some(&color) => color,
+            None => self.theme.motion.between(value, 0.0, top).color,
+        }
+    }
+
+    fn draw_axis(&self, pen: &mut Pen<'_>, layout: &Layout, top: f64) {
+        if layout.left == 0 {
+            return;
+        }
+        let (theme, x) = (self.theme, layout.left - 1);
+        let dim = theme.style(Role::Dim);
+        let bottom = layout.rows - 1;
+        for y in 0..layout.rows {
+            pen.put(x, y, theme.glyphs.vertical(), dim);
+        }
+        let tick = theme.glyphs.choose('┤', '+');
+        pen.put(x, 0, tick, dim);
+        pen.text_before(x, 0, &number(top), dim);
+        if layout.rows >= 5 {
+            let middle = layout.rows / 2;
+            pen.put(x, middle, tick, dim);
+            let value = top * (1.0 - (f64::from(middle)) / f64::from(layout.rows));
+            pen.text_before(x, middle, &number(value), dim);
+        }
+        if layout.rows >= 2 {
+            pen.put(x, bottom, tick, dim);
+            pen.text_before(x, bottom, "0", dim);
+            pen.text(0, bottom, self.unit, dim);
+        }
+    }
+
+    fn draw_bars(&self, pen: &mut Pen<'_>, layout: &Layout, top: f64) {
+        for column in 0..layout.columns.width() {
+            let residues = layout.columns.residues(column);
+            let value = self.reduced(self.values, residues.clone());
+            // Wide bars keep a gap on their right.
+            let cells = layout.columns.cells();
+            if cells > 2 && column % cells == cells - 1 {
+                continue;
+            }
+            if value.is_nan() {
+                if let Some(cell) = pen.cell(layout.left + column, layout.rows - 1) {
+                    self.theme.missing(cell);
+                }
+                continue;
+            }
+            let eighths = filled_eighths(value, top, layout.rows);
+            let color = self.color(&residues, value, top);
+            for y in 0..layout.rows {
+                let level = eighths.saturating_sub(8 * usize::from(layout.rows - 1 - y));
+                if level > 0
+                    && let Some(cell) = pen.cell(layout.left + column, y)
+                {
+                    cell.set_char(self.theme.glyphs.eighths(level))
+                        .set_fg(color);
+                }
+            }
+        }
+    }
+
+    fn draw_line(&self, pen: &mut Pen<'_>, layout: &Layout, top: f64) {
+        let mut dots = Dots::new(layout.columns.width(), layout.rows);
+        let mut last: Option<(i32, i32)> = None;
+        let height = 4 * i32::from(layout.rows);
+        for column in 0..layout.columns.width() {
+            let residues = layout.columns.residues(column);
+            let value = self.reduced(self.values, residues.clone());
+            if value.is_nan() {
+                last = None;
+                if let Some(cell) = pen.cell(layout.left + column, layout.rows - 1) {
+                    self.theme.missing(cell);
+                }
+                continue;
+            }
+            let y = height
+                - 1
+                - (value / top * f64::from(height - 1))
+                    .round()
+                    .clamp(0.0, f64::from(height)) as i32;
+            let at = (2 * i32::from(column), y);
+            dots.line(last.unwrap_or(at), at, self.color(&residues, value, top));
+            last = Some(at);
+        }
+        if let Some(mut plot) = pen.part(layout.left, 0, layout.columns.width(), layout.rows) {
+            dots.draw(&mut plot, self.theme.glyphs);
+        }
+    }
+
+    /// A curve of short strokes over the bars: high, middle or low in a cell.
+    fn draw_curve(&self, pen: &mut Pen<'_>, layout: &Layout, top: f64, values: &[f64], role: Role) {
+        let theme = self.theme;
+        for column in 0..layout.columns.width() {
+            let value = self.reduced(values, layout.columns.residues(column));
+            if value.is_nan() {
+                continue;
+            }
+            let rows = f64::from(layout.rows);
+            let height = (value / top * rows).clamp(0.0, rows - 1e-6);
+            let y = layout.rows - 1 - height.floor() as u16;
+            let third = ((height.fract()) * 3.0) as usize;
+            let stroke = theme
+                .glyphs
+                .text("▁─▔", "_-^")
+                .chars()
+                .nth(third)
+                .unwrap_or('-');
+            let Some(cell) = pen.cell(layout.left + column, y) else {
+                continue;
+            };
+            // Over a full bar the stroke keeps the bar as its background.
+            let full = cell.symbol() == "█";
+            if full && theme.has_color() {
+                let bar = cell.fg;
+                cell.set_bg(bar);
+            }
+            let style = if full {
+                theme.style(Role::Screen).fg(theme.color(role))
+            } else {
+                theme.style(role)
+            };
+            cell.set_char(stroke).set_style(style);
+        }
+    }
+
+    fn draw_cursor(&self, pen: &mut Pen<'_>, layout: &Layout) {
+        let Some(cursor) = self.cursor.and_then(|c| layout.columns.columns(c)) else {
+            return;
+        };
+        let tint = self.theme.style(Role::CursorLine);
+        let line = self.theme.glyphs.choose('┊', ':');
+        for column in cursor {
+            for y in 0..layout.rows {
+                let Some(cell) = pen.cell(layout.left + column, y) else {
+                    continue;
+                };
+                if !self.theme.has_color() && cell.symbol() == " " {
+                    cell.set_char(line);
+                } else if cell.bg == Color::Reset {
+                    cell.set_style(tint);
+                }
+            }
+        }
+    }
+
+    fn draw_marks(&self, pen: &mut Pen<'_>, layout: &Layout) {
+        for residue in layout.columns.window() {
+            if self.marked.get(residue) == Some(&true)
+                && let Some(columns) = layout.columns.columns(residue)
+            {
+                let mark = self.theme.glyphs.mark();
+                pen.put(
+                    layout.left + columns.start,
+                    0,
+                    mark,
+                    self.theme.style(Role::Mark),
+                );
+            }
+        }
+    }
+}
+
+impl Widget for &ResidueBars<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let Some(mut pen) = Pen::new(buf, area) else {
+            return;
+        };
+        let layout = self.layout(pen.width(), pen.height());
+        let top = self.axis_top();
+        self.draw_axis(&mut pen, &layout, top);
+        match self.mode {
+            BarMode::Bars => self.draw_bars(&mut pen, &layout, top),
+            BarMode::Line => self.draw_line(&mut pen, &layout, top),
+        }
+        self.draw_curve(&mut pen, &layout, top, self.overlay, Role::Overlay);
+        self.draw_curve(&mut pen, &layout, top, self.experiment, Role::Experiment);
+        self.draw_cursor(&mut pen, &layout);
+        self.draw_marks(&mut pen, &layout);
+        if layout.has_ruler {
+            ruler(
+                &mut pen,
+                layout.left,
+                layout.rows,
+                &layout.columns,
+                self.numbers,
+                self.cursor,
+                self.theme,
+            );
+        }
+        let several = layout.columns.per_column();
+        if several > 1 && layout.rows >= 3 {
+            let how = if self.reduce == Reduce::Max {
+                "max"
+            } else {
+                "mean"
+            };
+            let note = format!("{how} of {several} a column");
+            let end = layout.left + layout.columns.width();
+            pen.text_before(end, 0, &note, self.theme.style(Role::Dim));
+        }
+    }
+}
+
+/// A bar's height in eighths of a cell: a known value above zero shows at least one.
+fn filled_eighths(value: f64, top: f64, rows: u16) -> usize {
+    let all = 8.0 * f64::from(rows);
+    let eighths = (value / top * all).round().clamp(0.0, all) as usize;
+    if value > 0.0 { eighths.max(1) } else { eighths }
+}
+
+/// The first of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 × 10ⁿ that is at least `value`; 1 for 0.
+#[must_use]
+pub fn round_up(value: f64) -> f64 {
+    if !(value.is_finite() && value > 0.0) {
+        return 1.0;
+    }
+    let decade = 10f64.powf(value.log10().floor());
+    let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
+    let found = steps
+        .into_iter()
+        .find(|s| s * decade >= value * (1.0 - 1e-9));
+    found.unwrap_or(10.0) * decade
+}
+
+/// A number in as few digits as an axis needs.
+pub(super) fn number(value: f64) -> String {
+    let digits = match value.abs() {
+        v if v == 0.0 || v >= 100.0 => 0,
+        v if v >= 10.0 => 1,
+        v if v >= 0.1 => 2,
+        _ => 3,
+    };
+    let text = format!("{value:.digits$}");
+    if digits > 1 && text.ends_with('0') {
+        return text[..text.len() - 1].to_owned();
+    }
+    text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::ui::widgets::testing::{
+        ascii, assert_ascii, assert_colorless, draw, every_size, lines, mono, themes, truecolor,
+    };
+
+    const VALUES: [f64; 8] = [0.0, 0.5, 1.0, f64::NAN, 2.0, 1.5, 0.1, 1.0];
+
+    #[test]
+    fn heights_are_in_eighths() {
+        let theme = truecolor();
+        let buffer = draw(
+            &ResidueBars {
+                top: Some(2.0),
+                ..ResidueBars::new(&VALUES, &theme)
+            },
+            8,
+            2,
+        );
+        assert_eq!(lines(&buffer), ["    █▄", " ▄█╱██▁█"]);
+        assert_eq!(buffer[(4, 0)].fg, theme.motion.shade(1.0).color);
+        assert_eq!(buffer[(1, 1)].fg, theme.motion.shade(0.25).color);
+        assert_eq!(buffer[(3, 1)].fg, theme.color(Role::Missing));
+    }
+
+    #[test]
+    fn a_narrow_plot_says_what_a_column_is() {
+        let theme = truecolor();
+        let values: Vec<f64> = (0..90).map(|i| f64::from(i % 3)).collect();
+        let bars = ResidueBars {
+            window: (0, 90),
+            ..ResidueBars::new(&values, &theme)
+        };
+        let max = lines(&draw(&bars, 34, 4));
+        assert!(max[0].contains("max of 3 a column"), "{max:?}");
+        assert!(
+            max[2]
+                .trim_start_matches(['│', ' '])
+                .chars()
+                .all(|c| c == '█'),
+            "{max:?}"
+        );
+        let mean = lines(&draw(
+            &ResidueBars {
+                reduce: Reduce::Mean,
+                ..bars
+            },
+            34,
+            4,
+        ));
+        assert!(mean[0].contains("mean of 3"), "{mean:?}");
+    }
+
+    #[test]
+    fn the_experiment_lies_over_the_bars() {
+        let theme = truecolor();
+        let bars = ResidueBars {
+            top: Some(2.0),
+            experiment: &[1.6, 0.1],
+            ..ResidueBars::new(&[2.0, 2.0], &theme)
+        };
+        let buffer = draw(&bars, 2, 2);
+        let cell = &buffer[(0, 0)];
+        assert_eq!(
+            (cell.symbol(), cell.fg),
+            ("─", theme.color(Role::Experiment))
+        );
+        assert_eq!(cell.bg, theme.motion.shade(1.0).color);
+    }
+
+    #[test]
+    fn the_cursor_has_its_number() {
+        let theme = truecolor();
+        let numbers: Vec<i32> = (1..=8).collect();
+        let bars = ResidueBars {
+            numbers: &numbers,
+            cursor: Some(6),
+            ..ResidueBars::new(&VALUES, &theme)
+        };
+        let buffer = draw(&bars, 8, 4);
+        assert_eq!(lines(&buffer)[3], "    5 7");
+        assert_eq!(buffer[(6, 0)].bg, theme.style(Role::CursorLine).bg.unwrap());
+        assert_eq!(bars.hit(Rect::new(0, 0, 8, 4), 6, 1), Some(6));
+    }
+
+    #[test]
+    fn every_terminal_and_size() {
+        for theme in themes() {
+            for mode in [BarMode::Bars, BarMode::Line] {
+                let bars = ResidueBars {
+                    mode,
+                    experiment: &VALUES,
+                    overlay: &[1.0; 3],
+                    numbers: &[1, 2, 3],
+                    unit: "Å",
+                    cursor: Some(2),
+                    marked: &[true; 8],
+                    ..ResidueBars::new(&VALUES, &theme)
+                };
+                every_size(|area, buffer| (&bars).render(area, buffer));
+            }
+            every_size(|area, buffer| (&ResidueBars::new(&[], &theme)).render(area, buffer));
+            every_size(|area, buffer| {
+                (&ResidueBars::new(&[f64::NAN; 5], &theme)).render(area, buffer)
+            });
+        }
+        let (mono, ascii) = (mono(), ascii());
+        assert_colorless(&draw(
+            &ResidueBars {
+                cursor: Some(1),
+                ..ResidueBars::new(&VALUES, &mono)
+            },
+            30,
+            6,
+        ));
+        assert_ascii(&draw(
+            &ResidueBars {
+                cursor: Some(1),
+                experiment: &VALUES,
+                ..ResidueBars::new(&VALUES, &ascii)
+            },
+            30,
+            6,
+        ));
+    }
+
+    #[test]
+    fn axes_end_on_round_numbers() {
+        assert_eq!(
+            [0.0, 0.93, 1.01, 2.3, 37.0, f64::NAN].map(round_up),
+            [1.0, 1.0, 1.2, 2.5, 40.0, 1.0]
+        );
+        assert_eq!(
+            [0.0, 2.0, 2.5, 12.0, 250.0, 0.05].map(number),
+            ["0", "2.0", "2.5", "12.0", "250", "0.05"]
+        );
+    }
+}
