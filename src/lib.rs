@@ -12,6 +12,8 @@ pub mod numeric;
 pub mod sequence;
 pub mod structure;
 
+pub mod dataset;
+
 pub mod models;
 
 pub mod analysis;

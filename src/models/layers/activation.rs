@@ -1,6 +1,5 @@
 //! SiLU: on the CPU vectorised, in parallel and with its gradient; candle's own elsewhere.
 
-use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 

@@ -1,0 +1,147 @@
+//! Chains whose motion was measured: `dynamics/index.tsv` and `dynamics/<set>.<split>.safetensors`.
+
+use std::path::{Path, PathBuf};
+
+use safetensors::{Dtype, SafeTensors};
+
+use super::{DatasetError, read};
+
+/// One row of the index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChainRow {
+    /// `nmr`, `xray_aniso` or `xray_b`.
+    pub set: String,
+    /// `train` or `val`.
+    pub split: String,
+    /// PDB id and chain: `1a91_A`.
+    pub id: String,
+    /// Å, where the index gives it.
+    pub resolution: Option<f64>,
+    /// Whether the displacement tensors come from rigid groups.
+    pub tls: bool,
+    /// Rank correlation of B with the inverse contact number, where known.
+    pub contact_correlation: Option<f64>,
+    /// One letter a residue.
+    pub sequence: String,
+}
+
+/// The rows of `dynamics/index.tsv` under `data`, in file order.
+///
+/// # Errors
+/// [`DatasetError`] naming the file and row.
+pub fn index(data: &Path) -> Result<Vec<ChainRow>, DatasetError> {
+    let path = data.join("dynamics/index.tsv");
+    let bytes = read(&path)?;
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(b'\t')
+        .from_reader(bytes.as_slice());
+    let headers = reader
+        .headers()
+        .map_err(|e| DatasetError::malformed(&path, e))?
+        .clone();
+    let column = |name: &str| {
+        headers
+            .iter()
+            .position(|h| h == name)
+            .ok_or_else(|| DatasetError::malformed(&path, format!("no column '{name}'")))
+    };
+    let (set, split, id) = (column("set")?, column("split")?, column("id")?);
+    let (resolution, tls, sequence) = (column("reso")?, column("tls")?, column("seq")?);
+    let contact = column("rho_contact")?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|e| DatasetError::malformed(&path, e))?;
+        rows.push(ChainRow {
+            set: record[set].to_owned(),
+            split: record[split].to_owned(),
+            id: record[id].to_owned(),
+            resolution: record[resolution].parse().ok(),
+            tls: &record[tls] == "1",
+            contact_correlation: record[contact].parse().ok(),
+            sequence: record[sequence].to_owned(),
+        });
+    }
+    Ok(rows)
+}
+
+/// The tensors of one set and split, with their rows of the index.
+pub struct Collection {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    /// Rows in the order of the index.
+    pub rows: Vec<ChainRow>,
+}
+
+/// N, CA, C, O of one residue in Å, NaN where missing.
+pub type BackboneAtoms = [[f32; 3]; 4];
+
+impl Collection {
+    /// Reads `dynamics/<set>.<split>.safetensors` under `data`.
+    ///
+    /// # Errors
+    /// [`DatasetError`].
+    pub fn open(data: &Path, set: &str, split: &str) -> Result<Self, DatasetError> {
+        let path = data.join(format!("dynamics/{set}.{split}.safetensors"));
+        let bytes = read(&path)?;
+        let rows = index(data)?
+            .into_iter()
+            .filter(|row| row.set == set && row.split == split)
+            .collect();
+        Ok(Self { path, bytes, rows })
+    }
+
+    /// Shape and values of tensor `<id>/<name>`, stored in f32.
+    ///
+    /// # Errors
+    /// [`DatasetError::Malformed`] when it is not there.
+    pub fn tensor(&self, id: &str, name: &str) -> Result<(Vec<usize>, Vec<f32>), DatasetError> {
+        let file = SafeTensors::deserialize(&self.bytes)
+            .map_err(|e| DatasetError::malformed(&self.path, e))?;
+        self.tensor_of(&file, id, name)
+    }
+
+    fn tensor_of(
+        &self,
+        file: &SafeTensors<'_>,
+        id: &str,
+        name: &str,
+    ) -> Result<(Vec<usize>, Vec<f32>), DatasetError> {
+        let view = file
+            .tensor(&format!("{id}/{name}"))
+            .map_err(|e| DatasetError::malformed(&self.path, format!("{id}/{name}: {e}")))?;
+        if view.dtype() != Dtype::F32 {
+            let problem = format!("{id}/{name}: not f32");
+            return Err(DatasetError::malformed(&self.path, problem));
+        }
+        let values = view
+            .data()
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect();
+        Ok((view.shape().to_vec(), values))
+    }
+
+    /// The backbones of all rows.
+    ///
+    /// # Errors
+    /// [`DatasetError::Malformed`] when one is missing or its length is not that of the sequence.
+    pub fn backbones(&self) -> Result<Vec<Vec<BackboneAtoms>>, DatasetError> {
+        let file = SafeTensors::deserialize(&self.bytes)
+            .map_err(|e| DatasetError::malformed(&self.path, e))?;
+        self.rows
+            .iter()
+            .map(|row| {
+                let (shape, values) = self.tensor_of(&file, &row.id, "backbone")?;
+                if shape != [row.sequence.len(), 4, 3] {
+                    let problem = format!("{}/backbone has shape {shape:?}", row.id);
+                    return Err(DatasetError::malformed(&self.path, problem));
+                }
+                let atom = |v: &[f32]| [v[0], v[1], v[2]];
+                Ok(values
+                    .chunks_exact(12)
+                    .map(|r| [atom(r), atom(&r[3..]), atom(&r[6..]), atom(&r[9..])])
+                    .collect())
+            })
+            .collect()
+    }
+}
