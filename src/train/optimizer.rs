@@ -280,7 +280,10 @@ mod tests {
                 o.step(&loss(&a, &b).backward().unwrap(), 0.1).unwrap();
             }
             o.checkpoint(&path).unwrap();
-            (a.to_vec1::<f32>().unwrap(), o.average().unwrap()[1].1.to_vec2::<f32>().unwrap())
+            (
+                a.to_vec1::<f32>().unwrap(),
+                o.average().unwrap()[1].1.to_vec2::<f32>().unwrap(),
+            )
         };
         let whole = run(0, 60);
         run(0, 25);

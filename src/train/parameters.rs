@@ -58,7 +58,10 @@ impl Parameters {
     /// All variables, sorted by name.
     #[must_use]
     pub fn variables(&self) -> Vec<(String, Var)> {
-        let variables = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        let variables = self
+            .variables
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         variables
             .iter()
             .map(|(name, var)| (name.clone(), var.clone()))
@@ -74,12 +77,18 @@ impl Parameters {
 
 impl SimpleBackend for Parameters {
     fn get(&self, s: Shape, name: &str, h: Init, _: DType, _: &Device) -> Result<Tensor> {
-        let mut variables = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut variables = self
+            .variables
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = variables.get(name) {
             return Ok(known.as_tensor().clone());
         }
         let value = match self.start.get(name) {
-            Some(start) => start.to_dtype(DType::F32)?.to_device(&self.device)?.reshape(s)?,
+            Some(start) => start
+                .to_dtype(DType::F32)?
+                .to_device(&self.device)?
+                .reshape(s)?,
             None => drawn(&s, h, self.seed, name, &self.device)?,
         };
         let var = Var::from_tensor(&value)?;
@@ -147,7 +156,10 @@ pub fn save(
 ) -> anyhow::Result<()> {
     let mut raw = Vec::new();
     for (name, tensor) in tensors {
-        let values = tensor.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>()?;
+        let values = tensor
+            .flatten_all()?
+            .to_dtype(DType::F32)?
+            .to_vec1::<f32>()?;
         let bytes = match stored {
             Stored::Half => values
                 .iter()
@@ -192,7 +204,12 @@ mod tests {
             parameters
                 .variables()
                 .iter()
-                .map(|(n, v)| (n.clone(), v.flatten_all().unwrap().to_vec1::<f32>().unwrap()))
+                .map(|(n, v)| {
+                    (
+                        n.clone(),
+                        v.flatten_all().unwrap().to_vec1::<f32>().unwrap(),
+                    )
+                })
                 .collect::<Vec<_>>()
         };
         assert_eq!(draw(1, ["a", "b"]), draw(1, ["b", "a"]));

@@ -170,7 +170,8 @@ impl<'a> Session<'a> {
     /// Those of the file.
     pub fn checkpoint(&mut self) -> anyhow::Result<()> {
         self.report()?;
-        self.optimizer.checkpoint(&self.options.beside("checkpoint"))
+        self.optimizer
+            .checkpoint(&self.options.beside("checkpoint"))
     }
 }
 
