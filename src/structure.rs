@@ -5,11 +5,13 @@
 //! indexed by the position in that list.
 
 pub mod backbone;
+pub mod chains;
 pub mod read;
 pub mod secondary;
 pub mod select;
 
 pub use backbone::Protein;
+pub use chains::{ChainChoice, ChainError, ResidueError};
 pub use secondary::SecondaryStructure;
 
 use crate::numeric::{Covariance3, Vec3};

@@ -7,6 +7,9 @@ use crate::sequence::AminoAcid;
 /// Å between C and the next N above which two neighbours in the list are not bonded.
 pub const PEPTIDE_BOND_LIMIT: f64 = 2.5;
 
+/// Å between two neighbouring Cα above which they are not bonded, where C or N is missing.
+pub const ALPHA_CARBON_LIMIT: f64 = 4.5;
+
 /// The residues of one or several chains of one model, in file order: what one analysis sees.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Protein {

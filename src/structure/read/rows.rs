@@ -1,0 +1,153 @@
+//! Atom records as text, whatever the format, and their grouping into residues.
+
+use std::collections::HashMap;
+
+/// One atom record: fields as they stand in the file, trimmed and ASCII.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row<'a> {
+    /// 1-based line of the file.
+    pub line: usize,
+    /// `HETATM`.
+    pub hetero: bool,
+    /// The file says that it is no part of a polymer: after the chain's `TER`, or without a
+    /// place in the sequence.
+    pub apart: bool,
+    /// Author's chain name, may be blank.
+    pub chain: &'a str,
+    /// What else tells chains apart: segment id (PDB) or `label_asym_id` (mmCIF).
+    pub segment: &'a str,
+    /// Number of `TER` records before it in its model.
+    pub part: usize,
+    pub number: i32,
+    pub insertion: Option<char>,
+    pub residue: &'a str,
+    pub name: &'a str,
+    /// Alternate location, empty where there is none.
+    pub alternate: &'a str,
+    pub element: &'a str,
+    /// x, y, z, checked to be decimals.
+    pub position: [&'a str; 3],
+    pub occupancy: &'a str,
+    pub b_factor: &'a str,
+    /// U11 U22 U33 U12 U13 U23 in Å².
+    pub anisou: Option<[f64; 6]>,
+}
+
+/// The rows of one model.
+#[derive(Debug, Default)]
+pub(super) struct RawModel<'a> {
+    pub number: usize,
+    pub rows: Vec<Row<'a>>,
+}
+
+/// Facts from outside the atom records.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    /// PDB id or entry id.
+    pub id: Option<String>,
+    /// Experimental method in capitals.
+    pub method: String,
+    /// Å.
+    pub resolution: Option<f64>,
+    /// Title, remarks, software in capitals: searched for the names of predictors.
+    pub text: String,
+    /// The file declares a per-residue model quality, as predictors do.
+    pub quality_metric: bool,
+    /// Parents of modified residues as the file gives them.
+    pub parents: HashMap<String, String>,
+}
+
+/// What a format parser makes of the text.
+#[derive(Debug, Default)]
+pub(super) struct RawFile<'a> {
+    pub models: Vec<RawModel<'a>>,
+    pub header: Header,
+    /// mmCIF ids of the atoms, in the order of the rows of all models.
+    pub atom_ids: Vec<&'a str>,
+    /// Atom records that could not be read: line and reason.
+    pub broken: Vec<(usize, String)>,
+}
+
+/// The rows of one residue, by index into the model's rows.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub rows: Vec<usize>,
+}
+
+/// Whether the text is a decimal that every parser reads alike: sign, up to nine digits before
+/// and any after the point, small exponent.
+pub(super) fn is_decimal(text: &str) -> bool {
+    let body = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = body.split_once(['e', 'E']).unwrap_or((body, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+    (!whole.is_empty() || !fraction.is_empty())
+        && whole.len() <= 9
+        && digits(whole)
+        && digits(fraction)
+        && !exponent.is_empty()
+        && exponent.len() <= 2
+        && digits(exponent)
+        && text
+            .parse::<f64>()
+            .is_ok_and(|v| v.is_finite() && v.abs() < 1e9)
+}
+
+type Key<'a> = (&'a str, &'a str, i32, Option<char>);
+
+fn key<'a>(row: &Row<'a>) -> Key<'a> {
+    (row.chain, row.segment, row.number, row.insertion)
+}
+
+/// Puts the rows of a model into residues, in file order.
+///
+/// Rows of one residue need not be neighbours (alternates or hydrogens at the end of a chain), and
+/// neighbours with the same number need not be one residue (numbers that wrap or repeat).
+pub(super) fn group(rows: &[Row<'_>]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut latest: HashMap<Key<'_>, usize> = HashMap::new();
+    let mut current: Option<usize> = None;
+    for (index, row) in rows.iter().enumerate() {
+        let here = current.filter(|&g| continues(rows, &groups[g], row));
+        let target = here.or_else(|| {
+            latest
+                .get(&key(row))
+                .copied()
+                .filter(|&g| Some(g) != current && rejoins(rows, &groups[g], row))
+        });
+        let target = target.unwrap_or_else(|| {
+            groups.push(Group { rows: Vec::new() });
+            latest.insert(key(row), groups.len() - 1);
+            groups.len() - 1
+        });
+        groups[target].rows.push(index);
+        current = Some(target);
+    }
+    groups
+}
+
+fn same_atom(a: &Row<'_>, b: &Row<'_>) -> bool {
+    a.name == b.name && a.alternate == b.alternate && a.residue == b.residue
+}
+
+/// Same residue name, or a second residue type at one place (both with an alternate location).
+fn compatible(rows: &[Row<'_>], group: &Group, row: &Row<'_>) -> bool {
+    group.rows.iter().any(|&i| rows[i].residue == row.residue)
+        || (!row.alternate.is_empty() && group.rows.iter().all(|&i| !rows[i].alternate.is_empty()))
+}
+
+fn continues(rows: &[Row<'_>], group: &Group, row: &Row<'_>) -> bool {
+    let Some(first) = group.rows.first().map(|&i| &rows[i]) else {
+        return false;
+    };
+    key(first) == key(row)
+        && first.part == row.part
+        && compatible(rows, group, row)
+        && !(matches!(row.name, "N" | "CA")
+            && group.rows.iter().any(|&i| same_atom(&rows[i], row)))
+}
+
+fn rejoins(rows: &[Row<'_>], group: &Group, row: &Row<'_>) -> bool {
+    compatible(rows, group, row) && !group.rows.iter().any(|&i| same_atom(&rows[i], row))
+}
