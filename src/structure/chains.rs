@@ -93,15 +93,26 @@ impl Structure {
             name: self.name.clone(),
         })?;
         let residues: Vec<Residue> = match chains {
-            ChainChoice::First => chosen.chains.first().map_or_else(Vec::new, |c| c.residues.clone()),
-            ChainChoice::All => chosen.chains.iter().flat_map(|c| c.residues.clone()).collect(),
+            ChainChoice::First => chosen
+                .chains
+                .first()
+                .map_or_else(Vec::new, |c| c.residues.clone()),
+            ChainChoice::All => chosen
+                .chains
+                .iter()
+                .flat_map(|c| c.residues.clone())
+                .collect(),
             ChainChoice::Named(names) => {
                 let mut residues = Vec::new();
                 for (at, name) in names.iter().enumerate() {
                     let chain = chosen.chains.iter().find(|c| c.id == *name);
                     let chain = chain.ok_or_else(|| ChainError::NoChain {
                         asked: name.clone(),
-                        chains: self.chain_names(model).into_iter().map(str::to_owned).collect(),
+                        chains: self
+                            .chain_names(model)
+                            .into_iter()
+                            .map(str::to_owned)
+                            .collect(),
                         name: self.name.clone(),
                     })?;
                     if !names[..at].contains(name) {
@@ -182,7 +193,10 @@ impl Protein {
             [only] => Ok(only),
             _ => Err(ResidueError::Ambiguous {
                 asked: text.to_owned(),
-                places: found.iter().map(|&i| self.residues[i].id.to_string()).collect(),
+                places: found
+                    .iter()
+                    .map(|&i| self.residues[i].id.to_string())
+                    .collect(),
             }),
         }
     }
@@ -220,7 +234,10 @@ impl Protein {
             .filter(|(_, p)| p[0].id.chain == p[1].id.chain)
             .filter_map(|(i, p)| {
                 let missing = i64::from(p[1].id.number) - i64::from(p[0].id.number) - 1;
-                usize::try_from(missing).ok().filter(|m| *m > 0).map(|m| (i + 1, m))
+                usize::try_from(missing)
+                    .ok()
+                    .filter(|m| *m > 0)
+                    .map(|m| (i + 1, m))
             })
             .filter(|&(i, _)| !bonded(&self.residues[i - 1], &self.residues[i]))
             .collect()
@@ -293,7 +310,10 @@ mod tests {
         assert!(matches!(p.find("5"), Err(ResidueError::Ambiguous { .. })));
         assert!(matches!(p.find("A:7"), Err(ResidueError::Absent(_))));
         for bad in ["", "A", ":5", "5AB", "x:y"] {
-            assert!(matches!(p.find(bad), Err(ResidueError::Unreadable(_))), "{bad}");
+            assert!(
+                matches!(p.find(bad), Err(ResidueError::Unreadable(_))),
+                "{bad}"
+            );
         }
     }
 

@@ -31,7 +31,8 @@ const MAX_UNPACKED: u64 = 4 << 30;
 /// [`ReadError`] naming the file, the line where there is one, and what to do.
 pub fn read(path: &Path) -> Result<(Structure, Vec<Warning>), ReadError> {
     let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|e| ReadError::new(&file, Refusal::Io(e.to_string())))?;
+    let bytes =
+        std::fs::read(path).map_err(|e| ReadError::new(&file, Refusal::Io(e.to_string())))?;
     read_bytes(&file, &bytes)
 }
 

@@ -5,9 +5,27 @@ use crate::structure::{BColumn, Method, Model, Residue};
 
 /// Programs and archives of predicted models, as headers name them.
 const PREDICTORS: &[&str] = &[
-    "ALPHAFOLD", "ESMFOLD", "ROSETTAFOLD", "COLABFOLD", "OPENFOLD", "OMEGAFOLD", "BOLTZ", "CHAI-1",
-    "CHAI_1", "PROTENIX", "HELIXFOLD", "UNIFOLD", "UNI-FOLD", "FASTFOLD", "MODELARCHIVE", "PLDDT",
-    "ESM METAGENOMIC ATLAS", "THEORETICAL MODEL", "SWISS-MODEL", "ROBETTA", "TRROSETTA",
+    "ALPHAFOLD",
+    "ESMFOLD",
+    "ROSETTAFOLD",
+    "COLABFOLD",
+    "OPENFOLD",
+    "OMEGAFOLD",
+    "BOLTZ",
+    "CHAI-1",
+    "CHAI_1",
+    "PROTENIX",
+    "HELIXFOLD",
+    "UNIFOLD",
+    "UNI-FOLD",
+    "FASTFOLD",
+    "MODELARCHIVE",
+    "PLDDT",
+    "ESM METAGENOMIC ATLAS",
+    "THEORETICAL MODEL",
+    "SWISS-MODEL",
+    "ROBETTA",
+    "TRROSETTA",
 ];
 
 /// Mean of the B column above which per-residue values look like confidence.

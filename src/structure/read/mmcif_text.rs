@@ -271,14 +271,23 @@ fn header_item(header: &mut Header, tag: &str, value: &str) {
             header.method.push_str(&value.to_ascii_uppercase());
             header.method.push(' ');
         }
-        "_refine.ls_d_res_high" | "_em_3d_reconstruction.resolution" | "_reflns.d_resolution_high"
+        "_refine.ls_d_res_high"
+        | "_em_3d_reconstruction.resolution"
+        | "_reflns.d_resolution_high"
             if header.resolution.is_none() =>
         {
             header.resolution = value.parse().ok();
         }
-        "_struct.title" | "_struct.pdbx_descriptor" | "_software.name" | "_audit_author.name"
-        | "_database_2.database_id" | "_struct.pdbx_model_details" | "_ma_model_list.model_name"
-        | "_pdbx_database_status.entry_id" | "_struct_ref.db_name" | "_ma_data.name"
+        "_struct.title"
+        | "_struct.pdbx_descriptor"
+        | "_software.name"
+        | "_audit_author.name"
+        | "_database_2.database_id"
+        | "_struct.pdbx_model_details"
+        | "_ma_model_list.model_name"
+        | "_pdbx_database_status.entry_id"
+        | "_struct_ref.db_name"
+        | "_ma_data.name"
             if header.text.len() < 65_536 =>
         {
             header.text.push_str(&value.to_ascii_uppercase());
@@ -313,8 +322,8 @@ impl AtomColumns {
     fn find(table: &Table<'_>) -> Option<Self> {
         let c = |tag: &str| table.column(&format!("_atom_site.{tag}"));
         let label_number = c("label_seq_id");
-        let sequence_known = label_number
-            .is_some_and(|k| table.rows().any(|row| !row[k].value().is_empty()));
+        let sequence_known =
+            label_number.is_some_and(|k| table.rows().any(|row| !row[k].value().is_empty()));
         Some(Self {
             position: [c("cartn_x")?, c("cartn_y")?, c("cartn_z")?],
             name: c("label_atom_id").or_else(|| c("auth_atom_id"))?,
@@ -386,8 +395,10 @@ fn atoms<'a>(file: &mut RawFile<'a>, table: &Table<'a>) {
     };
     let whole = table.values.len() / table.tags.len().max(1) * table.tags.len();
     if let Some(rest) = table.values.get(whole) {
-        file.broken
-            .push((rest.line, "the last row of _atom_site is not complete".to_owned()));
+        file.broken.push((
+            rest.line,
+            "the last row of _atom_site is not complete".to_owned(),
+        ));
     }
     let mut order: HashMap<usize, usize> = HashMap::new();
     let mut ids: Vec<Vec<&'a str>> = Vec::new();

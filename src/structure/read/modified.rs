@@ -4,28 +4,34 @@ use crate::sequence::AminoAcid;
 
 /// Modified residues and the names that simulation programs use, by parent.
 const PARENTS: &[(AminoAcid, &str)] = &[
-    (AminoAcid::Ala, "AIB DAL ALO ABA NAL MAA BAL  HAC TIH AYA ALN "),
+    (
+        AminoAcid::Ala,
+        "AIB DAL ALO ABA NAL MAA BAL  HAC TIH AYA ALN ",
+    ),
     (
         AminoAcid::Arg,
         "DAR AGM HMR ACL ARM ARO NMM HAR CIR 2MR DA2 MAI ARN",
     ),
     (AminoAcid::Asn, "MEN DSG AHB NLG SD4"),
-    (AminoAcid::Asp, "BFD DAS PHD ASK  ASH ASPH ASPP IAS ASB  BHD 0A0 DMK"),
+    (
+        AminoAcid::Asp,
+        "BFD DAS PHD ASK  ASH ASPH ASPP IAS ASB  BHD 0A0 DMK",
+    ),
     (
         AminoAcid::Cys,
         "CSO CSD CME CSX OCS CSS CYX CYM CYSH CYS2 SMC CAS CCS CSW CSP CSR CSU CSZ CYQ CY0 CY1 CY3 \
          CY4 CYG DCY EFC OCY SCY SCH SCS SEC BUC BCS C5C C6C CEA CMT CAF CAY  PR3 PEC PBB SNC \
          YCM 2CO CSA CSB QCS  CS4 CZZ CYR CYF  SIC NPH JJJ TQZ  MCS M0H CYD CYN",
     ),
-    (
-        AminoAcid::Gln,
-        "DGN MEQ MGN NLQ GHG QMM ECC GNC",
-    ),
+    (AminoAcid::Gln, "DGN MEQ MGN NLQ GHG QMM ECC GNC"),
     (
         AminoAcid::Glu,
         "CGU DGL GGL GMA PCA GLH GLUH GLUP  5HP 9NE AR4  GLQ GAU X2W MEG",
     ),
-    (AminoAcid::Gly, "SAR GL3 GLZ GSC MSA NMC MPQ CHP MEU  GLYM IGL"),
+    (
+        AminoAcid::Gly,
+        "SAR GL3 GLZ GSC MSA NMC MPQ CHP MEU  GLYM IGL",
+    ),
     (
         AminoAcid::His,
         "HIC MHS HIP HID HIE HSD HSE HSP HISA HISB HISD HISE HISH HISP HIS1 HIS2 NEP NEM DHI 3AH \
@@ -43,7 +49,10 @@ const PARENTS: &[(AminoAcid, &str)] = &[
          M2L 6CL FHL FHO FZN GPL HHK HLY I58 IEL IT1 ILY PRK SLL SLZ TLY VB1 XX1 YHA AZK CLG CLH \
          CYJ ELY FDL FAK FQA PYL PYH KBE KCR KGC KST OBS PE1 RE0",
     ),
-    (AminoAcid::Met, "MSE FME MED MHO MSO OMT SME CXM ESC MSL  M2S MT2 MME IZO 4CY ME0 SNM"),
+    (
+        AminoAcid::Met,
+        "MSE FME MED MHO MSO OMT SME CXM ESC MSL  M2S MT2 MME IZO 4CY ME0 SNM",
+    ),
     (
         AminoAcid::Phe,
         "DPN PHI PHL MEA HPQ BNN PSA PPN PFF FCL F2F PM3 HPC HPH HPE CLF BIF BB8 B2F 4PH 4CF 4BF \
@@ -73,7 +82,10 @@ const PARENTS: &[(AminoAcid, &str)] = &[
          NTY P2Y PTH PTM MTY MBQ YOF YPZ 1TY 2TY 3MY 3NF ESB  TYC  TYX TTS TTX Y1P Y2P YPR \
          AZY 4LZ OTY TYE",
     ),
-    (AminoAcid::Val, "DVA DIV MVA NVA VAD VAF VAH VAI  HVA MNV FVA VLL VLM DHN LE1 2VA"),
+    (
+        AminoAcid::Val,
+        "DVA DIV MVA NVA VAD VAF VAH VAI  HVA MNV FVA VLL VLM DHN LE1 2VA",
+    ),
 ];
 
 /// Names of the C-terminal, N-terminal and charged forms of Amber: `NALA`, `CGLU`.
@@ -100,8 +112,27 @@ pub(super) fn parent(name: &str) -> Option<AminoAcid> {
 pub(super) fn is_water(name: &str) -> bool {
     matches!(
         name,
-        "HOH" | "WAT" | "DOD" | "H2O" | "HHO" | "OHH" | "SOL" | "TIP" | "TIP2" | "TIP3" | "TIP4"
-            | "TIP5" | "TP3" | "TP4" | "TP5" | "T3P" | "T4P" | "SPC" | "SPCE" | "OPC" | "OH2"
+        "HOH"
+            | "WAT"
+            | "DOD"
+            | "H2O"
+            | "HHO"
+            | "OHH"
+            | "SOL"
+            | "TIP"
+            | "TIP2"
+            | "TIP3"
+            | "TIP4"
+            | "TIP5"
+            | "TP3"
+            | "TP4"
+            | "TP5"
+            | "T3P"
+            | "T4P"
+            | "SPC"
+            | "SPCE"
+            | "OPC"
+            | "OH2"
     )
 }
 
@@ -111,10 +142,43 @@ pub(super) fn is_nucleotide(name: &str) -> bool {
     let known = |n: &str| {
         matches!(
             n,
-            "A" | "C" | "G" | "T" | "U" | "I" | "N" | "DA" | "DC" | "DG" | "DT" | "DU" | "DI"
-                | "DN" | "RA" | "RC" | "RG" | "RU" | "ADE" | "CYT" | "GUA" | "THY" | "URA" | "PSU"
-                | "5MC" | "1MA" | "2MG" | "7MG" | "M2G" | "OMC" | "OMG" | "H2U" | "YYG" | "5MU"
-                | "5CM" | "6OG" | "8OG" | "BRU"
+            "A" | "C"
+                | "G"
+                | "T"
+                | "U"
+                | "I"
+                | "N"
+                | "DA"
+                | "DC"
+                | "DG"
+                | "DT"
+                | "DU"
+                | "DI"
+                | "DN"
+                | "RA"
+                | "RC"
+                | "RG"
+                | "RU"
+                | "ADE"
+                | "CYT"
+                | "GUA"
+                | "THY"
+                | "URA"
+                | "PSU"
+                | "5MC"
+                | "1MA"
+                | "2MG"
+                | "7MG"
+                | "M2G"
+                | "OMC"
+                | "OMG"
+                | "H2U"
+                | "YYG"
+                | "5MU"
+                | "5CM"
+                | "6OG"
+                | "8OG"
+                | "BRU"
         )
     };
     known(name) || base.is_some_and(known)

@@ -88,13 +88,10 @@ impl<'a> Reader<'a> {
         let name = columns(line, 12, 16);
         let alternate = columns(line, 16, 17);
         let residue = columns(line, 17, 20);
-        let found = self
-            .model
-            .rows
-            .iter_mut()
-            .rev()
-            .take(64)
-            .find(|r| r.name == name && r.alternate == alternate && r.residue.starts_with(residue));
+        let found =
+            self.model.rows.iter_mut().rev().take(64).find(|r| {
+                r.name == name && r.alternate == alternate && r.residue.starts_with(residue)
+            });
         let mut tensor = [0.0; 6];
         for (k, value) in tensor.iter_mut().enumerate() {
             let Ok(parsed) = columns(line, 28 + 7 * k, 35 + 7 * k).parse::<f64>() else {

@@ -31,7 +31,11 @@ pub(super) fn amino_acid(name: &str, header: &Header) -> Option<AminoAcid> {
 }
 
 fn position(rows: &[Row<'_>], group: &Group, name: &str) -> Option<Vec3> {
-    let row = group.rows.iter().map(|&i| &rows[i]).find(|r| r.name == name)?;
+    let row = group
+        .rows
+        .iter()
+        .map(|&i| &rows[i])
+        .find(|r| r.name == name)?;
     let [x, y, z] = row.position.map(|p| p.parse().unwrap_or(f64::NAN));
     Some(Vec3::new(x, y, z))
 }
@@ -148,7 +152,8 @@ impl Open<'_> {
     /// Whether the residue begins another copy of the chain instead of continuing it.
     fn is_over(&self, row: &Row<'_>) -> bool {
         let repeated = self.seen.contains(&(row.number, row.insertion));
-        let unnamed = row.chain.is_empty() && (self.part != row.part || self.segment != row.segment);
+        let unnamed =
+            row.chain.is_empty() && (self.part != row.part || self.segment != row.segment);
         unnamed || (repeated && (self.part != row.part || row.number < self.last))
     }
 }

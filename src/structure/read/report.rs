@@ -46,7 +46,9 @@ pub enum Refusal {
     #[error("holds no atom records; give a PDB or mmCIF file with coordinates")]
     NoAtoms,
     /// Atom records were found, none could be read.
-    #[error("line {line}: {reason}; no atom could be read ({count} broken records): repair the file")]
+    #[error(
+        "line {line}: {reason}; no atom could be read ({count} broken records): repair the file"
+    )]
     Broken {
         /// 1-based.
         line: usize,
@@ -150,7 +152,10 @@ impl std::fmt::Display for Warning {
                 count,
                 line,
                 reason,
-            } => write!(f, "{count} records were skipped, the first at line {line}: {reason}"),
+            } => write!(
+                f,
+                "{count} records were skipped, the first at line {line}: {reason}"
+            ),
             Self::PredictedConfidence => write!(
                 f,
                 "the B column holds predicted confidence (pLDDT), not B-factors; it is not compared"
@@ -160,7 +165,11 @@ impl std::fmt::Display for Warning {
                 "{count} residues lack N, CA or C, the first is {first}: they have no frame"
             ),
             Self::UnknownResidues { names } => {
-                write!(f, "residues without a standard parent, shown as X: {}", names.join(" "))
+                write!(
+                    f,
+                    "residues without a standard parent, shown as X: {}",
+                    names.join(" ")
+                )
             }
             Self::UnnamedChains { count } => {
                 write!(f, "{count} chains have no name in the file; named A, B, …")

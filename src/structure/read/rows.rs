@@ -144,8 +144,7 @@ fn continues(rows: &[Row<'_>], group: &Group, row: &Row<'_>) -> bool {
     key(first) == key(row)
         && first.part == row.part
         && compatible(rows, group, row)
-        && !(matches!(row.name, "N" | "CA")
-            && group.rows.iter().any(|&i| same_atom(&rows[i], row)))
+        && !(matches!(row.name, "N" | "CA") && group.rows.iter().any(|&i| same_atom(&rows[i], row)))
 }
 
 fn rejoins(rows: &[Row<'_>], group: &Group, row: &Row<'_>) -> bool {

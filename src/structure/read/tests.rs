@@ -11,7 +11,10 @@ fn file(name: &str) -> (Structure, Vec<Warning>) {
 
 fn letters(structure: &Structure, chain: usize) -> String {
     let residues = &structure.models[0].chains[chain].residues;
-    residues.iter().map(crate::structure::Residue::letter).collect()
+    residues
+        .iter()
+        .map(crate::structure::Residue::letter)
+        .collect()
 }
 
 const UBIQUITIN: &str =
@@ -26,7 +29,12 @@ fn both_formats_give_the_same_protein() {
         assert_eq!(s.models.len(), 1);
         assert_eq!(letters(s, 0), UBIQUITIN);
         assert_eq!(s.b_column, BColumn::BFactor);
-        assert_eq!(s.method, Method::Diffraction { resolution: Some(1.8) });
+        assert_eq!(
+            s.method,
+            Method::Diffraction {
+                resolution: Some(1.8)
+            }
+        );
         assert!(s.set_aside.waters > 50);
     }
     let ca = pdb.models[0].chains[0].residues[0].atom("CA").unwrap();
