@@ -7,6 +7,7 @@ pub mod ensemble;
 pub mod error;
 pub mod flexibility;
 pub mod gaussian;
+pub mod motion_features;
 pub mod mutation_map;
 pub mod mutation_scan;
 pub mod perturbation;

@@ -1,1 +1,194 @@
-//! The motion network: 3 × 3 Gaussians from invariant features of a backbone.
+//! How far and which way every residue moves: a small network over invariant features, averaged
+//! over several independently trained copies. Two environments: crystal and solution.
+
+pub(crate) mod network;
+
+use candle_core::{DType, Tensor};
+
+use super::device::Compute;
+use super::error::ModelError;
+use super::layers::Pass;
+use super::layers::neighbours::Neighbours;
+use super::weights::WeightsFile;
+use crate::numeric::Matrix;
+use crate::progress::Checkpoint;
+use crate::structure::Protein;
+use network::{Config, Graph, Network};
+
+/// Nearest residues that a residue listens to, itself first.
+pub const NEIGHBOURS: usize = 30;
+/// Features of a residue without the residue network's states.
+pub const PLAIN_NODE_FEATURES: usize = 76;
+/// Features of a pair of neighbours.
+pub const EDGE_FEATURES: usize = 49;
+
+/// Gives the states of the residue network.
+pub trait TrunkStates {
+    /// (N, 256), NaN rows where the backbone is incomplete.
+    ///
+    /// # Errors
+    /// When the network fails.
+    fn trunk_states(&self, protein: &Protein) -> Result<Matrix, ModelError>;
+}
+
+/// Features of one chain of N residues, K = min(30, N) neighbours each.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MotionInput {
+    /// N.
+    pub residues: usize,
+    /// (N × 76).
+    pub node: Vec<f32>,
+    /// (N × 256) states of the residue network, empty without it.
+    pub trunk: Vec<f32>,
+    /// (N × K × 49).
+    pub edge: Vec<f32>,
+    /// (N × K): distance along the chain, −16 … 16, plus 16.
+    pub relative_position: Vec<u32>,
+    /// (N × K): index of the neighbour, the residue itself first.
+    pub neighbours: Vec<u32>,
+    /// Log shape of the parameter-free network in the local frame: xx yy zz xy xz yz.
+    pub shape_prior: Vec<[f32; 6]>,
+}
+
+/// The network's answer, first as in a crystal, second as in solution.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MotionOutput {
+    /// log(tr Σ / 3), Σ in Å².
+    pub amplitude: [Vec<f64>; 2],
+    /// Traceless logarithm of Σ in the local frame: xx yy zz xy xz yz.
+    pub shape: [Vec<[f64; 6]>; 2],
+}
+
+/// The loaded networks.
+#[derive(Debug)]
+pub struct MotionModel {
+    networks: Vec<Network>,
+    node_features: usize,
+    compute: Compute,
+}
+
+impl MotionModel {
+    /// Loads one network, or several (`networks.0.…`, `networks.1.…`) that will be averaged.
+    ///
+    /// # Errors
+    /// When a tensor is missing, superfluous or of another shape.
+    pub fn load(file: &WeightsFile, compute: &Compute) -> Result<Self, ModelError> {
+        let (networks, node_features) = file.load(compute, &[], |vb| {
+            let several = (0..)
+                .take_while(|i| vb.contains_tensor(&format!("networks.{i}.norm.weight")))
+                .count();
+            let parts = match several {
+                0 => vec![vb],
+                n => (0..n).map(|i| vb.pp(format!("networks.{i}"))).collect(),
+            };
+            let mut networks = Vec::with_capacity(parts.len());
+            let mut node_features = PLAIN_NODE_FEATURES;
+            for vb in parts {
+                let config = Config::of_weights(&vb)?;
+                node_features = config.node;
+                networks.push(Network::new(&config, &vb)?);
+            }
+            Ok((networks, node_features))
+        })?;
+        Ok(Self {
+            networks,
+            node_features,
+            compute: compute.clone(),
+        })
+    }
+
+    /// Whether the networks read the residue network's states.
+    #[must_use]
+    pub fn needs_trunk(&self) -> bool {
+        self.node_features > PLAIN_NODE_FEATURES
+    }
+
+    /// How many networks are averaged.
+    #[must_use]
+    pub fn networks(&self) -> usize {
+        self.networks.len()
+    }
+
+    /// Log amplitude and log shape of every residue.
+    ///
+    /// # Errors
+    /// When the features are not those the networks were trained on, or when cancelled.
+    pub fn predict(
+        &self,
+        input: &MotionInput,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<MotionOutput, ModelError> {
+        let graph = self.graph(input)?;
+        let (mut amplitude, mut shape) = (Vec::new(), Vec::new());
+        for (i, network) in self.networks.iter().enumerate() {
+            checkpoint.reached(i, self.networks.len())?;
+            let (a, t) = network.forward(&graph, &Pass::inference(), 0.0)?;
+            amplitude.push(a);
+            shape.push(t);
+        }
+        let share = 1.0 / self.networks.len() as f64;
+        let mean = |all: &[Tensor]| -> Result<Vec<f32>, ModelError> {
+            let total = Tensor::stack(all, 0)?.sum(0)?;
+            Ok((total * share)?
+                .to_dtype(DType::F32)?
+                .flatten_all()?
+                .to_vec1()?)
+        };
+        Ok(MotionOutput::from_rows(&mean(&amplitude)?, &mean(&shape)?))
+    }
+
+    fn graph(&self, input: &MotionInput) -> Result<Graph, ModelError> {
+        let (device, dtype) = (&self.compute.device, self.compute.dtype);
+        let n = input.residues;
+        let k = input.neighbours.len().checked_div(n).unwrap_or(0);
+        let trunk = input.trunk.len().checked_div(n).unwrap_or(0);
+        if PLAIN_NODE_FEATURES + trunk != self.node_features {
+            return Err(ModelError::UnsupportedInput {
+                reason: format!(
+                    "the motion network was trained on {} features a residue, not {}",
+                    self.node_features,
+                    PLAIN_NODE_FEATURES + trunk
+                ),
+            });
+        }
+        let floats = |x: &[f32], shape: &[usize]| -> Result<Tensor, ModelError> {
+            Ok(Tensor::from_slice(x, shape, device)?.to_dtype(dtype)?)
+        };
+        let plain = floats(&input.node, &[n, PLAIN_NODE_FEATURES])?;
+        let node = if trunk == 0 {
+            plain
+        } else {
+            Tensor::cat(&[&plain, &floats(&input.trunk, &[n, trunk])?], 1)?
+        };
+        Ok(Graph {
+            node,
+            edge: floats(&input.edge, &[n, k, EDGE_FEATURES])?,
+            relative_position: Tensor::from_slice(&input.relative_position, n * k, device)?,
+            mask: Tensor::zeros((n, k, 1), dtype, device)?,
+            shape_prior: floats(input.shape_prior.as_flattened(), &[n, 6])?,
+            neighbours: Neighbours::new(input.neighbours.clone(), (1, n, k), false, device)?,
+        })
+    }
+}
+
+impl MotionOutput {
+    /// From rows of 2 amplitudes and of 2 × 6 shape numbers.
+    pub(crate) fn from_rows(amplitude: &[f32], shape: &[f32]) -> Self {
+        let column = |k: usize| -> Vec<f64> {
+            amplitude
+                .chunks_exact(2)
+                .map(|row| f64::from(row[k]))
+                .collect()
+        };
+        let six = |k: usize| -> Vec<[f64; 6]> {
+            shape
+                .chunks_exact(12)
+                .map(|row| std::array::from_fn(|x| f64::from(row[6 * k + x])))
+                .collect()
+        };
+        Self {
+            amplitude: [column(0), column(1)],
+            shape: [six(0), six(1)],
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What the motion network reads of a protein, and what its answer means: invariant features with
+//! elastic networks among them in, 3 × 3 covariances in the world frame out.
+
+pub(crate) mod elastic;
+pub(crate) mod local;
+
+use crate::analysis::gaussian::Environment;
+use crate::models::error::ModelError;
+use crate::models::motion::{MotionInput, MotionOutput, TrunkStates};
+use crate::numeric::{Covariance3, Frame};
+use crate::progress::Checkpoint;
+use crate::structure::Protein;
+use elastic::Elastic;
+use local::Backbone;
+
+/// Largest chain: three dense solves of 3N × 3N, each 2 × 72 N² bytes (2.3 GB here).
+pub const LARGEST: usize = 4000;
+/// The order of residue types in the features.
+const LETTERS: &str = "ARNDCQEGHILKMFPSTWYV";
+
+/// Features of the residues that have N, CA and C.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// What the network reads.
+    pub input: MotionInput,
+    /// Their indices among the protein's residues.
+    pub kept: Vec<usize>,
+    /// Their local frames.
+    pub frames: Vec<Frame>,
+    /// Number of residues of the protein.
+    pub residues: usize,
+}
+
+/// Features of a protein; with `trunk` the states of the residue network too.
+///
+/// Residues without complete N, CA, C are left out.
+///
+/// # Errors
+/// When no residue has a backbone, when there are more than [`LARGEST`], when cancelled, or when
+/// the trunk fails.
+pub fn featurize(
+    protein: &Protein,
+    trunk: Option<&dyn TrunkStates>,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Features, ModelError> {
+    let (backbone, kept, frames) = backbone(protein);
+    check(protein, kept.len())?;
+    let (neighbours, _) = local::neighbours(&backbone.ca);
+    let elastic = Elastic::solve(&backbone.ca, &neighbours, checkpoint)?;
+    let mut input = backbone.features(&elastic, &neighbours);
+    if let Some(trunk) = trunk {
+        input.trunk = trunk_states(protein, trunk, &kept)?;
+    }
+    Ok(Features {
+        input,
+        kept,
+        frames,
+        residues: protein.len(),
+    })
+}
+
+/// 256 numbers a kept residue: the trunk's encoder and last decoder states, each normalised; zeros
+/// where the trunk has no state (O is missing).
+pub(crate) fn trunk_states(
+    protein: &Protein,
+    trunk: &dyn TrunkStates,
+    kept: &[usize],
+) -> Result<Vec<f32>, ModelError> {
+    let states = trunk.trunk_states(protein)?;
+    let width = states.columns();
+    let mut rows = Vec::with_capacity(kept.len() * width);
+    for &i in kept {
+        rows.extend(
+            states
+                .row(i)
+                .iter()
+                .map(|&x| if x.is_finite() { x as f32 } else { 0.0 }),
+        );
+    }
+    Ok(rows)
+}
+
+fn check(protein: &Protein, residues: usize) -> Result<(), ModelError> {
+    let reason = match residues {
+        0 => "no residue has N, CA and C, which the learned model needs; use --source pfanm",
+        n if n > LARGEST => {
+            "too many residues for the learned model; choose one chain, or use --source gnm"
+        }
+        _ => return Ok(()),
+    };
+    Err(ModelError::UnsupportedInput {
+        reason: format!(
+            "{}: {reason} ({residues} of {} residues)",
+            protein.name,
+            protein.len()
+        ),
+    })
+}
+
+/// The residues with a frame: backbone, their indices, their frames.
+pub(crate) fn backbone(protein: &Protein) -> (Backbone, Vec<usize>, Vec<Frame>) {
+    let mut out = Backbone {
+        n: Vec::new(),
+        ca: Vec::new(),
+        c: Vec::new(),
+        residue: Vec::new(),
+    };
+    let (mut kept, mut frames) = (Vec::new(), Vec::new());
+    for (i, (residue, frame)) in protein.residues.iter().zip(protein.frames()).enumerate() {
+        let atoms = ["N", "CA", "C"].map(|name| residue.position(name));
+        if let ([Some(n), Some(ca), Some(c)], Some(frame)) = (atoms, frame) {
+            out.n.push(n);
+            out.ca.push(ca);
+            out.c.push(c);
+            out.residue.push(residue_index(residue.letter()));
+            kept.push(i);
+            frames.push(frame);
+        }
+    }
+    (out, kept, frames)
+}
+
+fn residue_index(letter: char) -> u32 {
+    LETTERS.find(letter).map_or(20, |i| i as u32)
+}
+
+/// The network's answer as covariances in the world frame, Å², one a residue of the protein:
+/// Σ = e^a · 3 e^T / tr e^T, turned by the residue's frame.
+#[must_use]
+pub fn marginals(
+    features: &Features,
+    output: &MotionOutput,
+    environment: Environment,
+) -> Vec<Option<Covariance3>> {
+    let column = match environment {
+        Environment::Crystal => 0,
+        Environment::Solution => 1,
+    };
+    let mut all = vec![None; features.residues];
+    for (at, (&i, frame)) in features.kept.iter().zip(&features.frames).enumerate() {
+        let local = covariance(output.amplitude[column][at], &output.shape[column][at]);
+        all[i] = Some(frame.to_world(&local));
+    }
+    all
+}
+
+/// e^a · 3 e^T / tr e^T of a log amplitude and a log shape (xx yy zz xy xz yz).
+pub(crate) fn covariance(amplitude: f64, shape: &[f64; 6]) -> Covariance3 {
+    let [xx, yy, zz, xy, xz, yz] = *shape;
+    let eigen = Covariance3::new(xx, xy, xz, xy, yy, yz, xz, yz, zz).symmetric_eigen();
+    let values = eigen.eigenvalues.map(f64::exp);
+    let scale = 3.0 * amplitude.exp() / values.sum();
+    let v = eigen.eigenvectors;
+    v * Covariance3::from_diagonal(&(values * scale)) * v.transpose()
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+mod tests;

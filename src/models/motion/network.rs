@@ -1,0 +1,263 @@
+//! Attention over the nearest neighbours with edge features: invariant features of chains in, log
+//! amplitude and log shape of every residue's 3 × 3 covariance out, in two environments.
+//!
+//! Cost is linear in the number of residues. Chains of a batch are one graph of N residues with K
+//! neighbours each; pads are masked, so a batch gives what single chains give.
+
+use candle_core::{DType, Result, Tensor};
+use candle_nn::{VarBuilder, ops};
+
+use crate::models::layers::neighbours::{Neighbours, attend};
+use crate::models::layers::{Embedding, LayerNorm, Linear, Pass};
+
+/// How much of the parameter-free network's shape each environment (crystal, solution) starts from.
+const PRIOR: [f32; 2] = [0.2, 0.5];
+/// Distances along the chain that are told apart: −16 … 16.
+const RELATIVE_POSITIONS: usize = 33;
+/// Numbers of a symmetric 3 × 3.
+const SHAPE: usize = 6;
+
+/// Sizes of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// Features a residue.
+    pub node: usize,
+    /// Features an edge.
+    pub edge: usize,
+    /// Width of the residues' states.
+    pub width: usize,
+    /// Width of the edges' states.
+    pub edge_width: usize,
+    /// Number of layers.
+    pub layers: usize,
+    /// Attention heads.
+    pub heads: usize,
+}
+
+impl Config {
+    /// Reads the sizes off the tensors of a weights file.
+    pub(crate) fn of_weights(vb: &VarBuilder<'_>) -> Result<Self> {
+        let (hidden, node) = vb.get_unchecked("node_in.0.weight")?.dims2()?;
+        let (edge_width, edge) = vb.get_unchecked("edge_in.weight")?.dims2()?;
+        let (heads, _) = vb.get_unchecked("layers.0.edge_bias.weight")?.dims2()?;
+        let layers = (0..)
+            .take_while(|i| vb.contains_tensor(&format!("layers.{i}.norm.weight")))
+            .count();
+        Ok(Self {
+            node,
+            edge,
+            width: hidden / 2,
+            edge_width,
+            layers,
+            heads,
+        })
+    }
+}
+
+/// A batch of chains as one graph.
+#[derive(Debug, Clone)]
+pub(crate) struct Graph {
+    /// (N, features).
+    pub node: Tensor,
+    /// (N, K, features).
+    pub edge: Tensor,
+    /// (N · K,) u32, 0–32.
+    pub relative_position: Tensor,
+    /// (N, K, 1): 0 where the neighbour counts, −10⁴ where it does not.
+    pub mask: Tensor,
+    /// (N, 6), zeros at pads.
+    pub shape_prior: Tensor,
+    /// Who the neighbours are.
+    pub neighbours: Neighbours,
+}
+
+/// Linear, GELU, Linear.
+#[derive(Debug, Clone)]
+struct Mlp(Linear, Linear);
+
+impl Mlp {
+    fn new(input: usize, hidden: usize, output: usize, vb: &VarBuilder<'_>) -> Result<Self> {
+        Ok(Self(
+            Linear::new(input, hidden, &vb.pp("0"))?,
+            Linear::new(hidden, output, &vb.pp("2"))?,
+        ))
+    }
+
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.1.forward(&self.0.forward(x)?.gelu_erf()?)
+    }
+}
+
+/// What an edge hears from its two ends.
+#[derive(Debug, Clone)]
+struct EdgeUpdate {
+    edge_in: Linear,
+    edge_i: Linear,
+    edge_j: Linear,
+    edge_out: Linear,
+}
+
+impl EdgeUpdate {
+    fn new(d: usize, e: usize, vb: &VarBuilder<'_>) -> Result<Self> {
+        Ok(Self {
+            edge_in: Linear::new(e, e, &vb.pp("edge_in"))?,
+            edge_i: Linear::without_bias(d, e, &vb.pp("edge_i"))?,
+            edge_j: Linear::without_bias(d, e, &vb.pp("edge_j"))?,
+            edge_out: Linear::new(e, e, &vb.pp("edge_out"))?,
+        })
+    }
+
+    fn forward(&self, x: &Tensor, e: &Tensor, neighbours: &Neighbours) -> Result<Tensor> {
+        let own = neighbours.repeat(&self.edge_i.forward(x)?)?; // (N, K, e)
+        let sent = neighbours.gather(&self.edge_j.forward(x)?)?; // (N, K, e)
+        let heard = ((self.edge_in.forward(e)? + sent)? + own)?;
+        e + self.edge_out.forward(&heard.gelu_erf()?)?
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Layer {
+    heads: usize,
+    norm: LayerNorm,
+    edge_norm: LayerNorm,
+    ff_norm: LayerNorm,
+    query: Linear,
+    key_value: Linear,
+    edge_bias: Linear,
+    edge_value: Linear,
+    gate: Linear,
+    out: Linear,
+    ff: Mlp,
+    edges: Option<EdgeUpdate>,
+}
+
+impl Layer {
+    /// Nothing reads the edges of the last layer: only some files have weights for them.
+    fn new(config: &Config, last: bool, vb: &VarBuilder<'_>) -> Result<Self> {
+        let with_edges = !last || vb.contains_tensor("edge_in.weight");
+        let (d, e, h) = (config.width, config.edge_width, config.heads);
+        Ok(Self {
+            heads: h,
+            norm: LayerNorm::new(d, &vb.pp("norm"))?,
+            edge_norm: LayerNorm::new(e, &vb.pp("edge_norm"))?,
+            ff_norm: LayerNorm::new(d, &vb.pp("ff_norm"))?,
+            query: Linear::without_bias(d, d, &vb.pp("query"))?,
+            key_value: Linear::without_bias(d, 2 * d, &vb.pp("key_value"))?,
+            edge_bias: Linear::without_bias(e, h, &vb.pp("edge_bias"))?,
+            edge_value: Linear::without_bias(e, d, &vb.pp("edge_value"))?,
+            gate: Linear::new(d, d, &vb.pp("gate"))?,
+            out: Linear::new(d, d, &vb.pp("out"))?,
+            ff: Mlp::new(d, 2 * d, d, &vb.pp("ff"))?,
+            edges: with_edges.then(|| EdgeUpdate::new(d, e, vb)).transpose()?,
+        })
+    }
+
+    /// x (N, d), e (N, K, e) → the same.
+    fn forward(
+        &self,
+        x: &Tensor,
+        e: &Tensor,
+        graph: &Graph,
+        last: bool,
+        (pass, dropout): (&Pass, f64),
+    ) -> Result<(Tensor, Tensor)> {
+        let y = self.norm.forward(x)?;
+        let y = self.attend(&y, &self.edge_norm.forward(e)?, graph)?;
+        let x = (x + pass.dropout(&self.out.forward(&y)?, dropout)?)?;
+        let forward = self.ff.forward(&self.ff_norm.forward(&x)?)?;
+        let x = (&x + pass.dropout(&forward, dropout)?)?;
+        let e = match &self.edges {
+            Some(edges) if !last => edges.forward(&x, e, &graph.neighbours)?,
+            _ => e.clone(),
+        };
+        Ok((x, e))
+    }
+
+    /// Normalised states and edges → gated values of the neighbours, (N, d).
+    fn attend(&self, y: &Tensor, edges: &Tensor, graph: &Graph) -> Result<Tensor> {
+        let d = y.dim(1)?;
+        let size = d / self.heads;
+        let key_value = graph.neighbours.gather(&self.key_value.forward(y)?)?; // (N, K, 2d)
+        let key = key_value.narrow(2, 0, d)?;
+        let value = (key_value.narrow(2, d, d)? + self.edge_value.forward(edges)?)?;
+        let query = graph.neighbours.repeat(&self.query.forward(y)?)?; // (N, K, d)
+        let (n, k, _) = query.dims3()?;
+        let logits = (query * key)?
+            .reshape((n * k, d))?
+            .matmul(&self.sum_of_heads(d, y)?)?
+            .reshape((n, k, self.heads))?; // (N, K, h)
+        let logits = ((logits / (size as f64).sqrt())? + self.edge_bias.forward(edges)?)?;
+        let weight = ops::softmax(&logits.broadcast_add(&graph.mask)?, 1)?;
+        attend(&weight, &value)? * ops::sigmoid(&self.gate.forward(y)?)?
+    }
+
+    /// (d, h): a product with it sums each head's share.
+    fn sum_of_heads(&self, d: usize, like: &Tensor) -> Result<Tensor> {
+        let size = d / self.heads;
+        let ones: Vec<f32> = (0..d * self.heads)
+            .map(|at| f32::from(u8::from(at / self.heads / size == at % self.heads)))
+            .collect();
+        Tensor::from_vec(ones, (d, self.heads), like.device())?.to_dtype(like.dtype())
+    }
+}
+
+/// The network.
+#[derive(Debug, Clone)]
+pub(crate) struct Network {
+    node_in: Mlp,
+    edge_in: Linear,
+    relative_position: Embedding,
+    layers: Vec<Layer>,
+    norm: LayerNorm,
+    amplitude: Mlp,
+    shape: Mlp,
+}
+
+impl Network {
+    pub(crate) fn new(config: &Config, vb: &VarBuilder<'_>) -> Result<Self> {
+        let (d, e) = (config.width, config.edge_width);
+        let layers = (0..config.layers).map(|i| {
+            let last = i + 1 == config.layers;
+            Layer::new(config, last, &vb.pp(format!("layers.{i}")))
+        });
+        Ok(Self {
+            node_in: Mlp::new(config.node, 2 * d, d, &vb.pp("node_in"))?,
+            edge_in: Linear::new(config.edge, e, &vb.pp("edge_in"))?,
+            relative_position: Embedding::new(RELATIVE_POSITIONS, e, 1.0, &vb.pp("relpos"))?,
+            layers: layers.collect::<Result<_>>()?,
+            norm: LayerNorm::new(d, &vb.pp("norm"))?,
+            amplitude: Mlp::new(d, d, 2, &vb.pp("amplitude"))?,
+            shape: Mlp::new(d, d, 2 * SHAPE, &vb.pp("shape"))?,
+        })
+    }
+
+    /// Log amplitude (N, 2) and traceless log shape (N, 2, 6): crystal, solution.
+    pub(crate) fn forward(
+        &self,
+        graph: &Graph,
+        pass: &Pass,
+        dropout: f64,
+    ) -> Result<(Tensor, Tensor)> {
+        let (n, k, _) = graph.edge.dims3()?;
+        let mut x = self.node_in.forward(&graph.node)?;
+        let position = self.relative_position.forward(&graph.relative_position)?;
+        let mut e = (self.edge_in.forward(&graph.edge)? + position.reshape((n, k, ()))?)?;
+        for (i, layer) in self.layers.iter().enumerate() {
+            let last = i + 1 == self.layers.len();
+            (x, e) = layer.forward(&x, &e, graph, last, (pass, dropout))?;
+        }
+        let x = self.norm.forward(&x)?;
+        let prior = Tensor::new(&PRIOR, x.device())?
+            .to_dtype(x.dtype())?
+            .reshape((1, 2, 1))?
+            .broadcast_mul(&graph.shape_prior.unsqueeze(1)?)?; // (N, 2, 6)
+        let shape = (self.shape.forward(&x)?.reshape((n, 2, SHAPE))? + prior)?;
+        let diagonal = shape.narrow(2, 0, 3)?;
+        let diagonal = diagonal.broadcast_sub(&diagonal.mean_keepdim(2)?)?;
+        let shape = Tensor::cat(&[&diagonal, &shape.narrow(2, 3, 3)?], 2)?;
+        Ok((
+            self.amplitude.forward(&x)?.to_dtype(DType::F32)?,
+            shape.to_dtype(DType::F32)?,
+        ))
+    }
+}
