@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use super::{EngineError, Observer, Partial, Report, Request};
 use crate::analysis::ScanMethod;
 use crate::progress::{Cancelled, Checkpoint};
-use queue::{Job, Queue, Stop};
+use queue::{Job, Queue};
 
 /// Least time between two progress events of a phase.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(40);
@@ -60,8 +60,7 @@ impl Slot {
     fn rank(self) -> u8 {
         match self {
             Self::Dynamics | Self::Overlay | Self::Ensemble | Self::WhatIf => 0,
-            Self::Score => 1,
-            Self::Scan(ScanMethod::Stability | ScanMethod::Structure) => 1,
+            Self::Score | Self::Scan(ScanMethod::Stability | ScanMethod::Structure) => 1,
             Self::Scan(ScanMethod::WildTypeMarginals) => 2,
             Self::Scan(
                 ScanMethod::MaskedMarginals | ScanMethod::EsmDance | ScanMethod::SeqDance,
@@ -156,6 +155,10 @@ impl Worker {
     }
 
     /// Files a job; an older job of the slot is cancelled.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "some only wait for the newest job of a slot"
+    )]
     pub fn submit(&self, slot: Slot, request: Request) -> JobId {
         let (id, superseded) = self.queue.submit(slot, request);
         self.report_cancelled(superseded);

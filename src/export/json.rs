@@ -1,0 +1,183 @@
+//! JSON: provenance, warnings and one object a residue or substitution. Missing values are `null`.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::rounded;
+use super::table::{DynamicsRow, dynamics_rows, mutant_name, residue_id, substitutions};
+use crate::engine::report::{Comparison, DynamicsReport, Provenance, SampleReport, ScanReport};
+use crate::numeric::{Covariance3, Vec3};
+use crate::structure::BColumn;
+
+/// Provenance as a JSON object: program, source, model, weights, device, dtype, settings.
+#[must_use]
+pub fn provenance(provenance: &Provenance) -> Value {
+    let pairs = provenance.pairs().into_iter();
+    Value::Object(pairs.map(|(name, value)| (name, value.into())).collect())
+}
+
+#[derive(Serialize)]
+struct DynamicsFile<'a> {
+    provenance: Value,
+    warnings: &'a [String],
+    name: &'a str,
+    model: usize,
+    b_column: &'static str,
+    comparisons: Vec<ComparisonRow>,
+    hinges: Vec<usize>,
+    residues: Vec<ResidueRow>,
+}
+
+#[derive(Serialize)]
+struct ComparisonRow {
+    with: &'static str,
+    n: usize,
+    pearson: Option<f64>,
+    spearman: Option<f64>,
+    rmsd_angstrom: Option<f64>,
+    excluded: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct ResidueRow {
+    #[serde(flatten)]
+    table: DynamicsRow,
+    plddt: Option<f64>,
+    domain: Option<usize>,
+    marginal: Option<[[f64; 3]; 3]>,
+    marginal_local: Option<[[f64; 3]; 3]>,
+    principal_axis: Option<[f64; 3]>,
+}
+
+/// Writes the dynamics. Hinges and domains count from 1. The N × N maps are in the npz file.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn dynamics(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
+    let file = DynamicsFile {
+        provenance: provenance(&report.provenance),
+        warnings: &report.warnings,
+        name: &report.protein.name,
+        model: report.protein.model,
+        b_column: match report.protein.b_column {
+            BColumn::BFactor => "b_factor",
+            BColumn::Plddt => "plddt",
+            BColumn::Absent => "absent",
+        },
+        comparisons: report.comparisons.iter().map(comparison).collect(),
+        hinges: report.hinges.iter().map(|i| i + 1).collect(),
+        residues: residues(report),
+    };
+    finish(&file, out)
+}
+
+fn residues(report: &DynamicsReport) -> Vec<ResidueRow> {
+    let predicted = report.protein.b_column == BColumn::Plddt;
+    let local = report.dynamics.local_marginals();
+    dynamics_rows(report)
+        .into_iter()
+        .enumerate()
+        .map(|(i, table)| ResidueRow {
+            table,
+            plddt: report
+                .b_factor
+                .get(i)
+                .filter(|_| predicted)
+                .and_then(|&b| rounded(b)),
+            domain: report.domains.get(i).copied().flatten().map(|d| d + 1),
+            marginal: report.dynamics.marginals[i].as_ref().map(rows),
+            marginal_local: local[i].as_ref().map(rows),
+            principal_axis: report.principal_axes.get(i).and_then(|a| a.map(vector)),
+        })
+        .collect()
+}
+
+fn comparison(comparison: &Comparison) -> ComparisonRow {
+    ComparisonRow {
+        with: comparison.with.name(),
+        n: comparison.n,
+        pearson: rounded(comparison.pearson),
+        spearman: rounded(comparison.spearman),
+        rmsd_angstrom: rounded(comparison.rmsd_angstrom),
+        excluded: comparison
+            .excluded
+            .iter()
+            .map(|(reason, n)| (reason.clone(), (*n).into()))
+            .collect(),
+    }
+}
+
+fn rows(m: &Covariance3) -> [[f64; 3]; 3] {
+    std::array::from_fn(|i| std::array::from_fn(|j| rounded(m[(i, j)]).unwrap_or_default()))
+}
+
+fn vector(v: Vec3) -> [f64; 3] {
+    std::array::from_fn(|i| rounded(v[i]).unwrap_or_default())
+}
+
+/// Writes a mutation map: one object a substitution, in the order of the table.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
+    let map = &report.map;
+    let mutants: Vec<Value> = substitutions(map)
+        .map(|s| {
+            let id = residue_id(&report.target, s.index);
+            let mut row = Map::new();
+            row.insert("mutant".into(), mutant_name(&report.target, s).into());
+            row.insert("chain".into(), id.chain.into());
+            row.insert("residue_number".into(), id.number.into());
+            row.insert(
+                "insertion_code".into(),
+                id.insertion_code.map(String::from).into(),
+            );
+            row.insert("index".into(), (s.index + 1).into());
+            row.insert("wild_type".into(), s.wild_type.to_string().into());
+            row.insert("mutant_residue".into(), s.mutant.to_string().into());
+            let at = (s.index, s.mutant.index());
+            row.insert("score".into(), rounded(map.score[at]).into());
+            for (name, matrix) in &map.properties {
+                row.insert(name.clone(), rounded(matrix[at]).into());
+            }
+            Value::Object(row)
+        })
+        .collect();
+    let mut file = Map::new();
+    file.insert("provenance".into(), provenance(&report.provenance));
+    file.insert("warnings".into(), report.warnings.clone().into());
+    file.insert("name".into(), report.target.name().into());
+    file.insert("method".into(), map.method.id().into());
+    file.insert("unit".into(), map.method.unit().into());
+    file.insert(
+        "seams".into(),
+        map.seams.iter().map(|i| i + 1).collect::<Vec<_>>().into(),
+    );
+    file.insert("mutants".into(), mutants.into());
+    finish(&file, out)
+}
+
+/// What is known of an ensemble beside its coordinates.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn sample_summary(report: &SampleReport, out: impl Write) -> io::Result<()> {
+    let mut file = Map::new();
+    file.insert("provenance".into(), provenance(&report.provenance));
+    file.insert("warnings".into(), report.warnings.clone().into());
+    file.insert("samples".into(), report.samples.len().into());
+    file.insert("drawn".into(), report.drawn.into());
+    finish(&file, out)
+}
+
+/// Writes any value the way all files here are written: indented, with a last newline.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn finish(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

@@ -1,0 +1,305 @@
+//! PDB files with the prediction in them: RMSF in the B column, and ensembles as models.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use crate::engine::report::{DynamicsReport, Provenance, SampleReport};
+use crate::numeric::Vec3;
+use crate::sequence::AminoAcid;
+use crate::structure::{Atom, Protein, Residue};
+
+/// Names that one column has room for.
+const CHAIN_NAMES: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// What the B column has room for.
+const LARGEST_B: f64 = 999.99;
+
+/// Writes all atoms of the residues under study with the RMSF of their residue in Å as B-factor;
+/// 0.00 where it is not known, which a remark counts.
+///
+/// # Errors
+/// When `out` cannot be written, or the structure does not fit the format.
+pub fn dynamics(report: &DynamicsReport, mut out: impl Write) -> io::Result<()> {
+    let values = &report.rmsf_angstrom;
+    let unknown = values.iter().filter(|v| !v.is_finite()).count();
+    let mut remarks = vec!["B COLUMN: RMSF OF THE RESIDUE IN ANGSTROM".to_owned()];
+    if unknown > 0 {
+        remarks.push(format!("{unknown} RESIDUES WITHOUT A VALUE HAVE 0.00"));
+    }
+    b_column(
+        &report.protein,
+        values,
+        &report.provenance,
+        remarks,
+        &mut out,
+    )
+}
+
+/// Writes all atoms with one value a residue in the B column.
+///
+/// # Errors
+/// When `out` cannot be written, or the structure does not fit the format.
+pub fn b_column(
+    protein: &Protein,
+    values: &[f64],
+    provenance: &Provenance,
+    mut remarks: Vec<String>,
+    mut out: impl Write,
+) -> io::Result<()> {
+    let chains = Chains::of(protein)?;
+    remarks.extend(chains.remarks());
+    head(provenance, &remarks, &mut out)?;
+    let atoms = protein
+        .residues
+        .iter()
+        .zip(values)
+        .flat_map(|(residue, value)| {
+            let b = if value.is_finite() { *value } else { 0.0 };
+            residue.atoms.iter().map(move |atom| (residue, atom, b))
+        });
+    let mut serial = 0;
+    write_atoms(&chains, atoms, &mut serial, &mut out)?;
+    writeln!(out, "END")?;
+    out.flush()
+}
+
+/// Writes the samples as models of Cα atoms, with the predicted RMSF in the B column.
+///
+/// # Errors
+/// When `out` cannot be written, or the structure does not fit the format.
+pub fn ensemble(report: &SampleReport, mut out: impl Write) -> io::Result<()> {
+    let protein = &report.dynamics.protein;
+    let chains = Chains::of(protein)?;
+    let mut remarks = vec![
+        format!("{} SAMPLES OF {} DRAWN", report.samples.len(), report.drawn),
+        "CA ATOMS; B COLUMN: PREDICTED RMSF IN ANGSTROM".to_owned(),
+    ];
+    remarks.extend(chains.remarks());
+    head(&report.provenance, &remarks, &mut out)?;
+    for (number, sample) in report.samples.iter().enumerate() {
+        writeln!(out, "MODEL     {:>4}", number + 1)?;
+        let moved: Vec<(&Residue, Atom, f64)> = protein
+            .residues
+            .iter()
+            .zip(sample)
+            .zip(&report.dynamics.rmsf_angstrom)
+            .filter_map(|((residue, position), rmsf)| {
+                Some((residue, alpha_carbon((*position)?), *rmsf))
+            })
+            .collect();
+        let atoms = moved.iter().map(|(residue, atom, rmsf)| {
+            (*residue, atom, if rmsf.is_finite() { *rmsf } else { 0.0 })
+        });
+        write_atoms(&chains, atoms, &mut 0, &mut out)?;
+        writeln!(out, "ENDMDL")?;
+    }
+    writeln!(out, "END")?;
+    out.flush()
+}
+
+fn alpha_carbon(position: Vec3) -> Atom {
+    Atom {
+        name: "CA".to_owned(),
+        element: "C".to_owned(),
+        position,
+        b_factor: 0.0,
+        occupancy: 1.0,
+        anisou: None,
+    }
+}
+
+fn head(provenance: &Provenance, remarks: &[String], out: &mut impl Write) -> io::Result<()> {
+    let pairs = provenance.pairs().into_iter();
+    let lines = pairs.map(|(name, value)| format!("{}: {value}", name.to_uppercase()));
+    for line in lines.chain(remarks.iter().cloned()) {
+        for part in wrapped(&line, 68) {
+            writeln!(out, "REMARK 250 {part}")?;
+        }
+    }
+    Ok(())
+}
+
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    let letters: Vec<char> = line.chars().filter(char::is_ascii).collect();
+    letters.chunks(width).map(|c| c.iter().collect()).collect()
+}
+
+fn write_atoms<'a>(
+    chains: &Chains,
+    atoms: impl Iterator<Item = (&'a Residue, &'a Atom, f64)>,
+    serial: &mut usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut last: Option<&Residue> = None;
+    for (residue, atom, b) in atoms {
+        if let Some(before) = last.filter(|r| r.id.chain != residue.id.chain) {
+            *serial += 1;
+            terminate(chains, before, *serial, out)?;
+        }
+        *serial += 1;
+        write_atom(chains, residue, atom, *serial, b, out)?;
+        last = Some(residue);
+    }
+    if let Some(before) = last {
+        *serial += 1;
+        terminate(chains, before, *serial, out)?;
+    }
+    Ok(())
+}
+
+fn write_atom(
+    chains: &Chains,
+    residue: &Residue,
+    atom: &Atom,
+    serial: usize,
+    b: f64,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let p = atom.position;
+    if [p.x, p.y, p.z]
+        .iter()
+        .any(|v| !(-999.9995..9999.9995).contains(v))
+    {
+        return Err(unfit(residue, "coordinates do not fit the columns"));
+    }
+    let standard = AminoAcid::from_three_letters(&residue.name).is_some();
+    let kind = if standard { "ATOM  " } else { "HETATM" };
+    writeln!(
+        out,
+        "{kind}{:>5} {} {}{}{}   {:8.3}{:8.3}{:8.3}{:6.2}{:6.2}          {:>2}",
+        hybrid_36(serial, 5).ok_or_else(|| unfit(residue, "too many atoms"))?,
+        padded_name(atom),
+        format_args!("{:>3} ", residue.name.chars().take(3).collect::<String>()),
+        chains.letter(&residue.id.chain),
+        numbered(residue)?,
+        p.x,
+        p.y,
+        p.z,
+        atom.occupancy,
+        b.clamp(-99.99, LARGEST_B),
+        atom.element,
+    )
+}
+
+fn terminate(
+    chains: &Chains,
+    residue: &Residue,
+    serial: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "TER   {:>5}      {:>3} {}{}",
+        hybrid_36(serial, 5).ok_or_else(|| unfit(residue, "too many atoms"))?,
+        residue.name.chars().take(3).collect::<String>(),
+        chains.letter(&residue.id.chain),
+        numbered(residue)?.trim_end(),
+    )
+}
+
+/// Residue number and insertion code: five columns.
+fn numbered(residue: &Residue) -> io::Result<String> {
+    let number = residue.id.number;
+    let text = match usize::try_from(number) {
+        Ok(n) => hybrid_36(n, 4),
+        Err(_) if number > -1000 => Some(number.to_string()),
+        Err(_) => None,
+    };
+    let text = text.ok_or_else(|| unfit(residue, "the residue number does not fit its columns"))?;
+    Ok(format!(
+        "{text:>4}{}",
+        residue.id.insertion_code.unwrap_or(' ')
+    ))
+}
+
+/// Element symbols of one letter leave the first column of the name free.
+fn padded_name(atom: &Atom) -> String {
+    if atom.element.len() >= 2 || atom.name.len() >= 4 {
+        format!("{:<4}", atom.name)
+    } else {
+        format!(" {:<3}", atom.name)
+    }
+}
+
+fn unfit(residue: &Residue, why: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!(
+            "residue {}: {why} of a PDB file; use --npz or --json",
+            residue.id
+        ),
+    )
+}
+
+/// Decimal as long as it fits, then the letters that other programs use (hybrid-36).
+fn hybrid_36(value: usize, width: u32) -> Option<String> {
+    let decimal = 10_usize.pow(width);
+    if value < decimal {
+        return Some(value.to_string());
+    }
+    let block = 26 * 36_usize.pow(width - 1);
+    let above = value - decimal;
+    let (digits, rest): (&[u8; 36], usize) = if above < block {
+        (b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", above)
+    } else if above < 2 * block {
+        (b"0123456789abcdefghijklmnopqrstuvwxyz", above - block)
+    } else {
+        return None;
+    };
+    let mut left = rest + 10 * 36_usize.pow(width - 1);
+    let mut text = Vec::new();
+    while left > 0 {
+        text.push(digits[left % 36] as char);
+        left /= 36;
+    }
+    Some(text.into_iter().rev().collect())
+}
+
+/// One letter for every chain: its own where it has one letter.
+struct Chains(BTreeMap<String, char>);
+
+impl Chains {
+    fn of(protein: &Protein) -> io::Result<Self> {
+        let mut letters = BTreeMap::new();
+        let names: Vec<&String> = protein.residues.iter().map(|r| &r.id.chain).collect();
+        for name in &names {
+            let mut characters = name.chars();
+            match (characters.next(), characters.next()) {
+                (Some(one), None) if one.is_ascii_graphic() => {
+                    letters.insert((*name).clone(), one);
+                }
+                (None, _) => {
+                    letters.insert((*name).clone(), ' ');
+                }
+                _ => {}
+            }
+        }
+        for name in names {
+            if letters.contains_key(name) {
+                continue;
+            }
+            let free = CHAIN_NAMES
+                .chars()
+                .find(|c| !letters.values().any(|l| l == c));
+            let letter = free.ok_or_else(|| {
+                io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "a PDB file has room for 62 chains; choose some with --chain, or use --npz",
+                )
+            })?;
+            letters.insert(name.clone(), letter);
+        }
+        Ok(Self(letters))
+    }
+
+    fn letter(&self, chain: &str) -> char {
+        self.0.get(chain).copied().unwrap_or(' ')
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.0
+            .iter()
+            .filter(|(name, _)| name.chars().count() > 1)
+            .map(|(name, letter)| format!("CHAIN {name} IS WRITTEN AS {letter}"))
+            .collect()
+    }
+}

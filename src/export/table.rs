@@ -1,0 +1,232 @@
+//! CSV tables: pure tables with one header line, so that every reader takes them. Missing values are
+//! empty. Provenance goes beside the table, see [`super::json::provenance`].
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::rounded;
+use crate::analysis::MutationMap;
+use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport};
+use crate::engine::request::Target;
+use crate::sequence::{AminoAcid, Substitution};
+use crate::structure::{BColumn, ResidueId};
+
+/// The columns of [`dynamics`]. Scripts rely on them.
+pub const DYNAMICS_HEADER: &str = "chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure";
+
+/// The first columns of [`scan`]; one a property follows. Scripts rely on them.
+pub const SCAN_HEADER: &str =
+    "mutant,chain,residue_number,insertion_code,index,wild_type,mutant_residue,score";
+
+/// One residue of the dynamics table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DynamicsRow {
+    /// Author's chain name.
+    pub chain: String,
+    /// Author's residue number.
+    pub residue_number: i32,
+    /// Insertion code, or nothing.
+    pub insertion_code: Option<char>,
+    /// Three-letter name as in the file.
+    pub residue: String,
+    /// 1-based position among the residues under study.
+    pub index: usize,
+    /// Root mean square fluctuation in Å.
+    pub rmsf_angstrom: Option<f64>,
+    /// 0 = a sphere, 1 = a line.
+    pub anisotropy: Option<f64>,
+    /// Experimental B-factor of the Cα in Å²; nothing where the column holds something else.
+    pub b_factor: Option<f64>,
+    /// DSSP's letter, `-` for coil.
+    pub secondary_structure: char,
+}
+
+/// The rows of the dynamics table.
+#[must_use]
+pub fn dynamics_rows(report: &DynamicsReport) -> Vec<DynamicsRow> {
+    let experimental = report.protein.b_column == BColumn::BFactor;
+    let at = |profile: &[f64], i: usize| profile.get(i).copied().and_then(rounded);
+    report
+        .protein
+        .residues
+        .iter()
+        .enumerate()
+        .map(|(i, residue)| DynamicsRow {
+            chain: residue.id.chain.clone(),
+            residue_number: residue.id.number,
+            insertion_code: residue.id.insertion_code,
+            residue: residue.name.clone(),
+            index: i + 1,
+            rmsf_angstrom: at(&report.rmsf_angstrom, i),
+            anisotropy: at(&report.anisotropy, i),
+            b_factor: at(&report.b_factor, i).filter(|_| experimental),
+            secondary_structure: report
+                .secondary_structure
+                .get(i)
+                .copied()
+                .unwrap_or_default()
+                .letter(),
+        })
+        .collect()
+}
+
+/// Writes the dynamics table.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn dynamics(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(out);
+    writer.write_record(DYNAMICS_HEADER.split(','))?;
+    for row in dynamics_rows(report) {
+        writer.serialize(row).map_err(io::Error::from)?;
+    }
+    writer.flush()
+}
+
+/// A position as its author numbered it; sequences are numbered from 1 and have no chain.
+#[must_use]
+pub fn residue_id(target: &Target, index: usize) -> ResidueId {
+    match target {
+        Target::Protein(protein) => protein.residues[index].id.clone(),
+        Target::Sequence(_) => ResidueId {
+            chain: String::new(),
+            number: index as i32 + 1,
+            insertion_code: None,
+        },
+    }
+}
+
+/// `A42G`, `A42BG` with the insertion code B: the author's number, without the chain.
+#[must_use]
+pub fn mutant_name(target: &Target, substitution: Substitution) -> String {
+    let id = residue_id(target, substitution.index);
+    let code = id.insertion_code.map(String::from).unwrap_or_default();
+    format!(
+        "{}{}{code}{}",
+        substitution.wild_type, id.number, substitution.mutant
+    )
+}
+
+/// All substitutions of a variant, `A42G:L55P`; the chain is written (`A:A42G+B:L55P`) when they lie
+/// in several chains.
+#[must_use]
+pub fn variant_name(target: &Target, variant: &[Substitution]) -> String {
+    let chain = |s: &Substitution| residue_id(target, s.index).chain;
+    let several = variant.windows(2).any(|w| chain(&w[0]) != chain(&w[1]));
+    let names: Vec<String> = variant
+        .iter()
+        .map(|s| match several {
+            true => format!("{}:{}", chain(s), mutant_name(target, *s)),
+            false => mutant_name(target, *s),
+        })
+        .collect();
+    names.join(if several { "+" } else { ":" })
+}
+
+/// Writes a mutation map, one row a substitution: by position, then by the letter of the mutant.
+/// Positions without a standard residue have no rows; what could not be scored has an empty score.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
+    let map = &report.map;
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(out);
+    let header = SCAN_HEADER
+        .split(',')
+        .chain(map.properties.iter().map(|(name, _)| name.as_str()));
+    writer.write_record(header)?;
+    for substitution in substitutions(map) {
+        writer.write_record(scan_row(report, substitution))?;
+    }
+    writer.flush()
+}
+
+/// Every single substitution of a map in the order of its files.
+pub fn substitutions(map: &MutationMap) -> impl Iterator<Item = Substitution> + '_ {
+    let standard = map
+        .wild_type
+        .iter()
+        .enumerate()
+        .filter_map(|(index, wild_type)| Some((index, (*wild_type)?)));
+    standard.flat_map(|(index, wild_type)| {
+        AminoAcid::ALL
+            .into_iter()
+            .filter(move |&mutant| mutant != wild_type)
+            .map(move |mutant| Substitution {
+                index,
+                wild_type,
+                mutant,
+            })
+    })
+}
+
+fn scan_row(report: &ScanReport, substitution: Substitution) -> Vec<String> {
+    let id = residue_id(&report.target, substitution.index);
+    let (row, column) = (substitution.index, substitution.mutant.index());
+    let mut fields = vec![
+        mutant_name(&report.target, substitution),
+        id.chain,
+        id.number.to_string(),
+        id.insertion_code.map(String::from).unwrap_or_default(),
+        (row + 1).to_string(),
+        substitution.wild_type.to_string(),
+        substitution.mutant.to_string(),
+        number(report.map.score[(row, column)]),
+    ];
+    let properties = report.map.properties.iter();
+    fields.extend(properties.map(|(_, matrix)| number(matrix[(row, column)])));
+    fields
+}
+
+/// One line of a list of variants: scored, or refused with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScoredLine {
+    /// 1-based line or entry of the list.
+    pub row: usize,
+    /// As it was written.
+    pub written: String,
+    /// Position in [`ScoreReport::scores`], or why it was not scored.
+    pub outcome: Result<usize, String>,
+}
+
+/// Writes the scores of a list of variants, one row an entry of the list, in its order:
+/// `row,mutant,score,additive_score`, one column a property, `note`.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    let properties = report.properties.iter().map(String::as_str);
+    let header = ["row", "mutant", "score", "additive_score"];
+    writer.write_record(header.into_iter().chain(properties).chain(["note"]))?;
+    for line in lines {
+        let scored = line
+            .outcome
+            .as_ref()
+            .ok()
+            .and_then(|&i| report.scores.get(i));
+        let mut fields = vec![line.row.to_string()];
+        fields.push(scored.map_or_else(
+            || line.written.clone(),
+            |s| variant_name(&report.target, &s.variant),
+        ));
+        fields.push(scored.map(|s| number(s.score)).unwrap_or_default());
+        fields.push(scored.map(|s| number(s.additive)).unwrap_or_default());
+        for i in 0..report.properties.len() {
+            let value = scored.and_then(|s| s.properties.get(i).copied());
+            fields.push(value.map(number).unwrap_or_default());
+        }
+        fields.push(line.outcome.as_ref().err().cloned().unwrap_or_default());
+        writer.write_record(fields)?;
+    }
+    writer.flush()
+}
+
+fn number(value: f64) -> String {
+    rounded(value).map(|v| v.to_string()).unwrap_or_default()
+}
