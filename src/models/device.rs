@@ -95,6 +95,8 @@ impl std::fmt::Display for DtypeChoice {
 pub struct Compute {
     pub(crate) device: Device,
     pub(crate) dtype: DType,
+    /// Whether networks that have fused operations for the CPU use them.
+    fused: bool,
     name: String,
     reason: String,
 }
@@ -120,6 +122,7 @@ impl Compute {
         };
         Ok(Self {
             dtype: number_type(dtype, &found)?,
+            fused: found.is_cpu(),
             device: found,
             name,
             reason,
@@ -132,8 +135,18 @@ impl Compute {
         Self {
             device: Device::Cpu,
             dtype: DType::F32,
+            fused: true,
             name: "cpu".to_owned(),
             reason: "asked for".to_owned(),
+        }
+    }
+
+    /// The CPU with the tensor operations that a GPU would run: the reference of the fused ones.
+    #[must_use]
+    pub fn cpu_unfused() -> Self {
+        Self {
+            fused: false,
+            ..Self::cpu()
         }
     }
 
@@ -159,6 +172,11 @@ impl Compute {
     #[must_use]
     pub fn is_cpu(&self) -> bool {
         self.device.is_cpu()
+    }
+
+    /// Whether networks run on plain rows with fused operations: on the CPU.
+    pub(crate) fn is_fused(&self) -> bool {
+        self.fused
     }
 
     /// Memory in bytes that the device has free now; `None` where it cannot be asked.

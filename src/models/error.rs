@@ -108,15 +108,16 @@ pub enum ModelError {
 
 fn first_names(tensors: &[String]) -> String {
     const SHOWN: usize = 4;
-    let mut text = tensors[..tensors.len().min(SHOWN)]
+    let names: Vec<String> = tensors
         .iter()
+        .take(SHOWN)
         .map(|t| format!("'{t}'"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if tensors.len() > SHOWN {
-        text.push_str(&format!(" and {} more", tensors.len() - SHOWN));
+        .collect();
+    let names = names.join(", ");
+    match tensors.len().saturating_sub(SHOWN) {
+        0 => names,
+        more => format!("{names} and {more} more"),
     }
-    text
 }
 
 impl From<candle_core::Error> for ModelError {

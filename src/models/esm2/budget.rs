@@ -1,0 +1,70 @@
+//! How much of an encoder's work fits the memory of a device at once.
+
+use super::config::Config;
+use crate::models::device::Compute;
+
+/// Tokens a thread of the CPU works on at once: more would only leave the cache.
+const TOKENS_A_THREAD: usize = 2048;
+/// Most tokens of a batch on a GPU: more would not be faster.
+const TOKENS_ON_A_GPU: usize = 65_536;
+/// Where free memory cannot be asked.
+const ASSUMED_FREE_BYTES: u64 = 4 << 30;
+
+impl Compute {
+    /// How many sequences of so many tokens are worth encoding at once; at least 1.
+    pub(crate) fn batch_size(&self, config: &Config, tokens: usize) -> usize {
+        let tokens = tokens.max(1);
+        if self.is_fused() {
+            return (rayon::current_num_threads() * TOKENS_A_THREAD / tokens)
+                .max(rayon::current_num_threads());
+        }
+        let fits = self.usable_bytes() / self.sequence_bytes(config, tokens);
+        (fits as usize).min(TOKENS_ON_A_GPU / tokens).max(1)
+    }
+
+    /// The longest sequence in tokens whose encoding fits.
+    pub(crate) fn longest(&self, config: &Config) -> usize {
+        let usable = self.usable_bytes();
+        let (mut fits, mut too_long) = (1, 1 << 20);
+        while fits + 1 < too_long {
+            let middle = usize::midpoint(fits, too_long);
+            if self.sequence_bytes(config, middle) <= usable {
+                fits = middle;
+            } else {
+                too_long = middle;
+            }
+        }
+        fits
+    }
+
+    fn usable_bytes(&self) -> u64 {
+        self.free_memory().unwrap_or(ASSUMED_FREE_BYTES) / 2
+    }
+
+    /// Bytes that one sequence takes on its way through a layer: rows of several widths, and on a GPU
+    /// the scores of all heads, their softmax, and both in the number type of the products.
+    fn sequence_bytes(&self, config: &Config, tokens: usize) -> u64 {
+        let rows = tokens * (8 * config.width + 2 * config.feed_forward);
+        let scores = if self.is_fused() {
+            64 * tokens * rayon::current_num_threads()
+        } else {
+            4 * config.heads * tokens * tokens
+        };
+        4 * (rows + scores) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_never_empty_and_a_long_chain_fits() {
+        let (cpu, config) = (Compute::cpu(), Config::new(12, 480, 20));
+        for tokens in [0, 1, 500, 100_000] {
+            assert!(cpu.batch_size(&config, tokens) >= 1);
+        }
+        assert!(cpu.batch_size(&config, 50) > cpu.batch_size(&config, 1000));
+        assert!(cpu.longest(&config) > 2);
+    }
+}

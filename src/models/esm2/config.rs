@@ -1,0 +1,203 @@
+//! The shape of an ESM-2 encoder, from `config.json` or from the weights themselves.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::models::error::ModelError;
+use crate::models::tokenizer::VOCABULARY;
+use crate::models::weights::WeightsFile;
+
+/// Layers, widths and switches of an encoder.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Config {
+    /// Number of layers.
+    #[serde(rename = "num_hidden_layers")]
+    pub layers: usize,
+    /// Width of the hidden states.
+    #[serde(rename = "hidden_size")]
+    pub width: usize,
+    /// Attention heads of a layer.
+    #[serde(rename = "num_attention_heads")]
+    pub heads: usize,
+    /// Width inside the feed-forward block.
+    #[serde(rename = "intermediate_size")]
+    pub feed_forward: usize,
+    /// Added to the variance of a layer norm.
+    #[serde(default = "published_epsilon")]
+    pub layer_norm_eps: f64,
+    /// Whether masked embeddings are zeroed and all of them rescaled.
+    #[serde(default = "yes")]
+    pub token_dropout: bool,
+    #[serde(default = "published_vocabulary")]
+    vocab_size: usize,
+    #[serde(default = "rotary")]
+    position_embedding_type: String,
+    #[serde(default)]
+    emb_layer_norm_before: Option<bool>,
+}
+
+fn published_epsilon() -> f64 {
+    1e-5
+}
+
+fn published_vocabulary() -> usize {
+    VOCABULARY
+}
+
+fn rotary() -> String {
+    "rotary".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Config {
+    /// A shape with everything else as published.
+    #[must_use]
+    pub fn new(layers: usize, width: usize, heads: usize) -> Self {
+        Self {
+            layers,
+            width,
+            heads,
+            feed_forward: 4 * width,
+            layer_norm_eps: published_epsilon(),
+            token_dropout: true,
+            vocab_size: VOCABULARY,
+            position_embedding_type: rotary(),
+            emb_layer_norm_before: None,
+        }
+    }
+
+    /// Width of a head.
+    #[must_use]
+    pub fn head_width(&self) -> usize {
+        self.width / self.heads
+    }
+
+    /// Parses the text of a `config.json`; `name` is for the error.
+    ///
+    /// # Errors
+    /// [`ModelError::Config`] when it is no ESM-2 configuration.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ModelError> {
+        let config: Self = serde_json::from_str(text).map_err(|error| {
+            refuse(
+                name,
+                format!("not the configuration of an ESM-2 model: {error}"),
+            )
+        })?;
+        config.check().map_err(|reason| refuse(name, reason))?;
+        Ok(config)
+    }
+
+    /// The configuration of a weights file: `config.json` beside it where that describes an encoder,
+    /// else the shapes of its tensors, where the heads follow from the width as published.
+    ///
+    /// # Errors
+    /// [`ModelError::Config`], or [`ModelError::MissingTensor`] when the file holds no encoder.
+    pub fn beside(weights: &WeightsFile, prefix: &str) -> Result<Self, ModelError> {
+        let path = Path::new(weights.name()).with_file_name("config.json");
+        match std::fs::read_to_string(&path) {
+            Ok(text) if text.contains("\"hidden_size\"") => {
+                Self::parse(&path.display().to_string(), &text)
+            }
+            _ => Self::of_shapes(weights, prefix),
+        }
+    }
+
+    /// The configuration that the shapes of the tensors tell.
+    ///
+    /// # Errors
+    /// As [`Config::beside`].
+    pub fn of_shapes(weights: &WeightsFile, prefix: &str) -> Result<Self, ModelError> {
+        let tensor = format!("{prefix}.embeddings.word_embeddings.weight");
+        let Some(&[_, width]) = weights.shape(&tensor).as_deref() else {
+            return Err(ModelError::MissingTensor {
+                file: weights.name().to_owned(),
+                tensor,
+            });
+        };
+        let start = format!("{prefix}.encoder.layer.");
+        let layers = weights
+            .tensor_names()
+            .iter()
+            .filter_map(|name| name.strip_prefix(&start)?.split_once('.')?.0.parse().ok())
+            .max()
+            .map_or(0, |last: usize| last + 1);
+        let heads = match width {
+            320 | 480 | 640 | 1280 => 20,
+            2560 | 5120 => 40,
+            _ => {
+                let reason = format!(
+                    "an encoder of width {width} is none of the published sizes; put its config.json beside it"
+                );
+                return Err(refuse(weights.name(), reason));
+            }
+        };
+        Ok(Self::new(layers, width, heads))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.vocab_size != VOCABULARY {
+            return Err(format!(
+                "vocabulary of {} tokens, ESM-2 has {VOCABULARY}",
+                self.vocab_size
+            ));
+        }
+        if self.position_embedding_type != "rotary" || self.emb_layer_norm_before == Some(true) {
+            return Err("an ESM-1 model (absolute positions); only ESM-2 is known".to_owned());
+        }
+        let sizes = [self.layers, self.width, self.heads, self.feed_forward];
+        if sizes.contains(&0) || !self.width.is_multiple_of(2 * self.heads) {
+            return Err(format!(
+                "width {} cannot be split into {} heads of even width",
+                self.width, self.heads
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn refuse(file: &str, reason: String) -> ModelError {
+    ModelError::Config {
+        file: file.to_owned(),
+        reason,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_published_config_is_read() {
+        let text = r#"{"num_hidden_layers": 12, "hidden_size": 480, "num_attention_heads": 20,
+            "intermediate_size": 1920, "vocab_size": 33, "layer_norm_eps": 1e-05, "torch_dtype": "float32"}"#;
+        let config = Config::parse("config.json", text).unwrap();
+        assert_eq!(config, Config::new(12, 480, 20));
+        assert_eq!(config.head_width(), 24);
+    }
+
+    #[test]
+    fn what_is_no_esm_2_is_refused_in_words() {
+        let with = |more: &str| {
+            format!(
+                r#"{{"num_hidden_layers": 1, "hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 32{more}}}"#
+            )
+        };
+        for (more, words) in [
+            (r#", "position_embedding_type": "absolute""#, "ESM-1"),
+            (r#", "vocab_size": 30"#, "30 tokens"),
+            (r#", "num_attention_heads": 3"#, "duplicate"),
+        ] {
+            let error = Config::parse("c.json", &with(more))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        assert!(Config::parse("c.json", "{}").is_err());
+        assert!(Config::parse("c.json", &with("").replace("heads\": 2", "heads\": 3")).is_err());
+    }
+}

@@ -1,0 +1,312 @@
+//! The encoder on the CPU: plain `f32` rows, fused row operations and gemm, no tensor library.
+//!
+//! Sequences of any lengths are packed one after the other without padding, so that a sequence's
+//! result does not depend on its company. Weights are kept as (inputs, outputs), contiguous, the
+//! layout in which gemm is fastest. A batch is cut into groups, one thread each, from embedding to
+//! last layer; a batch too small for that uses all threads inside each operation.
+
+mod attention;
+pub(crate) mod linear;
+pub(crate) mod matmul;
+mod pass;
+mod rows;
+
+use std::ops::Range;
+
+use candle_nn::VarBuilder;
+use rayon::prelude::*;
+
+use self::attention::{Inputs, probabilities};
+use self::linear::{Linear, Norm, gelu_rows};
+use self::matmul::{Threads, View, ViewMut, multiply};
+use self::pass::Pass;
+use super::config::Config;
+use crate::models::error::ModelError;
+use crate::models::tokenizer::{MASK, Token, VOCABULARY};
+use crate::progress::Checkpoint;
+
+/// Rows of a group that one thread takes through the layers.
+const GROUP_ROWS: usize = 512;
+
+struct Layer {
+    attention_norm: Norm,
+    /// Query, key and value side by side; the bias of the value is in the bias of `output`, since
+    /// attention weights add up to 1.
+    query_key_value: Linear,
+    output: Linear,
+    norm: Norm,
+    up: Linear,
+    down: Linear,
+}
+
+impl Layer {
+    fn load(vb: &VarBuilder<'_>, config: &Config) -> candle_core::Result<Self> {
+        let width = config.width;
+        let inner = vb.pp("attention").pp("self");
+        let parts =
+            ["query", "key", "value"].map(|part| Linear::load(&inner.pp(part), width, width));
+        let [query, key, value] = parts;
+        let (query, key, value) = (query?, key?, value?);
+        let mut output = Linear::load(&vb.pp("attention").pp("output").pp("dense"), width, width)?;
+        let mut folded = std::mem::take(&mut output.bias);
+        let through = View::new(&output.weight, width, width);
+        multiply(
+            ViewMut::new(&mut folded, 1, width),
+            true,
+            View::new(&value.bias, 1, width),
+            through,
+            Threads::One,
+        );
+        output.bias = folded;
+        Ok(Self {
+            attention_norm: Norm::load(
+                &vb.pp("attention").pp("LayerNorm"),
+                width,
+                config.layer_norm_eps,
+            )?,
+            query_key_value: side_by_side(&[query, key, value]),
+            output,
+            norm: Norm::load(&vb.pp("LayerNorm"), width, config.layer_norm_eps)?,
+            up: Linear::load(
+                &vb.pp("intermediate").pp("dense"),
+                width,
+                config.feed_forward,
+            )?,
+            down: Linear::load(&vb.pp("output").pp("dense"), config.feed_forward, width)?,
+        })
+    }
+}
+
+fn side_by_side(parts: &[Linear; 3]) -> Linear {
+    let [first, ..] = parts;
+    let (inputs, outputs) = (first.inputs, 3 * first.outputs);
+    let mut weight = Vec::with_capacity(inputs * outputs);
+    for row in 0..inputs {
+        for part in parts {
+            weight.extend_from_slice(&part.weight[row * part.outputs..][..part.outputs]);
+        }
+    }
+    Linear {
+        weight,
+        bias: parts.iter().flat_map(|p| p.bias.iter().copied()).collect(),
+        inputs,
+        outputs,
+    }
+}
+
+/// The encoder's weights.
+pub(crate) struct Encoder {
+    config: Config,
+    embedding: Vec<f32>,
+    layers: Vec<Layer>,
+    last_norm: Norm,
+}
+
+/// Queries and keys of every layer of one sequence: from them any rows of the attention maps can be
+/// had again, without holding the maps.
+pub(crate) struct Attention {
+    layers: Vec<(Vec<f32>, Vec<f32>)>,
+    length: usize,
+    width: usize,
+    heads: usize,
+}
+
+impl Attention {
+    /// Probabilities of some query rows: (channel, row, key), layer-major.
+    pub fn rows(&self, rows: &Range<usize>, out: &mut Vec<f32>) {
+        let of_a_layer = self.heads * rows.len() * self.length;
+        out.resize(self.layers.len() * of_a_layer, 0.0);
+        for ((queries, keys_values), out) in
+            self.layers.iter().zip(out.chunks_exact_mut(of_a_layer))
+        {
+            let inputs = Inputs {
+                queries,
+                keys_values,
+                width: self.width,
+                heads: self.heads,
+            };
+            probabilities(inputs, self.length, rows, out);
+        }
+    }
+}
+
+impl Encoder {
+    /// Reads the tensors below a prefix (`esm`, `esm2`).
+    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> candle_core::Result<Self> {
+        let embeddings = vb.pp("embeddings").pp("word_embeddings");
+        let encoder = vb.pp("encoder");
+        let layers = (0..config.layers)
+            .map(|i| Layer::load(&encoder.pp("layer").pp(i), config))
+            .collect::<candle_core::Result<_>>()?;
+        Ok(Self {
+            embedding: embeddings
+                .get((VOCABULARY, config.width), "weight")?
+                .flatten_all()?
+                .to_vec1()?,
+            layers,
+            last_norm: Norm::load(
+                &encoder.pp("emb_layer_norm_after"),
+                config.width,
+                config.layer_norm_eps,
+            )?,
+            config: config.clone(),
+        })
+    }
+
+    /// Runs `then` on the last hidden states of groups of sequences, and returns what it makes of
+    /// each group, in order. `wanted` are the token positions of each sequence whose states are
+    /// needed (`None` = all); `then` gets the first sequence of its group, the packed rows, and how
+    /// many threads it may use.
+    pub fn encode<R: Send>(
+        &self,
+        sequences: &[&[Token]],
+        wanted: Option<&[&[usize]]>,
+        checkpoint: &dyn Checkpoint,
+        then: impl Fn(Range<usize>, Vec<f32>, Threads) -> R + Sync,
+    ) -> Result<Vec<R>, ModelError> {
+        let groups = groups(sequences);
+        let run = |group: &Range<usize>, threads| {
+            let wanted = wanted.map(|w| &w[group.clone()]);
+            let rows =
+                self.encode_group(&sequences[group.clone()], wanted, threads, checkpoint, None)?;
+            Ok(then(group.clone(), rows, threads))
+        };
+        if groups.len() >= rayon::current_num_threads() {
+            groups.par_iter().map(|g| run(g, Threads::One)).collect()
+        } else {
+            groups.iter().map(|g| run(g, Threads::All)).collect()
+        }
+    }
+
+    /// The last hidden states of one sequence and what its attention maps are made of.
+    pub fn encode_with_attention(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<(Vec<f32>, Attention), ModelError> {
+        let mut attention = Attention {
+            layers: Vec::with_capacity(self.layers.len()),
+            length: sequence.len(),
+            width: self.config.width,
+            heads: self.config.heads,
+        };
+        let kept = Some(&mut attention);
+        let rows = self.encode_group(&[sequence], None, Threads::All, checkpoint, kept)?;
+        Ok((rows, attention))
+    }
+
+    fn encode_group(
+        &self,
+        sequences: &[&[Token]],
+        wanted: Option<&[&[usize]]>,
+        threads: Threads,
+        checkpoint: &dyn Checkpoint,
+        mut kept: Option<&mut Attention>,
+    ) -> Result<Vec<f32>, ModelError> {
+        let mut pass = Pass::start(self, sequences, threads);
+        let mut pending: &[f32] = &vec![0.0; self.config.width];
+        for (i, layer) in self.layers.iter().enumerate() {
+            checkpoint.reached(i, self.layers.len())?;
+            pass.keys_and_values(layer, pending);
+            if let Some(wanted) = wanted.filter(|_| i + 1 == self.layers.len()) {
+                pass.keep_only(wanted);
+            }
+            pass.attention(layer);
+            if let Some(kept) = kept.as_deref_mut() {
+                kept.layers
+                    .push((pass.queries.clone(), pass.keys_values.clone()));
+            }
+            pass.feed_forward(layer, checkpoint, i, self.layers.len())?;
+            pending = &layer.down.bias;
+        }
+        let Pass {
+            mut hidden,
+            mut normed,
+            ..
+        } = pass;
+        self.last_norm
+            .apply(&mut hidden, pending, threads, &mut normed);
+        Ok(normed)
+    }
+
+    /// Embeds with token dropout: masked embeddings are zero, the rest make up for them.
+    fn embed(&self, sequence: &[Token], out: &mut Vec<f32>) {
+        let width = self.config.width;
+        let masked = sequence.iter().filter(|&&t| t == MASK).count() as f32;
+        let scale = if self.config.token_dropout {
+            (1.0 - 0.15 * 0.8) / (1.0 - masked / sequence.len() as f32)
+        } else {
+            1.0
+        };
+        for &token in sequence {
+            let row = &self.embedding[usize::from(token) * width..][..width];
+            if token == MASK && self.config.token_dropout {
+                out.extend(std::iter::repeat_n(0.0, width));
+            } else {
+                out.extend(row.iter().map(|v| v * scale));
+            }
+        }
+    }
+}
+
+/// Cuts a batch into runs of sequences of about [`GROUP_ROWS`] tokens, as many as there are threads
+/// where that is possible.
+fn groups(sequences: &[&[Token]]) -> Vec<Range<usize>> {
+    let total: usize = sequences.iter().map(|s| s.len()).sum();
+    let share = total.div_ceil(rayon::current_num_threads());
+    let rows = share.clamp(1, GROUP_ROWS);
+    let mut groups: Vec<Range<usize>> = Vec::new();
+    let mut filled = 0;
+    for (i, sequence) in sequences.iter().enumerate() {
+        match groups.last_mut() {
+            Some(group) if filled + sequence.len() <= rows => {
+                group.end = i + 1;
+                filled += sequence.len();
+            }
+            _ => {
+                groups.push(i..i + 1);
+                filled = sequence.len();
+            }
+        }
+    }
+    groups
+}
+
+/// The language-model head: logits of the 33 tokens from last hidden states.
+pub(crate) struct Head {
+    dense: Linear,
+    norm: Norm,
+    bias: Vec<f32>,
+}
+
+impl Head {
+    /// Reads the tensors below `lm_head`; the decoder is the embedding matrix.
+    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> candle_core::Result<Self> {
+        Ok(Self {
+            dense: Linear::load(&vb.pp("dense"), config.width, config.width)?,
+            norm: Norm::load(&vb.pp("layer_norm"), config.width, config.layer_norm_eps)?,
+            bias: vb.get(VOCABULARY, "bias")?.to_vec1()?,
+        })
+    }
+
+    /// Logits of packed rows, (row, token).
+    pub fn logits(&self, encoder: &Encoder, states: &[f32], threads: Threads) -> Vec<f32> {
+        let width = self.dense.outputs;
+        let rows = states.len() / width;
+        let mut inner = vec![0.0; states.len()];
+        self.dense.apply(states, false, threads, &mut inner);
+        gelu_rows(&mut inner, &self.dense.bias, threads);
+        let mut normed = vec![0.0; states.len()];
+        self.norm
+            .apply(&mut inner, &vec![0.0; width], threads, &mut normed);
+        let mut logits = self.bias.repeat(rows);
+        multiply(
+            ViewMut::new(&mut logits, rows, VOCABULARY),
+            true,
+            View::new(&normed, rows, width),
+            View::new(&encoder.embedding, VOCABULARY, width).transposed(),
+            threads,
+        );
+        logits
+    }
+}

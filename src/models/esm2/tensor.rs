@@ -1,0 +1,313 @@
+//! The encoder in plain tensor operations, for GPUs: padded batches, softmax in f32 whatever the
+//! number type of the rest.
+
+use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
+use candle_nn::{LayerNorm, LayerNormConfig, Module, VarBuilder, ops::softmax_last_dim};
+
+use super::config::Config;
+use crate::models::error::ModelError;
+use crate::models::tokenizer::{MASK, PAD, Token, VOCABULARY};
+use crate::progress::Checkpoint;
+
+/// Added to the scores of padded keys: exp of it is 0 in f32.
+const HIDDEN_SCORE: f32 = -1e30;
+
+/// A linear map, weights as (inputs, outputs), contiguous.
+pub(crate) struct Linear {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Linear {
+    /// Reads `weight` (outputs, inputs) and `bias`.
+    pub fn load(vb: &VarBuilder<'_>, inputs: usize, outputs: usize) -> Result<Self> {
+        Ok(Self {
+            weight: vb.get((outputs, inputs), "weight")?.t()?.contiguous()?,
+            bias: vb.get(outputs, "bias")?,
+        })
+    }
+
+    /// x W + b over the last axis.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let (rows, inputs) = (x.elem_count() / x.dim(D::Minus1)?, x.dim(D::Minus1)?);
+        let mut shape = x.dims().to_vec();
+        if let Some(last) = shape.last_mut() {
+            *last = self.weight.dim(1)?;
+        }
+        let out = x.reshape((rows, inputs))?.matmul(&self.weight)?; // (rows, outputs)
+        out.broadcast_add(&self.bias)?.reshape(shape)
+    }
+}
+
+/// Reads a layer norm.
+pub(crate) fn norm(vb: &VarBuilder<'_>, width: usize, epsilon: f64) -> Result<LayerNorm> {
+    let config = LayerNormConfig {
+        eps: epsilon,
+        ..LayerNormConfig::default()
+    };
+    candle_nn::layer_norm(width, config, vb.clone())
+}
+
+struct Layer {
+    attention_norm: LayerNorm,
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    output: Linear,
+    norm: LayerNorm,
+    up: Linear,
+    down: Linear,
+}
+
+impl Layer {
+    fn load(vb: &VarBuilder<'_>, config: &Config) -> Result<Self> {
+        let (width, inner) = (config.width, config.feed_forward);
+        let own = vb.pp("attention").pp("self");
+        let attention_norm = vb.pp("attention").pp("LayerNorm");
+        Ok(Self {
+            attention_norm: norm(&attention_norm, width, config.layer_norm_eps)?,
+            query: Linear::load(&own.pp("query"), width, width)?,
+            key: Linear::load(&own.pp("key"), width, width)?,
+            value: Linear::load(&own.pp("value"), width, width)?,
+            output: Linear::load(&vb.pp("attention").pp("output").pp("dense"), width, width)?,
+            norm: norm(&vb.pp("LayerNorm"), width, config.layer_norm_eps)?,
+            up: Linear::load(&vb.pp("intermediate").pp("dense"), width, inner)?,
+            down: Linear::load(&vb.pp("output").pp("dense"), inner, width)?,
+        })
+    }
+}
+
+/// The encoder's weights.
+pub(crate) struct Encoder {
+    config: Config,
+    embedding: Tensor,
+    layers: Vec<Layer>,
+    last_norm: LayerNorm,
+    device: Device,
+    dtype: DType,
+}
+
+/// Queries and keys of every layer of one sequence, (head, position, head width).
+pub(crate) struct Attention {
+    layers: Vec<(Tensor, Tensor)>,
+}
+
+impl Attention {
+    /// Probabilities of some query rows in f32: (channel, row, key), layer-major.
+    pub fn rows(&self, start: usize, count: usize) -> Result<Tensor> {
+        let maps = self.layers.iter().map(|(queries, keys)| {
+            let queries = queries.narrow(1, start, count)?.contiguous()?;
+            probabilities(&queries, keys, None) // (heads, count, keys)
+        });
+        Tensor::cat(&maps.collect::<Result<Vec<_>>>()?, 0) // (channels, count, keys)
+    }
+}
+
+fn probabilities(queries: &Tensor, keys: &Tensor, hidden: Option<&Tensor>) -> Result<Tensor> {
+    let keys = keys.transpose(D::Minus2, D::Minus1)?.contiguous()?;
+    let scores = queries.matmul(&keys)?.to_dtype(DType::F32)?; // (…, queries, keys)
+    match hidden {
+        Some(hidden) => softmax_last_dim(&scores.broadcast_add(hidden)?),
+        None => softmax_last_dim(&scores),
+    }
+}
+
+/// A padded batch on the device.
+struct Batch {
+    size: usize,
+    length: usize,
+    hidden: Tensor,
+    /// (batch, 1, 1, length), 0 or [`HIDDEN_SCORE`]; absent when no sequence is padded.
+    hidden_scores: Option<Tensor>,
+    cos: Tensor,
+    sin: Tensor,
+}
+
+impl Encoder {
+    /// Reads the tensors below a prefix (`esm`, `esm2`).
+    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> Result<Self> {
+        let encoder = vb.pp("encoder");
+        let after = encoder.pp("emb_layer_norm_after");
+        Ok(Self {
+            embedding: vb
+                .pp("embeddings")
+                .pp("word_embeddings")
+                .get((VOCABULARY, config.width), "weight")?,
+            layers: (0..config.layers)
+                .map(|i| Layer::load(&encoder.pp("layer").pp(i), config))
+                .collect::<Result<_>>()?,
+            last_norm: norm(&after, config.width, config.layer_norm_eps)?,
+            device: vb.device().clone(),
+            dtype: vb.dtype(),
+            config: config.clone(),
+        })
+    }
+
+    /// The embedding matrix, (token, width).
+    pub fn embedding(&self) -> &Tensor {
+        &self.embedding
+    }
+
+    /// Last hidden states, (batch, longest, width); rows behind the end of a sequence mean nothing.
+    pub fn encode(
+        &self,
+        sequences: &[&[Token]],
+        checkpoint: &dyn Checkpoint,
+    ) -> std::result::Result<Tensor, ModelError> {
+        self.run(sequences, checkpoint, None)
+    }
+
+    /// The last hidden states of one sequence, (length, width), and what its maps are made of.
+    pub fn encode_with_attention(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+    ) -> std::result::Result<(Tensor, Attention), ModelError> {
+        let mut attention = Attention { layers: Vec::new() };
+        let states = self.run(&[sequence], checkpoint, Some(&mut attention))?;
+        Ok((states.i(0)?, attention))
+    }
+
+    fn run(
+        &self,
+        sequences: &[&[Token]],
+        checkpoint: &dyn Checkpoint,
+        mut kept: Option<&mut Attention>,
+    ) -> std::result::Result<Tensor, ModelError> {
+        let batch = self.embed(sequences)?;
+        let mut hidden = batch.hidden.clone();
+        for (i, layer) in self.layers.iter().enumerate() {
+            checkpoint.reached(i, self.layers.len())?;
+            hidden = self.layer(layer, &batch, &hidden, kept.as_deref_mut())?;
+        }
+        Ok(self.last_norm.forward(&hidden)?)
+    }
+
+    fn layer(
+        &self,
+        layer: &Layer,
+        batch: &Batch,
+        hidden: &Tensor,
+        kept: Option<&mut Attention>,
+    ) -> Result<Tensor> {
+        let (heads, head_width) = (self.config.heads, self.config.head_width());
+        let split = |x: Tensor| {
+            x.reshape((batch.size, batch.length, heads, head_width))?
+                .transpose(1, 2)?
+                .contiguous() // (batch, heads, length, head width)
+        };
+        let normed = layer.attention_norm.forward(hidden)?;
+        let queries = (layer.query.forward(&normed)? * (head_width as f64).powf(-0.5))?;
+        let queries = self.turn(&split(queries)?, batch)?;
+        let keys = self.turn(&split(layer.key.forward(&normed)?)?, batch)?;
+        let values = split(layer.value.forward(&normed)?)?;
+        let weights = probabilities(&queries, &keys, batch.hidden_scores.as_ref())?;
+        let context = weights.to_dtype(self.dtype)?.matmul(&values)?; // (batch, heads, length, head width)
+        let context =
+            context
+                .transpose(1, 2)?
+                .reshape((batch.size, batch.length, self.config.width))?;
+        if let Some(kept) = kept {
+            kept.layers.push((queries.i(0)?, keys.i(0)?));
+        }
+        let hidden = (hidden + layer.output.forward(&context)?)?;
+        let inner = layer.up.forward(&layer.norm.forward(&hidden)?)?;
+        &hidden + layer.down.forward(&inner.gelu_erf()?)?
+    }
+
+    /// Rotary embedding, computed in f32.
+    fn turn(&self, x: &Tensor, batch: &Batch) -> Result<Tensor> {
+        let turned = candle_nn::rotary_emb::rope(&x.to_dtype(DType::F32)?, &batch.cos, &batch.sin)?;
+        turned.to_dtype(self.dtype)
+    }
+
+    fn embed(&self, sequences: &[&[Token]]) -> Result<Batch> {
+        let size = sequences.len();
+        let length = sequences.iter().map(|s| s.len()).max().unwrap_or(0);
+        let mut ids = Vec::with_capacity(size * length);
+        let mut scales = Vec::with_capacity(size * length);
+        let mut hidden_scores = Vec::with_capacity(size * length);
+        for sequence in sequences {
+            let masked = sequence.iter().filter(|&&t| t == MASK).count() as f32;
+            let kept = 1.0 - masked / sequence.len() as f32;
+            let padding = length - sequence.len();
+            ids.extend(sequence.iter().map(|&t| u32::from(t)));
+            ids.extend(std::iter::repeat_n(u32::from(PAD), padding));
+            scales.extend(
+                sequence
+                    .iter()
+                    .map(|&t| match (self.config.token_dropout, t) {
+                        (true, MASK) => 0.0,
+                        (true, _) => (1.0 - 0.15 * 0.8) / kept,
+                        (false, _) => 1.0,
+                    }),
+            );
+            scales.extend(std::iter::repeat_n(0.0, padding));
+            hidden_scores.extend(std::iter::repeat_n(0.0, sequence.len()));
+            hidden_scores.extend(std::iter::repeat_n(HIDDEN_SCORE, padding));
+        }
+        let padded = sequences.iter().any(|s| s.len() < length);
+        let device = &self.device;
+        let ids = Tensor::from_vec(ids, size * length, device)?;
+        let scales = Tensor::from_vec(scales, (size * length, 1), device)?.to_dtype(self.dtype)?;
+        let embedded = self.embedding.index_select(&ids, 0)?; // (batch · length, width)
+        let hidden_scores = Tensor::from_vec(hidden_scores, (size, 1, 1, length), device)?;
+        let (cos, sin) = self.angles(length)?;
+        Ok(Batch {
+            size,
+            length,
+            hidden: embedded
+                .broadcast_mul(&scales)?
+                .reshape((size, length, self.config.width))?,
+            hidden_scores: padded.then_some(hidden_scores),
+            cos,
+            sin,
+        })
+    }
+
+    fn angles(&self, length: usize) -> Result<(Tensor, Tensor)> {
+        let head_width = self.config.head_width();
+        let half = head_width / 2;
+        let frequencies: Vec<f32> = (0..half)
+            .map(|i| 1.0 / 10_000_f32.powf((2 * i) as f32 / head_width as f32))
+            .collect();
+        let frequencies = Tensor::from_vec(frequencies, (1, half), &self.device)?;
+        let positions = Tensor::arange(0, length as u32, &self.device)?
+            .to_dtype(DType::F32)?
+            .reshape((length, 1))?;
+        let angles = positions.matmul(&frequencies)?; // (length, half)
+        Ok((angles.cos()?, angles.sin()?))
+    }
+}
+
+/// The language-model head: logits of the 33 tokens from last hidden states.
+pub(crate) struct Head {
+    dense: Linear,
+    norm: LayerNorm,
+    bias: Tensor,
+}
+
+impl Head {
+    /// Reads the tensors below `lm_head`; the decoder is the embedding matrix.
+    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> Result<Self> {
+        Ok(Self {
+            dense: Linear::load(&vb.pp("dense"), config.width, config.width)?,
+            norm: norm(&vb.pp("layer_norm"), config.width, config.layer_norm_eps)?,
+            bias: vb.get(VOCABULARY, "bias")?,
+        })
+    }
+
+    /// Logits of some rows of (batch, length, width) in f32, (row, token); `rows` count through the
+    /// batch.
+    pub fn logits(&self, encoder: &Encoder, states: &Tensor, rows: &[u32]) -> Result<Vec<f32>> {
+        let states = states.flatten_to(1)?; // (batch · length, width)
+        let rows = Tensor::from_slice(rows, rows.len(), states.device())?;
+        let states = states.index_select(&rows, 0)?;
+        let inner = self
+            .norm
+            .forward(&self.dense.forward(&states)?.gelu_erf()?)?;
+        let decoder = encoder.embedding().t()?.contiguous()?;
+        let logits = inner.matmul(&decoder)?.broadcast_add(&self.bias)?; // (rows, 33)
+        logits.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+    }
+}

@@ -1,0 +1,158 @@
+//! ESM-2 against reference vectors, and its invariances, on both paths.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::HashMap;
+
+use candle_core::{DType, Device, Tensor};
+
+use super::*;
+use crate::models::tokenizer::{EOS, MASK, PAD, tokenize};
+
+const UBIQUITIN: &str =
+    "MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG";
+
+fn golden(compute: &Compute) -> Esm2 {
+    let bytes = include_bytes!("../../../tests/golden/esm2/model.safetensors");
+    let text = include_str!("../../../tests/golden/esm2/config.json");
+    let weights = WeightsFile::embedded("esm2", bytes).unwrap();
+    Esm2::load_as(
+        &Config::parse("config.json", text).unwrap(),
+        &weights,
+        compute,
+    )
+    .unwrap()
+}
+
+fn expected() -> HashMap<String, Tensor> {
+    let bytes = include_bytes!("../../../tests/golden/esm2/expected.safetensors");
+    candle_core::safetensors::load_buffer(bytes, &Device::Cpu).unwrap()
+}
+
+fn numbers(tensor: &Tensor) -> Vec<f32> {
+    let tensor = tensor.to_dtype(DType::F32).unwrap();
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+fn difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
+}
+
+fn both_paths() -> [Compute; 2] {
+    [Compute::cpu(), Compute::cpu_unfused()]
+}
+
+#[test]
+fn one_sequence_agrees_with_the_reference() {
+    let expected = expected();
+    let tokens = tokenize(UBIQUITIN);
+    for compute in both_paths() {
+        let model = golden(&compute);
+        let logits = model.logits(&[&tokens], &()).unwrap().concat();
+        assert!(difference(&logits, &numbers(&expected["single.logits"])) < 1e-4);
+        let states = model.hidden_states(&[&tokens], &()).unwrap().concat();
+        assert!(difference(&states, &numbers(&expected["single.last_hidden_state"])) < 1e-4);
+        let maps = model.attention_maps(&tokens, &()).unwrap();
+        assert!(difference(&maps, &numbers(&expected["single.attentions"])) < 1e-4);
+    }
+}
+
+#[test]
+fn a_batch_with_masks_agrees_with_the_reference() {
+    let expected = expected();
+    let ids = expected["batch.input_ids"].to_vec2::<i64>().unwrap();
+    let sequences: Vec<Vec<Token>> = ids
+        .iter()
+        .map(|row| {
+            row.iter()
+                .map(|&id| id as Token)
+                .take_while(|&t| t != PAD)
+                .collect()
+        })
+        .collect();
+    assert!(sequences.iter().all(|s| s.last() == Some(&EOS)));
+    assert!(sequences.iter().flatten().any(|&t| t == MASK));
+    let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
+    for compute in both_paths() {
+        let logits = golden(&compute).logits(&slices, &()).unwrap();
+        for (i, logits) in logits.iter().enumerate() {
+            let row = expected["batch.logits"].get(i).unwrap();
+            let row = row.narrow(0, 0, slices[i].len()).unwrap();
+            assert!(difference(logits, &numbers(&row)) < 1e-4);
+        }
+    }
+}
+
+#[test]
+fn a_sequence_does_not_feel_its_company() {
+    let sequences: Vec<Vec<Token>> = ["MKV", UBIQUITIN, "GGGGGGGGSSW", "A", UBIQUITIN]
+        .map(tokenize)
+        .into_iter()
+        .collect();
+    let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
+    for compute in both_paths() {
+        let model = golden(&compute);
+        let together = model.logits(&slices, &()).unwrap();
+        for (slice, together) in slices.iter().zip(&together) {
+            let alone = model.logits(&[slice], &()).unwrap().concat();
+            assert!(difference(&alone, together) < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn asking_for_some_positions_changes_none_of_them() {
+    let tokens = tokenize(UBIQUITIN);
+    for compute in both_paths() {
+        let model = golden(&compute);
+        let all = model.logits(&[&tokens], &()).unwrap().concat();
+        let queries: Vec<Query> = [vec![5], vec![0, 40, 77], vec![]]
+            .into_iter()
+            .map(|positions| Query {
+                tokens: tokens.clone(),
+                positions,
+            })
+            .collect();
+        let some = model.log_probabilities(&queries, &()).unwrap();
+        for (query, some) in queries.iter().zip(&some) {
+            for (&position, row) in query.positions.iter().zip(some.chunks(VOCABULARY)) {
+                let mut full = all[position * VOCABULARY..][..VOCABULARY].to_vec();
+                log_softmax(&mut full);
+                assert!(difference(row, &full) < 1e-5);
+                assert!((row.iter().map(|v| v.exp()).sum::<f32>() - 1.0).abs() < 1e-5);
+            }
+        }
+    }
+}
+
+#[test]
+fn many_short_sequences_run_in_groups() {
+    let model = golden(&Compute::cpu());
+    let tokens = tokenize(UBIQUITIN);
+    let alone = model.logits(&[&tokens], &()).unwrap().concat();
+    let many: Vec<&[Token]> = vec![&tokens; 40];
+    for logits in model.logits(&many, &()).unwrap() {
+        assert!(difference(&alone, &logits) < 1e-5);
+    }
+}
+
+#[test]
+fn a_pass_hears_that_it_is_cancelled() {
+    struct Stop;
+    impl Checkpoint for Stop {
+        fn reached(&self, done: usize, _: usize) -> Result<(), crate::progress::Cancelled> {
+            if done == 1 {
+                return Err(crate::progress::Cancelled);
+            }
+            Ok(())
+        }
+    }
+    for compute in both_paths() {
+        let stopped = golden(&compute).logits(&[&tokenize("MKV")], &Stop);
+        assert!(matches!(stopped, Err(ModelError::Cancelled(_))));
+    }
+}
