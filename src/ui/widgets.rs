@@ -7,11 +7,19 @@
 pub mod bars;
 pub mod columns;
 mod dots;
+pub mod heat_map;
+pub mod legend;
+pub mod matrix_map;
 mod pen;
+pub mod pyramid;
 pub mod sequence_strip;
 
 pub use bars::{BarMode, Reduce, ResidueBars};
 pub use columns::Columns;
+pub use heat_map::{HeatMap, Track};
+pub use legend::{Legend, Scale};
+pub use matrix_map::{MapView, MatrixMap};
+pub use pyramid::Pyramid;
 pub use sequence_strip::SequenceStrip;
 
 #[cfg(test)]
