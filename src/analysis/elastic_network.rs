@@ -6,6 +6,7 @@
 
 mod network;
 mod solve;
+mod source;
 
 pub use network::{Network, Spring};
 pub use solve::{Solved, anm_inverse, anm_marginals, gnm_inverse, solve_anm, solve_gnm};
@@ -18,6 +19,8 @@ pub const ANM_CUTOFF_ANGSTROM: f64 = 15.0;
 
 /// The power of the parameter-free network.
 pub const PARAMETER_FREE_POWER: u32 = 8;
+
+pub use source::{PARAMETER_FREE_ANCHOR, gaussian};
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]

@@ -1,5 +1,13 @@
 //! The Gaussian dynamics of a protein: one result type, whoever made it.
 
+mod assemble;
+mod scale;
+
+pub use assemble::from_marginals;
+pub use scale::{
+    B_A_SQUARE_FLUCTUATION, TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2, b_factors, calibrate,
+};
+
 use std::sync::Arc;
 
 use super::coupling::Joint;
@@ -118,3 +126,7 @@ impl GaussianDynamics {
             .collect()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;

@@ -113,6 +113,30 @@ impl Symmetric {
         })
     }
 
+    /// The matrix itself as a factor: A + jitter = LLᵀ, with as much jitter (at least `jitter`, in parts
+    /// of the mean diagonal) as it needs to be positive definite.
+    ///
+    /// # Errors
+    /// [`FactorError::Singular`] when a hundredth of the mean diagonal does not suffice.
+    pub fn factor(
+        &self,
+        jitter: f64,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Factored, FactorError> {
+        let n = self.n;
+        let mut jitter = jitter;
+        loop {
+            let mut trial = self.clone();
+            trial.add_projector(&[], 0.0, jitter * self.mean_diagonal());
+            let a = MatMut::from_column_major_slice_mut(&mut trial.lower, n, n);
+            match cholesky(a, 0.0, n.div_ceil(BLOCK), checkpoint) {
+                Ok(()) => break Ok(transposed_lower(n, &trial.lower)),
+                Err(FactorError::Singular) if jitter < 1e-2 => jitter *= 10.0,
+                Err(error) => break Err(error),
+            }
+        }
+    }
+
     /// The pseudo-inverse by eigen-decomposition: eigenvalues up to `zero` are left out.
     ///
     /// One long library call: it hears a cancellation only before and after.
@@ -344,6 +368,23 @@ impl Factored {
     }
 }
 
+/// X = Lᵀ of the lower half L.
+fn transposed_lower(n: usize, l: &[f64]) -> Factored {
+    let mut x = vec![0.0; n * n];
+    for c in 0..n {
+        for r in c..n {
+            x[r * n + c] = l[c * n + r];
+        }
+    }
+    Factored {
+        n,
+        rank: n,
+        triangular: false,
+        x,
+        null: Vec::new(),
+    }
+}
+
 fn parallelism(n: usize) -> Par {
     if n < PARALLEL_FROM {
         Par::Seq
@@ -456,7 +497,8 @@ fn invert_lower(
             MatMut::from_column_major_slice_mut(&mut buffer[..width * width], width, width);
         inverse.fill(0.0);
         invert_lower_triangular(inverse.rb_mut(), l11.rb(), Par::Seq);
-        l11.copy_from_triangular_lower(&inverse);
+        // The whole square: the factorization leaves intermediate values above the diagonal.
+        l11.copy_from(&inverse);
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub struct Solved {
     pub covariance: Factored,
     /// Rows of the covariance an atom has: 1 or 3.
     pub rows_an_atom: usize,
+    /// The number of lowest modes that the covariance was cut to, `None` where it is whole.
+    pub truncated_to: Option<usize>,
 }
 
 impl Solved {
@@ -152,6 +154,7 @@ pub fn solve_gnm(
     Ok(Solved {
         covariance,
         rows_an_atom: 1,
+        truncated_to: None,
     })
 }
 
@@ -179,6 +182,7 @@ pub fn solve_anm(
     Ok(Solved {
         covariance: covariance.map_err(|e| failure(e, network.positions.len()))?,
         rows_an_atom: 3,
+        truncated_to: None,
     })
 }
 
@@ -224,6 +228,7 @@ pub fn gnm_inverse(
     let solved = Solved {
         covariance,
         rows_an_atom: 1,
+        truncated_to: None,
     };
     Ok(solved.coupling(&Part::rest_of(checkpoint, 0.7))?)
 }
@@ -278,5 +283,6 @@ fn feature_anm(
     Ok(Solved {
         covariance,
         rows_an_atom: 3,
+        truncated_to: None,
     })
 }

@@ -5,7 +5,13 @@ use serde_json::Value;
 use super::*;
 use crate::numeric::factor::Factored;
 use crate::numeric::lanczos;
+use crate::analysis::AnalysisError;
+use crate::analysis::gaussian::{
+    B_A_SQUARE_FLUCTUATION, Scale, Source, TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2,
+};
 use crate::numeric::{Matrix, Vec3};
+use crate::progress::{Cancelled, Checkpoint};
+use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
 
 pub(crate) fn golden(name: &str) -> Value {
     let text = match name {
@@ -159,4 +165,189 @@ fn haemoglobin_agrees_with_prody() {
 #[test]
 fn enolase_agrees_with_prody() {
     agrees_with_prody("3enl");
+}
+
+/// A protein of Cα atoms alone, `None` where a residue has none.
+pub(crate) fn protein_of(ca: &[Option<Vec3>]) -> Protein {
+    let residues = ca
+        .iter()
+        .enumerate()
+        .map(|(i, position)| Residue {
+            id: ResidueId {
+                chain: "A".to_owned(),
+                number: i as i32 + 1,
+                insertion_code: None,
+            },
+            name: "ALA".to_owned(),
+            amino_acid: None,
+            atoms: position.iter().map(|&p| alpha_carbon(p)).collect(),
+        })
+        .collect();
+    Protein {
+        name: "test".to_owned(),
+        model: 1,
+        residues,
+        b_column: BColumn::Absent,
+    }
+}
+
+fn alpha_carbon(position: Vec3) -> Atom {
+    Atom {
+        name: "CA".to_owned(),
+        element: "C".to_owned(),
+        position,
+        b_factor: 0.0,
+        occupancy: 1.0,
+        anisou: None,
+    }
+}
+
+pub(crate) fn ubiquitin() -> Protein {
+    let ca: Vec<Option<Vec3>> = positions(&golden("1ubi")).into_iter().map(Some).collect();
+    protein_of(&ca)
+}
+
+const NETWORKS: [Source; 3] = [Source::ParameterFree, Source::Anm, Source::Gnm];
+
+fn moved(ca: &[Option<Vec3>]) -> (Vec<Option<Vec3>>, nalgebra::Rotation3<f64>) {
+    let turn = nalgebra::Rotation3::from_euler_angles(0.7, -1.1, 2.3);
+    let shift = Vec3::new(50.0, -20.0, 7.0);
+    let moved = ca.iter().map(|p| p.map(|p| turn * p + shift)).collect();
+    (moved, turn)
+}
+
+#[test]
+fn turns_with_the_molecule() {
+    let at_rest = ubiquitin();
+    let (positions, turn) = moved(&at_rest.alpha_carbons());
+    let turned = protein_of(&positions);
+    for source in NETWORKS {
+        let a = gaussian(&at_rest, source, &()).unwrap();
+        let b = gaussian(&turned, source, &()).unwrap();
+        for (x, y) in a.marginals.iter().zip(&b.marginals) {
+            let (x, y) = (x.unwrap(), y.unwrap());
+            let expected = turn.matrix() * x * turn.matrix().transpose();
+            assert!((y - expected).norm() < 1e-7 * x.norm(), "{source:?}");
+        }
+        for (x, y) in a.correlation.values().iter().zip(b.correlation.values()) {
+            assert!((x - y).abs() < 1e-7, "{source:?}");
+        }
+    }
+}
+
+#[test]
+fn residues_without_alpha_carbon_are_left_out() {
+    let mut ca = ubiquitin().alpha_carbons();
+    ca[10] = None;
+    let protein = protein_of(&ca);
+    let present: Vec<Option<Vec3>> = ca.iter().filter(|p| p.is_some()).copied().collect();
+    for source in NETWORKS {
+        let with_gap = gaussian(&protein, source, &()).unwrap();
+        let without = gaussian(&protein_of(&present), source, &()).unwrap();
+        assert!(with_gap.marginals[10].is_none());
+        assert!(with_gap.correlation[(10, 3)].is_nan());
+        assert!(with_gap.rmsf_angstrom()[10].is_nan());
+        let kept: Vec<f64> = with_gap.rmsf_angstrom().into_iter().filter(|x| !x.is_nan()).collect();
+        for (x, y) in kept.iter().zip(without.rmsf_angstrom()) {
+            assert!((x - y).abs() < 1e-9);
+        }
+    }
+    let nothing = gaussian(&protein_of(&[None, None]), Source::Anm, &());
+    assert!(matches!(nothing, Err(AnalysisError::NoAlphaCarbon { .. })));
+}
+
+#[test]
+fn one_and_two_residues_are_defined() {
+    for source in NETWORKS {
+        let one = gaussian(&protein_of(&[Some(Vec3::new(1.0, 2.0, 3.0))]), source, &()).unwrap();
+        assert!(one.marginals[0].unwrap().norm() < 1e-9, "{source:?}");
+        let two = [Vec3::zeros(), Vec3::new(3.8, 0.0, 0.0)].map(Some);
+        let two = gaussian(&protein_of(&two), source, &()).unwrap();
+        let [a, b] = [two.marginals[0].unwrap(), two.marginals[1].unwrap()];
+        assert!((a - b).norm() < 1e-9 && a[(0, 0)] > 0.0, "{source:?}");
+        assert!((two.correlation[(0, 1)] + 1.0).abs() < 1e-6, "{source:?}");
+    }
+}
+
+#[test]
+fn pieces_do_not_know_of_each_other() {
+    let ca = positions(&golden("1ubi"));
+    let far = ca.iter().map(|p| p + Vec3::new(500.0, 0.0, 0.0));
+    let both: Vec<Vec3> = ca.iter().copied().chain(far).collect();
+    let places: Vec<usize> = (0..both.len()).collect();
+    let spring = Spring::Cutoff(ANM_CUTOFF_ANGSTROM);
+    let whole = solve_anm(&network(&both, &places, spring), 0.0, &()).unwrap();
+    let alone = solve_anm(&network(&ca, &places[..ca.len()], spring), 0.0, &()).unwrap();
+    for (x, y) in whole.marginals().iter().zip(alone.marginals().iter().cycle()) {
+        assert!((x - y).norm() < 1e-8 * y.norm());
+    }
+    assert!(whole.coupling(&()).unwrap()[(0, ca.len())].abs() < 1e-9);
+}
+
+#[test]
+fn a_dangling_end_falls_back_to_eigenvalues() {
+    // The last atom has one spring: it swings freely about its neighbour, beside the rigid motions.
+    let mut ca = positions(&golden("1ubi"));
+    let outward = (ca[75] - ca[30]).normalize();
+    let end = ca[75] + outward * 14.5;
+    let touching = ca.iter().filter(|p| (*p - end).norm() <= ANM_CUTOFF_ANGSTROM).count();
+    assert!((1..3).contains(&touching));
+    ca.push(end);
+    let places: Vec<usize> = (0..ca.len()).collect();
+    let spring = Spring::Cutoff(ANM_CUTOFF_ANGSTROM);
+    let solved = solve_anm(&network(&ca, &places, spring), 0.0, &()).unwrap();
+    assert!(solved.covariance.rank() < 3 * ca.len() - 6);
+    let largest = solved.marginals().iter().map(|m| m.trace()).fold(0.0, f64::max);
+    assert!(largest < 100.0, "{largest}");
+}
+
+#[test]
+fn cancellation_is_heard() {
+    struct Impatient;
+    impl Checkpoint for Impatient {
+        fn reached(&self, _: usize, _: usize) -> Result<(), Cancelled> {
+            Err(Cancelled)
+        }
+    }
+    let result = gaussian(&ubiquitin(), Source::Anm, &Impatient);
+    assert!(matches!(result, Err(AnalysisError::Cancelled(_))));
+}
+
+#[test]
+fn progress_rises_to_the_end() {
+    #[derive(Default)]
+    struct Seen(std::sync::Mutex<Vec<usize>>);
+    impl Checkpoint for Seen {
+        fn reached(&self, done: usize, total: usize) -> Result<(), Cancelled> {
+            assert!(done <= total);
+            self.0.lock().unwrap().push(1000 * done / total);
+            Ok(())
+        }
+    }
+    let seen = Seen::default();
+    gaussian(&ubiquitin(), Source::ParameterFree, &seen).unwrap();
+    let seen = seen.0.into_inner().unwrap();
+    assert!(seen.len() >= 3 && seen.is_sorted());
+}
+
+#[test]
+fn experimental_b_factors_set_the_amplitude() {
+    let mut protein = ubiquitin();
+    let typical = gaussian(&protein, Source::Gnm, &()).unwrap();
+    assert!(matches!(typical.scale, Scale::Typical { .. }));
+    let square: Vec<f64> = typical.rmsf_angstrom().iter().map(|x| x * x).collect();
+    let median = crate::numeric::stats::median(&square);
+    assert!((median - TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2).abs() < 1e-9);
+    for (residue, u2) in protein.residues.iter_mut().zip(&square) {
+        residue.atoms[0].b_factor = 2.0 * B_A_SQUARE_FLUCTUATION * u2;
+    }
+    protein.residues[5].atoms[0].b_factor = 99.0;
+    protein.b_column = BColumn::BFactor;
+    let fitted = gaussian(&protein, Source::Gnm, &()).unwrap();
+    assert!(matches!(fitted.scale, Scale::BFactors { .. }));
+    let ratio = fitted.rmsf_angstrom()[20] / typical.rmsf_angstrom()[20];
+    assert!((ratio - 2f64.sqrt()).abs() < 1e-6);
+    protein.b_column = BColumn::Plddt;
+    let predicted = gaussian(&protein, Source::Gnm, &()).unwrap();
+    assert!(matches!(predicted.scale, Scale::Typical { .. }));
 }

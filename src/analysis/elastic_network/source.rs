@@ -1,0 +1,120 @@
+//! The elastic networks as sources of dynamics.
+
+use std::sync::Arc;
+
+use super::network::{Network, Spring};
+use super::solve::{Solved, solve_anm, solve_gnm};
+use super::{ANM_CUTOFF_ANGSTROM, GNM_CUTOFF_ANGSTROM, PARAMETER_FREE_POWER};
+use crate::analysis::AnalysisError;
+use crate::analysis::coupling::{Block, Correlated, Joint, correlation};
+use crate::analysis::gaussian::{GaussianDynamics, Scale, Source, calibrate};
+use crate::numeric::{Matrix, Vec3};
+use crate::progress::{Checkpoint, Part};
+use crate::structure::Protein;
+
+/// Stiffness in Å⁻⁸ that the parameter-free network adds to every coordinate: less than a two
+/// thousandth of the spring between bonded neighbours. It keeps a loose end from swinging without
+/// limit, and raises the median r with the correlation matrices of NMR ensembles (20 chains, all
+/// pairs) from 0.49 to 0.63.
+pub const PARAMETER_FREE_ANCHOR: f64 = 1e-8;
+
+/// Part of the work that is left when the network is solved.
+const SOLVED: f64 = 0.7;
+
+/// The dynamics of a protein by an elastic network: `ParameterFree`, `Anm` or `Gnm`.
+///
+/// Residues without a Cα are left out. The amplitude is fitted to the B-factors where they are
+/// experimental.
+///
+/// # Errors
+/// Cancelled, no Cα at all, coordinates that cannot be solved for, or another source.
+pub fn gaussian(
+    protein: &Protein,
+    source: Source,
+    checkpoint: &dyn Checkpoint,
+) -> Result<GaussianDynamics, AnalysisError> {
+    let (residues, positions): (Vec<usize>, Vec<Vec3>) = protein
+        .alpha_carbons()
+        .into_iter()
+        .enumerate()
+        .filter_map(|(i, p)| Some((i, p?)))
+        .unzip();
+    if residues.is_empty() {
+        return Err(AnalysisError::NoAlphaCarbon {
+            protein: protein.name.clone(),
+        });
+    }
+    let solved = solve(&positions, &residues, source, &Part::first_of(checkpoint, SOLVED))?;
+    let coupling = solved.coupling(&Part::rest_of(checkpoint, SOLVED))?;
+    Ok(dress(protein, source, residues, solved, &coupling))
+}
+
+fn solve(
+    positions: &[Vec3],
+    places: &[usize],
+    source: Source,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Solved, AnalysisError> {
+    let network = |spring| Network {
+        positions,
+        places,
+        spring,
+    };
+    match source {
+        Source::Gnm => solve_gnm(&network(Spring::Cutoff(GNM_CUTOFF_ANGSTROM)), checkpoint),
+        Source::Anm => solve_anm(
+            &network(Spring::Cutoff(ANM_CUTOFF_ANGSTROM)),
+            0.0,
+            checkpoint,
+        ),
+        Source::ParameterFree => solve_anm(
+            &network(Spring::Power(PARAMETER_FREE_POWER)),
+            PARAMETER_FREE_ANCHOR,
+            checkpoint,
+        ),
+        Source::Learned(_) | Source::DynaProt => Err(AnalysisError::NotANetwork(source.id())),
+    }
+}
+
+/// Puts the solved network's numbers at their residues, in Å².
+fn dress(
+    protein: &Protein,
+    source: Source,
+    residues: Vec<usize>,
+    solved: Solved,
+    own_coupling: &Matrix,
+) -> GaussianDynamics {
+    let n = protein.len();
+    let own = solved.marginals();
+    let mut fluctuations = vec![f64::NAN; n];
+    for (&residue, m) in residues.iter().zip(&own) {
+        fluctuations[residue] = m.trace();
+    }
+    let scale = calibrate(protein, &fluctuations);
+    let factor = match scale {
+        Scale::Model => 1.0,
+        Scale::BFactors { factor } | Scale::Typical { factor } => factor,
+    };
+    let mut marginals = vec![None; n];
+    for (&residue, m) in residues.iter().zip(&own) {
+        marginals[residue] = Some(m * factor);
+    }
+    let mut coupling = Matrix::filled(n, n, f64::NAN);
+    for (i, &ri) in residues.iter().enumerate() {
+        for (j, &rj) in residues.iter().enumerate() {
+            coupling[(ri, rj)] = own_coupling[(i, j)] * factor;
+        }
+    }
+    let transform = vec![Block::identity() * factor.sqrt(); residues.len()];
+    let truncated = solved.truncated_to;
+    let joint = Correlated::new(residues, transform, Arc::new(solved.covariance), truncated);
+    GaussianDynamics {
+        source,
+        scale,
+        marginals,
+        frames: protein.frames(),
+        correlation: correlation(&coupling),
+        coupling,
+        joint: Arc::new(Joint::Correlated(joint)),
+    }
+}
