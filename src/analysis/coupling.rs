@@ -175,7 +175,9 @@ impl Correlated {
         };
         let white: Vec<Vec3> = if self.is_scalar() {
             let [x, y, z] = [(); 3].map(|()| self.core.colour(&deviates()));
-            (0..self.atoms()).map(|i| Vec3::new(x[i], y[i], z[i])).collect()
+            (0..self.atoms())
+                .map(|i| Vec3::new(x[i], y[i], z[i]))
+                .collect()
         } else {
             let drawn = self.core.colour(&deviates());
             drawn.chunks_exact(3).map(Vec3::from_column_slice).collect()

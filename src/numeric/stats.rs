@@ -147,7 +147,10 @@ pub fn bootstrap_interval_of(
         })
         .collect();
     let tail = (1.0 - level) / 2.0;
-    (quantile(&statistics, tail), quantile(&statistics, 1.0 - tail))
+    (
+        quantile(&statistics, tail),
+        quantile(&statistics, 1.0 - tail),
+    )
 }
 
 /// The limits between which all but the `outside` share of the finite values lie, half of it at each
@@ -177,7 +180,11 @@ mod tests {
         let (a, b) = ([1.0, 2.0, 3.0, 4.0], [1.0, 4.0, 9.0, 16.0]);
         assert!((pearson(&a, &b) - 0.984_374_038_697_608_2).abs() < 1e-12);
         assert!((spearman(&a, &b) - 1.0).abs() < 1e-12);
-        assert!((spearman(&[1.0, 2.0, 2.0, 3.0], &[4.0, 3.0, 1.0, 2.0]) + 0.632_455_532_033_675_9).abs() < 1e-12);
+        assert!(
+            (spearman(&[1.0, 2.0, 2.0, 3.0], &[4.0, 3.0, 1.0, 2.0]) + 0.632_455_532_033_675_9)
+                .abs()
+                < 1e-12
+        );
         assert!((pearson(&[1.0, f64::NAN, 2.0, 3.0], &[3.0, 9.0, 2.0, 1.0]) + 1.0).abs() < 1e-12);
         assert!(pearson(&[1.0, 1.0], &[1.0, 2.0]).is_nan());
         assert!(pearson(&[1.0], &[2.0]).is_nan());

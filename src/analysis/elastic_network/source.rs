@@ -44,7 +44,12 @@ pub fn gaussian(
             protein: protein.name.clone(),
         });
     }
-    let solved = solve(&positions, &residues, source, &Part::first_of(checkpoint, SOLVED))?;
+    let solved = solve(
+        &positions,
+        &residues,
+        source,
+        &Part::first_of(checkpoint, SOLVED),
+    )?;
     let coupling = solved.coupling(&Part::rest_of(checkpoint, SOLVED))?;
     Ok(dress(protein, source, residues, solved, &coupling))
 }

@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::*;
-use crate::numeric::factor::Factored;
-use crate::numeric::lanczos;
 use crate::analysis::AnalysisError;
 use crate::analysis::gaussian::{
     B_A_SQUARE_FLUCTUATION, Scale, Source, TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2,
 };
+use crate::numeric::factor::Factored;
+use crate::numeric::lanczos;
 use crate::numeric::{Matrix, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
 use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
@@ -247,7 +247,11 @@ fn residues_without_alpha_carbon_are_left_out() {
         assert!(with_gap.marginals[10].is_none());
         assert!(with_gap.correlation[(10, 3)].is_nan());
         assert!(with_gap.rmsf_angstrom()[10].is_nan());
-        let kept: Vec<f64> = with_gap.rmsf_angstrom().into_iter().filter(|x| !x.is_nan()).collect();
+        let kept: Vec<f64> = with_gap
+            .rmsf_angstrom()
+            .into_iter()
+            .filter(|x| !x.is_nan())
+            .collect();
         for (x, y) in kept.iter().zip(without.rmsf_angstrom()) {
             assert!((x - y).abs() < 1e-9);
         }
@@ -278,7 +282,11 @@ fn pieces_do_not_know_of_each_other() {
     let spring = Spring::Cutoff(ANM_CUTOFF_ANGSTROM);
     let whole = solve_anm(&network(&both, &places, spring), 0.0, &()).unwrap();
     let alone = solve_anm(&network(&ca, &places[..ca.len()], spring), 0.0, &()).unwrap();
-    for (x, y) in whole.marginals().iter().zip(alone.marginals().iter().cycle()) {
+    for (x, y) in whole
+        .marginals()
+        .iter()
+        .zip(alone.marginals().iter().cycle())
+    {
         assert!((x - y).norm() < 1e-8 * y.norm());
     }
     assert!(whole.coupling(&()).unwrap()[(0, ca.len())].abs() < 1e-9);
@@ -290,14 +298,21 @@ fn a_dangling_end_falls_back_to_eigenvalues() {
     let mut ca = positions(&golden("1ubi"));
     let outward = (ca[75] - ca[30]).normalize();
     let end = ca[75] + outward * 14.5;
-    let touching = ca.iter().filter(|p| (*p - end).norm() <= ANM_CUTOFF_ANGSTROM).count();
+    let touching = ca
+        .iter()
+        .filter(|p| (*p - end).norm() <= ANM_CUTOFF_ANGSTROM)
+        .count();
     assert!((1..3).contains(&touching));
     ca.push(end);
     let places: Vec<usize> = (0..ca.len()).collect();
     let spring = Spring::Cutoff(ANM_CUTOFF_ANGSTROM);
     let solved = solve_anm(&network(&ca, &places, spring), 0.0, &()).unwrap();
     assert!(solved.covariance.rank() < 3 * ca.len() - 6);
-    let largest = solved.marginals().iter().map(|m| m.trace()).fold(0.0, f64::max);
+    let largest = solved
+        .marginals()
+        .iter()
+        .map(|m| m.trace())
+        .fold(0.0, f64::max);
     assert!(largest < 100.0, "{largest}");
 }
 

@@ -10,8 +10,7 @@ use crate::structure::{BColumn, Protein};
 pub const TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2: f64 = 0.27;
 
 /// B = 8π²/3 · ⟨u²⟩.
-pub const B_A_SQUARE_FLUCTUATION: f64 =
-    8.0 * std::f64::consts::PI * std::f64::consts::PI / 3.0;
+pub const B_A_SQUARE_FLUCTUATION: f64 = 8.0 * std::f64::consts::PI * std::f64::consts::PI / 3.0;
 
 /// Fewer B-factors than this set no scale.
 const FEWEST_B_FACTORS: usize = 3;

@@ -19,9 +19,15 @@ fn some_marginals(n: usize) -> Vec<Option<Covariance3>> {
         .map(|i| {
             let x = i as f64;
             let root = Matrix3::new(
-                0.5 + 0.1 * x.sin(), 0.1, 0.05 * x.cos(),
-                0.0, 0.3, 0.1 * (2.0 * x).sin(),
-                0.1, -0.05, 0.4,
+                0.5 + 0.1 * x.sin(),
+                0.1,
+                0.05 * x.cos(),
+                0.0,
+                0.3,
+                0.1 * (2.0 * x).sin(),
+                0.1,
+                -0.05,
+                0.4,
             );
             Some(root * root.transpose())
         })
@@ -48,7 +54,8 @@ fn whole(dynamics: &GaussianDynamics) -> DMatrix<f64> {
     joint
         .for_each_block(&(), |i, j, block| {
             m.fixed_view_mut::<3, 3>(3 * i, 3 * j).copy_from(block);
-            m.fixed_view_mut::<3, 3>(3 * j, 3 * i).copy_from(&block.transpose());
+            m.fixed_view_mut::<3, 3>(3 * j, 3 * i)
+                .copy_from(&block.transpose());
         })
         .unwrap();
     m
@@ -115,7 +122,11 @@ fn samples_follow_the_gaussian() {
         let mut found = DMatrix::<f64>::zeros(18, 18);
         let count = 4000;
         for _ in 0..count {
-            let flat: Vec<f64> = joint.draw(&mut rng).iter().flat_map(|v| [v.x, v.y, v.z]).collect();
+            let flat: Vec<f64> = joint
+                .draw(&mut rng)
+                .iter()
+                .flat_map(|v| [v.x, v.y, v.z])
+                .collect();
             let v = DMatrix::from_column_slice(18, 1, &flat);
             found += &v * v.transpose() / f64::from(count);
         }
@@ -175,7 +186,15 @@ fn the_joint_turns_with_the_molecule() {
         .map(|m| m.map(|m| turn.matrix() * m * turn.matrix().transpose()))
         .collect();
     let make = |protein: &Protein, marginals| {
-        from_marginals(protein, Source::DynaProt, Scale::Model, marginals, None, &()).unwrap()
+        from_marginals(
+            protein,
+            Source::DynaProt,
+            Scale::Model,
+            marginals,
+            None,
+            &(),
+        )
+        .unwrap()
     };
     let a = make(&still, marginals);
     let b = make(&protein_of(&turned), with);
