@@ -1,1 +1,203 @@
 //! FASTA files: several records, lower case, stops, gaps, wrapped lines, gzip.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::{Sequence, SequenceError};
+
+/// Why text or a file gives no sequences.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FastaError {
+    /// The file cannot be read.
+    #[error("{file}: cannot be read: {reason}; check the path and its permissions")]
+    Io {
+        /// The file.
+        file: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// Neither a record nor letters.
+    #[error("{file}: holds no sequence; give FASTA records that begin with '>'")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// The reader behind refuses the record.
+    #[error("{file}: record {record}: {reason}; repair the file")]
+    Broken {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        record: usize,
+        /// The reader's words.
+        reason: String,
+    },
+    /// A record that is no protein sequence.
+    #[error("{file}: record {record}: {error}")]
+    Sequence {
+        /// The file.
+        file: String,
+        /// Counted from 1.
+        record: usize,
+        /// The record's name, what is wrong with it and where.
+        error: SequenceError,
+    },
+}
+
+/// Reads a FASTA file, plain or gzip.
+///
+/// # Errors
+/// [`FastaError`] naming the file, the record and the position.
+pub fn read(path: &Path) -> Result<Vec<Sequence>, FastaError> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|e| FastaError::Io {
+        file: file.clone(),
+        reason: e.to_string(),
+    })?;
+    parse(&file, &bytes)
+}
+
+/// Reads FASTA records from memory, plain or gzip. Letters become upper case; gaps and a stop at the
+/// end are dropped. Text without a `>` is one bare sequence, named after the file.
+///
+/// # Errors
+/// [`FastaError`] naming the record and the position.
+pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Sequence>, FastaError> {
+    let mut unpacked = Vec::new();
+    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
+        flate2::read::MultiGzDecoder::new(bytes)
+            .read_to_end(&mut unpacked)
+            .map_err(|e| FastaError::Io {
+                file: file.to_owned(),
+                reason: format!("the gzip stream is damaged: {e}"),
+            })?;
+        &unpacked
+    } else {
+        bytes
+    };
+    let clean = clean(bytes, file);
+    let mut reader = noodles_fasta::io::Reader::new(clean.as_slice());
+    let mut sequences = Vec::new();
+    for (index, record) in reader.records().enumerate() {
+        let record = record.map_err(|e| FastaError::Broken {
+            file: file.to_owned(),
+            record: index + 1,
+            reason: e.to_string(),
+        })?;
+        let name = String::from_utf8_lossy(record.name().as_ref()).into_owned();
+        let letters = String::from_utf8_lossy(record.sequence().as_ref());
+        let sequence = bare(&name, &letters).map_err(|error| FastaError::Sequence {
+            file: file.to_owned(),
+            record: index + 1,
+            error,
+        })?;
+        sequences.push(sequence);
+    }
+    if sequences.is_empty() {
+        return Err(FastaError::Empty {
+            file: file.to_owned(),
+        });
+    }
+    Ok(sequences)
+}
+
+/// A sequence as people paste it: white space and gaps dropped, upper case, no stop at the end.
+///
+/// # Errors
+/// [`SequenceError`] naming the first letter that is no residue by its position among the letters.
+pub fn bare(name: &str, text: &str) -> Result<Sequence, SequenceError> {
+    let letters: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '~' | '_'))
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    Sequence::new(name, letters.trim_end_matches('*'))
+}
+
+/// Line ends, byte order mark, comments and nameless records as the reader behind wants them.
+fn clean(bytes: &[u8], file: &str) -> Vec<u8> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut clean = Vec::with_capacity(bytes.len() + 16);
+    for line in bytes.split(|&b| b == b'\n' || b == b'\r') {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b";") {
+            continue;
+        }
+        if let Some(definition) = line.strip_prefix(b">") {
+            let definition = definition.trim_ascii();
+            clean.push(b'>');
+            clean.extend_from_slice(if definition.is_empty() {
+                b"unnamed"
+            } else {
+                definition
+            });
+        } else {
+            if clean.is_empty() {
+                clean.push(b'>');
+                clean.extend_from_slice(stem(file).as_bytes());
+                clean.push(b'\n');
+            }
+            clean.extend_from_slice(line);
+        }
+        clean.push(b'\n');
+    }
+    clean
+}
+
+fn stem(file: &str) -> &str {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let stem = name.rsplit_once('.').map_or(name, |(s, _)| s).trim();
+    if stem.is_empty() { "sequence" } else { stem }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn pairs(text: &str) -> Vec<(String, String)> {
+        let read = parse("x.fasta", text.as_bytes()).unwrap();
+        read.into_iter()
+            .map(|s| (s.name.clone(), s.letters().to_owned()))
+            .collect()
+    }
+
+    fn pair(name: &str, letters: &str) -> (String, String) {
+        (name.to_owned(), letters.to_owned())
+    }
+
+    #[test]
+    fn records_are_read_as_they_come() {
+        let text = "\u{feff}\r\n; a comment\r\n>one  the first\r\nmkT-a\r\n\r\nYi.*\r\n> two\nACDX";
+        assert_eq!(pairs(text), [pair("one", "MKTAYI"), pair("two", "ACDX")]);
+        assert_eq!(pairs(">\nACD\r>b\rEFG\r"), [pair("unnamed", "ACD"), pair("b", "EFG")]);
+    }
+
+    #[test]
+    fn a_bare_sequence_needs_no_header() {
+        assert_eq!(pairs("ACD\nEFG\n"), [pair("x", "ACDEFG")]);
+        assert_eq!(bare("q", " acd efg* ").unwrap().letters(), "ACDEFG");
+    }
+
+    #[test]
+    fn gzip_is_unpacked() {
+        use std::io::Write as _;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(b">a\nMKV\n").unwrap();
+        let bytes = packed.finish().unwrap();
+        assert_eq!(parse("a.fa.gz", &bytes).unwrap()[0].letters(), "MKV");
+        assert!(matches!(parse("a.fa.gz", &bytes[..12]), Err(FastaError::Io { .. })));
+    }
+
+    #[test]
+    fn errors_name_record_and_position() {
+        let message = |text: &str| parse("x.fa", text.as_bytes()).unwrap_err().to_string();
+        assert!(message("").contains("x.fa: holds no sequence"));
+        assert!(message(">a\nACD\n>b\n").contains("record 2: sequence 'b' is empty"));
+        let wrong = message(">a\nACD\n>b\nAC1D\n");
+        assert!(wrong.contains("record 2: sequence 'b': '1' at position 3"), "{wrong}");
+        assert!(message(">a\nAC*D").contains("'*' at position 3"));
+        assert!(message("\u{fffd}\u{fffd}").contains("position 1"));
+    }
+}

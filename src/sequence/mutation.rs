@@ -1,5 +1,13 @@
 //! Mutations: as written (`A:A42G`, `p.Ala42Gly`, `A42G:L55P`), and resolved on a sequence.
 
+mod resolve;
+mod table;
+mod written;
+
+pub use resolve::{Numbering, OffsetSuggestion, Problem, Resolved, Sites, resolve, resolve_all, suggest_offset};
+pub use table::{TableError, VariantRow, VariantTable};
+pub use written::{MutationError, WrittenSubstitution, WrittenVariant, parse_variant};
+
 use super::AminoAcid;
 
 /// One substitution at a known place of a sequence or protein.
