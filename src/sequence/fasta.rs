@@ -171,7 +171,10 @@ mod tests {
     fn records_are_read_as_they_come() {
         let text = "\u{feff}\r\n; a comment\r\n>one  the first\r\nmkT-a\r\n\r\nYi.*\r\n> two\nACDX";
         assert_eq!(pairs(text), [pair("one", "MKTAYI"), pair("two", "ACDX")]);
-        assert_eq!(pairs(">\nACD\r>b\rEFG\r"), [pair("unnamed", "ACD"), pair("b", "EFG")]);
+        assert_eq!(
+            pairs(">\nACD\r>b\rEFG\r"),
+            [pair("unnamed", "ACD"), pair("b", "EFG")]
+        );
     }
 
     #[test]
@@ -187,7 +190,10 @@ mod tests {
         packed.write_all(b">a\nMKV\n").unwrap();
         let bytes = packed.finish().unwrap();
         assert_eq!(parse("a.fa.gz", &bytes).unwrap()[0].letters(), "MKV");
-        assert!(matches!(parse("a.fa.gz", &bytes[..12]), Err(FastaError::Io { .. })));
+        assert!(matches!(
+            parse("a.fa.gz", &bytes[..12]),
+            Err(FastaError::Io { .. })
+        ));
     }
 
     #[test]
@@ -196,7 +202,10 @@ mod tests {
         assert!(message("").contains("x.fa: holds no sequence"));
         assert!(message(">a\nACD\n>b\n").contains("record 2: sequence 'b' is empty"));
         let wrong = message(">a\nACD\n>b\nAC1D\n");
-        assert!(wrong.contains("record 2: sequence 'b': '1' at position 3"), "{wrong}");
+        assert!(
+            wrong.contains("record 2: sequence 'b': '1' at position 3"),
+            "{wrong}"
+        );
         assert!(message(">a\nAC*D").contains("'*' at position 3"));
         assert!(message("\u{fffd}\u{fffd}").contains("position 1"));
     }

@@ -129,7 +129,10 @@ pub fn resolve(
     let mut resolved = Variant::with_capacity(variant.substitutions.len());
     for written in &variant.substitutions {
         let substitution = resolve_one(written, sites, numbering)?;
-        if resolved.iter().any(|s: &Substitution| s.index == substitution.index) {
+        if resolved
+            .iter()
+            .any(|s: &Substitution| s.index == substitution.index)
+        {
             return Err(MutationError::Twice(written.to_string()));
         }
         resolved.push(substitution);

@@ -39,7 +39,10 @@ fn places_are_found_and_wild_types_checked() {
             .to_string()
     };
     assert_eq!(error("A2G"), "A2G: position 2 is K, not A");
-    assert_eq!(error("A9G"), "A9G: there is no residue 9; the numbers are 1 to 5");
+    assert_eq!(
+        error("A9G"),
+        "A9G: there is no residue 9; the numbers are 1 to 5"
+    );
 }
 
 #[test]
@@ -51,7 +54,10 @@ fn chains_insertion_codes_and_ordinals_are_told_apart() {
     assert_eq!(place("B:V3G", Numbering::Sequence).unwrap()[0].index, 5);
     assert_eq!(place("B:K1G", Numbering::Offset(10)).unwrap()[0].index, 4);
     let ambiguous = place("K11G", Numbering::Author).unwrap_err().to_string();
-    assert!(ambiguous.contains("chains A, B; name one, as in A:K11G"), "{ambiguous}");
+    assert!(
+        ambiguous.contains("chains A, B; name one, as in A:K11G"),
+        "{ambiguous}"
+    );
     assert!(matches!(
         place("C:K11G", Numbering::Author),
         Err(MutationError::Absent { .. })
@@ -60,8 +66,15 @@ fn chains_insertion_codes_and_ordinals_are_told_apart() {
 
 #[test]
 fn a_bad_row_loses_only_itself() {
-    let result = resolve_all(&written(&["M1A", "A2G", "L4P"]), &sequence("MKVLA"), Numbering::Author);
-    assert_eq!(result.variants.iter().map(|v| v.0).collect::<Vec<_>>(), [0, 2]);
+    let result = resolve_all(
+        &written(&["M1A", "A2G", "L4P"]),
+        &sequence("MKVLA"),
+        Numbering::Author,
+    );
+    assert_eq!(
+        result.variants.iter().map(|v| v.0).collect::<Vec<_>>(),
+        [0, 2]
+    );
     assert_eq!(result.problems.len(), 1);
     assert_eq!(result.problems[0].row, 1);
     assert_eq!(result.suggestion, None);
@@ -74,7 +87,10 @@ fn an_offset_is_proposed_and_only_auto_applies_it() {
     let plain = resolve_all(&rows, &sites, Numbering::Author);
     assert!(plain.variants.is_empty());
     let suggestion = plain.suggestion.unwrap();
-    assert_eq!((suggestion.offset, suggestion.agreeing, suggestion.now), (-100, 4, 0));
+    assert_eq!(
+        (suggestion.offset, suggestion.agreeing, suggestion.now),
+        (-100, 4, 0)
+    );
     assert!(suggestion.certain);
     let auto = resolve_all(&rows, &sites, Numbering::Auto);
     assert_eq!(auto.variants.len(), 4);

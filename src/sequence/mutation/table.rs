@@ -4,8 +4,17 @@ use super::{MutationError, WrittenVariant, parse_variant};
 
 /// Names of the column that holds the variants.
 const NAMES: [&str; 11] = [
-    "mutant", "mutation", "variant", "mutants", "mutations", "variants", "hgvs_pro", "hgvs", "aa_change",
-    "substitution", "substitutions",
+    "mutant",
+    "mutation",
+    "variant",
+    "mutants",
+    "mutations",
+    "variants",
+    "hgvs_pro",
+    "hgvs",
+    "aa_change",
+    "substitution",
+    "substitutions",
 ];
 
 /// One row.
@@ -55,7 +64,10 @@ impl VariantTable {
     /// are kept with their reason.
     pub fn parse(text: &str) -> Result<Self, TableError> {
         let text = text.trim_start_matches('\u{feff}');
-        let header = text.lines().find(|l| !l.trim().is_empty()).ok_or(TableError::Empty)?;
+        let header = text
+            .lines()
+            .find(|l| !l.trim().is_empty())
+            .ok_or(TableError::Empty)?;
         let table = match delimiter(header) {
             Some(delimiter) => Self::parse_csv(text, delimiter)?,
             None => Self::parse_list(text),
@@ -98,7 +110,10 @@ impl VariantTable {
             .find_map(|n| headers.iter().position(|h| h.eq_ignore_ascii_case(n)))
             .ok_or_else(|| TableError::NoColumn(names().collect()))?;
         let others = |all: &mut dyn Iterator<Item = String>| -> Vec<String> {
-            all.enumerate().filter(|(i, _)| *i != place).map(|(_, v)| v).collect()
+            all.enumerate()
+                .filter(|(i, _)| *i != place)
+                .map(|(_, v)| v)
+                .collect()
         };
         let mut table = Self {
             columns: others(&mut names()),
@@ -121,21 +136,29 @@ impl VariantTable {
     /// a column.
     #[must_use]
     pub fn numbers(&self, column: &str) -> Option<Vec<f64>> {
-        let place = self.columns.iter().position(|c| c.eq_ignore_ascii_case(column))?;
+        let place = self
+            .columns
+            .iter()
+            .position(|c| c.eq_ignore_ascii_case(column))?;
         let number = |row: &VariantRow| {
             let field = row.fields.get(place)?;
             field.parse::<f64>().ok()
         };
-        Some(self.rows.iter().map(|r| number(r).unwrap_or(f64::NAN)).collect())
+        Some(
+            self.rows
+                .iter()
+                .map(|r| number(r).unwrap_or(f64::NAN))
+                .collect(),
+        )
     }
 
     /// The column of measured scores: `DMS_score` or `score` where there is one, else the first
     /// column that holds numbers throughout.
     #[must_use]
     pub fn score_column(&self) -> Option<&str> {
-        let named = ["DMS_score", "score", "fitness", "ddG", "effect"].iter().find_map(|n| {
-            self.columns.iter().find(|c| c.eq_ignore_ascii_case(n))
-        });
+        let named = ["DMS_score", "score", "fitness", "ddG", "effect"]
+            .iter()
+            .find_map(|n| self.columns.iter().find(|c| c.eq_ignore_ascii_case(n)));
         let numeric = || {
             self.columns.iter().find(|c| {
                 let numbers = self.numbers(c);
@@ -149,12 +172,15 @@ impl VariantTable {
     #[must_use]
     pub fn readable(&self) -> (Vec<usize>, Vec<WrittenVariant>) {
         let rows = self.rows.iter().enumerate();
-        rows.filter_map(|(i, r)| r.variant.clone().ok().map(|v| (i, v))).unzip()
+        rows.filter_map(|(i, r)| r.variant.clone().ok().map(|v| (i, v)))
+            .unzip()
     }
 }
 
 fn is_name(word: &str) -> bool {
-    NAMES.iter().any(|n| word.trim_matches('"').eq_ignore_ascii_case(n))
+    NAMES
+        .iter()
+        .any(|n| word.trim_matches('"').eq_ignore_ascii_case(n))
 }
 
 /// The character between columns, if the line is a header.
@@ -187,10 +213,17 @@ mod tests {
 
     #[test]
     fn proteingym_files_keep_their_columns() {
-        let text = "mutant,mutated_sequence,DMS_score,DMS_score_bin\nA42G:L55P,MK,-1.5,0\nK7R,MK,,1\n";
+        let text =
+            "mutant,mutated_sequence,DMS_score,DMS_score_bin\nA42G:L55P,MK,-1.5,0\nK7R,MK,,1\n";
         let table = VariantTable::parse(text).unwrap();
-        assert_eq!(table.columns, ["mutated_sequence", "DMS_score", "DMS_score_bin"]);
-        assert_eq!(table.rows[0].variant.as_ref().unwrap().substitutions.len(), 2);
+        assert_eq!(
+            table.columns,
+            ["mutated_sequence", "DMS_score", "DMS_score_bin"]
+        );
+        assert_eq!(
+            table.rows[0].variant.as_ref().unwrap().substitutions.len(),
+            2
+        );
         assert_eq!(table.rows[1].line, 3);
         let scores = table.numbers("dms_score").unwrap();
         assert_eq!(scores[0].to_bits(), (-1.5_f64).to_bits());
@@ -211,7 +244,9 @@ mod tests {
     #[test]
     fn what_is_no_table_says_so() {
         assert_eq!(VariantTable::parse(" \n"), Err(TableError::Empty));
-        let error = VariantTable::parse("name,score\nx,1\n").unwrap_err().to_string();
+        let error = VariantTable::parse("name,score\nx,1\n")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("there are name, score"), "{error}");
     }
 }

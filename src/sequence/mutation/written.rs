@@ -241,15 +241,37 @@ mod tests {
 
     #[test]
     fn what_is_no_substitution_says_why() {
-        for text in ["", "A", "42", "A42", "42G", "A:", "A:B", "AB42G", "A4.2G", "A42G::"] {
+        for text in [
+            "", "A", "42", "A42", "42G", "A:", "A:B", "AB42G", "A4.2G", "A42G::",
+        ] {
             let error = parse_variant(text).unwrap_err();
-            assert!(matches!(error, MutationError::Unreadable(_)), "{text}: {error:?}");
+            assert!(
+                matches!(error, MutationError::Unreadable(_)),
+                "{text}: {error:?}"
+            );
         }
-        for text in ["A42*", "p.Ala42Ter", "A42X", "p.Ala42=", "A42del", "A42fs", "B42G"] {
+        for text in [
+            "A42*",
+            "p.Ala42Ter",
+            "A42X",
+            "p.Ala42=",
+            "A42del",
+            "A42fs",
+            "B42G",
+        ] {
             let error = parse_variant(text).unwrap_err();
-            assert!(matches!(error, MutationError::Unsupported(_)), "{text}: {error:?}");
+            assert!(
+                matches!(error, MutationError::Unsupported(_)),
+                "{text}: {error:?}"
+            );
         }
-        assert!(matches!(parse_variant("WT"), Err(MutationError::WildType(_))));
-        assert!(matches!(parse_variant("A42G:A42V"), Err(MutationError::Twice(_))));
+        assert!(matches!(
+            parse_variant("WT"),
+            Err(MutationError::WildType(_))
+        ));
+        assert!(matches!(
+            parse_variant("A42G:A42V"),
+            Err(MutationError::Twice(_))
+        ));
     }
 }
