@@ -1,1 +1,225 @@
-//! SeqDance and ESMDance: dynamic properties from a sequence (Hou, Zhao, Shen 2026).
+//! SeqDance and ESMDance: dynamic properties from a sequence (Hou, Zhao, Shen 2026, PNAS).
+//!
+//! Two heads over an ESM-2 encoder: a residue head, and a pair head that also reads every attention
+//! map. The pair head runs in blocks of rows and makes the rows of the maps again from queries and
+//! keys, so that neither a pair tensor nor a map is ever held. Outputs cover `<cls>` and `<eos>`.
+
+mod host;
+pub mod property;
+mod tensor;
+
+use candle_nn::VarBuilder;
+
+pub use property::{PAIR_CHANNELS, Property, RESIDUE_CHANNELS};
+
+use super::device::Compute;
+use super::error::ModelError;
+use super::esm2::{self, Config, split};
+use super::tokenizer::Token;
+use super::weights::WeightsFile;
+use crate::numeric::{Matrix, Profile};
+use crate::progress::Checkpoint;
+
+/// A model that predicts dynamic properties from tokens, `<cls>` and `<eos>` included.
+pub trait DynamicsModel: Sync {
+    /// Residue properties: for each sequence (length, [`RESIDUE_CHANNELS`]).
+    ///
+    /// # Errors
+    /// [`ModelError::OutOfMemory`] when fewer sequences at once might fit; [`ModelError::Cancelled`].
+    fn residues(
+        &self,
+        sequences: &[Vec<Token>],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Vec<Vec<f32>>, ModelError>;
+
+    /// Residue properties of one sequence, and its pair properties handed to `sink` in blocks of rows
+    /// from first to last: index of the first row, then (row, column, [`PAIR_CHANNELS`]).
+    ///
+    /// # Errors
+    /// As [`DynamicsModel::residues`].
+    fn residues_and_pairs(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+        sink: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<Vec<f32>, ModelError>;
+
+    /// How many sequences of so many tokens are worth predicting at once; at least 1.
+    fn batch_size(&self, tokens: usize) -> usize;
+
+    /// The longest sequence in tokens that fits the memory that is free now.
+    fn longest(&self) -> usize;
+
+    /// Everything that is predicted for one sequence.
+    ///
+    /// # Errors
+    /// As [`DynamicsModel::residues`].
+    fn predict(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Prediction, ModelError> {
+        let mut pairs = Vec::with_capacity(sequence.len() * sequence.len() * PAIR_CHANNELS);
+        let residues = self.residues_and_pairs(sequence, checkpoint, &mut |_, rows| {
+            pairs.extend_from_slice(rows);
+        })?;
+        Ok(Prediction {
+            tokens: sequence.len(),
+            residues,
+            pairs,
+        })
+    }
+}
+
+/// All properties of one sequence, `<cls>` and `<eos>` included.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prediction {
+    /// Number of tokens.
+    pub tokens: usize,
+    /// (token, [`RESIDUE_CHANNELS`]).
+    pub residues: Vec<f32>,
+    /// (token, token, [`PAIR_CHANNELS`]).
+    pub pairs: Vec<f32>,
+}
+
+impl Prediction {
+    /// A channel of the residue head along the residues, without `<cls>` and `<eos>`.
+    #[must_use]
+    pub fn residue_profile(&self, channel: usize) -> Profile {
+        (1..self.tokens.saturating_sub(1))
+            .map(|token| f64::from(self.residues[token * RESIDUE_CHANNELS + channel]))
+            .collect()
+    }
+
+    /// A channel of the pair head over the residues, without `<cls>` and `<eos>`.
+    #[must_use]
+    pub fn pair_map(&self, channel: usize) -> Matrix {
+        let residues = self.tokens.saturating_sub(2);
+        Matrix::from_fn(residues, residues, |i, j| {
+            let pair = (i + 1) * self.tokens + j + 1;
+            f64::from(self.pairs[pair * PAIR_CHANNELS + channel])
+        })
+    }
+}
+
+/// An encoder with both heads.
+pub struct Dance {
+    config: Config,
+    compute: Compute,
+    path: Path,
+}
+
+enum Path {
+    Host(esm2::host::Encoder, host::Heads),
+    Tensor(esm2::tensor::Encoder, tensor::Heads),
+}
+
+impl Dance {
+    /// Loads `SeqDance` or `ESMDance`; the shape comes from `config.json` or from the tensors.
+    ///
+    /// # Errors
+    /// What [`WeightsFile`] and [`Config`] refuse.
+    pub fn load(weights: &WeightsFile, compute: &Compute) -> Result<Self, ModelError> {
+        Self::load_as(&Config::beside(weights, "esm2")?, weights, compute)
+    }
+
+    /// Loads a model of a known shape.
+    ///
+    /// # Errors
+    /// What [`WeightsFile`] refuses.
+    pub fn load_as(
+        config: &Config,
+        weights: &WeightsFile,
+        compute: &Compute,
+    ) -> Result<Self, ModelError> {
+        let path = weights.load(compute, esm2::UNUSED, |vb| Path::load(&vb, config, compute))?;
+        Ok(Self {
+            config: config.clone(),
+            compute: compute.clone(),
+            path,
+        })
+    }
+
+    /// The shape of the encoder.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+impl Path {
+    fn load(vb: &VarBuilder<'_>, config: &Config, compute: &Compute) -> candle_core::Result<Self> {
+        let encoder = vb.pp("esm2");
+        Ok(if compute.is_fused() {
+            Self::Host(
+                esm2::host::Encoder::load(&encoder, config)?,
+                host::Heads::load(vb, config)?,
+            )
+        } else {
+            Self::Tensor(
+                esm2::tensor::Encoder::load(&encoder, config)?,
+                tensor::Heads::load(vb, config)?,
+            )
+        })
+    }
+}
+
+impl DynamicsModel for Dance {
+    fn residues(
+        &self,
+        sequences: &[Vec<Token>],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
+        let lengths = sequences.iter().map(|s| s.len() * RESIDUE_CHANNELS);
+        match &self.path {
+            Path::Host(encoder, heads) => {
+                let packed = encoder.encode(&slices, None, checkpoint, |_, rows, threads| {
+                    heads.residues(&rows, threads)
+                })?;
+                Ok(split(packed.concat(), lengths))
+            }
+            Path::Tensor(encoder, heads) => {
+                let states = encoder.encode(&slices, checkpoint)?;
+                let longest = states.dim(1)? * RESIDUE_CHANNELS;
+                let padded = heads.residues(&states)?;
+                Ok(padded
+                    .chunks_exact(longest)
+                    .zip(lengths)
+                    .map(|(rows, length)| rows[..length].to_vec())
+                    .collect())
+            }
+        }
+    }
+
+    fn residues_and_pairs(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+        sink: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<Vec<f32>, ModelError> {
+        match &self.path {
+            Path::Host(encoder, heads) => {
+                let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
+                heads.pairs(&states, &attention, checkpoint, sink)?;
+                Ok(heads.residues(&states, esm2::host::matmul::Threads::All))
+            }
+            Path::Tensor(encoder, heads) => {
+                let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
+                heads.pairs(&states, &attention, checkpoint, sink)?;
+                Ok(heads.residues(&states)?)
+            }
+        }
+    }
+
+    fn batch_size(&self, tokens: usize) -> usize {
+        self.compute.batch_size(&self.config, tokens)
+    }
+
+    fn longest(&self) -> usize {
+        self.compute.longest(&self.config)
+    }
+}
+
+#[cfg(test)]
+mod tests;

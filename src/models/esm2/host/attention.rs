@@ -44,7 +44,7 @@ pub(super) fn attend(inputs: Inputs<'_>, spans: &[Span], threads: Threads, out: 
                 .into_par_iter()
                 .for_each_init(Vec::new, |scores, (span, rows, out)| {
                     attend_tile(inputs, span, rows, scores, out);
-                })
+                });
         }
     }
 }

@@ -126,6 +126,6 @@ pub(super) fn each_row(
 /// Adds the bias to every row and applies GELU.
 pub(crate) fn gelu_rows(x: &mut [f32], bias: &[f32], threads: Threads) {
     each_row(x, bias.len(), threads, |_, row| {
-        add_bias_and_gelu(row, bias)
+        add_bias_and_gelu(row, bias);
     });
 }

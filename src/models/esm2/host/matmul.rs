@@ -85,6 +85,10 @@ pub(crate) enum Threads {
 
 /// `out = a · b`, or `out += a · b`.
 #[expect(unsafe_code, reason = "the gemm crate takes pointers and strides")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a view is made for one product"
+)]
 pub(crate) fn multiply(
     out: ViewMut<'_>,
     accumulate: bool,

@@ -1,6 +1,11 @@
 //! Operations on rows of `f32` that the compiler vectorises, for the best instruction set that the
 //! machine has: chosen at run time, so that one binary runs everywhere and uses AVX-512 where it is.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a body must be inlined into each copy to be compiled for its instruction set"
+)]
+
 /// Defines a function three times, for AVX-512, for AVX2 with FMA and for the target's baseline, and
 /// one that picks. `FUSED` says whether a fused multiply-add is one instruction.
 macro_rules! vectorised {

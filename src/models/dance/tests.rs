@@ -1,0 +1,106 @@
+//! The heads against reference vectors, on both paths.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+use std::collections::HashMap;
+
+use candle_core::{Device, Tensor};
+
+use super::*;
+use crate::models::tokenizer::tokenize;
+
+pub(crate) fn golden(compute: &Compute) -> Dance {
+    let bytes = include_bytes!("../../../tests/golden/dance/model.safetensors");
+    let text = include_str!("../../../tests/golden/dance/config.json");
+    let weights = WeightsFile::embedded("dance", bytes).unwrap();
+    Dance::load_as(
+        &Config::parse("config.json", text).unwrap(),
+        &weights,
+        compute,
+    )
+    .unwrap()
+}
+
+fn expected() -> HashMap<String, Tensor> {
+    let bytes = include_bytes!("../../../tests/golden/dance/expected.safetensors");
+    candle_core::safetensors::load_buffer(bytes, &Device::Cpu).unwrap()
+}
+
+fn cases() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../../tests/golden/dance/cases.json")).unwrap()
+}
+
+fn difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs() / b.abs().max(1.0))
+        .fold(0.0, f32::max)
+}
+
+#[test]
+fn every_property_agrees_with_the_reference() {
+    let expected = expected();
+    let tokens = tokenize(cases()["sequence"].as_str().unwrap());
+    for compute in [Compute::cpu(), Compute::cpu_unfused()] {
+        let prediction = golden(&compute).predict(&tokens, &()).unwrap();
+        for property in Property::ALL {
+            let (values, channels) = if property.is_pair() {
+                (&prediction.pairs, PAIR_CHANNELS)
+            } else {
+                (&prediction.residues, RESIDUE_CHANNELS)
+            };
+            let ours: Vec<f32> = values
+                .chunks_exact(channels)
+                .flat_map(|row| row[property.channels()].to_vec())
+                .collect();
+            let theirs = &expected[&format!("wt.{property}")];
+            let theirs: Vec<f32> = theirs.flatten_all().unwrap().to_vec1().unwrap();
+            let worst = difference(&ours, &theirs);
+            assert!(worst < 1e-4, "{property}: {worst}");
+        }
+    }
+}
+
+#[test]
+fn the_residue_head_alone_gives_the_same_in_a_batch() {
+    let sequences: Vec<Vec<Token>> = [cases()["sequence"].as_str().unwrap(), "MKV", "GW"]
+        .map(tokenize)
+        .to_vec();
+    for compute in [Compute::cpu(), Compute::cpu_unfused()] {
+        let model = golden(&compute);
+        let batch = model.residues(&sequences, &()).unwrap();
+        for (sequence, rows) in sequences.iter().zip(&batch) {
+            let alone = model.predict(sequence, &()).unwrap();
+            assert!(difference(rows, &alone.residues) < 1e-5);
+        }
+    }
+}
+
+#[test]
+fn blocks_of_the_pair_map_arrive_in_order_and_cover_it() {
+    let tokens = tokenize("MQIFVKTLTGKTITLEV");
+    for compute in [Compute::cpu(), Compute::cpu_unfused()] {
+        let mut next = 0;
+        golden(&compute)
+            .residues_and_pairs(&tokens, &(), &mut |first, rows| {
+                assert_eq!(first, next);
+                next += rows.len() / (tokens.len() * PAIR_CHANNELS);
+            })
+            .unwrap();
+        assert_eq!(next, tokens.len());
+    }
+}
+
+#[test]
+fn profiles_and_maps_leave_the_ends_out() {
+    let tokens = tokenize("MKVLA");
+    let prediction = golden(&Compute::cpu()).predict(&tokens, &()).unwrap();
+    let profile = prediction.residue_profile(0);
+    assert_eq!(profile.len(), 5);
+    assert!((profile[0] - f64::from(prediction.residues[RESIDUE_CHANNELS])).abs() < 1e-12);
+    let map = prediction.pair_map(9);
+    assert_eq!((map.rows(), map.columns()), (5, 5));
+    let last = prediction.pairs[(5 * 7 + 1) * PAIR_CHANNELS + 9];
+    assert!((map[(4, 0)] - f64::from(last)).abs() < 1e-12);
+}
