@@ -187,6 +187,13 @@ impl LayerNorm {
         centred.broadcast_div(&(variance + EPSILON)?.sqrt()?)
     }
 
+    /// The same with candle's fused operation, which has no gradient.
+    pub fn plain(x: &Tensor) -> Result<Tensor> {
+        let width = x.dim(candle_core::D::Minus1)?;
+        let ones = Tensor::ones(width, x.dtype(), x.device())?;
+        candle_nn::ops::layer_norm(&x.contiguous()?, &ones, &ones.zeros_like()?, EPSILON as f32)
+    }
+
     /// (…, width) → the same shape.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         if x.track_op() || self.weight.track_op() {

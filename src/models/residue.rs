@@ -1,1 +1,147 @@
-//! The residue network: which residue fits a place of a backbone.
+//! Which residue fits where: the probabilities of all twenty at each site of a backbone.
+//!
+//! A network of our own, trained by `dynascope train residue` on chains of the Protein Data Bank;
+//! `weights/README.md` has its card. Its states are inputs of the motion and stability networks.
+
+pub mod batch;
+pub mod graph;
+pub mod network;
+
+use candle_core::Tensor;
+
+use self::batch::{Arrays, Packing, types};
+use self::graph::{Backbone, ResidueGraph, backbones, code};
+use self::network::{Config, NEIGHBOURS_TENSOR, Output, Trunk};
+use super::device::Compute;
+use super::error::ModelError;
+use super::layers::{LayerNorm, Pass};
+use super::weights::WeightsFile;
+use crate::numeric::Matrix;
+use crate::structure::Protein;
+
+/// The residue network with its weights.
+pub struct ResidueModel {
+    trunk: Trunk,
+    config: Config,
+    compute: Compute,
+}
+
+impl ResidueModel {
+    /// Loads the weights; every size is read off the file.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming file and tensor.
+    pub fn load(file: &WeightsFile, compute: &Compute) -> Result<Self, ModelError> {
+        let config = Config::of(file, "")?;
+        let compute = in_full_precision(compute);
+        let trunk = file.load(&compute, &[NEIGHBOURS_TENSOR], |vb| Trunk::new(&config, &vb))?;
+        Ok(Self {
+            trunk,
+            config,
+            compute,
+        })
+    }
+
+    /// ln p of the twenty residues at each site, given the backbone and the types of all other
+    /// residues: (L, 20), NaN rows where the backbone is incomplete.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn log_probabilities(&self, protein: &Protein) -> Result<Matrix, ModelError> {
+        let residue: Vec<u8> = protein.residues.iter().map(|r| code(r.amino_acid)).collect();
+        self.log_probabilities_of(&backbones(protein), &residue)
+    }
+
+    /// The same of plain backbones and residue types (0 to 20).
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn log_probabilities_of(
+        &self,
+        backbone: &[Option<Backbone>],
+        residue: &[u8],
+    ) -> Result<Matrix, ModelError> {
+        self.rows(backbone, residue, 20, |output| {
+            candle_nn::ops::log_softmax(&output.logits, 1)
+        })
+    }
+
+    /// Numbers a residue of [`Self::trunk_states`].
+    #[must_use]
+    pub fn state_width(&self) -> usize {
+        2 * self.config.width
+    }
+
+    /// The states after encoder and decoder, each normed: (L, [`Self::state_width`]), NaN rows where
+    /// the backbone is incomplete.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn trunk_states(&self, protein: &Protein) -> Result<Matrix, ModelError> {
+        let residue: Vec<u8> = protein.residues.iter().map(|r| code(r.amino_acid)).collect();
+        self.trunk_states_of(&backbones(protein), &residue)
+    }
+
+    /// The same of plain backbones and residue types (0 to 20).
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn trunk_states_of(
+        &self,
+        backbone: &[Option<Backbone>],
+        residue: &[u8],
+    ) -> Result<Matrix, ModelError> {
+        self.rows(backbone, residue, self.state_width(), |output| {
+            let first = LayerNorm::plain(&output.levels[0])?;
+            let last = LayerNorm::plain(&output.levels[output.levels.len() - 1])?;
+            Tensor::cat(&[&first, &last], 1)
+        })
+    }
+
+    /// Runs the network on the complete residues and files what `take` makes of the output.
+    fn rows(
+        &self,
+        backbone: &[Option<Backbone>],
+        residue: &[u8],
+        columns: usize,
+        take: impl FnOnce(&Output) -> candle_core::Result<Tensor>,
+    ) -> Result<Matrix, ModelError> {
+        let mut matrix = Matrix::filled(backbone.len(), columns, f64::NAN);
+        let graph = ResidueGraph::new(backbone, residue, self.config.neighbours);
+        if graph.len() == 0 {
+            return Ok(matrix);
+        }
+        let values = infer(&self.trunk, &graph, &self.compute).and_then(|output| {
+            take(&output)?.to_vec2::<f32>()
+        })?;
+        for (&i, row) in graph.kept.iter().zip(&values) {
+            for (to, &from) in matrix.row_mut(i).iter_mut().zip(row) {
+                *to = f64::from(from);
+            }
+        }
+        Ok(matrix)
+    }
+}
+
+/// The same device with f32: the network is small, and its features need the digits.
+pub(crate) fn in_full_precision(compute: &Compute) -> Compute {
+    let mut compute = compute.clone();
+    compute.dtype = candle_core::DType::F32;
+    compute
+}
+
+/// One pass over one graph, every residue type visible to the neighbours.
+pub(crate) fn infer(
+    trunk: &Trunk,
+    graph: &ResidueGraph,
+    compute: &Compute,
+) -> candle_core::Result<Output> {
+    let arrays = Arrays::new(&[(graph, &graph.backbone)], Packing::Joined);
+    let batch = arrays.tensors(false, &compute.device)?;
+    let seen = types(&arrays.residue, &compute.device)?;
+    trunk.forward(&batch, &seen, &Pass::inference())
+}
+
+#[cfg(test)]
+#[path = "residue/tests.rs"]
+mod tests;
