@@ -34,7 +34,9 @@ impl ResidueModel {
     pub fn load(file: &WeightsFile, compute: &Compute) -> Result<Self, ModelError> {
         let config = Config::of(file, "")?;
         let compute = in_full_precision(compute);
-        let trunk = file.load(&compute, &[NEIGHBOURS_TENSOR], |vb| Trunk::new(&config, &vb))?;
+        let trunk = file.load(&compute, &[NEIGHBOURS_TENSOR], |vb| {
+            Trunk::new(&config, &vb)
+        })?;
         Ok(Self {
             trunk,
             config,
@@ -48,7 +50,11 @@ impl ResidueModel {
     /// # Errors
     /// Those of the device.
     pub fn log_probabilities(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        let residue: Vec<u8> = protein.residues.iter().map(|r| code(r.amino_acid)).collect();
+        let residue: Vec<u8> = protein
+            .residues
+            .iter()
+            .map(|r| code(r.amino_acid))
+            .collect();
         self.log_probabilities_of(&backbones(protein), &residue)
     }
 
@@ -78,7 +84,11 @@ impl ResidueModel {
     /// # Errors
     /// Those of the device.
     pub fn trunk_states(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        let residue: Vec<u8> = protein.residues.iter().map(|r| code(r.amino_acid)).collect();
+        let residue: Vec<u8> = protein
+            .residues
+            .iter()
+            .map(|r| code(r.amino_acid))
+            .collect();
         self.trunk_states_of(&backbones(protein), &residue)
     }
 
@@ -111,9 +121,8 @@ impl ResidueModel {
         if graph.len() == 0 {
             return Ok(matrix);
         }
-        let values = infer(&self.trunk, &graph, &self.compute).and_then(|output| {
-            take(&output)?.to_vec2::<f32>()
-        })?;
+        let values = infer(&self.trunk, &graph, &self.compute)
+            .and_then(|output| take(&output)?.to_vec2::<f32>())?;
         for (&i, row) in graph.kept.iter().zip(&values) {
             for (to, &from) in matrix.row_mut(i).iter_mut().zip(row) {
                 *to = f64::from(from);

@@ -223,7 +223,12 @@ mod tests {
         let weight = Tensor::randn(0f32, 1f32, (3, 5, 8), &Device::Cpu).unwrap();
         let plain = x.broadcast_add(&bias).unwrap().silu().unwrap();
         let [a, b] = [bias_silu(&x, &bias).unwrap(), plain].map(|y| {
-            let gradients = (&y * &weight).unwrap().sum_all().unwrap().backward().unwrap();
+            let gradients = (&y * &weight)
+                .unwrap()
+                .sum_all()
+                .unwrap()
+                .backward()
+                .unwrap();
             let of = |v: &Var| gradients.get(v.as_tensor()).unwrap().flatten_all().unwrap();
             Tensor::cat(&[y.flatten_all().unwrap(), of(&x), of(&bias)], 0).unwrap()
         });

@@ -79,7 +79,8 @@ impl Arrays {
         self.relative_position.resize(end * self.count, 32);
         self.mask.resize(end * self.count, 0.0);
         for i in start + graph.len()..end {
-            self.neighbours.extend(std::iter::repeat_n(i as u32, self.count));
+            self.neighbours
+                .extend(std::iter::repeat_n(i as u32, self.count));
         }
     }
 

@@ -127,7 +127,12 @@ impl ResidueGraph {
             _ => PAD,
         };
         let mut neighbours = Vec::with_capacity(range.len() * self.count);
-        for row in self.neighbours.chunks(self.count.max(1)).skip(start).take(range.len()) {
+        for row in self
+            .neighbours
+            .chunks(self.count.max(1))
+            .skip(start)
+            .take(range.len())
+        {
             let mut row: Vec<u32> = row.iter().map(inside).collect();
             row.sort_by_key(|&j| j == PAD); // stable: nearest first, pads last
             neighbours.extend(row);
@@ -224,7 +229,13 @@ pub fn with_ideal_cb(backbone: &Backbone) -> [Vec3; 5] {
     let [n, ca, c, o] = *backbone;
     let (b, c_) = (ca - n, c - ca);
     let a = b.cross(&c_);
-    [n, ca, c, o, a * -0.582_734_31 + b * 0.568_028_27 - c_ * 0.540_674_66 + ca]
+    [
+        n,
+        ca,
+        c,
+        o,
+        a * -0.582_734_31 + b * 0.568_028_27 - c_ * 0.540_674_66 + ca,
+    ]
 }
 
 fn unit(v: Vec3) -> Vec3 {

@@ -170,7 +170,9 @@ impl Layer {
         let weight = weight.broadcast_mul(&batch.mask)?;
         let y = self.out.forward(&attend(&weight, &value)?)?;
         let h = (h + pass.dropout(&y, self.dropout)?)?;
-        let y = self.transition_in.forward(&self.transition_norm.forward(&h)?)?;
+        let y = self
+            .transition_in
+            .forward(&self.transition_norm.forward(&h)?)?;
         let y = self.transition_out.forward(&silu(&y)?)?;
         h + pass.dropout(&y, self.dropout)?
     }

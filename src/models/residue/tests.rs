@@ -36,7 +36,10 @@ pub(crate) fn numbers(tensors: &Tensors, name: &str) -> Vec<f32> {
 
 pub(crate) fn largest(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
 }
 
 /// The backbones of an expected chain and the types of all its residues.
@@ -72,7 +75,13 @@ fn features_and_probabilities_are_the_references() {
     let model = ResidueModel::load(&file, &Compute::cpu()).unwrap();
     let expected = folder.join("stability_expected.safetensors");
     let expected = candle_core::safetensors::load(expected, &Device::Cpu).unwrap();
-    for name in ["2ysc_A_8-39", "2hbb_A_1-48", "1v1c_A_2-66", "broken", "padded"] {
+    for name in [
+        "2ysc_A_8-39",
+        "2hbb_A_1-48",
+        "1v1c_A_2-66",
+        "broken",
+        "padded",
+    ] {
         let (backbone, residue) = chain(&expected, name);
         let graph = ResidueGraph::new(&backbone, &residue, 24);
         let of = |what: &str| numbers(&expected, &format!("{name}/{what}"));
@@ -83,13 +92,20 @@ fn features_and_probabilities_are_the_references() {
         let edge: Vec<f32> = edge.flatten_all().unwrap().to_vec1().unwrap();
         let mask: Vec<f32> = batch.mask.flatten_all().unwrap().to_vec1().unwrap();
         assert_eq!(mask, of("mask"), "{name}");
-        let relative: Vec<f32> = graph.relative_positions().iter().map(|&x| x as f32).collect();
+        let relative: Vec<f32> = graph
+            .relative_positions()
+            .iter()
+            .map(|&x| x as f32)
+            .collect();
         assert_eq!(relative, of("relative_position"), "{name}");
         let differences = [
             largest(&node, &of("node")),
             largest(&edge, &of("edge")),
             largest(
-                &flat(&model.log_probabilities_of(&backbone, &residue).unwrap(), &graph.kept),
+                &flat(
+                    &model.log_probabilities_of(&backbone, &residue).unwrap(),
+                    &graph.kept,
+                ),
                 &of("trunk_log_probability"),
             ),
             largest(
@@ -102,7 +118,11 @@ fn features_and_probabilities_are_the_references() {
                 &of("trunk_log_probability_hidden"),
             ),
         ];
-        writeln!(std::io::stderr(), "{name}: node, edge, log p, hidden {differences:?}").unwrap();
+        writeln!(
+            std::io::stderr(),
+            "{name}: node, edge, log p, hidden {differences:?}"
+        )
+        .unwrap();
         assert!(differences[0] < 1e-4 && differences[1] < 1e-4, "{name}");
         assert!(differences[2] < 1e-3 && differences[3] < 1e-3, "{name}");
     }
@@ -154,11 +174,15 @@ fn no_site_sees_its_own_type() {
     let model = untrained();
     let (backbone, mut residue) = helix(30);
     for n in [1, 2, 30] {
-        let before = model.log_probabilities_of(&backbone[..n], &residue[..n]).unwrap();
+        let before = model
+            .log_probabilities_of(&backbone[..n], &residue[..n])
+            .unwrap();
         for i in [0, n / 2, n - 1] {
             let own = residue[i];
             residue[i] = (own + 5) % 20;
-            let after = model.log_probabilities_of(&backbone[..n], &residue[..n]).unwrap();
+            let after = model
+                .log_probabilities_of(&backbone[..n], &residue[..n])
+                .unwrap();
             assert_eq!(before.row(i), after.row(i), "residue {i} of {n}");
             if n > 2 {
                 let other = if i == 0 { 1 } else { i - 1 };
@@ -179,7 +203,11 @@ fn turning_and_shifting_changes_nothing() {
         .map(|r| r.map(|atoms| atoms.map(|a| turn * a + Vec3::new(30.0, -8.0, 55.0))))
         .collect();
     let [a, b] = [&backbone, &moved].map(|x| model.log_probabilities_of(x, &residue).unwrap());
-    let far = a.values().iter().zip(b.values()).map(|(a, b)| (a - b).abs());
+    let far = a
+        .values()
+        .iter()
+        .zip(b.values())
+        .map(|(a, b)| (a - b).abs());
     assert!(far.fold(0.0, f64::max) < 1e-4);
 }
 
@@ -197,7 +225,10 @@ fn chains_in_one_batch_do_not_see_each_other_however_packed() {
         let arrays = Arrays::new(&pairs, packing);
         let batch = arrays.tensors(true, &Device::Cpu).unwrap();
         let seen = types(&arrays.residue, &Device::Cpu).unwrap();
-        let output = model.trunk.forward(&batch, &seen, &Pass::inference()).unwrap();
+        let output = model
+            .trunk
+            .forward(&batch, &seen, &Pass::inference())
+            .unwrap();
         for ((start, graph), alone) in arrays.starts.iter().zip(&graphs).zip(&alone) {
             let own = output.logits.narrow(0, *start, graph.len()).unwrap();
             let far = (own - alone).unwrap().abs().unwrap().max_all().unwrap();
@@ -215,9 +246,18 @@ fn missing_atoms_give_empty_rows_and_a_lone_residue_an_answer() {
     assert!(rows.row(4).iter().all(|x| x.is_nan()));
     let total: f64 = rows.row(5).iter().map(|x| x.exp()).sum();
     assert!((total - 1.0).abs() < 1e-5);
-    let lone = model.log_probabilities_of(&backbone[..1], &residue[..1]).unwrap();
+    let lone = model
+        .log_probabilities_of(&backbone[..1], &residue[..1])
+        .unwrap();
     assert!(lone.values().iter().all(|x| x.is_finite()));
-    assert!(model.trunk_states_of(&[None], &[3]).unwrap().values().iter().all(|x| x.is_nan()));
+    assert!(
+        model
+            .trunk_states_of(&[None], &[3])
+            .unwrap()
+            .values()
+            .iter()
+            .all(|x| x.is_nan())
+    );
 }
 
 #[test]
