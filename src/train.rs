@@ -4,8 +4,31 @@
 //! vector (`AdamW`, clipped, averaged), a [`session`] with schedule, log and resumable checkpoint,
 //! and batches made ahead by [`prefetch`]. The networks are those of [`crate::models`].
 
+pub mod chains;
 pub mod optimizer;
 pub mod options;
 pub mod parameters;
 pub mod prefetch;
+pub mod residue;
 pub mod session;
+
+use std::io::Write;
+
+/// Which network to train.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Command {
+    /// Which residue fits a site: recover the hidden residues of known chains.
+    Residue(residue::Args),
+}
+
+impl Command {
+    /// Trains; progress goes to `progress`.
+    ///
+    /// # Errors
+    /// Those of the data, the device and the files.
+    pub fn run(&self, progress: &mut dyn Write) -> anyhow::Result<()> {
+        match self {
+            Self::Residue(args) => residue::run(args, progress),
+        }
+    }
+}

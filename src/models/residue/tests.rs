@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 //! Parity with the reference where it is at hand, invariance, and that no site sees its own type.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::HashMap;
 use std::path::PathBuf;
