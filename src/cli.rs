@@ -1,1 +1,132 @@
-//! The sub-commands.
+//! The sub-commands: data on stdout, everything else on stderr, exit codes that scripts can rely on.
+
+mod batch;
+mod completions;
+mod console;
+mod dynamics;
+mod input;
+mod options;
+mod output;
+mod sample;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use console::Console;
+use options::Global;
+
+/// How a run ended when it could run at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Everything was done.
+    Done,
+    /// Something was refused, the rest is done.
+    Partly,
+    /// Nothing could be done, and stderr says why.
+    Nothing,
+}
+
+/// See how a protein moves and what mutations do to it.
+///
+/// With a file, or nothing, the terminal program opens. The sub-commands run the same computations
+/// and write files.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dynascope",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Exit codes: 0 done, 1 done but something was refused, 2 could not run.\n\
+                  Data go to stdout, everything else to stderr. RUST_LOG=debug shows the log."
+)]
+struct Cli {
+    /// PDB or mmCIF file, plain or gzip; FASTA; a bare sequence; - for standard input
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// How a protein moves: RMSF, 3 × 3 covariances, coupling
+    Dynamics(dynamics::Arguments),
+    /// Structures drawn from the dynamics, as a multi-model PDB file
+    Sample(sample::Arguments),
+    /// Shell completions on stdout
+    Completions(completions::Arguments),
+    /// The man page on stdout
+    Man,
+}
+
+/// Runs the program on the arguments of the process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to stdout and are no error; clap knows.
+            return match error.print() {
+                Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
+                Err(_) => ExitCode::SUCCESS,
+            };
+        }
+    };
+    let console = Console::new(&cli.global);
+    match run(cli, &console) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Partly) => ExitCode::from(1),
+        Ok(Outcome::Nothing) => ExitCode::from(2),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            console.error(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
+    cli.global.apply()?;
+    match cli.command {
+        None => terminal(cli.file, &cli.global),
+        Some(Command::Dynamics(arguments)) => dynamics::run(&arguments, &cli.global, console),
+        Some(Command::Sample(arguments)) => sample::run(&arguments, &cli.global, console),
+        Some(Command::Completions(arguments)) => {
+            completions::write(&arguments, &mut Cli::command(), &mut io::stdout())?;
+            Ok(Outcome::Done)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            io::stdout().write_all(&page)?;
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// Opens the terminal program.
+fn terminal(_file: Option<PathBuf>, _global: &Global) -> anyhow::Result<Outcome> {
+    anyhow::bail!("the terminal program is not part of this build; see dynascope --help")
+}
+
+/// A reader that had enough (`| head`) is no error.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,155 @@
+//! Many inputs: shards for job arrays, resuming, and going on after one that is refused.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use clap::Args;
+
+use super::Outcome;
+use super::console::Console;
+use super::input::{self, Input};
+
+/// Arguments of commands that take many inputs.
+#[derive(Debug, Clone, Args)]
+pub struct Inputs {
+    /// PDB or mmCIF files (plain or gzip), FASTA files, bare sequences; - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<String>,
+    /// Only part I of N of the inputs, counted from 1: for job arrays
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Overwrite files that exist; without it, finished ones of many inputs are skipped
+    #[arg(long, short)]
+    pub force: bool,
+}
+
+/// Part `index` (from 0) of `count`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/');
+        let numbers = parts.and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        match numbers {
+            Some((index, count)) if (1..=count).contains(&index) => Ok(Self {
+                index: index - 1,
+                count,
+            }),
+            _ => Err("write I/N with I from 1 to N, as in 2/8".to_owned()),
+        }
+    }
+}
+
+impl Inputs {
+    /// Whether results go into folders, one file an input.
+    pub fn many(&self) -> bool {
+        self.inputs.len() > 1 || self.shard.is_some()
+    }
+
+    /// Runs `work` on every input of the shard. One that fails is reported, and the rest goes on; a
+    /// single input's failure is the command's.
+    pub fn each(
+        &self,
+        console: &Console,
+        mut work: impl FnMut(&Input, bool, Vec<String>) -> anyhow::Result<Outcome>,
+    ) -> anyhow::Result<Outcome> {
+        let mut tally = Tally::default();
+        let mut names = HashSet::new();
+        for (at, text) in self.inputs.iter().enumerate() {
+            if self.shard.is_some_and(|s| at % s.count != s.index) {
+                continue;
+            }
+            let (inputs, warnings) = match input::open(text) {
+                Ok(opened) => opened,
+                Err(error) => {
+                    tally.refuse(error, console)?;
+                    continue;
+                }
+            };
+            let many = self.many() || inputs.len() > 1;
+            for one in inputs {
+                let result = if many && !names.insert(one.name().to_owned()) {
+                    Err(anyhow::anyhow!(
+                        "{text}: a second input is named {}; rename one, their files would be the same",
+                        one.name()
+                    ))
+                } else {
+                    work(&one, many, warnings.clone()).map_err(|e| named(e, text))
+                };
+                match result {
+                    Ok(outcome) => tally.add(outcome),
+                    Err(error) => tally.refuse(error, console)?,
+                }
+            }
+        }
+        Ok(tally.outcome())
+    }
+}
+
+/// Puts the input's name before an error that does not have it.
+fn named(error: anyhow::Error, input: &str) -> anyhow::Error {
+    if format!("{error:#}").contains(input) {
+        error
+    } else {
+        let shown = if input.len() > 60 && !Path::new(input).exists() {
+            "sequence"
+        } else {
+            input
+        };
+        error.context(shown.to_owned())
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    done: usize,
+    partly: usize,
+    refused: usize,
+}
+
+impl Tally {
+    fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Done => self.done += 1,
+            Outcome::Partly => self.partly += 1,
+            Outcome::Nothing => self.refused += 1,
+        }
+    }
+
+    fn refuse(&mut self, error: anyhow::Error, console: &Console) -> anyhow::Result<()> {
+        if super::is_closed_pipe(&error) {
+            return Err(error);
+        }
+        console.error(&format!("{error:#}"));
+        self.refused += 1;
+        Ok(())
+    }
+
+    fn outcome(&self) -> Outcome {
+        match (self.done, self.partly, self.refused) {
+            (_, 0, 0) => Outcome::Done,
+            (0, 0, _) => Outcome::Nothing,
+            _ => Outcome::Partly,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_count_from_one() {
+        assert_eq!("2/8".parse(), Ok(Shard { index: 1, count: 8 }));
+        for wrong in ["0/8", "9/8", "1", "a/b", "1/0"] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+}

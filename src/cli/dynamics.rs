@@ -1,0 +1,267 @@
+//! `dynascope dynamics`: how a protein moves.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+
+use super::Outcome;
+use super::batch::Inputs;
+use super::console::Console;
+use super::input::Input;
+use super::options::Global;
+use super::output::{Destination, Output};
+use crate::analysis::Source;
+use crate::analysis::gaussian::{Environment, Scale};
+use crate::engine::report::DynamicsReport;
+use crate::engine::request::{DynamicsRequest, Weights};
+use crate::engine::{Engine, Report, Request};
+use crate::export::{json, npz, pdb, table};
+use crate::structure::chains::ChainChoice;
+
+/// Arguments of `dynascope dynamics`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Outputs: several at once are possible; - is standard output. With several inputs (or --shard) OUT is a \
+folder with one file an input, and inputs whose files are all there are skipped.
+
+CSV   chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure
+      residue is the three-letter name in the file, index counts from 1, what is not known is empty.
+      A pure table: where it comes from is written to OUT.provenance.json (on standard error with -).
+JSON  provenance, comparison with experiment, and per residue the table, covariances, domain
+npz   rmsf, marginals, marginals_local, coupling, correlation, residue_number, chain, provenance, ...
+PDB   RMSF in Angstrom in the B column, provenance as REMARK 250")]
+pub struct Arguments {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    subject: Subject,
+    /// Write the table of residues
+    #[arg(long, value_name = "OUT")]
+    csv: Option<PathBuf>,
+    /// Write everything but the N × N maps
+    #[arg(long, value_name = "OUT")]
+    json: Option<PathBuf>,
+    /// Write the arrays for NumPy
+    #[arg(long, value_name = "OUT")]
+    npz: Option<PathBuf>,
+    /// Write the structure with the RMSF in its B column
+    #[arg(long, value_name = "OUT")]
+    pdb: Option<PathBuf>,
+}
+
+/// What is studied, and how.
+#[derive(Debug, Clone, Args)]
+pub struct Subject {
+    /// Chains: A, or A,B, or all [default: the first protein chain]
+    #[arg(long, value_name = "CHAINS")]
+    chain: Option<ChainChoice>,
+    /// Model of the file, counted from 1
+    #[arg(long, default_value = "1", value_name = "N")]
+    model: std::num::NonZeroUsize,
+    /// Who predicts [default: the best that the structure allows]
+    #[arg(long, value_enum)]
+    source: Option<SourceName>,
+    /// What the learned source predicts for [default: solution]
+    #[arg(long, value_enum)]
+    environment: Option<EnvironmentName>,
+    /// Folder with the weights of the source (marginal.safetensors, marginal.config.json, joint.*)
+    #[arg(long, value_name = "DIR")]
+    weights: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SourceName {
+    /// The shipped motion network
+    Learned,
+    /// DynaProt
+    Dynaprot,
+    /// Parameter-free elastic network
+    Pfanm,
+    /// Anisotropic network model, 15 Å
+    Anm,
+    /// Gaussian network model, 10 Å
+    Gnm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum EnvironmentName {
+    /// As in an NMR ensemble
+    Solution,
+    /// As in a crystal: what B-factors show
+    Crystal,
+}
+
+impl Subject {
+    fn source(&self) -> anyhow::Result<Option<Source>> {
+        let environment = self.environment.map(|e| match e {
+            EnvironmentName::Solution => Environment::Solution,
+            EnvironmentName::Crystal => Environment::Crystal,
+        });
+        Ok(match (self.source, environment) {
+            (None, None) if self.weights.is_some() => Some(Source::DynaProt),
+            (None, None) => None,
+            (None | Some(SourceName::Learned), given) => {
+                Some(Source::Learned(given.unwrap_or_default()))
+            }
+            (Some(_), Some(_)) => anyhow::bail!("--environment is for --source learned only"),
+            (Some(SourceName::Dynaprot), None) => Some(Source::DynaProt),
+            (Some(SourceName::Pfanm), None) => Some(Source::ParameterFree),
+            (Some(SourceName::Anm), None) => Some(Source::Anm),
+            (Some(SourceName::Gnm), None) => Some(Source::Gnm),
+        })
+    }
+
+    /// The request about one input.
+    pub fn request(&self, input: &Input) -> anyhow::Result<DynamicsRequest> {
+        let Input::Structure(structure) = input else {
+            anyhow::bail!(
+                "{} is a sequence; this needs a structure (a PDB or mmCIF file)",
+                input.name()
+            );
+        };
+        let chains = self.chain.clone().unwrap_or_default();
+        let protein = structure.protein(self.model.get() - 1, &chains)?;
+        Ok(DynamicsRequest {
+            protein: Arc::new(protein),
+            structure: Arc::clone(structure),
+            source: self.source()?,
+            weights: match &self.weights {
+                Some(path) => Weights::Path(path.clone()),
+                None => Weights::Installed,
+            },
+        })
+    }
+}
+
+/// Runs `dynascope dynamics`.
+pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
+    arguments.check()?;
+    let mut engine = global.engine();
+    arguments.inputs.each(console, |input, many, warnings| {
+        one(arguments, &mut engine, console, input, many, &warnings)
+    })
+}
+
+impl Arguments {
+    fn places(&self) -> [(Option<&Path>, &'static str); 4] {
+        [
+            (self.csv.as_deref(), "csv"),
+            (self.json.as_deref(), "json"),
+            (self.npz.as_deref(), "npz"),
+            (self.pdb.as_deref(), "pdb"),
+        ]
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        super::output::check_places(&self.places(), self.inputs.many())
+    }
+}
+
+fn one(
+    arguments: &Arguments,
+    engine: &mut Engine,
+    console: &Console,
+    input: &Input,
+    many: bool,
+    warnings: &[String],
+) -> anyhow::Result<Outcome> {
+    let output = Output::plan(
+        &arguments.places(),
+        many,
+        input.name(),
+        arguments.inputs.force,
+    )?;
+    if output.is_finished() {
+        console.note(&format!("{}: done before, skipped", input.name()));
+        return Ok(Outcome::Done);
+    }
+    let request = arguments.subject.request(input)?;
+    let report = engine.run(&Request::Dynamics(request), console);
+    console.finish();
+    let Report::Dynamics(report) = report? else {
+        anyhow::bail!("the engine answered another question");
+    };
+    for warning in warnings.iter().chain(&report.warnings) {
+        console.warn(&format!("{}: {warning}", input.name()));
+    }
+    output.write(&report.provenance, console, |kind, out| match kind {
+        "csv" => table::dynamics(&report, out),
+        "json" => json::dynamics(&report, out),
+        "npz" => npz::dynamics(&report, io::Cursor::new(out)),
+        _ => pdb::dynamics(&report, out),
+    })?;
+    if output.is_empty() {
+        summary(&report, &mut io::stdout().lock()).context("standard output")?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// A page for people.
+fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
+    let protein = &report.protein;
+    let known: Vec<f64> = report
+        .rmsf_angstrom
+        .iter()
+        .copied()
+        .filter(|v| v.is_finite())
+        .collect();
+    let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+    let largest = known.iter().copied().fold(f64::NAN, f64::max);
+    writeln!(out, "{}  {} residues", protein.name, protein.len())?;
+    writeln!(
+        out,
+        "source {}  device {}  dtype {}  amplitude {}",
+        report.provenance.source,
+        report.provenance.device,
+        report.provenance.dtype,
+        match report.dynamics.scale {
+            Scale::Model => "from the model",
+            Scale::BFactors { .. } => "fitted to the B-factors",
+            Scale::Typical { .. } => "set to a typical value",
+        }
+    )?;
+    writeln!(
+        out,
+        "RMSF mean {mean:.2} Å, largest {largest:.2} Å, {} of {} residues",
+        known.len(),
+        protein.len()
+    )?;
+    for c in &report.comparisons {
+        writeln!(
+            out,
+            "against {}: r {:.2}, ρ {:.2}, n {}",
+            c.with.name(),
+            c.pearson,
+            c.spearman,
+            c.n
+        )?;
+    }
+    writeln!(out, "\nmost mobile    RMSF Å  anisotropy  structure")?;
+    for (i, rmsf) in most_mobile(&report.rmsf_angstrom, 10) {
+        let residue = &protein.residues[i];
+        writeln!(
+            out,
+            "{:<4}{:<10}{rmsf:>7.2}{:>12.2}  {}",
+            residue.name,
+            residue.id.to_string(),
+            report.anisotropy[i],
+            report.secondary_structure[i].letter()
+        )?;
+    }
+    Ok(())
+}
+
+fn most_mobile(rmsf: &[f64], count: usize) -> Vec<(usize, f64)> {
+    let mut order: Vec<(usize, f64)> = rmsf
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(_, v)| v.is_finite())
+        .collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    order.truncate(count);
+    order
+}

@@ -1,0 +1,57 @@
+//! Options that every sub-command has.
+
+use clap::Args;
+
+use crate::engine::{Engine, EngineOptions};
+use crate::models::device::{DeviceChoice, DtypeChoice};
+
+/// Options that every sub-command has.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Where the networks run: auto, cpu, cuda, cuda:N, metal
+    #[arg(long, global = true, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// Number type of the networks: auto, f32, bf16, f16
+    #[arg(long, global = true, default_value = "auto", value_name = "TYPE")]
+    pub dtype: DtypeChoice,
+    /// Threads of the linear algebra [default: all cores]
+    #[arg(long, global = true, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Show more of what happens; twice for debugging
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Only errors on stderr
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+impl Global {
+    /// Sets up logging and threads, once a process.
+    pub fn apply(&self) -> anyhow::Result<()> {
+        let level = match self.verbose {
+            0 => "error",
+            1 => "info",
+            _ => "debug",
+        };
+        let environment = env_logger::Env::default().default_filter_or(level);
+        env_logger::Builder::from_env(environment)
+            .try_init()
+            .map_err(|e| anyhow::anyhow!("logging: {e}"))?;
+        if let Some(threads) = self.threads {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads.get())
+                .build_global()?;
+        }
+        Ok(())
+    }
+
+    /// The engine as asked for.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        Engine::new(EngineOptions {
+            device: self.device,
+            dtype: self.dtype,
+            ..EngineOptions::default()
+        })
+    }
+}
