@@ -4,6 +4,7 @@
 //! reports.
 
 pub mod cache;
+mod dynamics;
 pub mod error;
 pub mod report;
 pub mod request;
@@ -84,12 +85,19 @@ impl Engine {
     pub fn run(
         &mut self,
         request: &Request,
-        _observer: &dyn Observer,
+        observer: &dyn Observer,
     ) -> Result<Report, EngineError> {
-        Err(EngineError::Unavailable {
-            what: request.name().to_owned(),
-            how: "this build cannot do it".to_owned(),
-        })
+        match request {
+            Request::Dynamics(request) => {
+                dynamics::run(self, request, observer).map(Report::Dynamics)
+            }
+            Request::Sample(_) | Request::Scan(_) | Request::Score(_) | Request::WhatIf(_) => {
+                Err(EngineError::Unavailable {
+                    what: request.name().to_owned(),
+                    how: "this build cannot do it".to_owned(),
+                })
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::input::{self, Input};
 pub struct Inputs {
     /// PDB or mmCIF files (plain or gzip), FASTA files, bare sequences; - for standard input
     #[arg(required = true, value_name = "INPUT")]
-    pub inputs: Vec<String>,
+    pub list: Vec<String>,
     /// Only part I of N of the inputs, counted from 1: for job arrays
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
@@ -49,7 +49,7 @@ impl std::str::FromStr for Shard {
 impl Inputs {
     /// Whether results go into folders, one file an input.
     pub fn many(&self) -> bool {
-        self.inputs.len() > 1 || self.shard.is_some()
+        self.list.len() > 1 || self.shard.is_some()
     }
 
     /// Runs `work` on every input of the shard. One that fails is reported, and the rest goes on; a
@@ -61,7 +61,7 @@ impl Inputs {
     ) -> anyhow::Result<Outcome> {
         let mut tally = Tally::default();
         let mut names = HashSet::new();
-        for (at, text) in self.inputs.iter().enumerate() {
+        for (at, text) in self.list.iter().enumerate() {
             if self.shard.is_some_and(|s| at % s.count != s.index) {
                 continue;
             }

@@ -12,7 +12,7 @@ use super::batch::Inputs;
 use super::console::Console;
 use super::input::Input;
 use super::options::Global;
-use super::output::{Destination, Output};
+use super::output::Output;
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
 use crate::engine::report::DynamicsReport;
@@ -32,7 +32,7 @@ CSV   chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy
       A pure table: where it comes from is written to OUT.provenance.json (on standard error with -).
 JSON  provenance, comparison with experiment, and per residue the table, covariances, domain
 npz   rmsf, marginals, marginals_local, coupling, correlation, residue_number, chain, provenance, ...
-PDB   RMSF in Angstrom in the B column, provenance as REMARK 250")]
+PDB   RMSF in Angstrom in the B column, provenance as REMARK 999")]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,

@@ -51,9 +51,9 @@ fn from_bytes(name: &str, bytes: &[u8]) -> anyhow::Result<(Vec<Input>, Vec<Strin
     let unpacked = unpacked_start(bytes);
     let start = String::from_utf8_lossy(&unpacked);
     if is_fasta(name, &start) {
-        let (sequences, warnings) = fasta::parse(name, bytes)?;
+        let sequences = fasta::parse(name, bytes)?;
         let inputs = sequences.into_iter().map(|s| Input::Sequence(Arc::new(s)));
-        return Ok((inputs.collect(), texts(&warnings)));
+        return Ok((inputs.collect(), Vec::new()));
     }
     if name == "-" && is_bare_sequence(start.trim()) {
         let sequence = Sequence::new("stdin", start.trim().to_ascii_uppercase())?;

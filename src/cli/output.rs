@@ -141,30 +141,29 @@ impl Output {
             // What is left of an interrupted run of many inputs may be written again.
             destination.write(self.force || self.many, |out| write(kind, out))?;
             if *kind == "csv" {
-                self.write_provenance(destination, provenance, console)?;
+                write_provenance(destination, provenance, console)?;
             }
         }
         Ok(())
     }
+}
 
-    fn write_provenance(
-        &self,
-        table: &Destination,
-        provenance: &Provenance,
-        console: &Console,
-    ) -> anyhow::Result<()> {
-        let value = json::provenance(provenance);
-        match table {
-            Destination::Stdout => console.note(&format!("provenance: {value}")),
-            Destination::File(path) => {
-                let mut name = path.as_os_str().to_owned();
-                name.push(".provenance.json");
-                // It belongs to the table, which was just written.
-                Destination::File(name.into()).write(true, |out| json::finish(&value, out))?;
-            }
+fn write_provenance(
+    table: &Destination,
+    provenance: &Provenance,
+    console: &Console,
+) -> anyhow::Result<()> {
+    let value = json::provenance(provenance);
+    match table {
+        Destination::Stdout => console.note(&format!("provenance: {value}")),
+        Destination::File(path) => {
+            let mut name = path.as_os_str().to_owned();
+            name.push(".provenance.json");
+            // It belongs to the table, which was just written.
+            Destination::File(name.into()).write(true, |out| json::finish(&value, out))?;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Writes a file as a whole.

@@ -20,7 +20,7 @@ use crate::export::pdb;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The file holds one model a sample, with the CA atoms, the predicted RMSF in Angstrom in the B column, and \
-provenance as REMARK 250. The same seed gives the same file.")]
+provenance as REMARK 999. The same seed gives the same file.")]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,

@@ -1,5 +1,6 @@
 //! Why a request could not be answered.
 
+use crate::analysis::AnalysisError;
 use crate::models::error::ModelError;
 
 /// Everything that can go wrong between a request and its report.
@@ -22,6 +23,18 @@ pub enum EngineError {
     /// A network could not be loaded or run.
     #[error("{0}")]
     Model(ModelError),
+    /// The science found no answer.
+    #[error("{0}")]
+    Analysis(AnalysisError),
+}
+
+impl From<AnalysisError> for EngineError {
+    fn from(error: AnalysisError) -> Self {
+        match error {
+            AnalysisError::Cancelled(_) => Self::Cancelled,
+            other => Self::Analysis(other),
+        }
+    }
 }
 
 impl From<ModelError> for EngineError {

@@ -112,7 +112,7 @@ fn head(provenance: &Provenance, remarks: &[String], out: &mut impl Write) -> io
     let lines = pairs.map(|(name, value)| format!("{}: {value}", name.to_uppercase()));
     for line in lines.chain(remarks.iter().cloned()) {
         for part in wrapped(&line, 68) {
-            writeln!(out, "REMARK 250 {part}")?;
+            writeln!(out, "REMARK 999 {part}")?;
         }
     }
     Ok(())

@@ -93,7 +93,7 @@ pub fn residue_id(target: &Target, index: usize) -> ResidueId {
         Target::Protein(protein) => protein.residues[index].id.clone(),
         Target::Sequence(_) => ResidueId {
             chain: String::new(),
-            number: index as i32 + 1,
+            number: i32::try_from(index + 1).unwrap_or(i32::MAX),
             insertion_code: None,
         },
     }
@@ -118,9 +118,13 @@ pub fn variant_name(target: &Target, variant: &[Substitution]) -> String {
     let several = variant.windows(2).any(|w| chain(&w[0]) != chain(&w[1]));
     let names: Vec<String> = variant
         .iter()
-        .map(|s| match several {
-            true => format!("{}:{}", chain(s), mutant_name(target, *s)),
-            false => mutant_name(target, *s),
+        .map(|s| {
+            let name = mutant_name(target, *s);
+            if several {
+                format!("{}:{name}", chain(s))
+            } else {
+                name
+            }
         })
         .collect();
     names.join(if several { "+" } else { ":" })
