@@ -153,7 +153,11 @@ pub fn sample(
             }
         }
     }
-    let rmsf = |sums: Vec<f64>| sums.into_iter().map(|s| (s / count as f64).sqrt()).collect();
+    let rmsf = |sums: Vec<f64>| {
+        sums.into_iter()
+            .map(|s| (s / count as f64).sqrt())
+            .collect()
+    };
     Ok(Ensemble {
         samples,
         seed,
@@ -300,7 +304,10 @@ mod tests {
         assert_eq!(a, sample(&protein, &dynamics, 12, 3, &()).unwrap());
         let more = sample(&protein, &dynamics, 13, 3, &()).unwrap();
         assert_eq!(a.samples, more.samples[..12]);
-        assert_ne!(a.samples, sample(&protein, &dynamics, 12, 4, &()).unwrap().samples);
+        assert_ne!(
+            a.samples,
+            sample(&protein, &dynamics, 12, 4, &()).unwrap().samples
+        );
         assert!(a.samples.iter().all(|s| s.worst_bond_angstrom < 0.05));
         assert!(a.kept() > 0 && a.kept() <= 12);
     }
@@ -348,7 +355,11 @@ mod tests {
             })
             .collect();
         let mean = crate::numeric::stats::mean(&distances);
-        let square = distances.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / 2000.0;
+        let square = distances
+            .iter()
+            .map(|d| (d - mean) * (d - mean))
+            .sum::<f64>()
+            / 2000.0;
         assert!((square.sqrt() / expected[(i, j)] - 1.0).abs() < 0.1);
         assert_eq!(expected[(4, 4)], 0.0);
         dynamics.joint = std::sync::Arc::new(Joint::Independent);

@@ -139,7 +139,11 @@ pub fn response_to(dynamics: &GaussianDynamics, site: usize) -> Profile {
             let column = joint.column(atom);
             let own = column[atom].norm_squared();
             for (&residue, block) in joint.residues.iter().zip(&column) {
-                response[residue] = if own == 0.0 { 0.0 } else { block.norm_squared() / own };
+                response[residue] = if own == 0.0 {
+                    0.0
+                } else {
+                    block.norm_squared() / own
+                };
             }
         }
         Joint::Independent => {
@@ -190,7 +194,9 @@ pub fn push(dynamics: &GaussianDynamics, site: usize, direction: Vec3) -> Vec<Op
 mod tests {
     use super::*;
     use crate::analysis::elastic_network::gaussian;
-    use crate::analysis::elastic_network::tests::{golden, numbers, positions, protein_of, ubiquitin};
+    use crate::analysis::elastic_network::tests::{
+        golden, numbers, positions, protein_of, ubiquitin,
+    };
     use crate::analysis::gaussian::Source;
 
     #[test]
