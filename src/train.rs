@@ -5,6 +5,7 @@
 //! and batches made ahead by [`prefetch`]. The networks are those of [`crate::models`].
 
 pub mod chains;
+pub mod motion;
 pub mod optimizer;
 pub mod options;
 pub mod parameters;
@@ -19,6 +20,8 @@ use std::io::Write;
 pub enum Command {
     /// Which residue fits a site: recover the hidden residues of known chains.
     Residue(residue::Args),
+    /// How far and which way every residue moves: B-factors, displacement tensors, NMR bundles.
+    Motion(motion::MotionOptions),
 }
 
 impl Command {
@@ -29,6 +32,7 @@ impl Command {
     pub fn run(&self, progress: &mut dyn Write) -> anyhow::Result<()> {
         match self {
             Self::Residue(args) => residue::run(args, progress),
+            Self::Motion(options) => motion::train(options, progress),
         }
     }
 }

@@ -6,7 +6,8 @@ pub(crate) mod local;
 
 use crate::analysis::gaussian::Environment;
 use crate::models::error::ModelError;
-use crate::models::motion::{MotionInput, MotionOutput, TrunkStates};
+use crate::models::motion::{MotionInput, MotionOutput};
+use crate::models::residue::ResidueModel;
 use crate::numeric::{Covariance3, Frame};
 use crate::progress::Checkpoint;
 use crate::structure::Protein;
@@ -40,7 +41,7 @@ pub struct Features {
 /// the trunk fails.
 pub fn featurize(
     protein: &Protein,
-    trunk: Option<&dyn TrunkStates>,
+    trunk: Option<&ResidueModel>,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Features, ModelError> {
     let (backbone, kept, frames) = backbone(protein);
@@ -63,7 +64,7 @@ pub fn featurize(
 /// where the trunk has no state (O is missing).
 pub(crate) fn trunk_states(
     protein: &Protein,
-    trunk: &dyn TrunkStates,
+    trunk: &ResidueModel,
     kept: &[usize],
 ) -> Result<Vec<f32>, ModelError> {
     let states = trunk.trunk_states(protein)?;

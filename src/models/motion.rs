@@ -10,9 +10,7 @@ use super::error::ModelError;
 use super::layers::Pass;
 use super::layers::neighbours::Neighbours;
 use super::weights::WeightsFile;
-use crate::numeric::Matrix;
 use crate::progress::Checkpoint;
-use crate::structure::Protein;
 use network::{Config, Graph, Network};
 
 /// Nearest residues that a residue listens to, itself first.
@@ -21,15 +19,6 @@ pub const NEIGHBOURS: usize = 30;
 pub const PLAIN_NODE_FEATURES: usize = 76;
 /// Features of a pair of neighbours.
 pub const EDGE_FEATURES: usize = 49;
-
-/// Gives the states of the residue network.
-pub trait TrunkStates {
-    /// (N, 256), NaN rows where the backbone is incomplete.
-    ///
-    /// # Errors
-    /// When the network fails.
-    fn trunk_states(&self, protein: &Protein) -> Result<Matrix, ModelError>;
-}
 
 /// Features of one chain of N residues, K = min(30, N) neighbours each.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,0 +1,311 @@
+//! Trains the motion network on B-factors, displacement tensors and NMR bundles.
+
+pub mod batch;
+pub mod cache;
+pub mod data;
+pub mod loss;
+pub mod validation;
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use candle_core::{Device, Tensor};
+
+use super::optimizer::{Group, Settings};
+use super::options::Options;
+use super::parameters::{Parameters, Stored, save};
+use super::prefetch::{prefetched, workers};
+use super::session::{Schedule, Session};
+use crate::models::layers::Pass;
+use crate::models::motion::network::{Config, Network};
+use crate::models::motion::{EDGE_FEATURES, PLAIN_NODE_FEATURES};
+use batch::{HostBatch, Noise, Targets, Weights, plan};
+use cache::{Prepared, Sources, prepare};
+use data::Set;
+use validation::Validation;
+
+/// Options of `dynascope train motion`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct MotionOptions {
+    /// Those of every training command.
+    #[command(flatten)]
+    pub common: Options,
+    /// Weights of the residue network whose states are read beside the plain features.
+    #[arg(long, value_name = "FILE")]
+    pub trunk: Option<PathBuf>,
+    /// Folder for what is computed once: elastic networks, states.
+    #[arg(long, value_name = "DIR", default_value = "target/training")]
+    pub cache: PathBuf,
+    /// Only average these trained networks into --out.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub merge: Vec<PathBuf>,
+    /// Networks trained one after the other, with seeds from --seed on, and averaged.
+    #[arg(long, default_value_t = 1)]
+    pub networks: u64,
+    /// Passes over the training chains.
+    #[arg(long, default_value_t = 5)]
+    pub epochs: usize,
+    /// Padded residues a batch.
+    #[arg(long, default_value_t = 1600)]
+    pub batch: usize,
+    /// How often the NMR chains come in a pass.
+    #[arg(long, default_value_t = 3)]
+    pub repeat_nmr: usize,
+    /// How often the chains with displacement tensors come in a pass.
+    #[arg(long, default_value_t = 1)]
+    pub repeat_aniso: usize,
+    /// Width of the residues' states.
+    #[arg(long, default_value_t = 96)]
+    pub width: usize,
+    /// Width of the edges' states.
+    #[arg(long, default_value_t = 48)]
+    pub edge_width: usize,
+    /// Layers.
+    #[arg(long, default_value_t = 3)]
+    pub layers: usize,
+    /// Attention heads.
+    #[arg(long, default_value_t = 8)]
+    pub heads: usize,
+    /// Learning rate.
+    #[arg(long, default_value_t = 1e-3)]
+    pub rate: f64,
+    /// Weight decay.
+    #[arg(long, default_value_t = 0.1)]
+    pub decay: f64,
+    /// Dropout.
+    #[arg(long, default_value_t = 0.2)]
+    pub dropout: f64,
+    /// Share of neighbours left out.
+    #[arg(long, default_value_t = 0.2)]
+    pub drop_neighbours: f64,
+    /// Share of the residue network's states set to zero.
+    #[arg(long, default_value_t = 0.3)]
+    pub drop_trunk: f64,
+    /// Noise on node features; half as much on edges.
+    #[arg(long, default_value_t = 0.1)]
+    pub noise: f32,
+    /// Noise on coordinates in Å; geometry is computed anew from them.
+    #[arg(long, default_value_t = 0.0)]
+    pub coordinate_noise: f64,
+    /// Weight of the shapes' squared error.
+    #[arg(long, default_value_t = 0.3)]
+    pub shape_weight: f32,
+    /// Weight of the NMR level's squared error.
+    #[arg(long, default_value_t = 0.1)]
+    pub level_weight: f32,
+    /// Crystals at worse than 2 Å weigh (2 Å / resolution) to this power.
+    #[arg(long, default_value_t = 0.0)]
+    pub resolution_weight: f64,
+    /// At most that many chains of each set: a quick trial.
+    #[arg(long)]
+    pub limit: Option<usize>,
+}
+
+impl MotionOptions {
+    fn config(&self, node: usize) -> Config {
+        Config {
+            node,
+            edge: EDGE_FEATURES,
+            width: self.width,
+            edge_width: self.edge_width,
+            layers: self.layers,
+            heads: self.heads,
+        }
+    }
+
+    fn noise(&self) -> Noise {
+        Noise {
+            features: self.noise,
+            neighbours: self.drop_neighbours,
+            trunk: self.drop_trunk,
+            coordinates: self.coordinate_noise,
+        }
+    }
+
+    fn weights(&self) -> Weights {
+        Weights {
+            shape: self.shape_weight,
+            level: self.level_weight,
+            resolution: self.resolution_weight,
+        }
+    }
+
+    fn sources(&self) -> Sources {
+        Sources {
+            data: self.common.data.clone(),
+            cache: self.cache.clone(),
+            trunk: self.trunk.clone(),
+        }
+    }
+}
+
+/// Trains, or merges what was trained, and judges the result on the validation chains.
+///
+/// # Errors
+/// When data are missing, files cannot be written or the device fails.
+pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Result<()> {
+    let device = options.common.open_device()?;
+    let validation = prepare(&options.sources(), "val", options.limit, progress)?;
+    let width = validation.first().context("no validation chains")?;
+    let node = PLAIN_NODE_FEATURES + width.trunk.len() / width.record.residues();
+    let validation = Validation::new(validation);
+    let files = if options.merge.is_empty() {
+        let chains = prepare(&options.sources(), "train", options.limit, progress)?;
+        let mut files = Vec::new();
+        for part in 0..options.networks {
+            let mut one = options.clone();
+            one.common.seed += part;
+            if options.networks > 1 {
+                one.common.out = options.common.beside(&format!("{part}.safetensors"));
+            }
+            let finished = train_one(&one, node, &chains, &validation, &device, progress)?;
+            if !finished {
+                writeln!(progress, "stopped; the same command goes on")?;
+                return Ok(());
+            }
+            files.push(one.common.out);
+        }
+        files
+    } else {
+        options.merge.clone()
+    };
+    if files.len() > 1 || !options.merge.is_empty() {
+        merge(options, &files, &validation, &device, progress)?;
+    }
+    Ok(())
+}
+
+/// One network; whether it was trained to the end.
+fn train_one(
+    options: &MotionOptions,
+    node: usize,
+    chains: &[Prepared],
+    validation: &Validation,
+    device: &Device,
+    progress: &mut dyn Write,
+) -> anyhow::Result<bool> {
+    let seed = options.common.seed;
+    let batches = all_batches(options, chains);
+    let parameters = Parameters::new(seed, device);
+    let network = Network::new(&options.config(node), &parameters.builder())?;
+    let schedule = Schedule {
+        rate: options.rate,
+        warm_up: 100,
+        steps: batches.len(),
+        floor: 0.0,
+    };
+    let settings = Settings {
+        beta2: 0.999,
+        ..Settings::default()
+    };
+    let group = |_: &str, _: &[usize]| Group {
+        rate: 1.0,
+        decay: options.decay,
+    };
+    let mut session = Session::start(
+        &options.common,
+        schedule,
+        settings,
+        &parameters,
+        group,
+        progress,
+    )?;
+    let first = session.optimizer.steps();
+    let make = |step: usize| {
+        let members = batches.get(step)?;
+        let seed = seed.wrapping_mul(1_000_003).wrapping_add(step as u64);
+        Some(HostBatch::new(chains, members, options.noise(), seed))
+    };
+    prefetched(workers(), first, make, |next| -> anyhow::Result<()> {
+        while let Some(step) = session.next_step() {
+            let Some(batch) = next().flatten() else { break };
+            let targets = Targets::new(chains, &batch, options.weights(), device)?;
+            let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
+            let graph = batch.graph(true, device)?;
+            let (amplitude, shape) = network.forward(&graph, &pass, options.dropout)?;
+            session.learn(&loss::loss(&amplitude, &shape, &targets)?)?;
+            if session.evaluation_is_due() || session.is_finished() {
+                let scores = session
+                    .optimizer
+                    .averaged(|| validation.judge(&[&network], device))?;
+                session.log(&scores)?;
+                session.checkpoint()?;
+            }
+        }
+        Ok(())
+    })?;
+    if !session.is_finished() {
+        session.checkpoint()?;
+        return Ok(false);
+    }
+    let notes = HashMap::from([("training".to_owned(), description(options))]);
+    save(
+        &options.common.out,
+        &session.optimizer.average()?,
+        notes,
+        Stored::Half,
+    )?;
+    Ok(true)
+}
+
+/// The batches of all passes, one list of chains each.
+fn all_batches(options: &MotionOptions, chains: &[Prepared]) -> Vec<Vec<usize>> {
+    let lengths: Vec<usize> = chains.iter().map(|c| c.record.residues()).collect();
+    let mut order = Vec::new();
+    for (i, chain) in chains.iter().enumerate() {
+        let times = match chain.record.set {
+            Set::Nmr => options.repeat_nmr,
+            Set::XrayAniso => options.repeat_aniso,
+            Set::XrayB => 1,
+        };
+        order.extend(std::iter::repeat_n(i, times));
+    }
+    (0..options.epochs)
+        .flat_map(|epoch| {
+            let seed = options
+                .common
+                .seed
+                .wrapping_mul(7919)
+                .wrapping_add(epoch as u64);
+            plan(&lengths, &order, options.batch, seed)
+        })
+        .collect()
+}
+
+/// Writes several networks as one file and says how good they are together.
+fn merge(
+    options: &MotionOptions,
+    files: &[PathBuf],
+    validation: &Validation,
+    device: &Device,
+    progress: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let (mut tensors, mut networks): (Vec<(String, Tensor)>, Vec<Network>) = Default::default();
+    for (i, file) in files.iter().enumerate() {
+        let loaded = candle_core::safetensors::load(file, device)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        for (name, tensor) in &loaded {
+            tensors.push((format!("networks.{i}.{name}"), tensor.clone()));
+        }
+        let vb = candle_nn::VarBuilder::from_tensors(loaded, candle_core::DType::F32, device);
+        networks.push(Network::new(&Config::of_weights(&vb)?, &vb)?);
+    }
+    tensors.sort_by(|a, b| a.0.cmp(&b.0));
+    let all: Vec<&Network> = networks.iter().collect();
+    writeln!(progress, "{} networks together:", all.len())?;
+    for (name, value) in validation.judge(&all, device)? {
+        writeln!(progress, "  {name} {value:.4}")?;
+    }
+    let notes = HashMap::from([("training".to_owned(), description(options))]);
+    save(&options.common.out, &tensors, notes, Stored::Half)
+}
+
+fn description(options: &MotionOptions) -> String {
+    format!("{options:?}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests;

@@ -1,0 +1,190 @@
+//! How good the networks are on chains that they did not see.
+
+use anyhow::Result;
+use candle_core::{Device, Tensor};
+
+use super::batch::{HostBatch, Noise, plan};
+use super::cache::Prepared;
+use super::data::{Set, Tensors};
+use crate::analysis::gaussian::Environment;
+use crate::analysis::motion_features::covariance;
+use crate::models::layers::Pass;
+use crate::models::motion::MotionOutput;
+use crate::models::motion::network::Network;
+use crate::numeric::Covariance3;
+use crate::numeric::spd::{axis_angle_degrees, log_frobenius, symmetric_kl};
+use crate::numeric::stats::spearman;
+
+/// Chains to be judged on, padded once.
+pub struct Validation {
+    chains: Vec<Prepared>,
+    batches: Vec<HostBatch>,
+}
+
+/// Residues a batch is padded to at most.
+const SIZE: usize = 4096;
+
+impl Validation {
+    /// Over these chains.
+    #[must_use]
+    pub fn new(chains: Vec<Prepared>) -> Self {
+        let lengths: Vec<usize> = chains.iter().map(|c| c.record.residues()).collect();
+        let order: Vec<usize> = (0..chains.len()).collect();
+        let batches = plan(&lengths, &order, SIZE, 0)
+            .iter()
+            .map(|members| HostBatch::new(&chains, members, Noise::NONE, 0))
+            .collect();
+        Self { chains, batches }
+    }
+
+    /// The mean answer of the networks for every chain.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(crate) fn predict(
+        &self,
+        networks: &[&Network],
+        device: &Device,
+    ) -> Result<Vec<MotionOutput>> {
+        let mut all = vec![MotionOutput::default(); self.chains.len()];
+        for batch in &self.batches {
+            let graph = batch.graph(false, device)?;
+            let (mut amplitude, mut shape) = (None::<Tensor>, None::<Tensor>);
+            for network in networks {
+                let (a, t) = network.forward(&graph, &Pass::inference(), 0.0)?;
+                amplitude = Some(match amplitude {
+                    Some(sum) => (sum + a.detach())?,
+                    None => a.detach(),
+                });
+                shape = Some(match shape {
+                    Some(sum) => (sum + t.detach())?,
+                    None => t.detach(),
+                });
+            }
+            let (Some(amplitude), Some(shape)) = (amplitude, shape) else {
+                continue;
+            };
+            let share = 1.0 / networks.len() as f64;
+            let amplitude: Vec<f32> = (amplitude * share)?.flatten_all()?.to_vec1()?;
+            let shape: Vec<f32> = (shape * share)?.flatten_all()?.to_vec1()?;
+            for (slot, &i) in batch.members.iter().enumerate() {
+                let first = slot * batch.length;
+                let last = first + self.chains[i].record.residues();
+                all[i] = MotionOutput::from_rows(
+                    &amplitude[2 * first..2 * last],
+                    &shape[12 * first..12 * last],
+                );
+            }
+        }
+        Ok(all)
+    }
+
+    /// Medians and means over chains: Spearman of amplitudes with B, of ANISOU, of NMR; log-Frobenius,
+    /// symmetric KL and angle of the main axes of the tensors after one scale a chain.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(crate) fn judge(
+        &self,
+        networks: &[&Network],
+        device: &Device,
+    ) -> Result<Vec<(&'static str, f64)>> {
+        let outputs = self.predict(networks, device)?;
+        let mut scores = Vec::new();
+        for set in Set::ALL {
+            let (mut profiles, mut shapes) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
+            for (chain, output) in self.chains.iter().zip(&outputs) {
+                let record = &chain.record;
+                if record.set != set {
+                    continue;
+                }
+                let k = usize::from(set.environment() == Environment::Solution);
+                let amplitude = &output.amplitude[k];
+                match (&record.log_b, &record.tensors, set) {
+                    (Some(b), _, Set::XrayB) => {
+                        let b: Vec<f64> = b.iter().copied().map(f64::from).collect();
+                        profiles.push(spearman(amplitude, &b));
+                    }
+                    (_, Some(tensors), Set::XrayAniso | Set::Nmr) => {
+                        let (x, y) = good_pairs(tensors, amplitude);
+                        profiles.push(spearman(&x, &y));
+                        if !record.tls {
+                            let found = compare(tensors, amplitude, &output.shape[k]);
+                            shapes
+                                .iter_mut()
+                                .zip(found)
+                                .for_each(|(list, x)| list.push(x));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            let names: &[&'static str; 5] = match set {
+                Set::XrayB => &["b_median", "b_mean", "", "", ""],
+                Set::XrayAniso => &[
+                    "aniso_median",
+                    "aniso_mean",
+                    "aniso_log_frobenius",
+                    "aniso_kl",
+                    "aniso_axis",
+                ],
+                Set::Nmr => &[
+                    "nmr_median",
+                    "nmr_mean",
+                    "nmr_log_frobenius",
+                    "nmr_kl",
+                    "nmr_axis",
+                ],
+            };
+            let mean = profiles.iter().sum::<f64>() / profiles.len().max(1) as f64;
+            scores.push((names[0], median(&mut profiles)));
+            scores.push((names[1], mean));
+            for (name, list) in names[2..].iter().zip(&mut shapes) {
+                if !name.is_empty() {
+                    scores.push((name, median(list)));
+                }
+            }
+        }
+        Ok(scores)
+    }
+}
+
+fn good_pairs(tensors: &Tensors, amplitude: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    amplitude
+        .iter()
+        .zip(&tensors.amplitude)
+        .zip(&tensors.good)
+        .filter(|(_, good)| **good)
+        .map(|((x, y), _)| (*x, f64::from(*y)))
+        .unzip()
+}
+
+/// Medians over residues after one scale a chain.
+fn compare(tensors: &Tensors, amplitude: &[f64], shape: &[[f64; 6]]) -> [f64; 3] {
+    let pairs: Vec<(Covariance3, Covariance3)> = (0..amplitude.len())
+        .filter(|&i| tensors.good[i])
+        .map(|i| (covariance(amplitude[i], &shape[i]), tensors.local[i]))
+        .collect();
+    let level = |m: &Covariance3| m.determinant().max(1e-18).ln() / 3.0;
+    let mut shifts: Vec<f64> = pairs.iter().map(|(s, u)| level(u) - level(s)).collect();
+    let scale = median(&mut shifts).exp();
+    let over = |f: fn(&Covariance3, &Covariance3) -> f64| {
+        let mut all: Vec<f64> = pairs.iter().map(|(s, u)| f(&(s * scale), u)).collect();
+        median(&mut all)
+    };
+    [
+        over(log_frobenius),
+        over(symmetric_kl),
+        over(axis_angle_degrees),
+    ]
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    match n {
+        0 => f64::NAN,
+        _ if n % 2 == 1 => values[n / 2],
+        _ => f64::midpoint(values[n / 2 - 1], values[n / 2]),
+    }
+}
