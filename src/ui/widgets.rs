@@ -5,22 +5,30 @@
 //! `hit` that answers for a cell of the same area.
 
 pub mod bars;
+pub mod canvas3d;
 pub mod columns;
+pub mod data_table;
 mod dots;
 pub mod heat_map;
 pub mod legend;
 pub mod matrix_map;
+pub mod palette;
 mod pen;
 pub mod pyramid;
 pub mod sequence_strip;
+pub mod status;
 
 pub use bars::{BarMode, Reduce, ResidueBars};
+pub use canvas3d::{Camera, Canvas3D, Projection, RenderMode};
 pub use columns::Columns;
+pub use data_table::{Align, Column, DataTable, TableCell, TableHit};
 pub use heat_map::{HeatMap, Track};
 pub use legend::{Legend, Scale};
 pub use matrix_map::{MapView, MatrixMap};
+pub use palette::{Palette, PaletteEntry};
 pub use pyramid::Pyramid;
 pub use sequence_strip::SequenceStrip;
+pub use status::{HintBar, Segment, Sparkline, StatusLine};
 
 #[cfg(test)]
 mod testing;

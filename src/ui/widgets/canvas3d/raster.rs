@@ -1,0 +1,113 @@
+//! Pixels with a depth: what is nearer stays.
+
+use ratatui::style::Color;
+
+use super::projection::View;
+use crate::numeric::Vec3;
+
+const EMPTY: f32 = f32::NEG_INFINITY;
+
+/// The picture: a depth and a colour a pixel.
+pub(super) struct Raster {
+    width: usize,
+    height: usize,
+    depth: Vec<f32>,
+    color: Vec<Color>,
+    /// Draw over everything.
+    pub on_top: bool,
+}
+
+impl Raster {
+    pub fn new(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            height,
+            depth: vec![EMPTY; width * height],
+            color: vec![Color::Reset; width * height],
+            on_top: false,
+        }
+    }
+
+    pub fn get(&self, x: usize, y: usize) -> Option<(f32, Color)> {
+        let at = (x < self.width && y < self.height).then(|| y * self.width + x)?;
+        (self.depth[at] > EMPTY).then(|| (self.depth[at], self.color[at]))
+    }
+
+    fn set(&mut self, x: f64, y: f64, z: f64, color: Color) {
+        let z = z as f32;
+        if !(x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64) {
+            return;
+        }
+        let at = y as usize * self.width + x as usize;
+        if self.on_top || z > self.depth[at] {
+            self.depth[at] = if self.on_top {
+                z.max(self.depth[at])
+            } else {
+                z
+            };
+            self.color[at] = color;
+        }
+    }
+
+    /// A disc of `radius` pixels around a projected point, as high as wide on the screen.
+    pub fn disc(&mut self, center: Vec3, radius: f64, aspect: f64, color: Color) {
+        if radius < 0.75 {
+            self.set(center.x, center.y, center.z, color);
+            return;
+        }
+        let rows = (radius * aspect).ceil() as i32;
+        let columns = radius.ceil() as i32;
+        for dy in -rows..=rows {
+            for dx in -columns..=columns {
+                let away = f64::from(dx).hypot(f64::from(dy) / aspect);
+                if away <= radius {
+                    // The middle of a rod is nearer than its edge.
+                    let z = center.z + 0.4 * (1.0 - away / radius);
+                    self.set(center.x + f64::from(dx), center.y + f64::from(dy), z, color);
+                }
+            }
+        }
+    }
+
+    /// A ball of a radius in Å, of at least `least` pixels.
+    pub fn ball(&mut self, view: &View, center: Vec3, angstrom: f64, least: f64, color: Color) {
+        let p = view.project(center);
+        let radius = (angstrom * view.pixels_an_angstrom(p.z)).clamp(least, 14.0);
+        self.disc(p, radius, view.aspect(), color);
+    }
+
+    /// A thin line between two points of space; every `every`-th pixel.
+    pub fn segment(&mut self, view: &View, from: Vec3, to: Vec3, color: Color, every: usize) {
+        let (a, b) = (view.project(from), view.project(to));
+        let length = (b.x - a.x).abs().max((b.y - a.y).abs());
+        if !length.is_finite() {
+            return;
+        }
+        let steps = (length.ceil() as usize).clamp(1, 4000);
+        for i in (0..=steps).step_by(every.max(1)) {
+            let p = a + (b - a) * (i as f64 / steps as f64);
+            self.set(p.x, p.y, p.z, color);
+        }
+    }
+
+    /// Clears pixels beside much nearer ones, so that strands in front stand off from those behind.
+    pub fn cut_gaps(&mut self, gap: f32) {
+        let depth = self.depth.clone();
+        for y in 0..self.height {
+            for x in 0..self.width {
+                let at = y * self.width + x;
+                if depth[at] == EMPTY {
+                    continue;
+                }
+                let limit = depth[at] + gap;
+                let covered = (x > 0 && depth[at - 1] > limit)
+                    || (x + 1 < self.width && depth[at + 1] > limit)
+                    || (y > 0 && depth[at - self.width] > limit)
+                    || (y + 1 < self.height && depth[at + self.width] > limit);
+                if covered {
+                    self.depth[at] = EMPTY;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Pictures, pointing and sizes of the structure view.
+
+use super::*;
+use crate::ui::widgets::testing::{
+    ansi16, ascii, assert_ascii, assert_colorless, draw, every_size, lines, mono, themes, truecolor,
+};
+
+fn helix(n: usize) -> Vec<Option<Vec3>> {
+    (0..n)
+        .map(|i| {
+            let a = i as f64 * 100f64.to_radians();
+            Some(Vec3::new(2.3 * a.cos(), 2.3 * a.sin(), 1.5 * i as f64))
+        })
+        .collect()
+}
+
+fn sideways() -> Camera {
+    Camera::default().turned(std::f64::consts::FRAC_PI_2, 0.0)
+}
+
+fn lit(buffer: &Buffer) -> usize {
+    buffer
+        .content()
+        .iter()
+        .filter(|c| c.symbol() != " ")
+        .count()
+}
+
+#[test]
+fn it_fits_the_area_whatever_the_turn() {
+    let theme = truecolor();
+    let points = helix(30);
+    for step in 0..8 {
+        let camera = Camera {
+            projection: Projection::Orthographic,
+            ..Camera::default().turned(f64::from(step) * 0.7, f64::from(step) * 0.3)
+        };
+        let canvas = Canvas3D::new(&points, camera, &theme);
+        let small = lit(&draw(&canvas, 40, 20));
+        assert!(small > 10);
+        // Nothing is cut off: twice the area around the same scale shows no more.
+        let view = canvas.view(40, 20).unwrap_or_else(|| unreachable!());
+        for p in points.iter().flatten() {
+            let q = view.project(*p);
+            assert!(
+                q.x >= 0.0 && q.x < 80.0 && q.y >= 0.0 && q.y < 80.0,
+                "{q:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_mouse_finds_the_residue_that_is_drawn() {
+    let theme = truecolor();
+    let points = helix(12);
+    for mode in [
+        RenderMode::Braille,
+        RenderMode::HalfBlock,
+        RenderMode::Ascii,
+    ] {
+        let canvas = Canvas3D {
+            mode,
+            ..Canvas3D::new(&points, sideways(), &theme)
+        };
+        let area = Rect::new(3, 2, 60, 24);
+        let view = canvas
+            .view(area.width, area.height)
+            .unwrap_or_else(|| unreachable!());
+        let (sx, sy) = canvas.pixels_a_cell();
+        for (residue, point) in points.iter().flatten().enumerate() {
+            let p = view.project(*point);
+            let at = (area.x + (p.x / sx) as u16, area.y + (p.y / sy) as u16);
+            let found = canvas.hit(area, at.0, at.1);
+            assert!(
+                found.is_some_and(|f| f.abs_diff(residue) <= 1),
+                "{mode:?} {residue} {found:?}"
+            );
+        }
+        assert_eq!(canvas.hit(area, 3, 2), None);
+        assert_eq!(canvas.hit(area, 0, 0), None);
+    }
+}
+
+#[test]
+fn what_is_nearer_hides_what_is_behind() {
+    let theme = truecolor();
+    let points = [
+        Some(Vec3::new(0.0, 0.0, -20.0)),
+        Some(Vec3::new(0.0, 0.0, 20.0)),
+        Some(Vec3::new(20.0, 0.0, 0.0)),
+    ];
+    let colors = [
+        Color::Rgb(200, 0, 0),
+        Color::Rgb(0, 200, 0),
+        Color::Rgb(0, 0, 200),
+    ];
+    let camera = Camera {
+        projection: Projection::Orthographic,
+        ..Camera::default()
+    };
+    let frame = Some(Frame {
+        center: Vec3::zeros(),
+        radius: 25.0,
+    });
+    let canvas = Canvas3D {
+        colors: &colors,
+        frame,
+        radii: &[1.5; 3],
+        mode: RenderMode::HalfBlock,
+        ..Canvas3D::new(&points, camera, &theme)
+    };
+    let buffer = draw(&canvas, 20, 10);
+    let green = |c: Color| matches!(c, Color::Rgb(r, g, b) if g > r && g > b);
+    assert!(
+        green(buffer[(10, 5)].fg) || green(buffer[(10, 4)].fg),
+        "{:?}",
+        lines(&buffer)
+    );
+    let red = buffer
+        .content()
+        .iter()
+        .any(|c| matches!(c.fg, Color::Rgb(r, g, b) if r > g && r > b));
+    assert!(!red, "the red one is behind the green one");
+}
+
+#[test]
+fn far_parts_are_fainter() {
+    let theme = truecolor();
+    let points = helix(40);
+    let white = vec![Color::Rgb(255, 255, 255); 40];
+    let canvas = Canvas3D {
+        colors: &white,
+        ..Canvas3D::new(&points, Camera::default().turned(0.9, 0.2), &theme)
+    };
+    let shades: std::collections::BTreeSet<u8> = draw(&canvas, 60, 30)
+        .content()
+        .iter()
+        .filter_map(|c| {
+            if let (Color::Rgb(r, _, _), true) = (c.fg, c.symbol() != " ") {
+                Some(r)
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert!(
+        shades.len() > 10 && shades.first() < Some(&150) && shades.last() > Some(&200),
+        "{shades:?}"
+    );
+}
+
+#[test]
+fn breaks_are_not_joined() {
+    let theme = mono();
+    let points = [
+        Some(Vec3::new(-10.0, 0.0, 0.0)),
+        None,
+        Some(Vec3::new(10.0, 0.0, 0.0)),
+    ];
+    let buffer = draw(&Canvas3D::new(&points, Camera::default(), &theme), 40, 10);
+    assert!(lit(&buffer) <= 4, "{:?}", lines(&buffer));
+}
+
+#[test]
+fn axes_are_principal_and_of_one_sigma() {
+    let covariance = Covariance3::from_diagonal(&Vec3::new(1.0, 9.0, 4.0));
+    let axes = principal_axes(&[Some(covariance), None]);
+    assert!(axes[0].is_some_and(|a| (a.y.abs() - 3.0).abs() < 1e-9));
+    assert_eq!(axes[1], None);
+}
+
+#[test]
+fn every_terminal_and_size() {
+    let points = helix(8);
+    let axes = principal_axes(&vec![Some(Covariance3::identity()); 8]);
+    let bad = [
+        Some(Vec3::new(f64::NAN, 0.0, 0.0)),
+        Some(Vec3::zeros()),
+        None,
+    ];
+    for theme in themes() {
+        for mode in [
+            RenderMode::Braille,
+            RenderMode::HalfBlock,
+            RenderMode::Ascii,
+        ] {
+            let canvas = Canvas3D {
+                axes: &axes,
+                ellipsoid: Some(Covariance3::identity() * 2.0),
+                ghosts: &[points.clone()],
+                marked: &[false, true],
+                cursor: Some(4),
+                label: "R5",
+                pair: Some((4, 7)),
+                mode,
+                ..Canvas3D::new(&points, sideways(), &theme)
+            };
+            every_size(|area, buffer| (&canvas).render(area, buffer));
+            if !theme.is_rich() {
+                break;
+            }
+            every_size(|area, buffer| {
+                (&Canvas3D {
+                    points: &bad,
+                    cursor: Some(0),
+                    ..canvas
+                })
+                    .render(area, buffer)
+            });
+            every_size(|area, buffer| {
+                (&Canvas3D {
+                    points: &[],
+                    ..canvas
+                })
+                    .render(area, buffer)
+            });
+            let far = Camera {
+                zoom: f64::INFINITY,
+                ..Camera::default()
+            };
+            every_size(|area, buffer| {
+                (&Canvas3D {
+                    camera: far,
+                    ..canvas
+                })
+                    .render(area, buffer)
+            });
+        }
+    }
+    let (mono, ascii, ansi) = (mono(), ascii(), ansi16());
+    assert_colorless(&draw(&Canvas3D::new(&points, sideways(), &mono), 40, 12));
+    assert_ascii(&draw(
+        &Canvas3D {
+            cursor: Some(3),
+            label: "R4",
+            ..Canvas3D::new(&points, sideways(), &ascii)
+        },
+        40,
+        12,
+    ));
+    assert!(lit(&draw(&Canvas3D::new(&points, sideways(), &ansi), 40, 12)) > 10);
+}
