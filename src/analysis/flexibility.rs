@@ -4,7 +4,9 @@ mod domains;
 mod modes;
 
 pub use domains::domains;
-pub use modes::{ModeShape, collectivity, hinges, leading_mode, principal_components, sign_changes};
+pub use modes::{
+    ModeShape, collectivity, hinges, leading_mode, principal_components, sign_changes,
+};
 
 use super::gaussian::GaussianDynamics;
 use crate::numeric::spd::eigen3;

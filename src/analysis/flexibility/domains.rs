@@ -26,9 +26,7 @@ pub fn domains(correlation: &Matrix, most: usize) -> Vec<Option<usize>> {
         .filter(|&i| correlation[(i, i)].is_finite())
         .collect();
     let n = residues.len();
-    let distance = Matrix::from_fn(n, n, |i, j| {
-        1.0 - correlation[(residues[i], residues[j])]
-    });
+    let distance = Matrix::from_fn(n, n, |i, j| 1.0 - correlation[(residues[i], residues[j])]);
     let smallest = SMALLEST.max((SMALLEST_SHARE * n as f64) as usize);
     let merges = average_linkage(distance.clone());
     let mut best = (SEPARATED, vec![0; n]);
@@ -181,7 +179,11 @@ fn silhouette(labels: &[usize], count: usize, d: &Matrix) -> f64 {
             .map(|l| means[l])
             .fold(f64::INFINITY, f64::min);
         let scale = own.max(other);
-        if scale > 0.0 { (other - own) / scale } else { 0.0 }
+        if scale > 0.0 {
+            (other - own) / scale
+        } else {
+            0.0
+        }
     };
     (0..labels.len()).map(one).sum::<f64>() / labels.len() as f64
 }
