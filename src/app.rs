@@ -1,1 +1,28 @@
 //! The state of the terminal program and how messages change it.
+//!
+//! `update` is a function of state and message: time, files and results arrive in messages, and what
+//! is to be done outside is answered as effects.
+
+pub mod actions;
+pub mod command;
+pub mod effect;
+pub mod job;
+pub mod keymap;
+pub mod marks;
+pub mod message;
+pub mod palette;
+pub mod panel;
+pub mod prompt;
+pub mod results;
+pub mod search;
+pub mod state;
+pub mod subject;
+pub mod update;
+
+pub use actions::Action;
+pub use effect::Effect;
+pub use message::Message;
+pub use panel::Panel;
+pub use state::State;
+pub use subject::Subject;
+pub use update::update;

@@ -1,0 +1,257 @@
+//! The `:` line: what can be said there, and how it is completed.
+
+use super::panel::ColorBy;
+use super::results::method_name;
+use super::state::State;
+use crate::analysis::gaussian::Environment;
+use crate::analysis::{ScanMethod, Source};
+
+/// One command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Leave.
+    Quit,
+    /// Go to what the text names, as `/` does.
+    Goto(String),
+    /// Who predicts the motion.
+    Source(Source),
+    /// What the mutation map shows.
+    Scan(ScanMethod),
+    /// Chains by name; empty = all.
+    Chain(Vec<String>),
+    /// Model by its place in the file, from 1.
+    Model(usize),
+    /// What colours the structure.
+    Color(ColorBy),
+    /// Theme by name.
+    Theme(String),
+    /// Residues to show apart; empty = none.
+    Select(String),
+    /// Open a file.
+    Open(String),
+    /// Write a file; `true` replaces an old one.
+    Export(String, bool),
+    /// Stop the jobs.
+    Cancel,
+    /// Mouse on or off.
+    Mouse(bool),
+    /// The palette.
+    Help,
+}
+
+/// Names of the commands with what follows them, for completion and help.
+pub const COMMANDS: &[(&str, &str)] = &[
+    ("cancel", ""),
+    ("chain", "A | A,B | all"),
+    ("color", "rmsf | b | coupling | score | secondary | chain"),
+    ("export", "FILE"),
+    ("export!", "FILE"),
+    ("help", ""),
+    ("model", "NUMBER"),
+    ("mouse", "on | off"),
+    ("open", "FILE"),
+    ("q", ""),
+    ("scan", "METHOD"),
+    ("select", "resi 20-60 and chain A | none"),
+    ("source", "learned | crystal | dynaprot | pfanm | anm | gnm"),
+    ("theme", "NAME"),
+];
+
+const SOURCES: &[(&str, Source)] = &[
+    ("learned", Source::Learned(Environment::Solution)),
+    ("crystal", Source::Learned(Environment::Crystal)),
+    ("dynaprot", Source::DynaProt),
+    ("pfanm", Source::ParameterFree),
+    ("anm", Source::Anm),
+    ("gnm", Source::Gnm),
+];
+
+const COLORS: &[(&str, ColorBy)] = &[
+    ("rmsf", ColorBy::Rmsf),
+    ("b", ColorBy::BColumn),
+    ("coupling", ColorBy::Coupling),
+    ("score", ColorBy::Score),
+    ("secondary", ColorBy::Secondary),
+    ("chain", ColorBy::Chain),
+];
+
+/// Reads a command.
+///
+/// # Errors
+/// What is wrong and what could be said instead.
+pub fn parse(text: &str) -> Result<Command, String> {
+    let text = text.trim();
+    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let rest = rest.trim();
+    match name {
+        "q" | "quit" | "q!" => Ok(Command::Quit),
+        "source" => pick(SOURCES, rest, "source").map(Command::Source),
+        "color" | "colour" => pick(COLORS, rest, "colour").map(Command::Color),
+        "scan" | "score" | "method" => ScanMethod::from_id(rest)
+            .map(Command::Scan)
+            .ok_or_else(|| format!("no method '{rest}': {}", methods().join(", "))),
+        "chain" => chain(rest),
+        "model" => rest
+            .parse()
+            .ok()
+            .filter(|n| *n > 0)
+            .map(Command::Model)
+            .ok_or_else(|| "which model? `:model 2`".to_owned()),
+        "theme" => needed(rest, "which theme? Tab lists them").map(Command::Theme),
+        "select" => Ok(Command::Select(if rest == "none" { "" } else { rest }.to_owned())),
+        "open" | "e" | "edit" => needed(rest, "which file? `:open 1ake.pdb`").map(Command::Open),
+        "export" | "w" => needed(rest, "to which file? `:export scores.csv`")
+            .map(|f| Command::Export(f, false)),
+        "export!" | "w!" => needed(rest, "to which file? `:export! scores.csv`")
+            .map(|f| Command::Export(f, true)),
+        "cancel" => Ok(Command::Cancel),
+        "mouse" => match rest {
+            "on" => Ok(Command::Mouse(true)),
+            "off" => Ok(Command::Mouse(false)),
+            _ => Err("`:mouse on` or `:mouse off`".to_owned()),
+        },
+        "help" | "h" => Ok(Command::Help),
+        _ if text.contains(|c: char| c.is_ascii_digit()) => Ok(Command::Goto(text.to_owned())),
+        _ => Err(format!("no command '{name}'; Tab lists them")),
+    }
+}
+
+fn needed(rest: &str, otherwise: &str) -> Result<String, String> {
+    if rest.is_empty() {
+        Err(otherwise.to_owned())
+    } else {
+        Ok(rest.to_owned())
+    }
+}
+
+fn pick<T: Copy>(table: &[(&str, T)], name: &str, what: &str) -> Result<T, String> {
+    table
+        .iter()
+        .find(|(n, _)| n.eq_ignore_ascii_case(name))
+        .map(|(_, value)| *value)
+        .ok_or_else(|| {
+            let names: Vec<&str> = table.iter().map(|(n, _)| *n).collect();
+            format!("no {what} '{name}': {}", names.join(", "))
+        })
+}
+
+fn chain(rest: &str) -> Result<Command, String> {
+    match rest {
+        "" => Err("which chain? `:chain B`, `:chain A,B` or `:chain all`".to_owned()),
+        "all" => Ok(Command::Chain(Vec::new())),
+        names => Ok(Command::Chain(
+            names
+                .split([',', ' '])
+                .filter(|n| !n.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        )),
+    }
+}
+
+fn methods() -> Vec<&'static str> {
+    ScanMethod::ALL.into_iter().map(ScanMethod::id).collect()
+}
+
+/// One way to go on with the line: the whole line then, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Completion {
+    /// The line.
+    pub line: String,
+    /// A word about it.
+    pub about: String,
+}
+
+/// How the line could go on.
+#[must_use]
+pub fn complete(text: &str, state: &State) -> Vec<Completion> {
+    let Some((name, rest)) = text.split_once(' ') else {
+        return COMMANDS
+            .iter()
+            .filter(|(name, _)| name.starts_with(text))
+            .map(|(name, about)| Completion {
+                line: if about.is_empty() {
+                    (*name).to_owned()
+                } else {
+                    format!("{name} ")
+                },
+                about: (*about).to_owned(),
+            })
+            .collect();
+    };
+    arguments(name, state)
+        .into_iter()
+        .filter(|(value, _)| value.starts_with(rest.trim_start()))
+        .map(|(value, about)| Completion {
+            line: format!("{name} {value}"),
+            about,
+        })
+        .collect()
+}
+
+fn arguments(name: &str, state: &State) -> Vec<(String, String)> {
+    let plain = |names: Vec<String>| names.into_iter().map(|n| (n, String::new())).collect();
+    match name {
+        "source" => SOURCES
+            .iter()
+            .map(|(n, s)| ((*n).to_owned(), super::results::source_name(*s).to_owned()))
+            .collect(),
+        "color" | "colour" => COLORS
+            .iter()
+            .map(|(n, c)| ((*n).to_owned(), c.name().to_owned()))
+            .collect(),
+        "scan" | "score" | "method" => ScanMethod::ALL
+            .into_iter()
+            .map(|m| (m.id().to_owned(), method_name(m).to_owned()))
+            .collect(),
+        "theme" => plain(state.themes.clone()),
+        "mouse" => plain(vec!["on".into(), "off".into()]),
+        "chain" => {
+            let mut names = state.subject.as_ref().map_or_else(Vec::new, |s| s.all_chains());
+            names.push("all".to_owned());
+            plain(names)
+        }
+        "model" => {
+            let count = state.subject.as_ref().map_or(0, |s| s.model_count());
+            plain((1..=count).map(|n| n.to_string()).collect())
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_read() {
+        assert_eq!(parse("source anm"), Ok(Command::Source(Source::Anm)));
+        assert_eq!(parse(" q "), Ok(Command::Quit));
+        assert_eq!(parse("42"), Ok(Command::Goto("42".into())));
+        assert_eq!(parse("A:-3"), Ok(Command::Goto("A:-3".into())));
+        assert_eq!(parse("chain all"), Ok(Command::Chain(vec![])));
+        assert_eq!(
+            parse("chain A,B"),
+            Ok(Command::Chain(vec!["A".into(), "B".into()]))
+        );
+        assert_eq!(parse("scan stability"), Ok(Command::Scan(ScanMethod::Stability)));
+        assert_eq!(parse("export! a b.csv"), Ok(Command::Export("a b.csv".into(), true)));
+        for wrong in ["", "fly", "source x", "chain", "model 0", "mouse", "scan"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_completion_of_a_name_is_a_command() {
+        let state = State::default();
+        assert_eq!(complete("so", &state)[0].line, "source ");
+        assert_eq!(complete("source p", &state)[0].line, "source pfanm");
+        for (name, _) in COMMANDS {
+            let reply = parse(name);
+            assert!(
+                !matches!(&reply, Err(e) if e.starts_with("no command")),
+                "{name}: {reply:?}"
+            );
+        }
+    }
+}

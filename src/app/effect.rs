@@ -1,0 +1,51 @@
+//! What `update` asks the edge of the program to do.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::job::JobKind;
+use crate::engine::Request;
+use crate::structure::Structure;
+
+/// One thing to do outside of the state.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Read a structure or sequence file; answered by `Message::Opened`.
+    Open(PathBuf),
+    /// Take other chains or another model of an open structure; answered by `Message::Opened`.
+    Choose {
+        /// The open file.
+        structure: Arc<Structure>,
+        /// Where it was read from.
+        path: Option<PathBuf>,
+        /// 0-based index of the model.
+        model: usize,
+        /// Chains by name; `None` = all.
+        chains: Option<Vec<String>>,
+    },
+    /// List a folder for the file picker; answered by `Message::Listed`.
+    List(PathBuf),
+    /// Run a request on the worker; a newer one of the kind supersedes the older.
+    Submit(JobKind, Box<Request>),
+    /// Stop the job of that kind.
+    Cancel(JobKind),
+    /// Put text on the user's clipboard.
+    Copy(String),
+    /// Write a file; refuses to overwrite unless told.
+    Save(SavePlan),
+    /// Switch mouse reporting on or off.
+    Mouse(bool),
+    /// Leave, printing these lines to stdout once the terminal is restored.
+    Quit(Vec<String>),
+}
+
+/// A file to write.
+#[derive(Debug, Clone)]
+pub struct SavePlan {
+    /// Where.
+    pub path: PathBuf,
+    /// What it holds.
+    pub content: String,
+    /// Replace what is there.
+    pub overwrite: bool,
+}

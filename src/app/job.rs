@@ -1,0 +1,106 @@
+//! The jobs that run behind the screen, as the state sees them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::analysis::{ScanMethod, Source};
+use crate::engine::Report;
+
+/// What a job is for: one runs a kind, a newer one replaces it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum JobKind {
+    /// The dynamics of the protein on screen.
+    Dynamics,
+    /// A map of single substitutions.
+    Scan,
+    /// An ensemble.
+    Sample,
+    /// The dynamics of a mutant.
+    WhatIf,
+}
+
+impl JobKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Dynamics, Self::Scan, Self::Sample, Self::WhatIf];
+}
+
+/// What becomes of a job.
+#[derive(Debug, Clone)]
+pub enum JobEvent {
+    /// It runs.
+    Started,
+    /// Steps done and to do.
+    Progress {
+        /// Steps finished.
+        done: usize,
+        /// All steps.
+        total: usize,
+    },
+    /// Rows of a map, ready before the rest: position and its 20 scores.
+    Rows(Vec<(usize, Vec<f64>)>),
+    /// The answer.
+    Finished(Arc<Report>),
+    /// It was stopped.
+    Cancelled,
+    /// It could not be done, in words.
+    Failed(String),
+}
+
+/// A job that is queued or runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// What for.
+    pub kind: JobKind,
+    /// What the status line calls it.
+    pub label: String,
+    /// For dynamics, who predicts.
+    pub source: Option<Source>,
+    /// For scans, how.
+    pub method: Option<ScanMethod>,
+    /// Clock when it began to run.
+    pub started: Option<Duration>,
+    /// Steps finished and all steps.
+    pub progress: Option<(usize, usize)>,
+    /// Which submission of the state this is; events of older ones are dropped at the edge.
+    pub serial: u64,
+}
+
+impl Job {
+    /// The part that is done, 0 to 1.
+    #[must_use]
+    pub fn fraction(&self) -> Option<f64> {
+        let (done, total) = self.progress?;
+        (total > 0).then(|| (done as f64 / total as f64).clamp(0.0, 1.0))
+    }
+
+    /// Time left at the pace so far, once enough is done to tell.
+    #[must_use]
+    pub fn time_left(&self, clock: Duration) -> Option<Duration> {
+        let fraction = self.fraction().filter(|f| *f > 0.02)?;
+        let spent = clock.checked_sub(self.started?)?;
+        (spent > Duration::from_millis(500)).then(|| spent.mul_f64(1.0 / fraction - 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_follows_the_pace() {
+        let job = Job {
+            kind: JobKind::Scan,
+            label: String::new(),
+            source: None,
+            method: None,
+            started: Some(Duration::from_secs(10)),
+            progress: Some((25, 100)),
+            serial: 1,
+        };
+        assert_eq!(
+            job.time_left(Duration::from_secs(12)),
+            Some(Duration::from_secs(6))
+        );
+        assert_eq!(job.time_left(Duration::from_secs(10)), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! The panels, which of them has the keys, and how each is zoomed.
+
+/// One view of the protein.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Panel {
+    /// Letters, numbers, secondary structure.
+    Sequence,
+    /// RMSF along the sequence.
+    Flexibility,
+    /// N × N correlation.
+    Coupling,
+    /// The backbone in space.
+    Structure,
+    /// 20 × L scores.
+    Mutations,
+    /// Substitutions as a table.
+    Triage,
+}
+
+impl Panel {
+    /// In the order of their keys.
+    pub const ALL: [Self; 6] = [
+        Self::Sequence,
+        Self::Flexibility,
+        Self::Coupling,
+        Self::Structure,
+        Self::Mutations,
+        Self::Triage,
+    ];
+
+    /// What its frame says.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Sequence => "sequence",
+            Self::Flexibility => "flexibility",
+            Self::Coupling => "coupling",
+            Self::Structure => "structure",
+            Self::Mutations => "mutations",
+            Self::Triage => "triage",
+        }
+    }
+
+    /// The digit that focuses it.
+    #[must_use]
+    pub fn digit(self) -> usize {
+        self as usize + 1
+    }
+
+    /// The panel `step` further in the order of the digits.
+    #[must_use]
+    pub fn step(self, step: isize) -> Self {
+        let n = Self::ALL.len() as isize;
+        Self::ALL[(self as isize + step).rem_euclid(n) as usize]
+    }
+}
+
+/// How the mutation map lists its amino acids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AminoAcidOrder {
+    /// Alike next to alike.
+    #[default]
+    Property,
+    /// By letter.
+    Alphabetical,
+    /// By mean score, best tolerated first.
+    Mean,
+}
+
+impl AminoAcidOrder {
+    /// The next one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Property => Self::Alphabetical,
+            Self::Alphabetical => Self::Mean,
+            Self::Mean => Self::Property,
+        }
+    }
+
+    /// What the screen calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Property => "property",
+            Self::Alphabetical => "alphabetical",
+            Self::Mean => "mean",
+        }
+    }
+}
+
+/// What colours the backbone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ColorBy {
+    /// Predicted motion.
+    #[default]
+    Rmsf,
+    /// The B column.
+    BColumn,
+    /// Correlation with the residue under the cursor.
+    Coupling,
+    /// Mean score of the mutation map at a position.
+    Score,
+    /// Helix, strand, coil.
+    Secondary,
+    /// One colour a chain.
+    Chain,
+}
+
+impl ColorBy {
+    /// In the order of the key.
+    pub const ALL: [Self; 6] = [
+        Self::Rmsf,
+        Self::BColumn,
+        Self::Coupling,
+        Self::Score,
+        Self::Secondary,
+        Self::Chain,
+    ];
+
+    /// The next one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    /// What the screen calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rmsf => "RMSF",
+            Self::BColumn => "B column",
+            Self::Coupling => "coupling to cursor",
+            Self::Score => "mutation score",
+            Self::Secondary => "secondary structure",
+            Self::Chain => "chain",
+        }
+    }
+}
+
+/// What is shown and how, beside the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// The panel that has the keys.
+    pub focus: Panel,
+    /// The focused panel alone.
+    pub expanded: bool,
+    /// Zoom of the tracks along the sequence; 0 = one cell a residue or the whole, positive = nearer.
+    pub track_zoom: i8,
+    /// Zoom of the coupling map in powers of two; 0 = the whole map.
+    pub map_zoom: u8,
+    /// Turn of the structure about x, in radians.
+    pub pitch: f64,
+    /// Turn about y, in radians.
+    pub yaw: f64,
+    /// Magnification of the structure.
+    pub magnification: f64,
+    /// It turns by itself.
+    pub spinning: bool,
+    /// What colours it.
+    pub color_by: ColorBy,
+    /// Rows of the mutation map.
+    pub order: AminoAcidOrder,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            focus: Panel::Flexibility,
+            expanded: false,
+            track_zoom: 0,
+            map_zoom: 0,
+            pitch: 0.25,
+            yaw: 0.4,
+            magnification: 1.0,
+            spinning: false,
+            color_by: ColorBy::default(),
+            order: AminoAcidOrder::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_go_round() {
+        assert_eq!(Panel::Triage.step(1), Panel::Sequence);
+        assert_eq!(Panel::Sequence.step(-1), Panel::Triage);
+        for (i, panel) in Panel::ALL.into_iter().enumerate() {
+            assert_eq!(panel.digit(), i + 1);
+        }
+    }
+}

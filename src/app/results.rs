@@ -1,0 +1,267 @@
+//! Reports as the views need them: derived once when they arrive, never per frame.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::subject::Subject;
+use crate::analysis::gaussian::Environment;
+use crate::analysis::mutation_map::Direction;
+use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
+use crate::engine::report::{DynamicsReport, Provenance, ScanReport};
+use crate::engine::Report;
+use crate::numeric::{Matrix, Vec3, stats};
+use crate::sequence::AminoAcid;
+
+/// What the screen calls a source.
+#[must_use]
+pub fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Learned(Environment::Solution) => "learned · solution",
+        Source::Learned(Environment::Crystal) => "learned · crystal",
+        Source::DynaProt => "DynaProt",
+        Source::ParameterFree => "pfANM",
+        Source::Anm => "ANM 15 Å",
+        Source::Gnm => "GNM 10 Å",
+    }
+}
+
+/// What the screen calls a method.
+#[must_use]
+pub fn method_name(method: ScanMethod) -> &'static str {
+    match method {
+        ScanMethod::Stability => "ΔΔG stability",
+        ScanMethod::Structure => "fits the backbone",
+        ScanMethod::WildTypeMarginals => "ESM-2 wild-type marginals",
+        ScanMethod::MaskedMarginals => "ESM-2 masked marginals",
+        ScanMethod::EsmDance => "ESMDance change",
+        ScanMethod::SeqDance => "SeqDance change",
+    }
+}
+
+/// The dynamics of the subject from one source.
+#[derive(Debug, Clone)]
+pub struct Dynamics {
+    report: Arc<Report>,
+    /// RMSF in Å, NaN where not known.
+    pub rmsf_angstrom: Vec<f64>,
+    /// Largest RMSF in Å.
+    pub rmsf_top_angstrom: f64,
+    /// From 0 (moves alike in all directions) to 1 (along one line).
+    pub anisotropy: Vec<f64>,
+    /// Main axis of motion times its standard deviation in Å.
+    pub axes: Vec<Option<Vec3>>,
+    /// The experimental curve in Å.
+    pub experiment_angstrom: Vec<f64>,
+    /// Pearson correlation of RMSF² with B where both are known, and over how many residues.
+    pub agreement: Option<(f64, usize)>,
+    /// Rank of each residue by RMSF, 0 = most mobile.
+    pub rank: Vec<usize>,
+}
+
+impl Dynamics {
+    /// Derives what the views need; `None` when the report is none of dynamics or of another length.
+    #[must_use]
+    pub fn new(report: &Arc<Report>, subject: &Subject) -> Option<Self> {
+        let Report::Dynamics(inner) = &**report else {
+            return None;
+        };
+        let gaussian = &inner.dynamics;
+        if gaussian.len() != subject.len() {
+            return None;
+        }
+        let rmsf_angstrom = gaussian.rmsf_angstrom();
+        let (axes, anisotropy) = principal(gaussian);
+        let experiment_angstrom = subject.experimental_rmsf_angstrom();
+        Some(Self {
+            rmsf_top_angstrom: rmsf_angstrom
+                .iter()
+                .copied()
+                .filter(|v| v.is_finite())
+                .fold(0.0, f64::max),
+            agreement: agreement(&rmsf_angstrom, &experiment_angstrom),
+            rank: ranks_from_largest(&rmsf_angstrom),
+            anisotropy,
+            axes,
+            experiment_angstrom,
+            rmsf_angstrom,
+            report: Arc::clone(report),
+        })
+    }
+
+    /// The report itself.
+    #[must_use]
+    pub fn report(&self) -> Option<&DynamicsReport> {
+        match &*self.report {
+            Report::Dynamics(report) => Some(report),
+            _ => None,
+        }
+    }
+
+    /// (N, N) from −1 to 1.
+    #[must_use]
+    pub fn correlation(&self) -> Option<&Matrix> {
+        self.report().map(|r| &r.dynamics.correlation)
+    }
+
+    /// Where it comes from.
+    #[must_use]
+    pub fn provenance(&self) -> Option<&Provenance> {
+        self.report().map(|r| &r.provenance)
+    }
+
+    /// The residues that move most strongly with (or against) one, further than three apart along
+    /// the chain, strongest first.
+    #[must_use]
+    pub fn strongest_partners(&self, index: usize, count: usize) -> Vec<(usize, f64)> {
+        let Some(map) = self.correlation().filter(|m| index < m.rows()) else {
+            return Vec::new();
+        };
+        let mut partners: Vec<(usize, f64)> = map
+            .row(index)
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(j, c)| j.abs_diff(index) > 3 && c.is_finite())
+            .collect();
+        partners.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        partners.truncate(count);
+        partners
+    }
+}
+
+fn principal(gaussian: &GaussianDynamics) -> (Vec<Option<Vec3>>, Vec<f64>) {
+    gaussian
+        .marginals
+        .iter()
+        .map(|marginal| {
+            let Some(marginal) = marginal.filter(|m| m.iter().all(|v| v.is_finite())) else {
+                return (None, f64::NAN);
+            };
+            let eigen = marginal.symmetric_eigen();
+            let top = eigen.eigenvalues.imax();
+            let largest = eigen.eigenvalues[top].max(0.0);
+            let smallest = eigen.eigenvalues.min().max(0.0);
+            let axis = eigen.eigenvectors.column(top) * largest.sqrt();
+            let anisotropy = if largest > 0.0 {
+                1.0 - smallest / largest
+            } else {
+                f64::NAN
+            };
+            (Some(axis.into()), anisotropy)
+        })
+        .unzip()
+}
+
+fn agreement(predicted: &[f64], experiment: &[f64]) -> Option<(f64, usize)> {
+    let (a, b): (Vec<f64>, Vec<f64>) = predicted
+        .iter()
+        .zip(experiment)
+        .filter(|(p, e)| p.is_finite() && e.is_finite())
+        .map(|(p, e)| (p * p, e * e))
+        .unzip();
+    let r = (a.len() >= 3).then(|| stats::pearson(&a, &b))?;
+    r.is_finite().then_some((r, a.len()))
+}
+
+fn ranks_from_largest(values: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| match (values[*a].is_nan(), values[*b].is_nan()) {
+        (false, false) => values[*b].total_cmp(&values[*a]),
+        (a, b) => a.cmp(&b),
+    });
+    let mut ranks = vec![0; values.len()];
+    for (rank, index) in order.into_iter().enumerate() {
+        ranks[index] = rank;
+    }
+    ranks
+}
+
+/// A map of substitutions, whole or still filling.
+#[derive(Debug, Clone)]
+pub struct MapView {
+    /// The scores.
+    pub map: Arc<MutationMap>,
+    /// Where they come from, once all are there.
+    pub provenance: Option<Provenance>,
+    /// Half the width of the colour scale: the 98th percentile of the absolute scores.
+    pub limit: f64,
+    /// Mean score at each position, NaN where nothing is scored.
+    pub position_mean: Vec<f64>,
+    /// Mean score of each amino acid over the positions.
+    pub residue_mean: [f64; 20],
+    /// All scores of real substitutions, ascending: for ranks and percentiles.
+    pub sorted: Vec<f64>,
+}
+
+impl MapView {
+    /// Of a finished report.
+    #[must_use]
+    pub fn finished(report: &ScanReport) -> Self {
+        let mut view = Self::of(Arc::new(report.map.clone()));
+        view.provenance = Some(report.provenance.clone());
+        view
+    }
+
+    /// Of a map, finished or not.
+    #[must_use]
+    pub fn of(map: Arc<MutationMap>) -> Self {
+        let mut sorted = Vec::with_capacity(map.score.values().len());
+        let (mut sums, mut counts) = ([0.0; 20], [0usize; 20]);
+        let mut position_mean = Vec::with_capacity(map.score.rows());
+        for position in 0..map.score.rows() {
+            let (mut sum, mut count) = (0.0, 0usize);
+            for amino_acid in AminoAcid::ALL {
+                let score = map.score_of(position, amino_acid);
+                if score.is_nan() || map.wild_type[position] == Some(amino_acid) {
+                    continue;
+                }
+                sorted.push(score);
+                sum += score;
+                count += 1;
+                sums[amino_acid.index()] += score;
+                counts[amino_acid.index()] += 1;
+            }
+            position_mean.push(sum / count as f64);
+        }
+        sorted.sort_by(f64::total_cmp);
+        let mut absolute: Vec<f64> = sorted.iter().map(|s| s.abs()).collect();
+        absolute.sort_by(f64::total_cmp);
+        let limit = absolute
+            .get((absolute.len() * 98 / 100).min(absolute.len().saturating_sub(1)))
+            .copied()
+            .filter(|l| *l > 0.0)
+            .unwrap_or(1.0);
+        Self {
+            residue_mean: std::array::from_fn(|i| sums[i] / counts[i] as f64),
+            map,
+            provenance: None,
+            limit,
+            position_mean,
+            sorted,
+        }
+    }
+
+    /// Part of the scored substitutions that are less damaging than this score, 0 to 1.
+    #[must_use]
+    pub fn damage_percentile(&self, score: f64) -> f64 {
+        let below = self.sorted.partition_point(|s| *s < score) as f64;
+        let share = below / self.sorted.len().max(1) as f64;
+        match self.map.method.direction() {
+            Direction::HigherIsDamaging => share,
+            Direction::HigherIsTolerated => 1.0 - share,
+        }
+    }
+}
+
+/// Every result on the table for the subject.
+#[derive(Debug, Clone, Default)]
+pub struct Results {
+    /// By source.
+    pub dynamics: BTreeMap<Source, Arc<Dynamics>>,
+    /// By method.
+    pub maps: BTreeMap<ScanMethod, Arc<MapView>>,
+    /// Why a source gave nothing, in words.
+    pub refused_sources: BTreeMap<Source, String>,
+    /// Why a method gave nothing, in words.
+    pub refused_methods: BTreeMap<ScanMethod, String>,
+}

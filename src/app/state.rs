@@ -1,0 +1,182 @@
+//! The whole state of the program.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::job::{Job, JobKind};
+use super::keymap::Keymap;
+use super::marks::Marks;
+use super::message::{Entry, Notice};
+use super::palette::Palette;
+use super::panel::View;
+use super::prompt::{LineHistory, Prompt};
+use super::results::{Dynamics, MapView, Results};
+use super::search::Match;
+use super::subject::Subject;
+use crate::analysis::{ScanMethod, Source};
+use crate::sequence::AminoAcid;
+
+/// The one cursor: every view derives its position from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// Index of the residue.
+    pub residue: usize,
+    /// The other residue of the pair on the coupling map; `None` = the cursor's own.
+    pub partner: Option<usize>,
+    /// The amino acid put in its place on the mutation map.
+    pub mutant: Option<AminoAcid>,
+}
+
+/// What lies over the panels.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// Every action.
+    Palette(Palette),
+    /// A line being typed.
+    Prompt(Prompt),
+}
+
+/// The screen before a file is open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Welcome {
+    /// Bundled examples: name and what it is.
+    pub examples: Vec<Entry>,
+    /// Files opened before, newest first.
+    pub recent: Vec<Entry>,
+    /// The folder of the picker.
+    pub folder: PathBuf,
+    /// What is in it.
+    pub entries: Vec<Entry>,
+    /// The chosen line, over examples, recent files and entries.
+    pub selected: usize,
+}
+
+impl Welcome {
+    /// All lines in the order of the screen.
+    pub fn lines(&self) -> impl Iterator<Item = &Entry> {
+        self.examples.iter().chain(&self.recent).chain(&self.entries)
+    }
+}
+
+/// Everything that the picture is drawn from.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Cells across and down.
+    pub size: (u16, u16),
+    /// Time since the start, as the last message told.
+    pub clock: Duration,
+    /// What is on the table.
+    pub subject: Option<Arc<Subject>>,
+    /// What is being read.
+    pub opening: Option<String>,
+    /// The cursor.
+    pub cursor: Cursor,
+    /// Panels, zoom, colours.
+    pub view: View,
+    /// Results for the subject.
+    pub results: Results,
+    /// Who predicts the motion.
+    pub source: Option<Source>,
+    /// The source that was asked for last.
+    pub asked_source: Option<Source>,
+    /// What the mutation map shows.
+    pub method: Option<ScanMethod>,
+    /// Maps still to be asked for.
+    pub wanted_maps: VecDeque<ScanMethod>,
+    /// Queued and running.
+    pub jobs: BTreeMap<JobKind, Job>,
+    /// Submissions so far.
+    pub submissions: u64,
+    /// Something to say.
+    pub notice: Option<Notice>,
+    /// When it was said.
+    pub noticed_at: Duration,
+    /// Palette or prompt.
+    pub overlay: Overlay,
+    /// Lines typed after `:`.
+    pub commands: LineHistory,
+    /// Lines typed after `/`.
+    pub searches: LineHistory,
+    /// What the search found, in order.
+    pub matches: Vec<Match>,
+    /// What `:select` chose.
+    pub selection: Option<Vec<bool>>,
+    /// Marks and notes.
+    pub marks: Marks,
+    /// Marks of what was on the table before.
+    pub shelf: BTreeMap<String, Marks>,
+    /// Keys.
+    pub keymap: Keymap,
+    /// Name of the theme.
+    pub theme: String,
+    /// Names of all themes.
+    pub themes: Vec<String>,
+    /// Mouse reporting is on.
+    pub mouse: bool,
+    /// Before a file is open, or over it to open another.
+    pub welcome: Welcome,
+    /// The welcome screen lies over the open file.
+    pub picking: bool,
+    /// Bytes written to the terminal.
+    pub bytes_sent: u64,
+}
+
+impl State {
+    /// The dynamics on screen.
+    #[must_use]
+    pub fn dynamics(&self) -> Option<&Arc<Dynamics>> {
+        self.results.dynamics.get(&self.source?)
+    }
+
+    /// The mutation map on screen.
+    #[must_use]
+    pub fn map(&self) -> Option<&Arc<MapView>> {
+        self.results.maps.get(&self.method?)
+    }
+
+    /// Number of residues on the table.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.subject.as_ref().map_or(0, |s| s.len())
+    }
+
+    /// Whether nothing is on the table.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.subject.is_none()
+    }
+
+    /// The job on the status line: the one that runs, else the first that waits.
+    #[must_use]
+    pub fn shown_job(&self) -> Option<&Job> {
+        self.jobs
+            .values()
+            .find(|job| job.started.is_some())
+            .or_else(|| self.jobs.values().next())
+    }
+
+    /// Whether the picture changes by itself as time goes by.
+    #[must_use]
+    pub fn is_moving(&self) -> bool {
+        (self.view.spinning && self.subject.is_some() && !self.shows_welcome())
+            || !self.jobs.is_empty()
+            || self.opening.is_some()
+    }
+
+    /// Whether the welcome screen is shown.
+    #[must_use]
+    pub fn shows_welcome(&self) -> bool {
+        self.picking || self.subject.is_none()
+    }
+
+    /// Says something on the message line.
+    pub fn say(&mut self, notice: Notice) {
+        self.notice = Some(notice);
+        self.noticed_at = self.clock;
+    }
+}

@@ -1,0 +1,223 @@
+//! What is on the table: a protein with coordinates or a bare sequence, with everything that views
+//! ask of it again and again computed once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::engine::request::Target;
+use crate::numeric::Vec3;
+use crate::sequence::{AminoAcid, Sequence};
+use crate::structure::{BColumn, Protein, SecondaryStructure, Structure, secondary};
+use crate::structure::read::ChainChoice;
+
+/// Å between Cα atoms below which two residues touch.
+pub const CONTACT_LIMIT: f64 = 8.0;
+
+/// The residues on screen, as one list; every profile and map is indexed by it.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Where it was read from; `None` for a bundled example or text.
+    pub path: Option<PathBuf>,
+    /// Name of the structure or sequence.
+    pub name: String,
+    /// The whole file, where it is a structure.
+    pub structure: Option<Arc<Structure>>,
+    /// The part under study, where it is a structure.
+    pub protein: Option<Arc<Protein>>,
+    /// The sequence, where there are no coordinates.
+    pub sequence: Option<Arc<Sequence>>,
+    /// 0-based index of the model.
+    pub model: usize,
+    /// Chains under study, in order.
+    pub chains: Vec<String>,
+    /// One letter a residue.
+    pub letters: Vec<char>,
+    /// Amino acid of each residue.
+    pub amino_acids: Vec<Option<AminoAcid>>,
+    /// The author's name of each residue: `A:42`; for a sequence its 1-based position.
+    pub labels: Vec<String>,
+    /// The author's number of each residue.
+    pub numbers: Vec<i32>,
+    /// Index into `chains` of each residue.
+    pub chain_of: Vec<usize>,
+    /// Secondary structure of each residue.
+    pub secondary: Vec<SecondaryStructure>,
+    /// Whether a residue is bonded to the next one (one shorter than the list).
+    pub bonded: Vec<bool>,
+    /// Cα positions in Å.
+    pub alpha_carbons: Vec<Option<Vec3>>,
+    /// The B column at Cα.
+    pub b_column: Vec<f64>,
+    /// What the B column means.
+    pub b_meaning: BColumn,
+    /// Residues in contact with each, nearest first, with the Cα–Cα distance in Å.
+    pub contacts: Vec<Vec<(usize, f64)>>,
+    /// What the reader had to say.
+    pub warnings: Vec<String>,
+}
+
+impl Subject {
+    /// A part of a structure. `chains` = `None` takes the first protein chain; an empty list all.
+    ///
+    /// # Errors
+    /// In words, when the file has no such model or chain.
+    pub fn from_structure(
+        structure: &Arc<Structure>,
+        path: Option<PathBuf>,
+        model: usize,
+        choice: &ChainChoice,
+    ) -> Result<Self, String> {
+        let protein = structure
+            .protein(model, choice)
+            .map_err(|e| e.to_string())?;
+        let mut chains: Vec<String> = Vec::new();
+        let mut chain_of = Vec::with_capacity(protein.len());
+        for residue in &protein.residues {
+            if chains.last() != Some(&residue.id.chain) {
+                chains.push(residue.id.chain.clone());
+            }
+            chain_of.push(chains.len() - 1);
+        }
+        let alpha_carbons = protein.alpha_carbons();
+        Ok(Self {
+            path,
+            name: structure.name.clone(),
+            sequence: None,
+            model,
+            chains,
+            chain_of,
+            letters: protein.letters().chars().collect(),
+            amino_acids: protein.amino_acids(),
+            labels: protein.residues.iter().map(|r| r.id.to_string()).collect(),
+            numbers: protein.residues.iter().map(|r| r.id.number).collect(),
+            secondary: secondary::assign(&protein),
+            bonded: protein.bonded(),
+            contacts: contacts(&alpha_carbons),
+            alpha_carbons,
+            b_column: b_column(&protein),
+            b_meaning: protein.b_column,
+            warnings: Vec::new(),
+            structure: Some(Arc::clone(structure)),
+            protein: Some(Arc::new(protein)),
+        })
+    }
+
+    /// A bare sequence.
+    #[must_use]
+    pub fn from_sequence(sequence: Sequence, path: Option<PathBuf>) -> Self {
+        let n = sequence.len();
+        Self {
+            path,
+            name: sequence.name.clone(),
+            structure: None,
+            protein: None,
+            model: 0,
+            chains: vec![String::new()],
+            letters: sequence.letters().chars().collect(),
+            amino_acids: (0..n).map(|i| sequence.amino_acid(i)).collect(),
+            labels: (1..=n).map(|i| i.to_string()).collect(),
+            numbers: (1..=n as i32).collect(),
+            chain_of: vec![0; n],
+            secondary: vec![SecondaryStructure::Coil; n],
+            bonded: vec![true; n - 1],
+            alpha_carbons: vec![None; n],
+            b_column: vec![f64::NAN; n],
+            b_meaning: BColumn::Absent,
+            contacts: vec![Vec::new(); n],
+            warnings: Vec::new(),
+            sequence: Some(Arc::new(sequence)),
+        }
+    }
+
+    /// Number of residues.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a subject is never empty")]
+    pub fn len(&self) -> usize {
+        self.letters.len()
+    }
+
+    /// What a scan is asked about.
+    #[must_use]
+    pub fn target(&self) -> Option<Target> {
+        match (&self.protein, &self.sequence) {
+            (Some(protein), _) => Some(Target::Protein(Arc::clone(protein))),
+            (None, Some(sequence)) => Some(Target::Sequence(Arc::clone(sequence))),
+            (None, None) => None,
+        }
+    }
+
+    /// Names of all protein chains of the model on screen.
+    #[must_use]
+    pub fn all_chains(&self) -> Vec<String> {
+        self.structure
+            .as_ref()
+            .and_then(|s| s.models.get(self.model))
+            .map_or_else(Vec::new, |m| {
+                m.chains.iter().map(|c| c.id.clone()).collect()
+            })
+    }
+
+    /// Number of models in the file.
+    #[must_use]
+    pub fn model_count(&self) -> usize {
+        self.structure.as_ref().map_or(1, |s| s.models.len())
+    }
+
+    /// A substitution as people write it: `A:A42G`, without the chain where there is one only.
+    #[must_use]
+    pub fn mutant_name(&self, index: usize, mutant: AminoAcid) -> String {
+        let label = &self.labels[index];
+        let (chain, number) = label
+            .rsplit_once(':')
+            .map_or((String::new(), label.as_str()), |(c, n)| {
+                (format!("{c}:"), n)
+            });
+        let chain = if self.chains.len() > 1 { chain } else { String::new() };
+        format!("{chain}{}{number}{mutant}", self.letters[index])
+    }
+
+    /// RMSF that the experimental B-factors stand for, in Å; NaN where there are none.
+    #[must_use]
+    pub fn experimental_rmsf_angstrom(&self) -> Vec<f64> {
+        let per_b = 3.0 / (8.0 * std::f64::consts::PI.powi(2));
+        self.b_column
+            .iter()
+            .map(|b| match self.b_meaning {
+                BColumn::BFactor if *b > 0.0 => (b * per_b).sqrt(),
+                _ => f64::NAN,
+            })
+            .collect()
+    }
+}
+
+fn b_column(protein: &Protein) -> Vec<f64> {
+    protein
+        .residues
+        .iter()
+        .map(|r| match protein.b_column {
+            BColumn::Absent => f64::NAN,
+            BColumn::BFactor | BColumn::Plddt => {
+                r.atom("CA").map_or(f64::NAN, |a| a.b_factor)
+            }
+        })
+        .collect()
+}
+
+fn contacts(alpha_carbons: &[Option<Vec3>]) -> Vec<Vec<(usize, f64)>> {
+    alpha_carbons
+        .iter()
+        .enumerate()
+        .map(|(i, a)| {
+            let Some(a) = a else { return Vec::new() };
+            let mut near: Vec<(usize, f64)> = alpha_carbons
+                .iter()
+                .enumerate()
+                .filter(|(j, _)| i.abs_diff(*j) > 2)
+                .filter_map(|(j, b)| Some((j, (b.as_ref()? - a).norm())))
+                .filter(|(_, d)| *d < CONTACT_LIMIT)
+                .collect();
+            near.sort_by(|x, y| x.1.total_cmp(&y.1));
+            near
+        })
+        .collect()
+}

@@ -1,0 +1,112 @@
+//! How messages change the state.
+
+mod jobs;
+mod keys;
+mod line;
+mod motion;
+mod pointer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::effect::Effect;
+use super::message::{Level, Message, Notice};
+use super::state::{Overlay, State};
+use super::subject::Subject;
+
+/// Radians a second that a spinning structure turns.
+const SPIN_SPEED: f64 = 0.7;
+/// A longer pause than this between two ticks is not caught up.
+const LONGEST_STEP: Duration = Duration::from_millis(200);
+
+/// Changes the state as the message says; answers what is to be done outside.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(key) => keys::press(state, key),
+        Message::Pointer(pointer) => pointer::point(state, pointer),
+        Message::Paste(text) => keys::paste(state, &text),
+        Message::Resized { columns, rows } => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Message::Tick(clock) => {
+            tick(state, clock);
+            Vec::new()
+        }
+        Message::Opened(outcome) => opened(state, *outcome),
+        Message::Listed { folder, entries } => {
+            state.welcome.folder = folder;
+            state.welcome.entries = entries;
+            let last = state.welcome.lines().count().saturating_sub(1);
+            state.welcome.selected = state.welcome.selected.min(last);
+            Vec::new()
+        }
+        Message::Job { kind, event } => jobs::heard(state, kind, event),
+        Message::Note(notice) => {
+            state.say(notice);
+            Vec::new()
+        }
+        Message::BytesSent(bytes) => {
+            state.bytes_sent = bytes;
+            Vec::new()
+        }
+    }
+}
+
+fn tick(state: &mut State, clock: Duration) {
+    let step = clock.saturating_sub(state.clock).min(LONGEST_STEP);
+    state.clock = state.clock.max(clock);
+    if state.view.spinning {
+        let turned = state.view.yaw + step.as_secs_f64() * SPIN_SPEED;
+        state.view.yaw = turned.rem_euclid(std::f64::consts::TAU);
+    }
+}
+
+fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
+    state.opening = None;
+    let subject = match outcome {
+        Ok(subject) => Arc::new(subject),
+        Err(reason) => {
+            state.say(Notice::error(reason));
+            return Vec::new();
+        }
+    };
+    let old = state.subject.replace(Arc::clone(&subject));
+    let kept = old.as_ref().and_then(|old| {
+        let label = old.labels.get(state.cursor.residue)?;
+        (old.name == subject.name).then(|| subject.labels.iter().position(|l| l == label))?
+    });
+    if let Some(old) = &old {
+        let marks = std::mem::take(&mut state.marks);
+        state.shelf.insert(shelf_key(old), marks);
+    }
+    state.marks = state.shelf.remove(&shelf_key(&subject)).unwrap_or_default();
+    state.cursor = super::state::Cursor {
+        residue: kept.unwrap_or(0),
+        ..Default::default()
+    };
+    state.results = super::results::Results::default();
+    state.matches.clear();
+    state.selection = None;
+    state.picking = false;
+    state.overlay = Overlay::None;
+    state.notice = None;
+    if let Some(warning) = subject.warnings.first() {
+        let more = subject.warnings.len() - 1;
+        let text = if more == 0 {
+            warning.clone()
+        } else {
+            format!("{warning} (and {more} more)")
+        };
+        state.say(Notice {
+            level: Level::Warning,
+            text,
+        });
+    }
+    jobs::begin(state)
+}
+
+/// Marks belong to the chains of a file, whichever model is shown.
+fn shelf_key(subject: &Subject) -> String {
+    format!("{:?} {} {:?}", subject.path, subject.name, subject.chains)
+}

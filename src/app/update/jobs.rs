@@ -1,0 +1,287 @@
+//! Asking for results, and what happens as they come in.
+
+use std::sync::Arc;
+
+use crate::analysis::{MutationMap, ScanMethod, Source};
+use crate::app::effect::Effect;
+use crate::app::job::{Job, JobEvent, JobKind};
+use crate::app::message::Notice;
+use crate::app::results::{Dynamics, MapView, method_name, source_name};
+use crate::app::state::State;
+use crate::engine::Report;
+use crate::engine::request::{DynamicsRequest, Request, ScanRequest, Weights};
+
+/// Positions before and after the cursor that a scan is asked to score first.
+const NEAR: usize = 60;
+
+/// Asks for what a fresh subject needs; stops what the old one asked for.
+pub(super) fn begin(state: &mut State) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = state.jobs.keys().map(|k| Effect::Cancel(*k)).collect();
+    state.jobs.clear();
+    state.wanted_maps.clear();
+    let Some(subject) = state.subject.clone() else {
+        return effects;
+    };
+    if subject.protein.is_some() {
+        let asked = state.source;
+        effects.extend(ask_dynamics(state, asked));
+        state
+            .wanted_maps
+            .extend([ScanMethod::Stability, ScanMethod::Structure]);
+    } else {
+        state.wanted_maps.extend([ScanMethod::WildTypeMarginals]);
+    }
+    if let Some(method) = state.method
+        && !state.wanted_maps.contains(&method)
+        && (subject.protein.is_some() || !method.needs_structure())
+    {
+        state.wanted_maps.push_front(method);
+    }
+    effects.extend(ask_next_map(state));
+    effects
+}
+
+/// Asks for the dynamics of a source, or of the best one.
+pub(super) fn ask_dynamics(state: &mut State, source: Option<Source>) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    let (Some(protein), Some(structure)) = (&subject.protein, &subject.structure) else {
+        state.say(Notice::warning(
+            "a sequence has no coordinates: motion needs a structure file",
+        ));
+        return Vec::new();
+    };
+    state.asked_source = source;
+    if let Some(known) = source.filter(|s| state.results.dynamics.contains_key(s)) {
+        state.source = Some(known);
+        return Vec::new();
+    }
+    let request = Request::Dynamics(DynamicsRequest {
+        protein: Arc::clone(protein),
+        structure: Arc::clone(structure),
+        source,
+        weights: Weights::Installed,
+    });
+    let label = source.map_or("dynamics", source_name).to_owned();
+    vec![submit(state, JobKind::Dynamics, label, source, None, request)]
+}
+
+/// Asks for a map of substitutions and shows it.
+pub(super) fn ask_map(state: &mut State, method: ScanMethod) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    if method.needs_structure() && subject.protein.is_none() {
+        state.say(Notice::warning(format!(
+            "{} needs a structure, and this is a sequence",
+            method_name(method)
+        )));
+        return Vec::new();
+    }
+    state.method = Some(method);
+    if state
+        .results
+        .maps
+        .get(&method)
+        .is_some_and(|m| m.provenance.is_some())
+    {
+        return Vec::new();
+    }
+    let Some(target) = subject.target() else {
+        return Vec::new();
+    };
+    let at = state.cursor.residue;
+    let request = Request::Scan(ScanRequest {
+        target,
+        method,
+        weights: Weights::Installed,
+        properties: Vec::new(),
+        first: at.saturating_sub(NEAR)..(at + NEAR).min(subject.len()),
+    });
+    let label = method_name(method).to_owned();
+    vec![submit(state, JobKind::Scan, label, None, Some(method), request)]
+}
+
+fn ask_next_map(state: &mut State) -> Vec<Effect> {
+    let shown = state.method;
+    let Some(method) = state.wanted_maps.pop_front() else {
+        return Vec::new();
+    };
+    let effects = ask_map(state, method);
+    // What is asked for in the background does not change what is shown.
+    if shown.is_some_and(|s| state.results.maps.contains_key(&s)) {
+        state.method = shown;
+    }
+    effects
+}
+
+fn submit(
+    state: &mut State,
+    kind: JobKind,
+    label: String,
+    source: Option<Source>,
+    method: Option<ScanMethod>,
+    request: Request,
+) -> Effect {
+    state.submissions += 1;
+    let job = Job {
+        kind,
+        label,
+        source,
+        method,
+        started: None,
+        progress: None,
+        serial: state.submissions,
+    };
+    state.jobs.insert(kind, job);
+    Effect::Submit(kind, Box::new(request))
+}
+
+/// News of the job of a kind. The edge passes on those of the newest submission only.
+pub(super) fn heard(state: &mut State, kind: JobKind, event: JobEvent) -> Vec<Effect> {
+    let clock = state.clock;
+    match event {
+        JobEvent::Started => {
+            if let Some(job) = state.jobs.get_mut(&kind) {
+                job.started = Some(clock);
+            }
+        }
+        JobEvent::Progress { done, total } => {
+            if let Some(job) = state.jobs.get_mut(&kind) {
+                job.progress = Some((done, total));
+            }
+        }
+        JobEvent::Rows(rows) => fill_rows(state, &rows),
+        JobEvent::Finished(report) => {
+            state.jobs.remove(&kind);
+            finished(state, &report);
+            return follow_up(state, kind);
+        }
+        JobEvent::Cancelled => {
+            state.jobs.remove(&kind);
+        }
+        JobEvent::Failed(reason) => {
+            let job = state.jobs.remove(&kind);
+            failed(state, job, reason);
+            return follow_up(state, kind);
+        }
+    }
+    Vec::new()
+}
+
+fn follow_up(state: &mut State, kind: JobKind) -> Vec<Effect> {
+    match kind {
+        JobKind::Scan => ask_next_map(state),
+        JobKind::Dynamics | JobKind::Sample | JobKind::WhatIf => Vec::new(),
+    }
+}
+
+fn finished(state: &mut State, report: &Arc<Report>) {
+    let Some(subject) = state.subject.clone() else {
+        return;
+    };
+    match &**report {
+        Report::Dynamics(inner) => {
+            let source = inner.dynamics.source;
+            let Some(dynamics) = Dynamics::new(report, &subject) else {
+                return;
+            };
+            if let Some(warning) = inner.warnings.first() {
+                state.say(Notice::warning(warning.clone()));
+            }
+            state.results.dynamics.insert(source, Arc::new(dynamics));
+            state.source = Some(source);
+        }
+        Report::Scan(inner) if inner.map.wild_type.len() == subject.len() => {
+            let method = inner.map.method;
+            if let Some(warning) = inner.warnings.first() {
+                state.say(Notice::warning(warning.clone()));
+            }
+            state
+                .results
+                .maps
+                .insert(method, Arc::new(MapView::finished(inner)));
+            state.refresh_triage();
+        }
+        _ => {}
+    }
+}
+
+fn failed(state: &mut State, job: Option<Job>, reason: String) {
+    let Some(job) = job else {
+        state.say(Notice::error(reason));
+        return;
+    };
+    if let Some(source) = job.source {
+        state.results.refused_sources.insert(source, reason.clone());
+    }
+    match job.method {
+        // The panel itself says why it is empty.
+        Some(method) => {
+            state.results.refused_methods.insert(method, reason);
+            let other = state.results.maps.keys().next().copied();
+            if state.method == Some(method) && other.is_some() {
+                state.method = other;
+            }
+        }
+        None => state.say(Notice::error(format!("{}: {reason}", job.label))),
+    }
+}
+
+fn fill_rows(state: &mut State, rows: &[(usize, Vec<f64>)]) {
+    let (Some(subject), Some(method)) = (
+        state.subject.clone(),
+        state.jobs.get(&JobKind::Scan).and_then(|j| j.method),
+    ) else {
+        return;
+    };
+    let mut map = state.results.maps.get(&method).map_or_else(
+        || MutationMap::unscored(method, subject.amino_acids.clone()),
+        |view| (*view.map).clone(),
+    );
+    for (position, scores) in rows {
+        if *position < map.score.rows() && scores.len() == map.score.columns() {
+            map.score.row_mut(*position).copy_from_slice(scores);
+        }
+    }
+    state
+        .results
+        .maps
+        .insert(method, Arc::new(MapView::of(Arc::new(map))));
+}
+
+/// The next source that is not known to be refused.
+pub(super) fn next_source(state: &mut State) -> Vec<Effect> {
+    let now = state.asked_source.or(state.source);
+    let at = now.and_then(|s| Source::ALL.iter().position(|o| *o == s));
+    let start = at.map_or(0, |i| i + 1);
+    let next = (0..Source::ALL.len())
+        .map(|k| Source::ALL[(start + k) % Source::ALL.len()])
+        .find(|s| !state.results.refused_sources.contains_key(s));
+    next.map_or_else(Vec::new, |source| ask_dynamics(state, Some(source)))
+}
+
+/// The next method that the subject allows and that is not known to be refused.
+pub(super) fn next_method(state: &mut State) -> Vec<Effect> {
+    let structure = state.subject.as_ref().is_some_and(|s| s.protein.is_some());
+    let at = state
+        .method
+        .and_then(|m| ScanMethod::ALL.iter().position(|o| *o == m));
+    let start = at.map_or(0, |i| i + 1);
+    let next = (0..ScanMethod::ALL.len())
+        .map(|k| ScanMethod::ALL[(start + k) % ScanMethod::ALL.len()])
+        .find(|m| {
+            (structure || !m.needs_structure()) && !state.results.refused_methods.contains_key(m)
+        });
+    next.map_or_else(Vec::new, |method| ask_map(state, method))
+}
+
+/// Stops everything that runs or waits.
+pub(super) fn cancel(state: &mut State) -> Vec<Effect> {
+    state.wanted_maps.clear();
+    if state.jobs.is_empty() {
+        state.say(Notice::info("nothing runs"));
+    }
+    state.jobs.keys().map(|k| Effect::Cancel(*k)).collect()
+}

@@ -1,0 +1,320 @@
+//! Keys: to what is being typed, to the welcome screen, or through the keymap to an action.
+
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+use super::{jobs, line, motion};
+use crate::app::actions::Action;
+use crate::app::effect::Effect;
+use crate::app::message::Notice;
+use crate::app::palette::{Chosen, Palette};
+use crate::app::panel::Panel;
+use crate::app::prompt::{Prompt, PromptKind};
+use crate::app::state::{Overlay, State};
+use crate::app::subject::Subject;
+
+/// A key was pressed.
+pub(super) fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    state.notice = None;
+    match std::mem::take(&mut state.overlay) {
+        Overlay::Palette(mut palette) => match palette.key(key, &state.keymap) {
+            Chosen::Open => state.overlay = Overlay::Palette(palette),
+            Chosen::Closed => {}
+            Chosen::Run(action) => return perform(state, action),
+        },
+        Overlay::Prompt(prompt) => return line::typed(state, prompt, key),
+        Overlay::None => {
+            if let Some(action) = state.keymap.action(key) {
+                return if state.shows_welcome() {
+                    welcome(state, action)
+                } else {
+                    perform(state, action)
+                };
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Text was pasted.
+pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    match &mut state.overlay {
+        Overlay::Palette(palette) => palette.paste(text, &state.keymap),
+        Overlay::Prompt(prompt) => {
+            prompt.insert(text.trim_end_matches(['\n', '\r']));
+            line::preview(state);
+        }
+        // A pasted path opens.
+        Overlay::None if state.shows_welcome() => {
+            let path = text.trim().trim_matches(['\'', '"']).to_owned();
+            return open(state, path.into());
+        }
+        Overlay::None => {}
+    }
+    Vec::new()
+}
+
+/// Opens a file.
+pub(super) fn open(state: &mut State, path: std::path::PathBuf) -> Vec<Effect> {
+    state.opening = Some(path.display().to_string());
+    vec![Effect::Open(path)]
+}
+
+fn welcome(state: &mut State, action: Action) -> Vec<Effect> {
+    let last = state.welcome.lines().count().saturating_sub(1);
+    let selected = &mut state.welcome.selected;
+    match action {
+        Action::Up => *selected = selected.saturating_sub(1),
+        Action::Down => *selected = (*selected + 1).min(last),
+        Action::PageLeft => *selected = selected.saturating_sub(10),
+        Action::PageRight => *selected = (*selected + 10).min(last),
+        Action::Start => *selected = 0,
+        Action::End => *selected = last,
+        Action::Left => return up_a_folder(state),
+        Action::Right | Action::Accept => return open_line(state),
+        Action::Back if state.subject.is_some() => state.picking = false,
+        Action::Quit
+        | Action::Help
+        | Action::Command
+        | Action::Theme
+        | Action::Mouse
+        | Action::PrintMarksAndQuit => return perform(state, action),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn up_a_folder(state: &mut State) -> Vec<Effect> {
+    state
+        .welcome
+        .folder
+        .parent()
+        .map_or_else(Vec::new, |parent| vec![Effect::List(parent.to_owned())])
+}
+
+/// Opens the chosen line of the welcome screen.
+pub(super) fn open_line(state: &mut State) -> Vec<Effect> {
+    let chosen = state.welcome.lines().nth(state.welcome.selected).cloned();
+    match chosen {
+        Some(entry) if entry.is_folder => vec![Effect::List(entry.path)],
+        Some(entry) => open(state, entry.path),
+        None => Vec::new(),
+    }
+}
+
+/// Does what an action says.
+pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Left | Action::Right | Action::Up | Action::Down => motion::arrow(state, action),
+        Action::PageLeft | Action::PageRight => motion::page(state, action),
+        Action::Start | Action::End => motion::end(state, action),
+        Action::NextPanel => motion::focus(state, state.view.focus.step(1)),
+        Action::PreviousPanel => motion::focus(state, state.view.focus.step(-1)),
+        Action::FocusSequence => motion::focus(state, Panel::Sequence),
+        Action::FocusFlexibility => motion::focus(state, Panel::Flexibility),
+        Action::FocusCoupling => motion::focus(state, Panel::Coupling),
+        Action::FocusStructure => motion::focus(state, Panel::Structure),
+        Action::FocusMutations => motion::focus(state, Panel::Mutations),
+        Action::FocusTriage => motion::focus(state, Panel::Triage),
+        Action::Expand => state.view.expanded = !state.view.expanded,
+        Action::ZoomIn => motion::zoom(state, 1),
+        Action::ZoomOut => motion::zoom(state, -1),
+        Action::ZoomReset => motion::zoom(state, 0),
+        Action::ColorBy => recolor(state),
+        Action::Spin => state.view.spinning = !state.view.spinning,
+        Action::Order => reorder(state),
+        Action::SortNext => state.sort_triage(true),
+        Action::SortReverse => state.sort_triage(false),
+        Action::NextMatch => motion::match_step(state, true),
+        Action::PreviousMatch => motion::match_step(state, false),
+        Action::Search => prompt(state, PromptKind::Search, ""),
+        Action::Command => prompt(state, PromptKind::Command, ""),
+        Action::Filter => {
+            let text = state.triage_filter().to_owned();
+            prompt(state, PromptKind::Filter, &text);
+        }
+        Action::WriteNote => {
+            let note = state.marks.note(state.mark_key()).unwrap_or("").to_owned();
+            prompt(state, PromptKind::Note, &note);
+        }
+        Action::Help => state.overlay = Overlay::Palette(Palette::new(&state.keymap)),
+        Action::Accept => accept(state),
+        Action::Mark => mark(state),
+        Action::Undo => undo(state, true),
+        Action::Redo => undo(state, false),
+        Action::Theme => next_theme(state),
+        Action::Back => back(state),
+        Action::OpenFile => {
+            state.picking = true;
+            return vec![Effect::List(state.welcome.folder.clone())];
+        }
+        Action::NextSource => return jobs::next_source(state),
+        Action::NextMethod => return jobs::next_method(state),
+        Action::NextChain => return chain(state, 1),
+        Action::PreviousChain => return chain(state, -1),
+        Action::NextModel => return model(state, 1),
+        Action::PreviousModel => return model(state, -1),
+        Action::CancelJob => return jobs::cancel(state),
+        Action::Copy => return copy(state),
+        Action::Mouse => return mouse(state, !state.mouse),
+        Action::PrintMarksAndQuit => return vec![Effect::Quit(state.marked_names())],
+        Action::Quit => return vec![Effect::Quit(Vec::new())],
+    }
+    Vec::new()
+}
+
+fn prompt(state: &mut State, kind: PromptKind, text: &str) {
+    state.overlay = Overlay::Prompt(Prompt::with_text(kind, text));
+}
+
+fn recolor(state: &mut State) {
+    state.view.color_by = state.view.color_by.next();
+    state.say(Notice::info(format!(
+        "structure coloured by {}",
+        state.view.color_by.name()
+    )));
+}
+
+fn reorder(state: &mut State) {
+    state.view.order = state.view.order.next();
+    state.say(Notice::info(format!(
+        "amino acids ordered by {}",
+        match state.view.order.name() {
+            "alphabetical" => "letter",
+            other => other,
+        }
+    )));
+}
+
+fn accept(state: &mut State) {
+    if state.view.focus == Panel::Coupling {
+        state.cursor.partner = match state.cursor.partner {
+            Some(_) => None,
+            None => Some(state.cursor.residue),
+        };
+    }
+}
+
+fn mark(state: &mut State) {
+    if state.is_empty() {
+        return;
+    }
+    let key = state.mark_key();
+    let name = state.mark_name(key);
+    let said = if state.marks.toggle(key) {
+        format!("marked {name} · {} in all · ctrl-e prints them", state.marks.len())
+    } else {
+        format!("unmarked {name}")
+    };
+    state.say(Notice::info(said));
+}
+
+fn undo(state: &mut State, back: bool) {
+    let (done, verb) = if back {
+        (state.marks.undo(), "undone")
+    } else {
+        (state.marks.redo(), "done again")
+    };
+    state.say(if done {
+        Notice::info(format!("{verb} · {} marked", state.marks.len()))
+    } else {
+        Notice::info("no such step")
+    });
+}
+
+fn next_theme(state: &mut State) {
+    let at = state.themes.iter().position(|t| *t == state.theme);
+    let next = at.map_or(0, |i| (i + 1) % state.themes.len());
+    if let Some(name) = state.themes.get(next) {
+        state.theme.clone_from(name);
+        state.say(Notice::info(format!("theme {}", state.theme)));
+    }
+}
+
+fn back(state: &mut State) {
+    if state.view.expanded {
+        state.view.expanded = false;
+    } else if state.cursor.partner.is_some() {
+        state.cursor.partner = None;
+    } else {
+        state.matches.clear();
+        state.selection = None;
+    }
+}
+
+/// Switches mouse reporting.
+pub(super) fn mouse(state: &mut State, on: bool) -> Vec<Effect> {
+    state.mouse = on;
+    state.say(Notice::info(if on {
+        "mouse on: click, drag, wheel"
+    } else {
+        "mouse off: the terminal selects text"
+    }));
+    vec![Effect::Mouse(on)]
+}
+
+fn chain(state: &mut State, step: isize) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    let all = subject.all_chains();
+    if all.len() < 2 {
+        state.say(Notice::info("there is no other chain"));
+        return Vec::new();
+    }
+    let at = subject
+        .chains
+        .first()
+        .and_then(|c| all.iter().position(|a| a == c))
+        .unwrap_or(0) as isize;
+    let next = (at + step).rem_euclid(all.len() as isize) as usize;
+    choose(state, &subject, subject.model, Some(vec![all[next].clone()]))
+}
+
+fn model(state: &mut State, step: isize) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    let count = subject.model_count() as isize;
+    if count < 2 {
+        state.say(Notice::info("the file has one model"));
+        return Vec::new();
+    }
+    let next = (subject.model as isize + step).rem_euclid(count) as usize;
+    choose(state, &subject, next, Some(subject.chains.clone()))
+}
+
+/// Takes another part of the open file.
+pub(super) fn choose(
+    state: &mut State,
+    subject: &Subject,
+    model: usize,
+    chains: Option<Vec<String>>,
+) -> Vec<Effect> {
+    let Some(structure) = subject.structure.clone() else {
+        state.say(Notice::info("a sequence has no chains and models"));
+        return Vec::new();
+    };
+    state.opening = Some(subject.name.clone());
+    vec![Effect::Choose {
+        structure,
+        path: subject.path.clone(),
+        model,
+        chains,
+    }]
+}
+
+fn copy(state: &mut State) -> Vec<Effect> {
+    if state.is_empty() {
+        return Vec::new();
+    }
+    let names = state.marked_names();
+    let text = if names.is_empty() {
+        state.describe_cursor()
+    } else {
+        names.join("\n")
+    };
+    vec![Effect::Copy(text)]
+}

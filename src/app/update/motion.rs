@@ -1,0 +1,168 @@
+//! Moving the cursor, the zooms and the turn of the structure.
+
+use crate::app::actions::Action;
+use crate::app::message::Notice;
+use crate::app::panel::Panel;
+use crate::app::search::Match;
+use crate::app::state::State;
+use crate::sequence::AminoAcid;
+
+/// Residues that up and down go along a track.
+const ROW_STEP: isize = 10;
+/// Residues that a page goes.
+const PAGE_STEP: isize = 20;
+/// Radians that a key turns the structure.
+const TURN_STEP: f64 = 0.12;
+const NEAREST: i8 = 3;
+const FARTHEST: i8 = -4;
+const MAP_NEAREST: u8 = 6;
+
+/// Puts the cursor on a residue.
+pub(super) fn go_to(state: &mut State, residue: usize) {
+    state.cursor.residue = residue.min(state.len().saturating_sub(1));
+}
+
+fn step(state: &mut State, by: isize) {
+    let last = state.len().saturating_sub(1) as isize;
+    let to = (state.cursor.residue as isize + by).clamp(0, last.max(0));
+    state.cursor.residue = to as usize;
+}
+
+fn step_partner(state: &mut State, by: isize) {
+    let last = state.len().saturating_sub(1) as isize;
+    let from = state.cursor.partner.unwrap_or(state.cursor.residue) as isize;
+    state.cursor.partner = Some((from + by).clamp(0, last.max(0)) as usize);
+}
+
+fn step_mutant(state: &mut State, by: isize) {
+    let rows = state.amino_acid_rows();
+    let at = state
+        .cursor
+        .mutant
+        .and_then(|m| rows.iter().position(|r| *r == m));
+    let to = at.map_or(0, |i| {
+        (i as isize + by).clamp(0, rows.len() as isize - 1) as usize
+    });
+    state.cursor.mutant = Some(rows[to]);
+}
+
+/// One of the motions along or across, as the focused panel takes it.
+pub(super) fn arrow(state: &mut State, action: Action) {
+    let (across, down): (isize, isize) = match action {
+        Action::Left => (-1, 0),
+        Action::Right => (1, 0),
+        Action::Up => (0, -1),
+        _ => (0, 1),
+    };
+    match state.view.focus {
+        Panel::Structure => {
+            let full = std::f64::consts::TAU;
+            state.view.yaw = (state.view.yaw + across as f64 * TURN_STEP).rem_euclid(full);
+            state.view.pitch = (state.view.pitch + down as f64 * TURN_STEP).rem_euclid(full);
+        }
+        Panel::Coupling if down != 0 => step_partner(state, down),
+        Panel::Mutations if down != 0 => step_mutant(state, down),
+        Panel::Triage if down != 0 => step_row(state, down),
+        _ => step(state, across + down * ROW_STEP),
+    }
+}
+
+/// A page along.
+pub(super) fn page(state: &mut State, action: Action) {
+    let by = if action == Action::PageLeft { -1 } else { 1 };
+    if state.view.focus == Panel::Triage {
+        step_row(state, by * PAGE_STEP);
+    } else {
+        step(state, by * PAGE_STEP);
+    }
+}
+
+/// Moves the chosen row of the triage table; the cursor follows.
+pub(super) fn step_row(state: &mut State, by: isize) {
+    let count = state.triage_rows();
+    if count == 0 {
+        return;
+    }
+    let to = (state.triage_selected() as isize).saturating_add(by);
+    choose_row(state, to.clamp(0, count as isize - 1) as usize);
+}
+
+/// Chooses a row of the triage table; the cursor goes to its substitution.
+pub(super) fn choose_row(state: &mut State, row: usize) {
+    if let Some((residue, mutant)) = state.choose_triage_row(row) {
+        go_to(state, residue);
+        state.cursor.mutant = Some(mutant);
+    }
+}
+
+/// First or last residue.
+pub(super) fn end(state: &mut State, action: Action) {
+    let last = state.len().saturating_sub(1);
+    if state.view.focus == Panel::Triage {
+        let by = if action == Action::Start { isize::MIN / 2 } else { isize::MAX / 2 };
+        step_row(state, by);
+        return;
+    }
+    state.cursor.residue = if action == Action::Start { 0 } else { last };
+}
+
+/// Gives a panel the keys.
+pub(super) fn focus(state: &mut State, panel: Panel) {
+    state.view.focus = panel;
+    if panel == Panel::Mutations && state.cursor.mutant.is_none() {
+        let rows: [AminoAcid; 20] = state.amino_acid_rows();
+        state.cursor.mutant = Some(rows[0]);
+    }
+}
+
+/// Zooms the focused panel: 1 in, −1 out, 0 back to the whole.
+pub(super) fn zoom(state: &mut State, by: i8) {
+    let view = &mut state.view;
+    match (view.focus, by) {
+        (Panel::Structure, 0) => view.magnification = 1.0,
+        (Panel::Structure, _) => {
+            let factor = if by > 0 { 1.2 } else { 1.0 / 1.2 };
+            view.magnification = (view.magnification * factor).clamp(0.2, 12.0);
+        }
+        (Panel::Coupling, 0) => view.map_zoom = 0,
+        (Panel::Coupling, 1) => view.map_zoom = (view.map_zoom + 1).min(MAP_NEAREST),
+        (Panel::Coupling, _) => view.map_zoom = view.map_zoom.saturating_sub(1),
+        (_, 0) => view.track_zoom = 0,
+        (..) => view.track_zoom = (view.track_zoom + by).clamp(FARTHEST, NEAREST),
+    }
+}
+
+/// The next or previous match of the search; without one, mark.
+pub(super) fn match_step(state: &mut State, forward: bool) {
+    let here = state.cursor.residue;
+    let places: Vec<Match> = if state.matches.is_empty() {
+        state
+            .marks
+            .iter()
+            .map(|((index, mutant), _)| Match {
+                index,
+                length: 1,
+                mutant,
+            })
+            .collect()
+    } else {
+        state.matches.clone()
+    };
+    let next = if forward {
+        places.iter().find(|m| m.index > here).or(places.first())
+    } else {
+        places.iter().rev().find(|m| m.index < here).or(places.last())
+    };
+    match next.copied() {
+        Some(place) => {
+            go_to(state, place.index);
+            if place.mutant.is_some() {
+                state.cursor.mutant = place.mutant;
+            }
+            let at = places.iter().position(|m| *m == place).unwrap_or(0) + 1;
+            let what = if state.matches.is_empty() { "mark" } else { "match" };
+            state.say(Notice::info(format!("{what} {at} of {}", places.len())));
+        }
+        None => state.say(Notice::info("nothing searched for and nothing marked yet")),
+    }
+}

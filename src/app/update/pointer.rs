@@ -1,0 +1,117 @@
+//! The mouse: click a residue, pair or cell; drag to turn; wheel to zoom or scroll.
+
+use super::{keys, motion};
+use crate::app::effect::Effect;
+use crate::app::message::{Gesture, Place, Pointer};
+use crate::app::palette::Palette;
+use crate::app::panel::Panel;
+use crate::app::state::{Overlay, State};
+
+/// Radians a cell of dragging turns the structure.
+const DRAG_TURN: f64 = 0.05;
+
+/// The mouse did something.
+pub(super) fn point(state: &mut State, pointer: Pointer) -> Vec<Effect> {
+    if let Overlay::Palette(palette) = &mut state.overlay {
+        return in_palette(palette, pointer).map_or_else(Vec::new, |action| {
+            state.overlay = Overlay::None;
+            keys::perform(state, action)
+        });
+    }
+    if state.shows_welcome() {
+        return in_welcome(state, pointer);
+    }
+    match pointer.gesture {
+        Gesture::Press => press(state, pointer.place),
+        Gesture::Drag { columns, rows } => drag(state, pointer.place, columns, rows),
+        Gesture::WheelUp => wheel(state, pointer.place, 1),
+        Gesture::WheelDown => wheel(state, pointer.place, -1),
+    }
+    Vec::new()
+}
+
+fn in_palette(palette: &mut Palette, pointer: Pointer) -> Option<crate::app::Action> {
+    match (pointer.gesture, pointer.place) {
+        (Gesture::Press, Place::Line(line)) => return palette.lines.get(line).map(|l| l.action),
+        (Gesture::WheelUp, _) => palette.step(-3),
+        (Gesture::WheelDown, _) => palette.step(3),
+        _ => {}
+    }
+    None
+}
+
+fn in_welcome(state: &mut State, pointer: Pointer) -> Vec<Effect> {
+    let last = state.welcome.lines().count().saturating_sub(1);
+    let selected = &mut state.welcome.selected;
+    match (pointer.gesture, pointer.place) {
+        (Gesture::Press, Place::Line(line)) if line <= last => {
+            *selected = line;
+            return keys::open_line(state);
+        }
+        (Gesture::WheelUp, _) => *selected = selected.saturating_sub(3),
+        (Gesture::WheelDown, _) => *selected = (*selected + 3).min(last),
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn press(state: &mut State, place: Place) {
+    if let Some(panel) = panel_of(place) {
+        motion::focus(state, panel);
+    }
+    to(state, place);
+}
+
+fn panel_of(place: Place) -> Option<Panel> {
+    match place {
+        Place::Residue(panel, _) | Place::Panel(panel) => Some(panel),
+        Place::Pair(..) => Some(Panel::Coupling),
+        Place::Substitution(..) => Some(Panel::Mutations),
+        Place::Row(_) => Some(Panel::Triage),
+        Place::Line(_) | Place::Nowhere => None,
+    }
+}
+
+fn to(state: &mut State, place: Place) {
+    match place {
+        Place::Residue(_, index) => motion::go_to(state, index),
+        Place::Pair(residue, partner) => {
+            motion::go_to(state, residue);
+            state.cursor.partner = Some(partner.min(state.len().saturating_sub(1)));
+        }
+        Place::Substitution(index, mutant) => {
+            motion::go_to(state, index);
+            state.cursor.mutant = Some(mutant);
+        }
+        Place::Row(row) => motion::choose_row(state, row),
+        Place::Panel(_) | Place::Line(_) | Place::Nowhere => {}
+    }
+}
+
+fn drag(state: &mut State, place: Place, columns: i16, rows: i16) {
+    if state.view.focus == Panel::Structure {
+        let full = std::f64::consts::TAU;
+        let view = &mut state.view;
+        view.yaw = (view.yaw + f64::from(columns) * DRAG_TURN).rem_euclid(full);
+        view.pitch = (view.pitch + f64::from(rows) * DRAG_TURN * 2.0).rem_euclid(full);
+    } else if panel_of(place) == Some(state.view.focus) {
+        to(state, place);
+    }
+}
+
+fn wheel(state: &mut State, place: Place, by: i8) {
+    let before = state.view.focus;
+    match panel_of(place) {
+        Some(Panel::Triage) => motion::step_row(state, isize::from(-by) * 3),
+        Some(panel @ (Panel::Structure | Panel::Coupling)) => {
+            state.view.focus = panel;
+            motion::zoom(state, by);
+            state.view.focus = before;
+        }
+        Some(_) => {
+            let to = state.cursor.residue as isize - isize::from(by) * 3;
+            motion::go_to(state, to.max(0) as usize);
+        }
+        None => {}
+    }
+}
