@@ -5,6 +5,7 @@
 
 pub mod actions;
 pub mod command;
+pub mod cursor;
 pub mod effect;
 pub mod job;
 pub mod keymap;
@@ -17,6 +18,7 @@ pub mod results;
 pub mod search;
 pub mod state;
 pub mod subject;
+pub mod triage;
 pub mod update;
 
 pub use actions::Action;

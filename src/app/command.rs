@@ -25,12 +25,8 @@ pub enum Command {
     Color(ColorBy),
     /// Theme by name.
     Theme(String),
-    /// Residues to show apart; empty = none.
-    Select(String),
     /// Open a file.
     Open(String),
-    /// Write a file; `true` replaces an old one.
-    Export(String, bool),
     /// Stop the jobs.
     Cancel,
     /// Mouse on or off.
@@ -44,15 +40,12 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("cancel", ""),
     ("chain", "A | A,B | all"),
     ("color", "rmsf | b | coupling | score | secondary | chain"),
-    ("export", "FILE"),
-    ("export!", "FILE"),
     ("help", ""),
     ("model", "NUMBER"),
     ("mouse", "on | off"),
     ("open", "FILE"),
     ("q", ""),
     ("scan", "METHOD"),
-    ("select", "resi 20-60 and chain A | none"),
     ("source", "learned | crystal | dynaprot | pfanm | anm | gnm"),
     ("theme", "NAME"),
 ];
@@ -98,12 +91,7 @@ pub fn parse(text: &str) -> Result<Command, String> {
             .map(Command::Model)
             .ok_or_else(|| "which model? `:model 2`".to_owned()),
         "theme" => needed(rest, "which theme? Tab lists them").map(Command::Theme),
-        "select" => Ok(Command::Select(if rest == "none" { "" } else { rest }.to_owned())),
         "open" | "e" | "edit" => needed(rest, "which file? `:open 1ake.pdb`").map(Command::Open),
-        "export" | "w" => needed(rest, "to which file? `:export scores.csv`")
-            .map(|f| Command::Export(f, false)),
-        "export!" | "w!" => needed(rest, "to which file? `:export! scores.csv`")
-            .map(|f| Command::Export(f, true)),
         "cancel" => Ok(Command::Cancel),
         "mouse" => match rest {
             "on" => Ok(Command::Mouse(true)),
@@ -235,7 +223,6 @@ mod tests {
             Ok(Command::Chain(vec!["A".into(), "B".into()]))
         );
         assert_eq!(parse("scan stability"), Ok(Command::Scan(ScanMethod::Stability)));
-        assert_eq!(parse("export! a b.csv"), Ok(Command::Export("a b.csv".into(), true)));
         for wrong in ["", "fly", "source x", "chain", "model 0", "mouse", "scan"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -11,17 +11,12 @@ use crate::engine::Report;
 pub enum JobKind {
     /// The dynamics of the protein on screen.
     Dynamics,
-    /// A map of single substitutions.
-    Scan,
+    /// The map of substitutions of a method.
+    Scan(ScanMethod),
     /// An ensemble.
     Sample,
     /// The dynamics of a mutant.
     WhatIf,
-}
-
-impl JobKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Dynamics, Self::Scan, Self::Sample, Self::WhatIf];
 }
 
 /// What becomes of a job.
@@ -29,8 +24,10 @@ impl JobKind {
 pub enum JobEvent {
     /// It runs.
     Started,
-    /// Steps done and to do.
+    /// It got on.
     Progress {
+        /// What it does now; may be empty.
+        phase: &'static str,
         /// Steps finished.
         done: usize,
         /// All steps.
@@ -55,14 +52,12 @@ pub struct Job {
     pub label: String,
     /// For dynamics, who predicts.
     pub source: Option<Source>,
-    /// For scans, how.
-    pub method: Option<ScanMethod>,
     /// Clock when it began to run.
     pub started: Option<Duration>,
     /// Steps finished and all steps.
     pub progress: Option<(usize, usize)>,
-    /// Which submission of the state this is; events of older ones are dropped at the edge.
-    pub serial: u64,
+    /// What it does now; may be empty.
+    pub phase: &'static str,
 }
 
 impl Job {
@@ -89,13 +84,12 @@ mod tests {
     #[test]
     fn time_left_follows_the_pace() {
         let job = Job {
-            kind: JobKind::Scan,
+            kind: JobKind::Scan(ScanMethod::Stability),
             label: String::new(),
             source: None,
-            method: None,
             started: Some(Duration::from_secs(10)),
             progress: Some((25, 100)),
-            serial: 1,
+            phase: "",
         };
         assert_eq!(
             job.time_left(Duration::from_secs(12)),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::subject::Subject;
 use crate::analysis::gaussian::Environment;
 use crate::analysis::mutation_map::Direction;
-use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
-use crate::engine::report::{DynamicsReport, Provenance, ScanReport};
+use crate::analysis::{MutationMap, ScanMethod, Source};
+use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
 use crate::engine::Report;
-use crate::numeric::{Matrix, Vec3, stats};
+use crate::numeric::{Matrix, Vec3};
 use crate::sequence::AminoAcid;
 
 /// What the screen calls a source.
@@ -42,18 +42,10 @@ pub fn method_name(method: ScanMethod) -> &'static str {
 #[derive(Debug, Clone)]
 pub struct Dynamics {
     report: Arc<Report>,
-    /// RMSF in Å, NaN where not known.
-    pub rmsf_angstrom: Vec<f64>,
     /// Largest RMSF in Å.
     pub rmsf_top_angstrom: f64,
-    /// From 0 (moves alike in all directions) to 1 (along one line).
-    pub anisotropy: Vec<f64>,
     /// Main axis of motion times its standard deviation in Å.
     pub axes: Vec<Option<Vec3>>,
-    /// The experimental curve in Å.
-    pub experiment_angstrom: Vec<f64>,
-    /// Pearson correlation of RMSF² with B where both are known, and over how many residues.
-    pub agreement: Option<(f64, usize)>,
     /// Rank of each residue by RMSF, 0 = most mobile.
     pub rank: Vec<usize>,
 }
@@ -65,57 +57,66 @@ impl Dynamics {
         let Report::Dynamics(inner) = &**report else {
             return None;
         };
-        let gaussian = &inner.dynamics;
-        if gaussian.len() != subject.len() {
+        if inner.dynamics.len() != subject.len() || inner.rmsf_angstrom.len() != subject.len() {
             return None;
         }
-        let rmsf_angstrom = gaussian.rmsf_angstrom();
-        let (axes, anisotropy) = principal(gaussian);
-        let experiment_angstrom = subject.experimental_rmsf_angstrom();
         Some(Self {
-            rmsf_top_angstrom: rmsf_angstrom
+            rmsf_top_angstrom: inner
+                .rmsf_angstrom
                 .iter()
                 .copied()
                 .filter(|v| v.is_finite())
                 .fold(0.0, f64::max),
-            agreement: agreement(&rmsf_angstrom, &experiment_angstrom),
-            rank: ranks_from_largest(&rmsf_angstrom),
-            anisotropy,
-            axes,
-            experiment_angstrom,
-            rmsf_angstrom,
+            axes: scaled_axes(inner),
+            rank: ranks_from_largest(&inner.rmsf_angstrom),
             report: Arc::clone(report),
         })
     }
 
     /// The report itself.
+    ///
+    /// # Panics
+    /// Never: it was one of dynamics when this was made.
     #[must_use]
-    pub fn report(&self) -> Option<&DynamicsReport> {
+    pub fn report(&self) -> &DynamicsReport {
         match &*self.report {
-            Report::Dynamics(report) => Some(report),
-            _ => None,
+            Report::Dynamics(report) => report,
+            _ => unreachable!("made from a report of dynamics"),
         }
+    }
+
+    /// Who made it.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        self.report().dynamics.source
+    }
+
+    /// RMSF in Å, NaN where not known.
+    #[must_use]
+    pub fn rmsf_angstrom(&self) -> &[f64] {
+        &self.report().rmsf_angstrom
     }
 
     /// (N, N) from −1 to 1.
     #[must_use]
-    pub fn correlation(&self) -> Option<&Matrix> {
-        self.report().map(|r| &r.dynamics.correlation)
+    pub fn correlation(&self) -> &Matrix {
+        &self.report().dynamics.correlation
     }
 
-    /// Where it comes from.
+    /// The experiment beside it, the best first.
     #[must_use]
-    pub fn provenance(&self) -> Option<&Provenance> {
-        self.report().map(|r| &r.provenance)
+    pub fn comparison(&self) -> Option<&Comparison> {
+        self.report().comparisons.first()
     }
 
     /// The residues that move most strongly with (or against) one, further than three apart along
     /// the chain, strongest first.
     #[must_use]
     pub fn strongest_partners(&self, index: usize, count: usize) -> Vec<(usize, f64)> {
-        let Some(map) = self.correlation().filter(|m| index < m.rows()) else {
+        let map = self.correlation();
+        if index >= map.rows() {
             return Vec::new();
-        };
+        }
         let mut partners: Vec<(usize, f64)> = map
             .row(index)
             .iter()
@@ -129,38 +130,18 @@ impl Dynamics {
     }
 }
 
-fn principal(gaussian: &GaussianDynamics) -> (Vec<Option<Vec3>>, Vec<f64>) {
-    gaussian
-        .marginals
+fn scaled_axes(report: &DynamicsReport) -> Vec<Option<Vec3>> {
+    let marginals = &report.dynamics.marginals;
+    report
+        .principal_axes
         .iter()
-        .map(|marginal| {
-            let Some(marginal) = marginal.filter(|m| m.iter().all(|v| v.is_finite())) else {
-                return (None, f64::NAN);
-            };
-            let eigen = marginal.symmetric_eigen();
-            let top = eigen.eigenvalues.imax();
-            let largest = eigen.eigenvalues[top].max(0.0);
-            let smallest = eigen.eigenvalues.min().max(0.0);
-            let axis = eigen.eigenvectors.column(top) * largest.sqrt();
-            let anisotropy = if largest > 0.0 {
-                1.0 - smallest / largest
-            } else {
-                f64::NAN
-            };
-            (Some(axis.into()), anisotropy)
+        .zip(marginals)
+        .map(|(axis, marginal)| {
+            let (axis, marginal) = (axis.as_ref()?, marginal.as_ref()?);
+            let variance = (marginal * axis).dot(axis).max(0.0);
+            Some(axis * variance.sqrt())
         })
-        .unzip()
-}
-
-fn agreement(predicted: &[f64], experiment: &[f64]) -> Option<(f64, usize)> {
-    let (a, b): (Vec<f64>, Vec<f64>) = predicted
-        .iter()
-        .zip(experiment)
-        .filter(|(p, e)| p.is_finite() && e.is_finite())
-        .map(|(p, e)| (p * p, e * e))
-        .unzip();
-    let r = (a.len() >= 3).then(|| stats::pearson(&a, &b))?;
-    r.is_finite().then_some((r, a.len()))
+        .collect()
 }
 
 fn ranks_from_largest(values: &[f64]) -> Vec<usize> {

@@ -1,6 +1,6 @@
 //! The whole state of the program.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,12 +86,8 @@ pub struct State {
     pub asked_source: Option<Source>,
     /// What the mutation map shows.
     pub method: Option<ScanMethod>,
-    /// Maps still to be asked for.
-    pub wanted_maps: VecDeque<ScanMethod>,
     /// Queued and running.
     pub jobs: BTreeMap<JobKind, Job>,
-    /// Submissions so far.
-    pub submissions: u64,
     /// Something to say.
     pub notice: Option<Notice>,
     /// When it was said.

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use crate::engine::request::Target;
 use crate::numeric::Vec3;
 use crate::sequence::{AminoAcid, Sequence};
-use crate::structure::{BColumn, Protein, SecondaryStructure, Structure, secondary};
-use crate::structure::read::ChainChoice;
+use crate::structure::{BColumn, Protein, SecondaryStructure, Structure};
 
 /// Å between Cα atoms below which two residues touch.
 pub const CONTACT_LIMIT: f64 = 8.0;
@@ -56,20 +55,38 @@ pub struct Subject {
     pub warnings: Vec<String>,
 }
 
+/// What a subject with coordinates is made of.
+#[derive(Debug)]
+pub struct Part {
+    /// The whole file.
+    pub structure: Arc<Structure>,
+    /// Where it was read from.
+    pub path: Option<PathBuf>,
+    /// 0-based index of the model.
+    pub model: usize,
+    /// The residues under study.
+    pub protein: Protein,
+    /// Their secondary structure.
+    pub secondary: Vec<SecondaryStructure>,
+    /// Whether each is bonded to the next.
+    pub bonded: Vec<bool>,
+    /// What the reader had to say.
+    pub warnings: Vec<String>,
+}
+
 impl Subject {
-    /// A part of a structure. `chains` = `None` takes the first protein chain; an empty list all.
-    ///
-    /// # Errors
-    /// In words, when the file has no such model or chain.
-    pub fn from_structure(
-        structure: &Arc<Structure>,
-        path: Option<PathBuf>,
-        model: usize,
-        choice: &ChainChoice,
-    ) -> Result<Self, String> {
-        let protein = structure
-            .protein(model, choice)
-            .map_err(|e| e.to_string())?;
+    /// A part of a structure.
+    #[must_use]
+    pub fn from_protein(part: Part) -> Self {
+        let Part {
+            structure,
+            path,
+            model,
+            protein,
+            secondary,
+            bonded,
+            warnings,
+        } = part;
         let mut chains: Vec<String> = Vec::new();
         let mut chain_of = Vec::with_capacity(protein.len());
         for residue in &protein.residues {
@@ -79,7 +96,7 @@ impl Subject {
             chain_of.push(chains.len() - 1);
         }
         let alpha_carbons = protein.alpha_carbons();
-        Ok(Self {
+        Self {
             path,
             name: structure.name.clone(),
             sequence: None,
@@ -90,16 +107,16 @@ impl Subject {
             amino_acids: protein.amino_acids(),
             labels: protein.residues.iter().map(|r| r.id.to_string()).collect(),
             numbers: protein.residues.iter().map(|r| r.id.number).collect(),
-            secondary: secondary::assign(&protein),
-            bonded: protein.bonded(),
+            secondary,
+            bonded,
             contacts: contacts(&alpha_carbons),
             alpha_carbons,
             b_column: b_column(&protein),
             b_meaning: protein.b_column,
-            warnings: Vec::new(),
-            structure: Some(Arc::clone(structure)),
+            warnings,
+            structure: Some(structure),
             protein: Some(Arc::new(protein)),
-        })
+        }
     }
 
     /// A bare sequence.
@@ -174,19 +191,6 @@ impl Subject {
             });
         let chain = if self.chains.len() > 1 { chain } else { String::new() };
         format!("{chain}{}{number}{mutant}", self.letters[index])
-    }
-
-    /// RMSF that the experimental B-factors stand for, in Å; NaN where there are none.
-    #[must_use]
-    pub fn experimental_rmsf_angstrom(&self) -> Vec<f64> {
-        let per_b = 3.0 / (8.0 * std::f64::consts::PI.powi(2));
-        self.b_column
-            .iter()
-            .map(|b| match self.b_meaning {
-                BColumn::BFactor if *b > 0.0 => (b * per_b).sqrt(),
-                _ => f64::NAN,
-            })
-            .collect()
     }
 }
 

@@ -18,26 +18,28 @@ const NEAR: usize = 60;
 pub(super) fn begin(state: &mut State) -> Vec<Effect> {
     let mut effects: Vec<Effect> = state.jobs.keys().map(|k| Effect::Cancel(*k)).collect();
     state.jobs.clear();
-    state.wanted_maps.clear();
     let Some(subject) = state.subject.clone() else {
         return effects;
     };
-    if subject.protein.is_some() {
+    let has_structure = subject.protein.is_some();
+    if has_structure {
         let asked = state.source;
         effects.extend(ask_dynamics(state, asked));
-        state
-            .wanted_maps
-            .extend([ScanMethod::Stability, ScanMethod::Structure]);
+    }
+    let first = if has_structure {
+        [ScanMethod::Structure, ScanMethod::Stability].as_slice()
     } else {
-        state.wanted_maps.extend([ScanMethod::WildTypeMarginals]);
+        [ScanMethod::WildTypeMarginals].as_slice()
+    };
+    let shown = state
+        .method
+        .filter(|m| has_structure || !m.needs_structure());
+    for method in first {
+        effects.extend(ask_map(state, *method));
     }
-    if let Some(method) = state.method
-        && !state.wanted_maps.contains(&method)
-        && (subject.protein.is_some() || !method.needs_structure())
-    {
-        state.wanted_maps.push_front(method);
+    if let Some(method) = shown {
+        effects.extend(ask_map(state, method));
     }
-    effects.extend(ask_next_map(state));
     effects
 }
 
@@ -64,7 +66,7 @@ pub(super) fn ask_dynamics(state: &mut State, source: Option<Source>) -> Vec<Eff
         weights: Weights::Installed,
     });
     let label = source.map_or("dynamics", source_name).to_owned();
-    vec![submit(state, JobKind::Dynamics, label, source, None, request)]
+    vec![submit(state, JobKind::Dynamics, label, source, request)]
 }
 
 /// Asks for a map of substitutions and shows it.
@@ -85,6 +87,7 @@ pub(super) fn ask_map(state: &mut State, method: ScanMethod) -> Vec<Effect> {
         .maps
         .get(&method)
         .is_some_and(|m| m.provenance.is_some())
+        || state.jobs.contains_key(&JobKind::Scan(method))
     {
         return Vec::new();
     }
@@ -100,20 +103,7 @@ pub(super) fn ask_map(state: &mut State, method: ScanMethod) -> Vec<Effect> {
         first: at.saturating_sub(NEAR)..(at + NEAR).min(subject.len()),
     });
     let label = method_name(method).to_owned();
-    vec![submit(state, JobKind::Scan, label, None, Some(method), request)]
-}
-
-fn ask_next_map(state: &mut State) -> Vec<Effect> {
-    let shown = state.method;
-    let Some(method) = state.wanted_maps.pop_front() else {
-        return Vec::new();
-    };
-    let effects = ask_map(state, method);
-    // What is asked for in the background does not change what is shown.
-    if shown.is_some_and(|s| state.results.maps.contains_key(&s)) {
-        state.method = shown;
-    }
-    effects
+    vec![submit(state, JobKind::Scan(method), label, None, request)]
 }
 
 fn submit(
@@ -121,18 +111,15 @@ fn submit(
     kind: JobKind,
     label: String,
     source: Option<Source>,
-    method: Option<ScanMethod>,
     request: Request,
 ) -> Effect {
-    state.submissions += 1;
     let job = Job {
         kind,
         label,
         source,
-        method,
         started: None,
         progress: None,
-        serial: state.submissions,
+        phase: "",
     };
     state.jobs.insert(kind, job);
     Effect::Submit(kind, Box::new(request))
@@ -147,34 +134,30 @@ pub(super) fn heard(state: &mut State, kind: JobKind, event: JobEvent) -> Vec<Ef
                 job.started = Some(clock);
             }
         }
-        JobEvent::Progress { done, total } => {
+        JobEvent::Progress { phase, done, total } => {
             if let Some(job) = state.jobs.get_mut(&kind) {
+                job.phase = phase;
                 job.progress = Some((done, total));
             }
         }
-        JobEvent::Rows(rows) => fill_rows(state, &rows),
+        JobEvent::Rows(rows) => {
+            if let JobKind::Scan(method) = kind {
+                fill_rows(state, method, &rows);
+            }
+        }
         JobEvent::Finished(report) => {
             state.jobs.remove(&kind);
             finished(state, &report);
-            return follow_up(state, kind);
         }
         JobEvent::Cancelled => {
             state.jobs.remove(&kind);
         }
         JobEvent::Failed(reason) => {
             let job = state.jobs.remove(&kind);
-            failed(state, job, reason);
-            return follow_up(state, kind);
+            failed(state, kind, job, reason);
         }
     }
     Vec::new()
-}
-
-fn follow_up(state: &mut State, kind: JobKind) -> Vec<Effect> {
-    match kind {
-        JobKind::Scan => ask_next_map(state),
-        JobKind::Dynamics | JobKind::Sample | JobKind::WhatIf => Vec::new(),
-    }
 }
 
 fn finished(state: &mut State, report: &Arc<Report>) {
@@ -208,32 +191,28 @@ fn finished(state: &mut State, report: &Arc<Report>) {
     }
 }
 
-fn failed(state: &mut State, job: Option<Job>, reason: String) {
-    let Some(job) = job else {
-        state.say(Notice::error(reason));
+fn failed(state: &mut State, kind: JobKind, job: Option<Job>, reason: String) {
+    if let JobKind::Scan(method) = kind {
+        // The panel itself says why it is empty.
+        state.results.refused_methods.insert(method, reason);
+        let other = state.results.maps.keys().next().copied();
+        if state.method == Some(method) && other.is_some() {
+            state.method = other;
+        }
         return;
-    };
-    if let Some(source) = job.source {
+    }
+    if let Some(source) = job.as_ref().and_then(|j| j.source) {
         state.results.refused_sources.insert(source, reason.clone());
     }
-    match job.method {
-        // The panel itself says why it is empty.
-        Some(method) => {
-            state.results.refused_methods.insert(method, reason);
-            let other = state.results.maps.keys().next().copied();
-            if state.method == Some(method) && other.is_some() {
-                state.method = other;
-            }
-        }
-        None => state.say(Notice::error(format!("{}: {reason}", job.label))),
-    }
+    let text = match job {
+        Some(job) => format!("{}: {reason}", job.label),
+        None => reason,
+    };
+    state.say(Notice::error(text));
 }
 
-fn fill_rows(state: &mut State, rows: &[(usize, Vec<f64>)]) {
-    let (Some(subject), Some(method)) = (
-        state.subject.clone(),
-        state.jobs.get(&JobKind::Scan).and_then(|j| j.method),
-    ) else {
+fn fill_rows(state: &mut State, method: ScanMethod, rows: &[(usize, Vec<f64>)]) {
+    let Some(subject) = state.subject.clone() else {
         return;
     };
     let mut map = state.results.maps.get(&method).map_or_else(
@@ -245,10 +224,8 @@ fn fill_rows(state: &mut State, rows: &[(usize, Vec<f64>)]) {
             map.score.row_mut(*position).copy_from_slice(scores);
         }
     }
-    state
-        .results
-        .maps
-        .insert(method, Arc::new(MapView::of(Arc::new(map))));
+    let view = MapView::of(Arc::new(map));
+    state.results.maps.insert(method, Arc::new(view));
 }
 
 /// The next source that is not known to be refused.
@@ -279,7 +256,6 @@ pub(super) fn next_method(state: &mut State) -> Vec<Effect> {
 
 /// Stops everything that runs or waits.
 pub(super) fn cancel(state: &mut State) -> Vec<Effect> {
-    state.wanted_maps.clear();
     if state.jobs.is_empty() {
         state.say(Notice::info("nothing runs"));
     }

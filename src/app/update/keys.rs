@@ -40,6 +40,7 @@ pub(super) fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
 
 /// Text was pasted.
 pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    let welcome = state.shows_welcome();
     match &mut state.overlay {
         Overlay::Palette(palette) => palette.paste(text, &state.keymap),
         Overlay::Prompt(prompt) => {
@@ -47,7 +48,7 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             line::preview(state);
         }
         // A pasted path opens.
-        Overlay::None if state.shows_welcome() => {
+        Overlay::None if welcome => {
             let path = text.trim().trim_matches(['\'', '"']).to_owned();
             return open(state, path.into());
         }

@@ -10,7 +10,6 @@ use crate::app::message::Notice;
 use crate::app::prompt::{Prompt, PromptKind, Typed};
 use crate::app::search;
 use crate::app::state::{Overlay, State};
-use crate::structure::select::Selection;
 
 /// A key went to the prompt.
 pub(super) fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
@@ -123,12 +122,10 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Model(number) => return model(state, number),
         Command::Color(color) => state.view.color_by = color,
         Command::Theme(name) => theme(state, name),
-        Command::Select(text) => select(state, &text),
         Command::Open(path) => return keys::open(state, path.into()),
         Command::Cancel => return jobs::cancel(state),
         Command::Mouse(on) => return keys::mouse(state, on),
         Command::Help => return keys::perform(state, Action::Help),
-        Command::Export(path, overwrite) => return export(state, path, overwrite),
     }
     Vec::new()
 }
@@ -159,28 +156,5 @@ fn theme(state: &mut State, name: String) {
     } else {
         let names = state.themes.join(", ");
         state.say(Notice::error(format!("no theme '{name}': {names}")));
-    }
-}
-
-fn select(state: &mut State, text: &str) {
-    let Some(subject) = state.subject.clone() else {
-        return;
-    };
-    if text.is_empty() {
-        state.selection = None;
-        return;
-    }
-    let Some(protein) = &subject.protein else {
-        state.say(Notice::info("selecting needs a structure"));
-        return;
-    };
-    match Selection::parse(text) {
-        Ok(selection) => {
-            let chosen = selection.matches(protein);
-            let count = chosen.iter().filter(|c| **c).count();
-            state.selection = Some(chosen);
-            state.say(Notice::info(format!("{count} residues selected")));
-        }
-        Err(fault) => state.say(Notice::error(fault.to_string())),
     }
 }
