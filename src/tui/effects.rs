@@ -1,0 +1,215 @@
+//! What `update` asked for, done: files on threads of their own, jobs on the worker.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{clipboard, files, guard, open};
+use crate::app::effect::{Effect, SavePlan};
+use crate::app::job::{JobEvent, JobKind};
+use crate::app::message::{Message, Notice};
+use crate::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
+use crate::engine::{Engine, EngineOptions, Partial};
+use crate::structure::chains::ChainChoice;
+
+/// What arrives at the loop from other threads.
+#[derive(Debug)]
+pub(super) enum Arrival {
+    /// From the worker.
+    Worker(WorkerEvent),
+    /// From a thread that read a file.
+    Message(Box<Message>),
+}
+
+/// Does effects.
+pub(super) struct Runner {
+    worker: Worker,
+    inbox: UnboundedSender<Arrival>,
+    newest: HashMap<JobKind, JobId>,
+    chains: ChainChoice,
+}
+
+/// Whether the program goes on after an effect.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// It does.
+    GoOn,
+    /// It does; this is to be told to the state.
+    Tell(Notice),
+    /// It ends; these lines are printed.
+    Quit(Vec<String>),
+}
+
+impl Runner {
+    pub(super) fn new(
+        engine: EngineOptions,
+        chains: ChainChoice,
+        inbox: UnboundedSender<Arrival>,
+    ) -> std::io::Result<Self> {
+        let sender = inbox.clone();
+        let worker = Worker::spawn(Engine::new(engine), move |event| {
+            // The loop is gone: nobody waits for this any more.
+            let _ = sender.send(Arrival::Worker(event));
+        })?;
+        Ok(Self {
+            worker,
+            inbox,
+            newest: HashMap::new(),
+            chains,
+        })
+    }
+
+    /// Does one effect.
+    pub(super) fn run(&mut self, effect: Effect) -> Next {
+        match effect {
+            Effect::Quit(lines) => return Next::Quit(lines),
+            Effect::Open(path) => {
+                let chains = self.chains.clone();
+                self.spawn("open", move || {
+                    let opened = open::open(&path, &chains);
+                    if opened.is_ok() {
+                        files::remember(&path);
+                    }
+                    Message::Opened(Box::new(opened))
+                });
+            }
+            Effect::Choose {
+                structure,
+                path,
+                model,
+                chains,
+            } => {
+                let choice = chains.map_or(ChainChoice::All, ChainChoice::Named);
+                self.spawn("choose", move || {
+                    let part = open::part(&structure, path, model, &choice, Vec::new());
+                    Message::Opened(Box::new(part))
+                });
+            }
+            Effect::List(folder) => self.spawn("list", move || open::list(&folder)),
+            Effect::Submit(kind, request) => {
+                let id = self.worker.submit(slot(kind), *request);
+                self.newest.insert(kind, id);
+            }
+            Effect::Cancel(kind) => self.worker.cancel(slot(kind)),
+            Effect::Copy(text) => return Next::Tell(copied(&text)),
+            Effect::Save(plan) => return Next::Tell(saved(&plan)),
+            Effect::Mouse(on) => {
+                if let Err(error) = guard::switch_mouse(&mut std::io::stdout(), on) {
+                    return Next::Tell(Notice::error(format!("mouse: {error}")));
+                }
+            }
+        }
+        Next::GoOn
+    }
+
+    fn spawn(&self, name: &str, work: impl FnOnce() -> Message + Send + 'static) {
+        let inbox = self.inbox.clone();
+        let spawned = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+                let message = done.unwrap_or_else(|_| {
+                    Message::Opened(Box::new(Err(
+                        "a fault of the program while reading; please report the file".to_owned(),
+                    )))
+                });
+                let _ = inbox.send(Arrival::Message(Box::new(message)));
+            });
+        if let Err(error) = spawned {
+            let failed = Message::Opened(Box::new(Err(format!("no thread to read with: {error}"))));
+            let _ = self.inbox.send(Arrival::Message(Box::new(failed)));
+        }
+    }
+
+    /// What the state hears of an arrival; nothing of jobs that newer ones replaced.
+    pub(super) fn translate(&mut self, arrival: Arrival) -> Option<Message> {
+        let event = match arrival {
+            Arrival::Message(message) => return Some(*message),
+            Arrival::Worker(event) => event,
+        };
+        let kind = kind(event.slot)?;
+        if self.newest.get(&kind) != Some(&event.job) {
+            return None;
+        }
+        let event = match event.kind {
+            EventKind::Started => JobEvent::Started,
+            EventKind::Progress { phase, done, total } => JobEvent::Progress { phase, done, total },
+            EventKind::Partial(Partial::ScanRows(rows)) => JobEvent::Rows(
+                rows.into_iter()
+                    .map(|row| (row.index, row.scores.to_vec()))
+                    .collect(),
+            ),
+            EventKind::Finished(report) => JobEvent::Finished(report),
+            EventKind::Cancelled => JobEvent::Cancelled,
+            EventKind::Failed(error) => JobEvent::Failed(one_line(&error)),
+            EventKind::Crashed { message } => {
+                JobEvent::Failed(format!("a fault of the program: {message}"))
+            }
+        };
+        Some(Message::Job { kind, event })
+    }
+}
+
+fn one_line(error: &Arc<crate::engine::EngineError>) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn slot(kind: JobKind) -> Slot {
+    match kind {
+        JobKind::Dynamics => Slot::Dynamics,
+        JobKind::Scan(method) => Slot::Scan(method),
+        JobKind::Sample => Slot::Ensemble,
+        JobKind::WhatIf => Slot::WhatIf,
+    }
+}
+
+fn kind(slot: Slot) -> Option<JobKind> {
+    match slot {
+        Slot::Dynamics => Some(JobKind::Dynamics),
+        Slot::Scan(method) => Some(JobKind::Scan(method)),
+        Slot::Ensemble => Some(JobKind::Sample),
+        Slot::WhatIf => Some(JobKind::WhatIf),
+        Slot::Overlay | Slot::Score => None,
+    }
+}
+
+fn copied(text: &str) -> Notice {
+    let lines = text.lines().count();
+    let what = if lines == 1 {
+        format!("'{text}'")
+    } else {
+        format!("{lines} lines")
+    };
+    match clipboard::copy(text, &mut std::io::stdout(), &files::state_folder()) {
+        Ok(clipboard::Copied::Terminal) => {
+            Notice::info(format!("copied {what} through the terminal (OSC 52)"))
+        }
+        Ok(clipboard::Copied::File(path)) => {
+            Notice::info(format!("too long for the terminal: {what} are in {}", path.display()))
+        }
+        Err(error) => Notice::error(format!("not copied: {error}")),
+    }
+}
+
+fn saved(plan: &SavePlan) -> Notice {
+    let path = plan.path.display();
+    if plan.path.exists() && !plan.overwrite {
+        return Notice::warning(format!("{path} is there already: `:export! {path}` replaces it"));
+    }
+    match write_whole(plan) {
+        Ok(()) => Notice::info(format!("wrote {path}")),
+        Err(error) => Notice::error(format!("{path} is not written: {error}")),
+    }
+}
+
+/// Writes beside the file and renames, so that no half file is ever there.
+fn write_whole(plan: &SavePlan) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let folder = plan.path.parent().filter(|p| !p.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| ".".as_ref()))?;
+    file.write_all(plan.content.as_bytes())?;
+    file.persist(&plan.path)?;
+    Ok(())
+}

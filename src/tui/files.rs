@@ -1,0 +1,110 @@
+//! The user's own files: keymap, themes, and the list of files opened before.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use crate::app::message::{Entry, Notice};
+use crate::app::keymap::Keymap;
+use crate::ui::theme::{Background, ColorDepth, Glyphs, Theme};
+
+/// Files remembered.
+const RECENT: usize = 8;
+
+fn folders() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "dynascope")
+}
+
+/// Where lists and copies are kept between runs.
+pub(super) fn state_folder() -> PathBuf {
+    folders().map_or_else(std::env::temp_dir, |f| {
+        f.state_dir().unwrap_or_else(|| f.data_dir()).to_owned()
+    })
+}
+
+/// The default keys with the user's changes, and what is wrong with them.
+pub(super) fn keymap() -> (Keymap, Option<Notice>) {
+    let mut keymap = Keymap::default();
+    let file = folders().map(|f| f.config_dir().join("keymap.toml"));
+    let Some(text) = file.and_then(|f| std::fs::read_to_string(f).ok()) else {
+        return (keymap, None);
+    };
+    let notice = keymap.merge(&text).err().map(|e| Notice::warning(e.to_string()));
+    (keymap, notice)
+}
+
+/// Every theme of this terminal, built in and the user's, and what is wrong with the user's.
+pub(super) fn themes(
+    background: Background,
+    depth: ColorDepth,
+    glyphs: Glyphs,
+) -> (Vec<Theme>, Option<Notice>) {
+    let mut themes = vec![Theme::for_background(background, depth, glyphs)];
+    for name in Theme::BUILTIN {
+        if let Some(theme) = Theme::builtin(name, depth, glyphs).filter(|t| t.name != themes[0].name)
+        {
+            themes.push(theme);
+        }
+    }
+    let mut fault = None;
+    for file in theme_files() {
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            continue;
+        };
+        match Theme::from_toml(&text, depth, glyphs) {
+            Ok(theme) => themes.push(theme),
+            Err(error) => {
+                fault = Some(Notice::warning(format!("theme {}: {error}", file.display())));
+            }
+        }
+    }
+    (themes, fault)
+}
+
+fn theme_files() -> Vec<PathBuf> {
+    let folder = folders().map(|f| f.config_dir().join("themes"));
+    let mut files: Vec<PathBuf> = folder
+        .and_then(|f| std::fs::read_dir(f).ok())
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    files
+}
+
+fn recent_file() -> PathBuf {
+    state_folder().join("recent")
+}
+
+/// Files opened before that are still there, newest first.
+pub(super) fn recent() -> Vec<Entry> {
+    let text = std::fs::read_to_string(recent_file()).unwrap_or_default();
+    text.lines()
+        .map(PathBuf::from)
+        .filter(|path| path.is_file())
+        .take(RECENT)
+        .map(|path| Entry {
+            is_folder: false,
+            name: path.display().to_string(),
+            path,
+        })
+        .collect()
+}
+
+/// Remembers an opened file. A list that cannot be written is no reason to stop.
+pub(super) fn remember(path: &Path) {
+    let Ok(path) = path.canonicalize() else {
+        return;
+    };
+    let mut lines = vec![path.display().to_string()];
+    lines.extend(recent().into_iter().map(|e| e.name).filter(|n| *n != lines[0]));
+    lines.truncate(RECENT);
+    let kept = std::fs::create_dir_all(state_folder())
+        .and_then(|()| std::fs::write(recent_file(), lines.join("\n")));
+    if let Err(error) = kept {
+        log::info!("recent files are not remembered: {error}");
+    }
+}

@@ -1,0 +1,92 @@
+//! The terminal as we found it: taken over on start, given back however the program ends.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::style::ResetColor;
+use crossterm::terminal::{
+    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{execute, queue};
+
+/// Presses, releases and drags, with coordinates beyond 223; no reports of mere motion.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+/// Ends a synchronised update that a fault may have left open.
+const END_UPDATE: &[u8] = b"\x1b[?2026l";
+
+/// Whether the terminal is taken over; only the panic hook and the guard look at it.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Holds the terminal. Dropping it gives the terminal back.
+#[derive(Debug)]
+pub(super) struct Guard {
+    _private: (),
+}
+
+impl Guard {
+    /// Takes the terminal over: raw mode, alternate screen, bracketed paste, mouse if asked.
+    pub(super) fn take(mouse: bool) -> io::Result<Self> {
+        enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
+        let guard = Self { _private: () };
+        let mut out = io::stdout();
+        execute!(out, EnterAlternateScreen, EnableBracketedPaste, DisableLineWrap, Hide)?;
+        if mouse {
+            switch_mouse(&mut out, true)?;
+        }
+        out.flush()?;
+        Ok(guard)
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Switches the mouse reports on or off.
+pub(super) fn switch_mouse(out: &mut impl Write, on: bool) -> io::Result<()> {
+    out.write_all(if on { MOUSE_ON } else { MOUSE_OFF })?;
+    out.flush()
+}
+
+/// Gives the terminal back, once.
+fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    // The terminal may be gone; there is nobody left to tell.
+    let _ = out.write_all(END_UPDATE);
+    let _ = out.write_all(MOUSE_OFF);
+    let _ = queue!(
+        out,
+        ResetColor,
+        DisableBracketedPaste,
+        EnableLineWrap,
+        LeaveAlternateScreen,
+        Show
+    );
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// A panic of this thread gives the terminal back before it is reported; one of any other thread goes
+/// to the log, since that thread's owner answers for it.
+pub(super) fn install_panic_hook() {
+    let main = std::thread::current().id();
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().id() == main {
+            restore();
+            report(panic);
+        } else {
+            log::error!("{panic}");
+        }
+    }));
+}

@@ -1,0 +1,269 @@
+//! One run of the terminal program: events in, at most one frame a budget out.
+
+use std::io::Stdout;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use futures::{FutureExt as _, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::effects::{Arrival, Next, Runner};
+use super::guard::Guard;
+use super::output::{Counter, Pace, Wire};
+use super::{Options, capabilities, files};
+use crate::app::effect::Effect;
+use crate::app::message::{Gesture, Message, Pointer};
+use crate::app::state::State;
+use crate::app::update;
+use crate::ui;
+use crate::ui::theme::Theme;
+
+/// Arrivals handled before the next look at the keys.
+const BATCH: usize = 256;
+/// Between two ticks while something moves.
+const TICK: Duration = Duration::from_millis(50);
+/// Between two ticks while only a job runs: for its clock and time left.
+const SLOW_TICK: Duration = Duration::from_millis(250);
+
+struct Session {
+    state: State,
+    themes: Vec<Theme>,
+    terminal: Terminal<CrosstermBackend<Wire<Stdout>>>,
+    runner: Runner,
+    counter: Counter,
+    pace: Pace,
+    start: Instant,
+    /// A frame is owed because of something that happened.
+    owes_answer: bool,
+    /// A frame is owed because time went by.
+    owes_motion: bool,
+    last_mouse: (u16, u16),
+    printed: Option<Vec<String>>,
+}
+
+/// Runs until the user leaves.
+pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let depth = capabilities::color_depth(variable);
+    let glyphs = capabilities::glyphs(variable);
+    let background = capabilities::background(variable);
+    let (themes, theme_fault) = files::themes(background, depth, glyphs);
+    let (keymap, keymap_fault) = files::keymap();
+    let (inbox, arrivals) = unbounded_channel();
+    let runner = Runner::new(options.engine, options.chains, inbox)?;
+    let mut signals = Signals::new()?;
+    let mouse = !options.no_mouse;
+    let _guard = Guard::take(mouse).context("the terminal cannot be taken over")?;
+    let counter = Counter::default();
+    let wire = Wire::new(std::io::stdout(), counter.clone());
+    let terminal = Terminal::new(CrosstermBackend::new(wire))?;
+    let size = terminal.size()?;
+    let now = Instant::now();
+    let mut session = Session {
+        state: State {
+            size: (size.width, size.height),
+            theme: themes[0].name.clone(),
+            themes: themes.iter().map(|t| t.name.clone()).collect(),
+            keymap,
+            mouse,
+            ..State::default()
+        },
+        themes,
+        terminal,
+        runner,
+        counter,
+        pace: Pace::new(options.max_kbps, now),
+        start: now,
+        owes_answer: true,
+        owes_motion: false,
+        last_mouse: (0, 0),
+        printed: None,
+    };
+    session.state.welcome.recent = files::recent();
+    session.begin(options.file, options.theme);
+    for fault in [theme_fault, keymap_fault].into_iter().flatten() {
+        session.state.say(fault);
+    }
+    session.serve(arrivals, &mut signals).await?;
+    Ok(session.printed.unwrap_or_default())
+}
+
+impl Session {
+    fn begin(&mut self, file: Option<std::path::PathBuf>, theme: Option<String>) {
+        if let Some(name) = theme {
+            if self.state.themes.contains(&name) {
+                self.state.theme = name;
+            } else {
+                let known = self.state.themes.join(", ");
+                let text = format!("no theme '{name}': {known}");
+                self.state.say(crate::app::message::Notice::warning(text));
+            }
+        }
+        let folder = std::env::current_dir().unwrap_or_default();
+        let mut effects = vec![Effect::List(folder)];
+        if let Some(path) = file {
+            self.state.opening = Some(path.display().to_string());
+            effects.push(Effect::Open(path));
+        }
+        self.run_effects(effects);
+    }
+
+    async fn serve(
+        &mut self,
+        mut arrivals: UnboundedReceiver<Arrival>,
+        signals: &mut Signals,
+    ) -> anyhow::Result<()> {
+        let mut events = EventStream::new();
+        while self.printed.is_none() {
+            let tick = tokio::time::sleep(if self.state.view.spinning { TICK } else { SLOW_TICK });
+            let draw_at = if self.owes_answer {
+                self.pace.answer_at()
+            } else {
+                self.pace.motion_at()
+            };
+            let owes = self.owes_answer || self.owes_motion;
+            tokio::select! {
+                biased;
+                () = signals.asked_to_end() => return Ok(()),
+                event = events.next() => match event {
+                    Some(Ok(event)) => {
+                        self.input(&event);
+                        while let Some(Some(Ok(event))) = events.next().now_or_never() {
+                            self.input(&event);
+                        }
+                    }
+                    // The terminal is gone.
+                    Some(Err(_)) | None => return Ok(()),
+                },
+                arrival = arrivals.recv() => {
+                    let more = std::iter::from_fn(|| arrivals.try_recv().ok()).take(BATCH);
+                    for arrival in arrival.into_iter().chain(more.collect::<Vec<_>>()) {
+                        if let Some(message) = self.runner.translate(arrival) {
+                            self.tell(message);
+                        }
+                    }
+                }
+                () = tokio::time::sleep_until(draw_at.into()), if owes => self.draw()?,
+                () = tick, if self.state.is_moving() => {
+                    self.clock();
+                    self.owes_motion = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn clock(&mut self) {
+        let now = Message::Tick(self.start.elapsed());
+        let effects = update(&mut self.state, now);
+        self.run_effects(effects);
+    }
+
+    fn tell(&mut self, message: Message) {
+        self.owes_answer = true;
+        self.clock();
+        let effects = update(&mut self.state, message);
+        self.run_effects(effects);
+    }
+
+    fn run_effects(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match self.runner.run(effect) {
+                Next::GoOn => {}
+                Next::Tell(notice) => self.state.say(notice),
+                Next::Quit(lines) => self.printed = Some(lines),
+            }
+        }
+    }
+
+    fn input(&mut self, event: &Event) {
+        match event {
+            Event::Key(key) => self.tell(Message::Key(*key)),
+            Event::Paste(text) => self.tell(Message::Paste(text.clone())),
+            Event::Resize(columns, rows) => self.tell(Message::Resized {
+                columns: *columns,
+                rows: *rows,
+            }),
+            Event::Mouse(mouse) => {
+                if let Some(gesture) = self.gesture(*mouse) {
+                    let place = ui::place_at(&self.state, self.theme(), mouse.column, mouse.row);
+                    self.tell(Message::Pointer(Pointer { gesture, place }));
+                }
+            }
+            Event::FocusGained | Event::FocusLost => {}
+        }
+    }
+
+    fn gesture(&mut self, mouse: MouseEvent) -> Option<Gesture> {
+        let from = std::mem::replace(&mut self.last_mouse, (mouse.column, mouse.row));
+        match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => Some(Gesture::Press),
+            MouseEventKind::Drag(MouseButton::Left) => Some(Gesture::Drag {
+                columns: mouse.column as i16 - from.0 as i16,
+                rows: mouse.row as i16 - from.1 as i16,
+            }),
+            MouseEventKind::ScrollUp => Some(Gesture::WheelUp),
+            MouseEventKind::ScrollDown => Some(Gesture::WheelDown),
+            _ => None,
+        }
+    }
+
+    fn theme(&self) -> &Theme {
+        self.themes
+            .iter()
+            .find(|t| t.name == self.state.theme)
+            .unwrap_or(&self.themes[0])
+    }
+
+    fn draw(&mut self) -> anyhow::Result<()> {
+        let began = Instant::now();
+        let before = self.counter.bytes();
+        let theme = self
+            .themes
+            .iter()
+            .find(|t| t.name == self.state.theme)
+            .unwrap_or(&self.themes[0]);
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal
+            .draw(|frame| ui::draw(frame, &self.state, theme))?;
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        std::io::Write::flush(self.terminal.backend_mut())?;
+        let sent = self.counter.bytes() - before;
+        self.pace.sent(Instant::now(), sent, began.elapsed());
+        self.owes_answer = false;
+        self.owes_motion = false;
+        self.state.bytes_sent = self.counter.bytes();
+        Ok(())
+    }
+}
+
+/// The signals that end the program.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn asked_to_end(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
