@@ -6,29 +6,32 @@ use super::state::State;
 use crate::analysis::mutation_map::Direction;
 use crate::sequence::AminoAcid;
 
-/// Alike next to alike: aliphatic, aromatic, small, polar, positive, negative.
-const BY_PROPERTY: [AminoAcid; 20] = [
-    AminoAcid::Ile,
-    AminoAcid::Leu,
-    AminoAcid::Val,
-    AminoAcid::Met,
-    AminoAcid::Cys,
-    AminoAcid::Phe,
-    AminoAcid::Tyr,
-    AminoAcid::Trp,
-    AminoAcid::Ala,
-    AminoAcid::Gly,
-    AminoAcid::Pro,
-    AminoAcid::Ser,
-    AminoAcid::Thr,
-    AminoAcid::Asn,
-    AminoAcid::Gln,
-    AminoAcid::His,
-    AminoAcid::Lys,
-    AminoAcid::Arg,
-    AminoAcid::Asp,
-    AminoAcid::Glu,
-];
+/// Alike next to alike: aliphatic, aromatic, polar, positive, negative, special.
+const BY_PROPERTY: [AminoAcid; 20] = {
+    use AminoAcid as A;
+    [
+        A::Ala,
+        A::Val,
+        A::Leu,
+        A::Ile,
+        A::Met,
+        A::Phe,
+        A::Tyr,
+        A::Trp,
+        A::Ser,
+        A::Thr,
+        A::Asn,
+        A::Gln,
+        A::Cys,
+        A::His,
+        A::Lys,
+        A::Arg,
+        A::Asp,
+        A::Glu,
+        A::Gly,
+        A::Pro,
+    ]
+};
 
 impl State {
     /// The rows of the mutation map from above.

@@ -145,8 +145,10 @@ pub struct View {
     pub focus: Panel,
     /// The focused panel alone.
     pub expanded: bool,
-    /// Zoom of the tracks along the sequence; 0 = one cell a residue or the whole, positive = nearer.
-    pub track_zoom: i8,
+    /// Zoom of the flexibility bars in powers of two; 0 = the whole protein.
+    pub track_zoom: u8,
+    /// Zoom of the mutation map in powers of two; 0 = one column a residue, negative = farther.
+    pub heat_zoom: i8,
     /// Zoom of the coupling map in powers of two; 0 = the whole map.
     pub map_zoom: u8,
     /// Turn of the structure about x, in radians.
@@ -169,6 +171,7 @@ impl Default for View {
             focus: Panel::Flexibility,
             expanded: false,
             track_zoom: 0,
+            heat_zoom: 0,
             map_zoom: 0,
             pitch: 0.25,
             yaw: 0.4,

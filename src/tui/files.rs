@@ -99,8 +99,9 @@ pub(super) fn remember(path: &Path) {
     let Ok(path) = path.canonicalize() else {
         return;
     };
-    let mut lines = vec![path.display().to_string()];
-    lines.extend(recent().into_iter().map(|e| e.name).filter(|n| *n != lines[0]));
+    let newest = path.display().to_string();
+    let older = recent().into_iter().map(|e| e.name).filter(|n| *n != newest);
+    let mut lines: Vec<String> = std::iter::once(newest.clone()).chain(older).collect();
     lines.truncate(RECENT);
     let kept = std::fs::create_dir_all(state_folder())
         .and_then(|()| std::fs::write(recent_file(), lines.join("\n")));

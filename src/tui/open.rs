@@ -30,7 +30,7 @@ pub(super) fn part(
 ) -> Result<Subject, String> {
     let protein = structure.protein(model, choice).map_err(|e| e.to_string())?;
     Ok(Subject::from_protein(Part {
-        secondary: crate::structure::secondary::assign(&protein),
+        secondary: vec![crate::structure::SecondaryStructure::Coil; protein.len()],
         bonded: protein.bonded(),
         structure: Arc::clone(structure),
         path,

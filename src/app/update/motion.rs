@@ -13,8 +13,8 @@ const ROW_STEP: isize = 10;
 const PAGE_STEP: isize = 20;
 /// Radians that a key turns the structure.
 const TURN_STEP: f64 = 0.12;
-const NEAREST: i8 = 3;
-const FARTHEST: i8 = -4;
+const NEAREST: i8 = 2;
+const FARTHEST: i8 = -5;
 const MAP_NEAREST: u8 = 6;
 
 /// Puts the cursor on a residue.
@@ -127,8 +127,13 @@ pub(super) fn zoom(state: &mut State, by: i8) {
         (Panel::Coupling, 0) => view.map_zoom = 0,
         (Panel::Coupling, 1) => view.map_zoom = (view.map_zoom + 1).min(MAP_NEAREST),
         (Panel::Coupling, _) => view.map_zoom = view.map_zoom.saturating_sub(1),
+        (Panel::Mutations | Panel::Triage, 0) => view.heat_zoom = 0,
+        (Panel::Mutations | Panel::Triage, _) => {
+            view.heat_zoom = (view.heat_zoom + by).clamp(FARTHEST, NEAREST);
+        }
         (_, 0) => view.track_zoom = 0,
-        (..) => view.track_zoom = (view.track_zoom + by).clamp(FARTHEST, NEAREST),
+        (_, 1) => view.track_zoom = (view.track_zoom + 1).min(MAP_NEAREST),
+        (..) => view.track_zoom = view.track_zoom.saturating_sub(1),
     }
 }
 

@@ -1,0 +1,272 @@
+//! Where the panels are, for every size of terminal.
+//!
+//! ```text
+//! wide (≥ 150 × 40)            normal (≥ 84 columns)      narrow
+//! ┌1 sequence──────────────┐   1 sequence──────────────   1 sequence─────────
+//! 2 flexibility─┬3 coupling┬4  2 flexibility─┬4 structure  2 flexibility──────
+//! 5 mutations───┤          │   5 mutations───┤3 coupling   3 coupling┬4 structure
+//! 6 triage──────┴detail────┘   residue─────────────────    residue
+//! ```
+
+use ratatui::layout::Rect;
+
+use crate::app::panel::{Panel, View};
+
+/// Below this there is only room for a word.
+const SMALLEST: (u16, u16) = (20, 6);
+/// Columns from which on two columns of panels stand side by side.
+const NORMAL_COLUMNS: u16 = 84;
+/// Columns from which on three do.
+const WIDE_COLUMNS: u16 = 150;
+/// Rows that a wide layout needs.
+const WIDE_ROWS: u16 = 36;
+/// Rows of the mutation map with everything around it, its rule included.
+const WHOLE_MAP_ROWS: u16 = 27;
+
+/// Where everything is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Areas {
+    /// What is open: one row.
+    pub header: Rect,
+    /// The panels that are shown, each with its rule.
+    pub panels: Vec<(Panel, Rect)>,
+    /// The residue under the cursor; may be empty.
+    pub detail: Rect,
+    /// One row.
+    pub status: Rect,
+    /// One row; empty where there is no room.
+    pub hints: Rect,
+}
+
+/// Whether nothing but a word fits.
+#[must_use]
+pub fn is_too_small(area: Rect) -> bool {
+    area.width < SMALLEST.0 || area.height < SMALLEST.1
+}
+
+/// Where everything is on a screen.
+#[must_use]
+pub fn areas(area: Rect, view: &View) -> Areas {
+    let (header, rest) = cut_top(area, 1);
+    let hint_rows = u16::from(area.height >= 12);
+    let (rest, hints) = cut_bottom(rest, hint_rows);
+    let (body, status) = cut_bottom(rest, 1);
+    let (panels, detail) = if view.expanded {
+        expanded(body, view.focus)
+    } else if area.width >= WIDE_COLUMNS && area.height >= WIDE_ROWS {
+        wide(body, view.focus)
+    } else if area.width >= NORMAL_COLUMNS && area.height >= 20 {
+        normal(body, view.focus)
+    } else {
+        narrow(body, view.focus)
+    };
+    Areas {
+        header,
+        panels,
+        detail,
+        status,
+        hints,
+    }
+}
+
+fn expanded(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
+    let rows = if body.height >= 14 { 3 } else { 0 };
+    let (panel, detail) = cut_bottom(body, rows);
+    (vec![(focus, panel)], detail)
+}
+
+fn wide(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
+    let (sequence, body) = cut_top(body, 4);
+    let (left, right) = cut_left(body, body.width * 54 / 100);
+    let mut panels = vec![(Panel::Sequence, sequence)];
+    let flexibility_rows = (left.height / 4).clamp(7, 14);
+    let (flexibility, left) = cut_top(left, flexibility_rows);
+    panels.push((Panel::Flexibility, flexibility));
+    if left.height >= WHOLE_MAP_ROWS + 8 {
+        let (mutations, triage) = cut_top(left, WHOLE_MAP_ROWS);
+        panels.push((Panel::Mutations, mutations));
+        panels.push((Panel::Triage, triage));
+    } else {
+        panels.push((lower(focus), left));
+    }
+    let (right, detail) = cut_bottom(right, 9);
+    // The map wants a square of half-cells, the structure takes what is left.
+    let map_rows = (right.height * 55 / 100).min(right.width / 2 + 4);
+    let (structure, coupling) = cut_bottom(right, map_rows);
+    panels.push((Panel::Structure, structure));
+    panels.push((Panel::Coupling, coupling));
+    (panels, detail)
+}
+
+fn normal(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
+    let detail_rows = match body.height {
+        0..26 => 2,
+        26..34 => 3,
+        _ => 4,
+    };
+    let (body, detail) = cut_bottom(body, detail_rows);
+    let (sequence, body) = cut_top(body, 4);
+    let (left, right) = cut_left(body, body.width * 56 / 100);
+    let flexibility_rows = (left.height * 28 / 100).clamp(5, 9);
+    let (flexibility, mutations) = cut_top(left, flexibility_rows);
+    let (structure, coupling) = cut_top(right, right.height * 45 / 100);
+    let panels = vec![
+        (Panel::Sequence, sequence),
+        (Panel::Flexibility, flexibility),
+        (lower(focus), mutations),
+        (Panel::Structure, structure),
+        (Panel::Coupling, coupling),
+    ];
+    (panels, detail)
+}
+
+fn narrow(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
+    let (body, detail) = cut_bottom(body, u16::from(body.height >= 12) * 2);
+    let (sequence, body) = cut_top(body, body.height.min(4));
+    let mut panels = vec![(Panel::Sequence, sequence)];
+    if body.height < 9 {
+        let shown = if focus == Panel::Sequence {
+            Panel::Flexibility
+        } else {
+            focus
+        };
+        if body.height > 1 {
+            panels.push((shown, body));
+        }
+        return (panels, detail);
+    }
+    let is_map = matches!(focus, Panel::Mutations | Panel::Triage);
+    let flexibility_rows = if is_map { 4 } else { (body.height * 40 / 100).clamp(4, 8) };
+    let (flexibility, body) = cut_top(body, flexibility_rows);
+    panels.push((Panel::Flexibility, flexibility));
+    if is_map {
+        panels.push((focus, body));
+    } else if body.width < 60 {
+        let shown = if focus == Panel::Coupling {
+            Panel::Coupling
+        } else {
+            Panel::Structure
+        };
+        panels.push((shown, body));
+    } else {
+        let (coupling, structure) = cut_left(body, body.width / 2);
+        panels.push((Panel::Coupling, coupling));
+        panels.push((Panel::Structure, structure));
+    }
+    (panels, detail)
+}
+
+/// Mutations and triage share a place where there is no room for both.
+fn lower(focus: Panel) -> Panel {
+    if focus == Panel::Triage {
+        Panel::Triage
+    } else {
+        Panel::Mutations
+    }
+}
+
+fn cut_top(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    (
+        Rect { height: rows, ..area },
+        Rect {
+            y: area.y + rows,
+            height: area.height - rows,
+            ..area
+        },
+    )
+}
+
+fn cut_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    cut_top(area, area.height - rows.min(area.height))
+}
+
+/// Two columns with an empty one between them.
+fn cut_left(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    let gap = u16::from(columns < area.width);
+    (
+        Rect {
+            width: columns,
+            ..area
+        },
+        Rect {
+            x: area.x + columns + gap,
+            width: area.width - columns - gap,
+            ..area
+        },
+    )
+}
+
+/// The part of a panel below its rule.
+#[must_use]
+pub fn inner(panel: Rect) -> Rect {
+    cut_top(panel, 1).1
+}
+
+/// The residues that `visible` columns show: turned in half pages, so that it stands still while the
+/// cursor walks.
+#[must_use]
+pub fn window(len: usize, visible: usize, cursor: usize) -> (usize, usize) {
+    if visible == 0 || visible >= len {
+        return (0, len);
+    }
+    let half = (visible / 2).max(1);
+    let start = cursor.saturating_sub(visible / 4) / half * half;
+    let start = start.min(len - visible);
+    (start, start + visible)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_holds_the_cursor_and_stands_still() {
+        for len in [1, 7, 100, 1000] {
+            for visible in [1, 2, 5, 64, 2000] {
+                let mut turns = 0;
+                let mut last = (0, 0);
+                for cursor in 0..len {
+                    let (from, to) = window(len, visible, cursor);
+                    assert!(from <= cursor && cursor < to && to <= len, "{len} {visible} {cursor}");
+                    turns += usize::from((from, to) != last);
+                    last = (from, to);
+                }
+                assert!(turns <= 2 + 2 * len / visible, "{len} {visible}: {turns}");
+            }
+        }
+        assert_eq!(window(0, 5, 0), (0, 0));
+    }
+
+    #[test]
+    fn panels_cover_the_screen_without_overlap() {
+        for columns in [20, 40, 60, 80, 84, 120, 160, 200, 400] {
+            for rows in [6, 8, 12, 24, 40, 50, 60, 120] {
+                for focus in Panel::ALL {
+                    for expanded in [false, true] {
+                        let view = View {
+                            focus,
+                            expanded,
+                            ..View::default()
+                        };
+                        let screen = Rect::new(0, 0, columns, rows);
+                        let found = areas(screen, &view);
+                        let mut all: Vec<Rect> = found.panels.iter().map(|(_, r)| *r).collect();
+                        all.extend([found.header, found.detail, found.status, found.hints]);
+                        for (i, a) in all.iter().enumerate() {
+                            assert_eq!(a.intersection(screen), *a, "{columns} × {rows}: {a:?}");
+                            for b in &all[i + 1..] {
+                                let shared = a.intersection(*b);
+                                assert!(shared.is_empty(), "{columns} × {rows} {focus:?}: {a:?} {b:?}");
+                            }
+                        }
+                        if rows >= 12 {
+                            assert!(found.panels.iter().any(|(p, _)| *p == focus));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The residue under the cursor, with everything known about it.
+//!
+//! ```text
+//! ─ A:42 GLY ─────────────────────────────────────────────
+//!  RMSF 0.64 Å  rank 38 of 214 · anisotropy 0.71 · B 23.1 Å²
+//!  touches A:88 F 5.2 Å · A:12 L 6.0 Å        moves with A:88 +0.61 · A:12 −0.40
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::text;
+use crate::app::results::{Dynamics, method_name};
+use crate::app::state::State;
+use crate::app::subject::Subject;
+use crate::structure::{BColumn, SecondaryStructure};
+use crate::ui::layout::inner;
+use crate::ui::theme::{Role, Theme};
+
+/// Draws the strip or the panel, by the room there is.
+pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let Some(subject) = state.subject.as_ref().filter(|_| area.height > 0) else {
+        return;
+    };
+    let index = state.cursor.residue;
+    let title = format!("{} {}", subject.labels[index], name(subject, index));
+    text::rule(theme, area, &title, secondary(subject, index), false, buf);
+    let body = inner(area);
+    let groups = groups(state, subject);
+    let mut y = 0;
+    let mut x = 1;
+    for (label, values) in &groups {
+        let text = values.join(" · ");
+        let wanted = text::width(theme, label) + 1 + text::width(theme, &text);
+        if x > 1 && x + wanted > body.width {
+            (x, y) = (1, y + 1);
+        }
+        if y >= body.height {
+            return;
+        }
+        x = text::put(theme, body, x, y, label, theme.style(Role::Dim), buf) + 1;
+        x = text::put(theme, body, x, y, &text, theme.style(Role::Text), buf) + 3;
+        if body.width < 84 && body.height > 2 {
+            (x, y) = (1, y + 1);
+        }
+    }
+}
+
+fn name(subject: &Subject, index: usize) -> String {
+    subject.protein.as_ref().map_or_else(
+        || subject.letters[index].to_string(),
+        |p| p.residues[index].name.clone(),
+    )
+}
+
+fn secondary(subject: &Subject, index: usize) -> &'static str {
+    if subject.protein.is_none() {
+        return "";
+    }
+    match subject.secondary[index] {
+        SecondaryStructure::AlphaHelix => "α-helix",
+        SecondaryStructure::Bridge => "β-bridge",
+        SecondaryStructure::Strand => "strand",
+        SecondaryStructure::Helix310 => "3-10 helix",
+        SecondaryStructure::PiHelix => "π-helix",
+        SecondaryStructure::Turn => "turn",
+        SecondaryStructure::Bend => "bend",
+        SecondaryStructure::Coil => "coil",
+    }
+}
+
+fn groups(state: &State, subject: &Subject) -> Vec<(&'static str, Vec<String>)> {
+    let index = state.cursor.residue;
+    let mut groups = Vec::new();
+    if let Some(dynamics) = state.dynamics() {
+        groups.push(("RMSF", motion(dynamics, index)));
+    }
+    let b = subject.b_column[index];
+    if b.is_finite() {
+        groups.push(match subject.b_meaning {
+            BColumn::Plddt => ("pLDDT", vec![format!("{b:.0}")]),
+            _ => ("B", vec![format!("{b:.1} Å²")]),
+        });
+    }
+    if let Some(dynamics) = state.dynamics() {
+        let partners = dynamics.strongest_partners(index, 4);
+        if !partners.is_empty() {
+            let list = partners
+                .iter()
+                .map(|(j, c)| format!("{} {c:+.2}", subject.labels[*j]))
+                .collect();
+            groups.push(("moves with", list));
+        }
+    }
+    if !subject.contacts[index].is_empty() {
+        let list = subject.contacts[index]
+            .iter()
+            .take(4)
+            .map(|(j, d)| format!("{} {d:.1} Å", subject.labels[*j]))
+            .collect();
+        groups.push(("touches", list));
+    }
+    groups.extend(scores(state, subject, index));
+    if let Some(note) = state.marks.note(state.mark_key()) {
+        let text = if note.is_empty() { "marked" } else { note };
+        groups.push(("mark", vec![text.to_owned()]));
+    }
+    groups
+}
+
+fn motion(dynamics: &Dynamics, index: usize) -> Vec<String> {
+    let rmsf = dynamics.rmsf_angstrom()[index];
+    if rmsf.is_nan() {
+        return vec!["not known".to_owned()];
+    }
+    let mut parts = vec![
+        format!("{rmsf:.2} Å"),
+        format!(
+            "rank {} of {}",
+            dynamics.rank[index] + 1,
+            dynamics.rank.len()
+        ),
+    ];
+    if let Some(a) = dynamics.report().anisotropy.get(index).filter(|a| a.is_finite()) {
+        parts.push(format!("anisotropy {a:.2}"));
+    }
+    parts
+}
+
+fn scores(
+    state: &State,
+    subject: &Subject,
+    index: usize,
+) -> impl Iterator<Item = (&'static str, Vec<String>)> {
+    let mutant = state
+        .cursor
+        .mutant
+        .filter(|m| subject.amino_acids[index] != Some(*m));
+    state.results.maps.values().filter_map(move |view| {
+        let score = view.map.score_of(index, mutant?);
+        let name = subject.mutant_name(index, mutant?);
+        score.is_finite().then(|| {
+            let text = format!("{name} {score:+.2} {}", view.map.method.unit());
+            (method_name(view.map.method), vec![text])
+        })
+    })
+}

@@ -1,0 +1,81 @@
+//! RMSF along the sequence, with the experiment over it.
+//!
+//! ```text
+//! ━ 2 flexibility ━━━━━━━━━━━━ pfANM · r 0.72 with B-factors (214) ━
+//! 2.4┤        ▂▇▅            ▁
+//!    │▅▂▁ ▁▂▅▇███▇▃▁▁▂▁ ▂▃▅▆▇█▇▅▃▂
+//! Å 0┤███████████████████████████
+//!      10        20        30
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget as _;
+
+use super::text;
+use crate::app::job::JobKind;
+use crate::app::message::Place;
+use crate::app::panel::Panel;
+use crate::app::results::source_name;
+use crate::app::state::State;
+use crate::ui::layout::window;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::ResidueBars;
+
+/// Draws the panel; the note of its rule.
+pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
+    let marked: Vec<bool> = (0..state.len()).map(|i| state.marks.touches(i)).collect();
+    let Some(bars) = bars(state, theme, &marked) else {
+        text::empty(theme, area, &lines_without_data(state), buf);
+        return String::new();
+    };
+    (&bars).render(area, buf);
+    note(state)
+}
+
+fn note(state: &State) -> String {
+    let Some(dynamics) = state.dynamics() else {
+        return String::new();
+    };
+    let mut parts = vec![format!("RMSF · {}", source_name(dynamics.source()))];
+    if let Some(comparison) = dynamics.comparison().filter(|c| c.pearson.is_finite()) {
+        parts.push(format!(
+            "r {:.2} with {} (n {})",
+            comparison.pearson,
+            comparison.with.name(),
+            comparison.n
+        ));
+    }
+    parts.join(" · ")
+}
+
+fn bars<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<ResidueBars<'a>> {
+    let (subject, dynamics) = (state.subject.as_ref()?, state.dynamics()?);
+    let visible = (subject.len() >> state.view.track_zoom).max(1);
+    Some(ResidueBars {
+        experiment: dynamics.comparison().map_or(&[], |c| &c.observed_angstrom),
+        numbers: &subject.numbers,
+        window: window(subject.len(), visible, state.cursor.residue),
+        unit: theme.glyphs.angstrom(),
+        marked,
+        cursor: Some(state.cursor.residue),
+        ..ResidueBars::new(dynamics.rmsf_angstrom(), theme)
+    })
+}
+
+/// What is said while there is nothing to draw.
+pub(super) fn lines_without_data(state: &State) -> Vec<&'static str> {
+    if state.jobs.contains_key(&JobKind::Dynamics) {
+        vec!["how the protein moves is being computed"]
+    } else if state.subject.as_ref().is_some_and(|s| s.protein.is_none()) {
+        vec!["a sequence has no coordinates", "O opens a structure file"]
+    } else {
+        vec!["no dynamics yet", "s asks the next source"]
+    }
+}
+
+/// What a cell stands for.
+pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
+    let residue = bars(state, theme, &[])?.hit(area, at.0, at.1)?;
+    Some(Place::Residue(Panel::Flexibility, residue))
+}

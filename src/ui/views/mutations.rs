@@ -1,0 +1,140 @@
+//! The 20 × L map of substitutions.
+//!
+//! ```text
+//! ─ 5 mutations ──────── fits the backbone · A42G −1.32 nat · rank 811 of 4066 ─
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget as _;
+
+use super::text;
+use crate::analysis::mutation_map::Direction;
+use crate::app::job::JobKind;
+use crate::app::message::Place;
+use crate::app::results::method_name;
+use crate::app::state::State;
+use crate::sequence::AminoAcid;
+use crate::ui::layout::window;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::{HeatMap, Track};
+
+/// Draws the panel; the note of its rule.
+pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
+    if state.map().is_none() {
+        let lines = lines_without_data(state);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        text::empty(theme, area, &lines, buf);
+        return String::new();
+    }
+    let rows = state.amino_acid_rows();
+    let marked: Vec<(usize, AminoAcid)> = state
+        .marks
+        .iter()
+        .filter_map(|((index, mutant), _)| Some((index, mutant?)))
+        .collect();
+    let tracks = tracks(state);
+    if let Some(map) = map(state, theme, &rows, area) {
+        (&HeatMap {
+            marked: &marked,
+            tracks: &tracks,
+            ..map
+        })
+            .render(area, buf);
+    }
+    note(state)
+}
+
+fn note(state: &State) -> String {
+    let Some(view) = state.map() else {
+        return String::new();
+    };
+    let method = view.map.method;
+    let mut parts = Vec::new();
+    if let (Some(score), Some(mutant), Some(subject)) =
+        (state.score_under_cursor(), state.cursor.mutant, &state.subject)
+    {
+        let index = state.cursor.residue;
+        if subject.amino_acids[index] == Some(mutant) {
+            parts.push("wild type".to_owned());
+        } else {
+            let worse = view.damage_percentile(score) * 100.0;
+            parts.push(format!(
+                "{} {score:+.2} {} · worse than {worse:.0} %",
+                subject.mutant_name(index, mutant),
+                method.unit()
+            ));
+        }
+    }
+    parts.insert(0, method_name(method).to_owned());
+    parts.join(" · ")
+}
+
+fn tracks(state: &State) -> Vec<Track<'_>> {
+    state
+        .dynamics()
+        .map(|dynamics| Track {
+            label: "Å",
+            values: dynamics.rmsf_angstrom(),
+            top: dynamics.rmsf_top_angstrom.max(1e-9),
+        })
+        .into_iter()
+        .collect()
+}
+
+fn map<'a>(
+    state: &'a State,
+    theme: &'a Theme,
+    rows: &'a [AminoAcid; 20],
+    area: Rect,
+) -> Option<HeatMap<'a>> {
+    let (subject, view) = (state.subject.as_ref()?, state.map()?);
+    let capacity = HeatMap::capacity(area.width);
+    let visible = match state.view.heat_zoom {
+        zoom @ ..0 => capacity << -zoom,
+        zoom => capacity >> zoom,
+    };
+    let method = view.map.method;
+    Some(HeatMap {
+        order: rows,
+        window: window(subject.len(), visible.max(1), state.cursor.residue),
+        limit: view.limit,
+        high_is_damaging: method.direction() == Direction::HigherIsDamaging,
+        cursor: Some((state.cursor.residue, state.cursor.mutant.unwrap_or(rows[0]))),
+        numbers: &subject.numbers,
+        secondary: &subject.secondary,
+        bonded: &subject.bonded,
+        seams: &view.map.seams,
+        means: &view.position_mean,
+        label: method.unit(),
+        ..HeatMap::new(&view.map.score, &view.map.wild_type, theme)
+    })
+}
+
+fn lines_without_data(state: &State) -> Vec<String> {
+    let Some(method) = state.method else {
+        return vec!["no mutation scores yet".into(), "S asks the next method".into()];
+    };
+    if state.jobs.contains_key(&JobKind::Scan(method)) {
+        return vec![format!("{}: being scored", method_name(method))];
+    }
+    if let Some(reason) = state.results.refused_methods.get(&method) {
+        return vec![
+            format!("{}: {reason}", method_name(method)),
+            "S asks the next method".into(),
+        ];
+    }
+    vec![method_name(method).to_owned(), "S asks the next method".into()]
+}
+
+/// What a cell stands for.
+pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
+    let rows = state.amino_acid_rows();
+    let tracks = tracks(state);
+    let map = HeatMap {
+        tracks: &tracks,
+        ..map(state, theme, &rows, area)?
+    };
+    let (index, mutant) = map.hit(area, at.0, at.1)?;
+    Some(Place::Substitution(index, mutant))
+}

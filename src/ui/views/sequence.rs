@@ -1,0 +1,87 @@
+//! Letters, numbers, secondary structure.
+//!
+//! ```text
+//! ─ 1 sequence ───────────────────────────────── A:42 GLY ─
+//!          10        20        30
+//! MRIILLGAPGAGKGTQAQFIMEKYGIPQISTG
+//! ━━━━━►──≈≈≈≈≈≈≈≈≈≈≈≈≈╴ ━━━━►───
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget as _;
+
+use crate::app::message::Place;
+use crate::app::panel::Panel;
+use crate::app::state::State;
+use crate::ui::layout::window;
+use crate::ui::theme::Theme;
+use crate::ui::widgets::SequenceStrip;
+
+/// Draws the panel; the note of its rule.
+pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
+    let Some(subject) = &state.subject else {
+        return String::new();
+    };
+    let marked: Vec<bool> = (0..subject.len()).map(|i| state.marks.touches(i)).collect();
+    let strip = strip(state, theme, &marked);
+    if let Some(strip) = strip {
+        let start = start(state, &strip, area);
+        let selection = selection(state);
+        (&SequenceStrip {
+            start,
+            selection,
+            ..strip
+        })
+            .render(area, buf);
+    }
+    subject.chains.get(subject.chain_of[state.cursor.residue]).map_or_else(
+        String::new,
+        |chain| {
+            if chain.is_empty() {
+                String::new()
+            } else {
+                format!("chain {chain}")
+            }
+        },
+    )
+}
+
+/// The match of the search that the cursor is in, else the whole selection's first run.
+fn selection(state: &State) -> Option<(usize, usize)> {
+    let here = state.cursor.residue;
+    let inside = |m: &&crate::app::search::Match| (m.index..m.index + m.length).contains(&here);
+    state
+        .matches
+        .iter()
+        .find(inside)
+        .filter(|m| m.length > 1)
+        .map(|m| (m.index, m.index + m.length))
+}
+
+fn strip<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<SequenceStrip<'a>> {
+    let subject = state.subject.as_ref()?;
+    Some(SequenceStrip {
+        numbers: &subject.numbers,
+        secondary: &subject.secondary,
+        bonded: &subject.bonded,
+        marked,
+        cursor: Some(state.cursor.residue),
+        ..SequenceStrip::new(&subject.letters, theme)
+    })
+}
+
+fn start(state: &State, strip: &SequenceStrip<'_>, area: Rect) -> usize {
+    window(state.len(), strip.capacity(area), state.cursor.residue).0
+}
+
+/// What a cell stands for.
+pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
+    let strip = strip(state, theme, &[])?;
+    let strip = SequenceStrip {
+        start: start(state, &strip, area),
+        ..strip
+    };
+    let residue = strip.hit(area, at.0, at.1)?;
+    Some(Place::Residue(Panel::Sequence, residue))
+}

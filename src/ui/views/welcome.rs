@@ -1,0 +1,149 @@
+//! Before a file is open: bundled examples, files opened before, a folder to choose from.
+//!
+//! ```text
+//!                  dynascope
+//!    see how a protein moves and what mutations do to it
+//!
+//!    examples
+//!  ▌ ubiquitin 1ubi
+//!    recent
+//!    /data/1ake.pdb
+//!    /data                               ← up a folder
+//!    structures/
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{status, text};
+use crate::app::message::{Entry, Place};
+use crate::app::state::State;
+use crate::ui::theme::{Role, Theme};
+
+enum Row<'a> {
+    Title(String),
+    Blank,
+    Line(usize, &'a Entry),
+}
+
+fn rows(state: &State) -> Vec<Row<'_>> {
+    let welcome = &state.welcome;
+    let mut rows = Vec::new();
+    let mut number = 0;
+    let sections = [
+        ("examples".to_owned(), &welcome.examples),
+        ("opened before".to_owned(), &welcome.recent),
+        (welcome.folder.display().to_string(), &welcome.entries),
+    ];
+    let last = sections.len() - 1;
+    for (at, (title, entries)) in sections.into_iter().enumerate() {
+        if entries.is_empty() && at < last {
+            continue;
+        }
+        rows.push(Row::Title(title));
+        for entry in entries {
+            rows.push(Row::Line(number, entry));
+            number += 1;
+        }
+        if at < last {
+            rows.push(Row::Blank);
+        }
+    }
+    rows
+}
+
+fn list_area(area: Rect) -> Rect {
+    let head = if area.height >= 18 { 6 } else { 2 };
+    let width = area.width.saturating_sub(4).min(76);
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + head,
+        width,
+        height: area.height.saturating_sub(head + 2),
+    }
+}
+
+fn first_row(state: &State, rows: &[Row<'_>], height: usize) -> usize {
+    let chosen = rows
+        .iter()
+        .position(|r| matches!(r, Row::Line(n, _) if *n == state.welcome.selected))
+        .unwrap_or(0);
+    let last = rows.len().saturating_sub(height);
+    chosen.saturating_sub(height / 2).min(last)
+}
+
+/// Draws the screen.
+pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let list = list_area(area);
+    title(theme, area, list, buf);
+    let rows = rows(state);
+    let first = first_row(state, &rows, usize::from(list.height));
+    for (y, row) in rows.iter().skip(first).take(usize::from(list.height)).enumerate() {
+        let y = y as u16;
+        match row {
+            Row::Blank => {}
+            Row::Title(title) => {
+                text::put(theme, list, 0, y, title, theme.style(Role::Dim), buf);
+            }
+            Row::Line(number, entry) => {
+                let chosen = *number == state.welcome.selected;
+                let line = Rect { y: list.y + y, height: 1, ..list };
+                let mut style = theme.style(Role::Text);
+                if chosen {
+                    buf.set_style(line, theme.style(Role::Selection));
+                    style = style.patch(theme.style(Role::Selection));
+                }
+                let slash = if entry.is_folder { "/" } else { "" };
+                text::put(theme, line, 2, 0, &format!("{}{slash}", entry.name), style, buf);
+            }
+        }
+    }
+    let foot = Rect { y: area.bottom() - 2, height: 1, ..area };
+    status::draw(state, theme, foot, buf);
+    let hints = Rect { y: area.bottom() - 1, height: 1, ..area };
+    text::spans(
+        theme,
+        hints,
+        (1, 0),
+        &[
+            ("enter", Role::Key),
+            (" opens  ", Role::Dim),
+            ("j k", Role::Key),
+            (" choose  ", Role::Dim),
+            ("h", Role::Key),
+            (" up a folder  ", Role::Dim),
+            ("?", Role::Key),
+            (" help  ", Role::Dim),
+            ("q", Role::Key),
+            (" quit", Role::Dim),
+        ],
+        buf,
+    );
+}
+
+fn title(theme: &Theme, area: Rect, list: Rect, buf: &mut Buffer) {
+    let y = if area.height >= 18 { 2 } else { 0 };
+    let head = Rect { y: area.y + y, height: 3.min(area.height - y), x: list.x, width: list.width };
+    text::put(theme, head, 0, 0, "dynascope", theme.style(Role::Accent), buf);
+    if area.height >= 18 {
+        let line = "see how a protein moves and what mutations do to it";
+        text::put(theme, head, 0, 1, line, theme.style(Role::Text), buf);
+        let line = "a structure file (PDB, mmCIF, gzip) or a sequence (FASTA); a path can be pasted";
+        text::put(theme, head, 0, 2, line, theme.style(Role::Dim), buf);
+    }
+}
+
+/// What a cell stands for.
+#[must_use]
+pub fn hit(state: &State, area: Rect, column: u16, row: u16) -> Place {
+    let list = list_area(area);
+    if !list.contains((column, row).into()) {
+        return Place::Nowhere;
+    }
+    let rows = rows(state);
+    let first = first_row(state, &rows, usize::from(list.height));
+    match rows.get(first + usize::from(row - list.y)) {
+        Some(Row::Line(number, _)) => Place::Line(*number),
+        _ => Place::Nowhere,
+    }
+}
