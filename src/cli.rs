@@ -8,9 +8,9 @@ mod input;
 mod options;
 mod output;
 mod sample;
+mod terminal;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -42,8 +42,8 @@ enum Outcome {
                   Data go to stdout, everything else to stderr. RUST_LOG=debug shows the log."
 )]
 struct Cli {
-    /// PDB or mmCIF file, plain or gzip; FASTA; a bare sequence; - for standard input
-    file: Option<PathBuf>,
+    #[command(flatten)]
+    terminal: terminal::Arguments,
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
@@ -91,7 +91,7 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
     cli.global.apply()?;
     match cli.command {
-        None => terminal(cli.file, &cli.global),
+        None => terminal::run(cli.terminal, &cli.global),
         Some(Command::Dynamics(arguments)) => dynamics::run(&arguments, &cli.global, console),
         Some(Command::Sample(arguments)) => sample::run(&arguments, &cli.global, console),
         Some(Command::Completions(arguments)) => {
@@ -105,11 +105,6 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
             Ok(Outcome::Done)
         }
     }
-}
-
-/// Opens the terminal program.
-fn terminal(_file: Option<PathBuf>, _global: &Global) -> anyhow::Result<Outcome> {
-    anyhow::bail!("the terminal program is not part of this build; see dynascope --help")
 }
 
 /// A reader that had enough (`| head`) is no error.

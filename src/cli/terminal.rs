@@ -1,0 +1,47 @@
+//! `dynascope [FILE]`: the terminal program.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Outcome;
+use super::options::Global;
+use crate::structure::ChainChoice;
+use crate::tui;
+
+/// Options of the terminal program.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// PDB or mmCIF file, plain or gzip; FASTA; without one the welcome screen
+    pub file: Option<PathBuf>,
+    /// Chains: A, A,B or all [default: the first]
+    #[arg(long, value_name = "CHAINS")]
+    chain: Option<ChainChoice>,
+    /// Theme: dark, light, high-contrast, monochrome, or one of yours [default: as the terminal is]
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    no_mouse: bool,
+    /// Write no more than this many kB a second to the terminal
+    #[arg(long, value_name = "KB")]
+    max_kbps: Option<u32>,
+}
+
+/// Opens the terminal program; prints the marked mutants that it was left with.
+pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
+    let lines = tui::run(tui::Options {
+        file: arguments.file,
+        chains: arguments.chain.unwrap_or_default(),
+        theme: arguments.theme,
+        no_mouse: arguments.no_mouse,
+        max_kbps: arguments.max_kbps,
+        engine: global.engine().options().clone(),
+    })?;
+    let mut out = std::io::stdout().lock();
+    for line in lines {
+        writeln!(out, "{line}")?;
+    }
+    Ok(Outcome::Done)
+}
