@@ -195,7 +195,10 @@ fn arguments(name: &str, state: &State) -> Vec<(String, String)> {
         "theme" => plain(state.themes.clone()),
         "mouse" => plain(vec!["on".into(), "off".into()]),
         "chain" => {
-            let mut names = state.subject.as_ref().map_or_else(Vec::new, |s| s.all_chains());
+            let mut names = state
+                .subject
+                .as_ref()
+                .map_or_else(Vec::new, |s| s.all_chains());
             names.push("all".to_owned());
             plain(names)
         }
@@ -222,7 +225,10 @@ mod tests {
             parse("chain A,B"),
             Ok(Command::Chain(vec!["A".into(), "B".into()]))
         );
-        assert_eq!(parse("scan stability"), Ok(Command::Scan(ScanMethod::Stability)));
+        assert_eq!(
+            parse("scan stability"),
+            Ok(Command::Scan(ScanMethod::Stability))
+        );
         for wrong in ["", "fly", "source x", "chain", "model 0", "mouse", "scan"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -80,7 +80,10 @@ impl State {
     /// The marks by name, in the order of the residues.
     #[must_use]
     pub fn marked_names(&self) -> Vec<String> {
-        self.marks.iter().map(|(key, _)| self.mark_name(key)).collect()
+        self.marks
+            .iter()
+            .map(|(key, _)| self.mark_name(key))
+            .collect()
     }
 
     /// The score of the substitution under the cursor, where there is one.

@@ -158,7 +158,9 @@ impl Keymap {
     /// The key to show for an action; empty where it has none.
     #[must_use]
     pub fn key_name(&self, action: Action) -> String {
-        self.keys(action).next().map_or_else(String::new, |c| c.to_string())
+        self.keys(action)
+            .next()
+            .map_or_else(String::new, |c| c.to_string())
     }
 
     /// Changes the keys of the actions that a TOML text names (`mark = "m"`, `help = ["?", "f1"]`);
@@ -246,7 +248,10 @@ mod tests {
     #[test]
     fn shifted_and_controlled_letters_are_told_apart() {
         let map = Keymap::default();
-        assert_eq!(map.action(press('m', KeyModifiers::NONE)), Some(Action::Mark));
+        assert_eq!(
+            map.action(press('m', KeyModifiers::NONE)),
+            Some(Action::Mark)
+        );
         assert_eq!(
             map.action(press('M', KeyModifiers::SHIFT)),
             Some(Action::WriteNote)
@@ -261,8 +266,12 @@ mod tests {
     #[test]
     fn the_users_keys_replace_and_take_over() {
         let mut map = Keymap::default();
-        map.merge("mark = [\"x\", \"q\"]\nquit = \"ctrl-q\"\n").unwrap();
-        assert_eq!(map.action(press('x', KeyModifiers::NONE)), Some(Action::Mark));
+        map.merge("mark = [\"x\", \"q\"]\nquit = \"ctrl-q\"\n")
+            .unwrap();
+        assert_eq!(
+            map.action(press('x', KeyModifiers::NONE)),
+            Some(Action::Mark)
+        );
         assert_eq!(map.action(press('m', KeyModifiers::NONE)), None);
         assert_eq!(map.key_name(Action::Quit), "ctrl-q");
     }
@@ -270,12 +279,17 @@ mod tests {
     #[test]
     fn faults_name_their_line_and_change_nothing() {
         let mut map = Keymap::default();
-        let wrong = map.merge("# mine\nmark = \"x\"\nfly = \"y\"\n").unwrap_err();
+        let wrong = map
+            .merge("# mine\nmark = \"x\"\nfly = \"y\"\n")
+            .unwrap_err();
         assert_eq!(wrong.line, 3);
         assert!(wrong.what.contains("fly"));
         assert_eq!(map.merge("mark = \"hello\"").unwrap_err().line, 1);
         assert_eq!(map.merge("\nmark = 3\n").unwrap_err().line, 2);
         assert_eq!(map.merge("mark = \"x\"\n\nquit =").unwrap_err().line, 3);
-        assert_eq!(map.action(press('m', KeyModifiers::NONE)), Some(Action::Mark));
+        assert_eq!(
+            map.action(press('m', KeyModifiers::NONE)),
+            Some(Action::Mark)
+        );
     }
 }

@@ -77,7 +77,8 @@ impl Marks {
         let Some(before) = self.past.pop() else {
             return false;
         };
-        self.future.push(std::mem::replace(&mut self.current, before));
+        self.future
+            .push(std::mem::replace(&mut self.current, before));
         true
     }
 

@@ -119,8 +119,7 @@ pub fn matches(typed: &str, keymap: &Keymap) -> Vec<PaletteLine> {
                 return Some((u32::MAX, line));
             }
             let text = format!("{} {} {}", info.help, info.id, line.keys);
-            let score =
-                pattern.score(Utf32Str::new(&text, &mut characters), &mut matcher)?;
+            let score = pattern.score(Utf32Str::new(&text, &mut characters), &mut matcher)?;
             Some((score, line))
         })
         .collect();
@@ -137,9 +136,15 @@ mod tests {
         let keymap = Keymap::default();
         assert_eq!(matches("", &keymap).len(), ACTIONS.len());
         assert_eq!(matches("m", &keymap)[0].action, Action::Mark);
-        assert_eq!(matches("ctrl-e", &keymap)[0].action, Action::PrintMarksAndQuit);
+        assert_eq!(
+            matches("ctrl-e", &keymap)[0].action,
+            Action::PrintMarksAndQuit
+        );
         assert_eq!(matches("copy marks", &keymap)[0].action, Action::Copy);
-        assert_eq!(matches("prev chain", &keymap)[0].action, Action::PreviousChain);
+        assert_eq!(
+            matches("prev chain", &keymap)[0].action,
+            Action::PreviousChain
+        );
         assert!(matches("xyzzyx", &keymap).is_empty());
     }
 

@@ -203,9 +203,15 @@ mod tests {
         let mut prompt = Prompt::new(PromptKind::Note);
         prompt.insert("Åß∂\nx");
         assert_eq!(prompt.text(), "Åß∂ x");
-        type_in(&mut prompt, &[KeyCode::Left, KeyCode::Left, KeyCode::Backspace]);
+        type_in(
+            &mut prompt,
+            &[KeyCode::Left, KeyCode::Left, KeyCode::Backspace],
+        );
         assert_eq!(prompt.text(), "Åß x");
-        type_in(&mut prompt, &[KeyCode::Home, KeyCode::Delete, KeyCode::Char('A')]);
+        type_in(
+            &mut prompt,
+            &[KeyCode::Home, KeyCode::Delete, KeyCode::Char('A')],
+        );
         assert_eq!(prompt.text(), "Aß x");
         prompt.key(
             KeyEvent::new(KeyCode::Char('w'), KeyModifiers::CONTROL),

@@ -7,8 +7,8 @@ use super::subject::Subject;
 use crate::analysis::gaussian::Environment;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod, Source};
-use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
 use crate::engine::Report;
+use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
 use crate::numeric::{Matrix, Vec3};
 use crate::sequence::AminoAcid;
 

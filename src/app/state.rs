@@ -1,6 +1,6 @@
 //! The whole state of the program.
 
-use std::collections::{BTreeMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +59,10 @@ pub struct Welcome {
 impl Welcome {
     /// All lines in the order of the screen.
     pub fn lines(&self) -> impl Iterator<Item = &Entry> {
-        self.examples.iter().chain(&self.recent).chain(&self.entries)
+        self.examples
+            .iter()
+            .chain(&self.recent)
+            .chain(&self.entries)
     }
 }
 

@@ -189,7 +189,11 @@ impl Subject {
             .map_or((String::new(), label.as_str()), |(c, n)| {
                 (format!("{c}:"), n)
             });
-        let chain = if self.chains.len() > 1 { chain } else { String::new() };
+        let chain = if self.chains.len() > 1 {
+            chain
+        } else {
+            String::new()
+        };
         format!("{chain}{}{number}{mutant}", self.letters[index])
     }
 }
@@ -200,9 +204,7 @@ fn b_column(protein: &Protein) -> Vec<f64> {
         .iter()
         .map(|r| match protein.b_column {
             BColumn::Absent => f64::NAN,
-            BColumn::BFactor | BColumn::Plddt => {
-                r.atom("CA").map_or(f64::NAN, |a| a.b_factor)
-            }
+            BColumn::BFactor | BColumn::Plddt => r.atom("CA").map_or(f64::NAN, |a| a.b_factor),
         })
         .collect()
 }

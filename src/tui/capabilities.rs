@@ -50,8 +50,8 @@ pub(super) fn glyphs(variable: impl Fn(&str) -> Option<String>) -> Glyphs {
 /// Dark or light, as the terminal answers; dark where it does not.
 pub(super) fn background(variable: impl Fn(&str) -> Option<String>) -> Background {
     // `COLORFGBG` is "foreground;background" in ANSI numbers and costs no question.
-    if let Some(number) = variable("COLORFGBG")
-        .and_then(|v| v.rsplit(';').next().and_then(|n| n.parse::<u8>().ok()))
+    if let Some(number) =
+        variable("COLORFGBG").and_then(|v| v.rsplit(';').next().and_then(|n| n.parse::<u8>().ok()))
     {
         return if matches!(number, 7 | 9..=15) {
             Background::Light
@@ -81,13 +81,22 @@ mod tests {
     #[test]
     fn colours_follow_the_environment() {
         for (pairs, depth) in [
-            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..], ColorDepth::True),
+            (
+                &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..],
+                ColorDepth::True,
+            ),
             (&[("TERM", "xterm-256color")], ColorDepth::Indexed256),
             (&[("TERM", "xterm-kitty")], ColorDepth::True),
             (&[("TERM", "xterm")], ColorDepth::Ansi16),
             (&[("TERM", "vt100")], ColorDepth::None),
-            (&[("TERM", "xterm-256color"), ("NO_COLOR", "1")], ColorDepth::None),
-            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], ColorDepth::Indexed256),
+            (
+                &[("TERM", "xterm-256color"), ("NO_COLOR", "1")],
+                ColorDepth::None,
+            ),
+            (
+                &[("TERM", "xterm-256color"), ("NO_COLOR", "")],
+                ColorDepth::Indexed256,
+            ),
         ] {
             assert_eq!(color_depth(environment(pairs)), depth, "{pairs:?}");
         }
@@ -108,7 +117,13 @@ mod tests {
 
     #[test]
     fn the_background_may_be_in_the_environment() {
-        assert_eq!(background(environment(&[("COLORFGBG", "0;15")])), Background::Light);
-        assert_eq!(background(environment(&[("COLORFGBG", "15;default;0")])), Background::Dark);
+        assert_eq!(
+            background(environment(&[("COLORFGBG", "0;15")])),
+            Background::Light
+        );
+        assert_eq!(
+            background(environment(&[("COLORFGBG", "15;default;0")])),
+            Background::Dark
+        );
     }
 }

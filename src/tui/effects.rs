@@ -186,9 +186,10 @@ fn copied(text: &str) -> Notice {
         Ok(clipboard::Copied::Terminal) => {
             Notice::info(format!("copied {what} through the terminal (OSC 52)"))
         }
-        Ok(clipboard::Copied::File(path)) => {
-            Notice::info(format!("too long for the terminal: {what} are in {}", path.display()))
-        }
+        Ok(clipboard::Copied::File(path)) => Notice::info(format!(
+            "too long for the terminal: {what} are in {}",
+            path.display()
+        )),
         Err(error) => Notice::error(format!("not copied: {error}")),
     }
 }
@@ -196,7 +197,9 @@ fn copied(text: &str) -> Notice {
 fn saved(plan: &SavePlan) -> Notice {
     let path = plan.path.display();
     if plan.path.exists() && !plan.overwrite {
-        return Notice::warning(format!("{path} is there already: `:export! {path}` replaces it"));
+        return Notice::warning(format!(
+            "{path} is there already: `:export! {path}` replaces it"
+        ));
     }
     match write_whole(plan) {
         Ok(()) => Notice::info(format!("wrote {path}")),

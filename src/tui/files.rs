@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use crate::app::message::{Entry, Notice};
 use crate::app::keymap::Keymap;
+use crate::app::message::{Entry, Notice};
 use crate::ui::theme::{Background, ColorDepth, Glyphs, Theme};
 
 /// Files remembered.
@@ -29,7 +29,10 @@ pub(super) fn keymap() -> (Keymap, Option<Notice>) {
     let Some(text) = file.and_then(|f| std::fs::read_to_string(f).ok()) else {
         return (keymap, None);
     };
-    let notice = keymap.merge(&text).err().map(|e| Notice::warning(e.to_string()));
+    let notice = keymap
+        .merge(&text)
+        .err()
+        .map(|e| Notice::warning(e.to_string()));
     (keymap, notice)
 }
 
@@ -41,7 +44,8 @@ pub(super) fn themes(
 ) -> (Vec<Theme>, Option<Notice>) {
     let mut themes = vec![Theme::for_background(background, depth, glyphs)];
     for name in Theme::BUILTIN {
-        if let Some(theme) = Theme::builtin(name, depth, glyphs).filter(|t| t.name != themes[0].name)
+        if let Some(theme) =
+            Theme::builtin(name, depth, glyphs).filter(|t| t.name != themes[0].name)
         {
             themes.push(theme);
         }
@@ -54,7 +58,10 @@ pub(super) fn themes(
         match Theme::from_toml(&text, depth, glyphs) {
             Ok(theme) => themes.push(theme),
             Err(error) => {
-                fault = Some(Notice::warning(format!("theme {}: {error}", file.display())));
+                fault = Some(Notice::warning(format!(
+                    "theme {}: {error}",
+                    file.display()
+                )));
             }
         }
     }
@@ -100,7 +107,10 @@ pub(super) fn remember(path: &Path) {
         return;
     };
     let newest = path.display().to_string();
-    let older = recent().into_iter().map(|e| e.name).filter(|n| *n != newest);
+    let older = recent()
+        .into_iter()
+        .map(|e| e.name)
+        .filter(|n| *n != newest);
     let mut lines: Vec<String> = std::iter::once(newest.clone()).chain(older).collect();
     lines.truncate(RECENT);
     let kept = std::fs::create_dir_all(state_folder())

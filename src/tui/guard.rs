@@ -34,7 +34,13 @@ impl Guard {
         TAKEN.store(true, Ordering::SeqCst);
         let guard = Self { _private: () };
         let mut out = io::stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, DisableLineWrap, Hide)?;
+        execute!(
+            out,
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            DisableLineWrap,
+            Hide
+        )?;
         if mouse {
             switch_mouse(&mut out, true)?;
         }

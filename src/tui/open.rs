@@ -17,7 +17,13 @@ const READABLE: &[&str] = &[
 pub(super) fn open(path: &Path, choice: &ChainChoice) -> Result<Subject, String> {
     let (structure, warnings) = read::read(path).map_err(|e| e.to_string())?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
-    part(&Arc::new(structure), Some(path.to_owned()), 0, choice, warnings)
+    part(
+        &Arc::new(structure),
+        Some(path.to_owned()),
+        0,
+        choice,
+        warnings,
+    )
 }
 
 /// Takes chains of a model of an open structure.
@@ -28,7 +34,9 @@ pub(super) fn part(
     choice: &ChainChoice,
     warnings: Vec<String>,
 ) -> Result<Subject, String> {
-    let protein = structure.protein(model, choice).map_err(|e| e.to_string())?;
+    let protein = structure
+        .protein(model, choice)
+        .map_err(|e| e.to_string())?;
     Ok(Subject::from_protein(Part {
         secondary: vec![crate::structure::SecondaryStructure::Coil; protein.len()],
         bonded: protein.bonded(),
@@ -59,7 +67,11 @@ pub(super) fn list(folder: &Path) -> Message {
             })
         })
         .collect();
-    entries.sort_by(|a, b| b.is_folder.cmp(&a.is_folder).then_with(|| a.name.cmp(&b.name)));
+    entries.sort_by(|a, b| {
+        b.is_folder
+            .cmp(&a.is_folder)
+            .then_with(|| a.name.cmp(&b.name))
+    });
     Message::Listed {
         folder: folder.to_owned(),
         entries,

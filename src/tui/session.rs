@@ -120,7 +120,11 @@ impl Session {
     ) -> anyhow::Result<()> {
         let mut events = EventStream::new();
         while self.printed.is_none() {
-            let tick = tokio::time::sleep(if self.state.view.spinning { TICK } else { SLOW_TICK });
+            let tick = tokio::time::sleep(if self.state.view.spinning {
+                TICK
+            } else {
+                SLOW_TICK
+            });
             let draw_at = if self.owes_answer {
                 self.pace.answer_at()
             } else {

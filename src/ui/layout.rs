@@ -136,7 +136,11 @@ fn narrow(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
         return (panels, detail);
     }
     let is_map = matches!(focus, Panel::Mutations | Panel::Triage);
-    let flexibility_rows = if is_map { 4 } else { (body.height * 40 / 100).clamp(4, 8) };
+    let flexibility_rows = if is_map {
+        4
+    } else {
+        (body.height * 40 / 100).clamp(4, 8)
+    };
     let (flexibility, body) = cut_top(body, flexibility_rows);
     panels.push((Panel::Flexibility, flexibility));
     if is_map {
@@ -168,7 +172,10 @@ fn lower(focus: Panel) -> Panel {
 fn cut_top(area: Rect, rows: u16) -> (Rect, Rect) {
     let rows = rows.min(area.height);
     (
-        Rect { height: rows, ..area },
+        Rect {
+            height: rows,
+            ..area
+        },
         Rect {
             y: area.y + rows,
             height: area.height - rows,
@@ -229,7 +236,10 @@ mod tests {
                 let mut last = (0, 0);
                 for cursor in 0..len {
                     let (from, to) = window(len, visible, cursor);
-                    assert!(from <= cursor && cursor < to && to <= len, "{len} {visible} {cursor}");
+                    assert!(
+                        from <= cursor && cursor < to && to <= len,
+                        "{len} {visible} {cursor}"
+                    );
                     turns += usize::from((from, to) != last);
                     last = (from, to);
                 }
@@ -258,7 +268,10 @@ mod tests {
                             assert_eq!(a.intersection(screen), *a, "{columns} × {rows}: {a:?}");
                             for b in &all[i + 1..] {
                                 let shared = a.intersection(*b);
-                                assert!(shared.is_empty(), "{columns} × {rows} {focus:?}: {a:?} {b:?}");
+                                assert!(
+                                    shared.is_empty(),
+                                    "{columns} × {rows} {focus:?}: {a:?} {b:?}"
+                                );
                             }
                         }
                         if rows >= 12 {

@@ -205,7 +205,10 @@ fn mark(state: &mut State) {
     let key = state.mark_key();
     let name = state.mark_name(key);
     let said = if state.marks.toggle(key) {
-        format!("marked {name} · {} in all · ctrl-e prints them", state.marks.len())
+        format!(
+            "marked {name} · {} in all · ctrl-e prints them",
+            state.marks.len()
+        )
     } else {
         format!("unmarked {name}")
     };
@@ -271,7 +274,12 @@ fn chain(state: &mut State, step: isize) -> Vec<Effect> {
         .and_then(|c| all.iter().position(|a| a == c))
         .unwrap_or(0) as isize;
     let next = (at + step).rem_euclid(all.len() as isize) as usize;
-    choose(state, &subject, subject.model, Some(vec![all[next].clone()]))
+    choose(
+        state,
+        &subject,
+        subject.model,
+        Some(vec![all[next].clone()]),
+    )
 }
 
 fn model(state: &mut State, step: isize) -> Vec<Effect> {

@@ -99,7 +99,11 @@ pub(super) fn choose_row(state: &mut State, row: usize) {
 pub(super) fn end(state: &mut State, action: Action) {
     let last = state.len().saturating_sub(1);
     if state.view.focus == Panel::Triage {
-        let by = if action == Action::Start { isize::MIN / 2 } else { isize::MAX / 2 };
+        let by = if action == Action::Start {
+            isize::MIN / 2
+        } else {
+            isize::MAX / 2
+        };
         step_row(state, by);
         return;
     }
@@ -156,7 +160,11 @@ pub(super) fn match_step(state: &mut State, forward: bool) {
     let next = if forward {
         places.iter().find(|m| m.index > here).or(places.first())
     } else {
-        places.iter().rev().find(|m| m.index < here).or(places.last())
+        places
+            .iter()
+            .rev()
+            .find(|m| m.index < here)
+            .or(places.last())
     };
     match next.copied() {
         Some(place) => {
@@ -165,7 +173,11 @@ pub(super) fn match_step(state: &mut State, forward: bool) {
                 state.cursor.mutant = place.mutant;
             }
             let at = places.iter().position(|m| *m == place).unwrap_or(0) + 1;
-            let what = if state.matches.is_empty() { "mark" } else { "match" };
+            let what = if state.matches.is_empty() {
+                "mark"
+            } else {
+                "match"
+            };
             state.say(Notice::info(format!("{what} {at} of {}", places.len())));
         }
         None => state.say(Notice::info("nothing searched for and nothing marked yet")),

@@ -26,7 +26,10 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     (&map).render(area, buf);
     let (i, j) = pair(state);
     let value = dynamics.correlation()[(i, j)];
-    format!("{} × {} · {value:+.2}", subject.labels[i], subject.labels[j])
+    format!(
+        "{} × {} · {value:+.2}",
+        subject.labels[i], subject.labels[j]
+    )
 }
 
 fn pair(state: &State) -> (usize, usize) {

@@ -121,7 +121,12 @@ fn motion(dynamics: &Dynamics, index: usize) -> Vec<String> {
             dynamics.rank.len()
         ),
     ];
-    if let Some(a) = dynamics.report().anisotropy.get(index).filter(|a| a.is_finite()) {
+    if let Some(a) = dynamics
+        .report()
+        .anisotropy
+        .get(index)
+        .filter(|a| a.is_finite())
+    {
         parts.push(format!("anisotropy {a:.2}"));
     }
     parts

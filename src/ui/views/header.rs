@@ -42,7 +42,11 @@ fn facts(subject: &Subject) -> Vec<String> {
         let shown = if subject.chains.len() == all.len() {
             format!("all {} chains", all.len())
         } else {
-            let word = if subject.chains.len() == 1 { "chain" } else { "chains" };
+            let word = if subject.chains.len() == 1 {
+                "chain"
+            } else {
+                "chains"
+            };
             format!("{word} {} of {}", subject.chains.join(" "), all.len())
         };
         facts.push(shown);

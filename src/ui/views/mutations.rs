@@ -51,9 +51,11 @@ fn note(state: &State) -> String {
     };
     let method = view.map.method;
     let mut parts = Vec::new();
-    if let (Some(score), Some(mutant), Some(subject)) =
-        (state.score_under_cursor(), state.cursor.mutant, &state.subject)
-    {
+    if let (Some(score), Some(mutant), Some(subject)) = (
+        state.score_under_cursor(),
+        state.cursor.mutant,
+        &state.subject,
+    ) {
         let index = state.cursor.residue;
         if subject.amino_acids[index] == Some(mutant) {
             parts.push("wild type".to_owned());
@@ -113,7 +115,10 @@ fn map<'a>(
 
 fn lines_without_data(state: &State) -> Vec<String> {
     let Some(method) = state.method else {
-        return vec!["no mutation scores yet".into(), "S asks the next method".into()];
+        return vec![
+            "no mutation scores yet".into(),
+            "S asks the next method".into(),
+        ];
     };
     if state.jobs.contains_key(&JobKind::Scan(method)) {
         return vec![format!("{}: being scored", method_name(method))];
@@ -124,7 +129,10 @@ fn lines_without_data(state: &State) -> Vec<String> {
             "S asks the next method".into(),
         ];
     }
-    vec![method_name(method).to_owned(), "S asks the next method".into()]
+    vec![
+        method_name(method).to_owned(),
+        "S asks the next method".into(),
+    ]
 }
 
 /// What a cell stands for.

@@ -58,8 +58,24 @@ pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
     };
     let sign = theme.glyphs.text("› ", "> ");
     let x = text::put(theme, head, 1, 0, sign, theme.style(Role::Accent), buf);
-    let end = text::put(theme, head, x, 0, palette.prompt.text(), theme.style(Role::Text), buf);
-    let caret = text::width(theme, &palette.prompt.text().chars().take(palette.prompt.caret()).collect::<String>());
+    let end = text::put(
+        theme,
+        head,
+        x,
+        0,
+        palette.prompt.text(),
+        theme.style(Role::Text),
+        buf,
+    );
+    let caret = text::width(
+        theme,
+        &palette
+            .prompt
+            .text()
+            .chars()
+            .take(palette.prompt.caret())
+            .collect::<String>(),
+    );
     if x + caret < head.width {
         buf[(head.x + x + caret, head.y)].set_style(theme.style(Role::Cursor));
     }
@@ -68,11 +84,24 @@ pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if palette.lines.is_empty() {
         text::empty(theme, list, &["no action is called that", "backspace"], buf);
     }
-    for (row, line) in palette.lines.iter().enumerate().skip(first).take(usize::from(list.height)) {
+    for (row, line) in palette
+        .lines
+        .iter()
+        .enumerate()
+        .skip(first)
+        .take(usize::from(list.height))
+    {
         let y = (row - first) as u16;
         let chosen = row == palette.selected;
         let style = if chosen {
-            buf.set_style(Rect { y: list.y + y, height: 1, ..list }, theme.style(Role::Selection));
+            buf.set_style(
+                Rect {
+                    y: list.y + y,
+                    height: 1,
+                    ..list
+                },
+                theme.style(Role::Selection),
+            );
             theme.style(Role::Text).patch(theme.style(Role::Selection))
         } else {
             theme.style(Role::Text)
@@ -114,5 +143,13 @@ pub(super) fn border(theme: &Theme, area: Rect, title: &str, buf: &mut Buffer) {
     };
     block.render(area, buf);
     let inner = Rect { height: 1, ..area };
-    text::put(theme, inner, 2, 0, &format!(" {title} "), theme.style(Role::Title), buf);
+    text::put(
+        theme,
+        inner,
+        2,
+        0,
+        &format!(" {title} "),
+        theme.style(Role::Title),
+        buf,
+    );
 }

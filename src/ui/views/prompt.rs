@@ -28,7 +28,15 @@ pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut
     buf.set_style(line, theme.style(Role::Screen));
     let sigil = theme.style(Role::Accent);
     let x = text::put(theme, line, 0, 0, prompt.kind.sigil(), sigil, buf);
-    let end = text::put(theme, line, x, 0, prompt.text(), theme.style(Role::Text), buf);
+    let end = text::put(
+        theme,
+        line,
+        x,
+        0,
+        prompt.text(),
+        theme.style(Role::Text),
+        buf,
+    );
     let note = match prompt.kind {
         PromptKind::Search if prompt.text().is_empty() => {
             "residue 42 or A:42 · motif GxGxxG · mutation A42G".to_owned()
@@ -46,7 +54,10 @@ pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut
 
 fn completions(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let ways = command::complete(prompt.text(), state);
-    let rows = ways.len().min(SHOWN).min(usize::from(area.height.saturating_sub(2))) as u16;
+    let rows = ways
+        .len()
+        .min(SHOWN)
+        .min(usize::from(area.height.saturating_sub(2))) as u16;
     let list = Rect {
         y: area.bottom().saturating_sub(1 + rows),
         height: rows,

@@ -35,16 +35,16 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         })
             .render(area, buf);
     }
-    subject.chains.get(subject.chain_of[state.cursor.residue]).map_or_else(
-        String::new,
-        |chain| {
+    subject
+        .chains
+        .get(subject.chain_of[state.cursor.residue])
+        .map_or_else(String::new, |chain| {
             if chain.is_empty() {
                 String::new()
             } else {
                 format!("chain {chain}")
             }
-        },
-    )
+        })
 }
 
 /// The match of the search that the cursor is in, else the whole selection's first run.

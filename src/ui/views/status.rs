@@ -71,12 +71,36 @@ fn progress(job: &Job, state: &State, theme: &Theme, area: Rect, buf: &mut Buffe
             };
             let mut text = [0; 4];
             let style = bar.patch(theme.style(role));
-            text::put(theme, area, x + i, 0, glyph.encode_utf8(&mut text), style, buf);
+            text::put(
+                theme,
+                area,
+                x + i,
+                0,
+                glyph.encode_utf8(&mut text),
+                style,
+                buf,
+            );
         }
         x = (x + BAR).min(area.width);
-        x = text::put(theme, area, x, 0, &format!(" {:.0} %", fraction * 100.0), bar, buf);
+        x = text::put(
+            theme,
+            area,
+            x,
+            0,
+            &format!(" {:.0} %", fraction * 100.0),
+            bar,
+            buf,
+        );
         if let Some(left) = job.time_left(state.clock) {
-            x = text::put(theme, area, x, 0, &format!(" · {} left", time(left)), bar, buf);
+            x = text::put(
+                theme,
+                area,
+                x,
+                0,
+                &format!(" · {} left", time(left)),
+                bar,
+                buf,
+            );
         }
     } else {
         x = text::put(theme, area, x, 0, job.phase, bar, buf);

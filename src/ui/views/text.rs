@@ -87,7 +87,15 @@ pub(super) fn put_right(
     let wanted = width(theme, text);
     let fits = area.width >= from + wanted && y < area.height;
     if fits {
-        put(theme, area, area.width - wanted, y, text, theme.style(role), buf);
+        put(
+            theme,
+            area,
+            area.width - wanted,
+            y,
+            text,
+            theme.style(role),
+            buf,
+        );
     }
     fits
 }
@@ -115,9 +123,19 @@ pub(super) fn rule(
         theme.glyphs.horizontal()
     };
     for x in panel.left()..panel.right() {
-        buf[(x, panel.y)].set_char(glyph).set_style(theme.style(line));
+        buf[(x, panel.y)]
+            .set_char(glyph)
+            .set_style(theme.style(line));
     }
-    let end = put(theme, panel, 1, 0, &format!(" {title} "), theme.style(title_role), buf);
+    let end = put(
+        theme,
+        panel,
+        1,
+        0,
+        &format!(" {title} "),
+        theme.style(title_role),
+        buf,
+    );
     if note.is_empty() {
         return;
     }

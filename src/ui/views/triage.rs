@@ -10,7 +10,12 @@ use crate::ui::theme::Theme;
 
 /// Draws the panel; the note of its rule.
 pub fn draw(_state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    text::empty(theme, area, &["no mutation scores yet", "S asks the next method"], buf);
+    text::empty(
+        theme,
+        area,
+        &["no mutation scores yet", "S asks the next method"],
+        buf,
+    );
     String::new()
 }
 

@@ -78,7 +78,12 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     title(theme, area, list, buf);
     let rows = rows(state);
     let first = first_row(state, &rows, usize::from(list.height));
-    for (y, row) in rows.iter().skip(first).take(usize::from(list.height)).enumerate() {
+    for (y, row) in rows
+        .iter()
+        .skip(first)
+        .take(usize::from(list.height))
+        .enumerate()
+    {
         let y = y as u16;
         match row {
             Row::Blank => {}
@@ -87,20 +92,40 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
             }
             Row::Line(number, entry) => {
                 let chosen = *number == state.welcome.selected;
-                let line = Rect { y: list.y + y, height: 1, ..list };
+                let line = Rect {
+                    y: list.y + y,
+                    height: 1,
+                    ..list
+                };
                 let mut style = theme.style(Role::Text);
                 if chosen {
                     buf.set_style(line, theme.style(Role::Selection));
                     style = style.patch(theme.style(Role::Selection));
                 }
                 let slash = if entry.is_folder { "/" } else { "" };
-                text::put(theme, line, 2, 0, &format!("{}{slash}", entry.name), style, buf);
+                text::put(
+                    theme,
+                    line,
+                    2,
+                    0,
+                    &format!("{}{slash}", entry.name),
+                    style,
+                    buf,
+                );
             }
         }
     }
-    let foot = Rect { y: area.bottom() - 2, height: 1, ..area };
+    let foot = Rect {
+        y: area.bottom() - 2,
+        height: 1,
+        ..area
+    };
     status::draw(state, theme, foot, buf);
-    let hints = Rect { y: area.bottom() - 1, height: 1, ..area };
+    let hints = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
+    };
     text::spans(
         theme,
         hints,
@@ -123,12 +148,26 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn title(theme: &Theme, area: Rect, list: Rect, buf: &mut Buffer) {
     let y = if area.height >= 18 { 2 } else { 0 };
-    let head = Rect { y: area.y + y, height: 3.min(area.height - y), x: list.x, width: list.width };
-    text::put(theme, head, 0, 0, "dynascope", theme.style(Role::Accent), buf);
+    let head = Rect {
+        y: area.y + y,
+        height: 3.min(area.height - y),
+        x: list.x,
+        width: list.width,
+    };
+    text::put(
+        theme,
+        head,
+        0,
+        0,
+        "dynascope",
+        theme.style(Role::Accent),
+        buf,
+    );
     if area.height >= 18 {
         let line = "see how a protein moves and what mutations do to it";
         text::put(theme, head, 0, 1, line, theme.style(Role::Text), buf);
-        let line = "a structure file (PDB, mmCIF, gzip) or a sequence (FASTA); a path can be pasted";
+        let line =
+            "a structure file (PDB, mmCIF, gzip) or a sequence (FASTA); a path can be pasted";
         text::put(theme, head, 0, 2, line, theme.style(Role::Dim), buf);
     }
 }
