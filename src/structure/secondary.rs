@@ -1,4 +1,11 @@
-//! Secondary structure from coordinates (Kabsch and Sander 1983).
+//! Secondary structure from coordinates (Kabsch and Sander 1983); from Cα alone where the file has
+//! no backbone (Labesse et al. 1997).
+
+mod alpha_carbons;
+mod hydrogen_bonds;
+mod patterns;
+
+use super::Protein;
 
 /// The eight classes of DSSP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -38,3 +45,52 @@ impl SecondaryStructure {
         }
     }
 }
+
+impl SecondaryStructure {
+    /// H, G or I.
+    #[must_use]
+    pub fn is_helix(self) -> bool {
+        matches!(self, Self::AlphaHelix | Self::Helix310 | Self::PiHelix)
+    }
+
+    /// E or B.
+    #[must_use]
+    pub fn is_sheet(self) -> bool {
+        matches!(self, Self::Strand | Self::Bridge)
+    }
+
+    /// From DSSP's letter in either case; `-`, `C` and `L` are coil.
+    #[must_use]
+    pub fn from_letter(letter: char) -> Option<Self> {
+        Some(match letter.to_ascii_uppercase() {
+            'H' => Self::AlphaHelix,
+            'B' => Self::Bridge,
+            'E' => Self::Strand,
+            'G' => Self::Helix310,
+            'I' => Self::PiHelix,
+            'T' => Self::Turn,
+            'S' => Self::Bend,
+            '-' | 'C' | 'L' => Self::Coil,
+            _ => return None,
+        })
+    }
+}
+
+/// The class of each residue, as DSSP assigns it: hydrogen bonds by their electrostatic energy, with
+/// hydrogens placed on the backbone; π helices go before α helices.
+///
+/// Residues without N, CA, C or O are coil. A protein with none of those complete gets helices and
+/// strands from the distances and angles of its Cα, without bridges, turns and bends.
+#[must_use]
+pub fn assign(protein: &Protein) -> Vec<SecondaryStructure> {
+    let residues = hydrogen_bonds::backbones(protein);
+    if residues.iter().all(Option::is_none) {
+        return alpha_carbons::assign(protein);
+    }
+    let bonds = hydrogen_bonds::find(&residues);
+    patterns::assign(&residues, &bonds)
+}
+
+#[cfg(test)]
+#[path = "secondary/tests.rs"]
+mod tests;

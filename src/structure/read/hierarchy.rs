@@ -17,6 +17,9 @@ const BLOCK: usize = 128;
 /// Stands for "no alternate location"; a blank one would be copied into the others.
 const COMMON: &str = "_";
 
+/// Atoms that two residue types at one place may share.
+const SHARED: [&str; 7] = ["N", "CA", "C", "O", "CB", "H", "HA"];
+
 /// Builds one model. The error is pdbtbx's own words.
 pub(super) fn build(
     raw: &RawModel<'_>,
@@ -158,27 +161,23 @@ fn residue(
             occupancy: mean_occupancy(conformer),
         })
         .collect();
-    // Highest occupancy first, then A before B.
-    choices.sort_by(|a, b| {
-        let difference = b.occupancy - a.occupancy;
-        if difference.abs() > 1e-6 {
-            difference.total_cmp(&0.0)
-        } else {
-            a.alternate.cmp(b.alternate)
-        }
+    // Highest occupancy first, then A before B; what all share comes last.
+    choices.sort_by_key(|c| {
+        let thousandths = (c.occupancy * 1000.0).round() as i64;
+        (c.alternate == COMMON, -thousandths, c.alternate)
     });
     let name = choices
         .first()
         .map_or("UNK", |c| c.conformer.name())
         .to_owned();
     let mut atoms: Vec<(usize, Atom)> = Vec::new();
-    let common = choices.iter().filter(|c| c.alternate == COMMON);
-    let others = choices.iter().filter(|c| c.alternate != COMMON);
-    for choice in common.chain(others).filter(|c| c.conformer.name() == name) {
-        for parsed in choice.conformer.atoms() {
-            if !atoms.iter().any(|(_, a)| a.name == parsed.name()) {
-                atoms.push((parsed.serial_number(), atom(raw, parsed)));
-            }
+    for choice in choices.iter().rev().filter(|c| c.alternate == COMMON) {
+        let same = choice.conformer.name() == name;
+        add_atoms(&mut atoms, raw, choice.conformer, |atom| same || SHARED.contains(&atom));
+    }
+    for choice in choices.iter().filter(|c| c.alternate != COMMON) {
+        if choice.conformer.name() == name {
+            add_atoms(&mut atoms, raw, choice.conformer, |_| true);
         }
     }
     atoms.sort_by_key(|(index, _)| *index);
@@ -187,6 +186,20 @@ fn residue(
         amino_acid: amino_acid(&name, header),
         name,
         atoms: atoms.into_iter().map(|(_, a)| a).collect(),
+    }
+}
+
+/// Adds the atoms that are not there yet.
+fn add_atoms(
+    atoms: &mut Vec<(usize, Atom)>,
+    raw: &RawModel<'_>,
+    conformer: &pdbtbx::Conformer,
+    wanted: impl Fn(&str) -> bool,
+) {
+    for parsed in conformer.atoms().filter(|a| wanted(a.name())) {
+        if !atoms.iter().any(|(_, a)| a.name == parsed.name()) {
+            atoms.push((parsed.serial_number(), atom(raw, parsed)));
+        }
     }
 }
 

@@ -131,10 +131,11 @@ fn same_atom(a: &Row<'_>, b: &Row<'_>) -> bool {
     a.name == b.name && a.alternate == b.alternate && a.residue == b.residue
 }
 
-/// Same residue name, or a second residue type at one place (both with an alternate location).
+/// Same residue name, or a second residue type at one place: alternate locations on both sides,
+/// though atoms that both share may have none.
 fn compatible(rows: &[Row<'_>], group: &Group, row: &Row<'_>) -> bool {
     group.rows.iter().any(|&i| rows[i].residue == row.residue)
-        || (!row.alternate.is_empty() && group.rows.iter().all(|&i| !rows[i].alternate.is_empty()))
+        || (!row.alternate.is_empty() && group.rows.iter().any(|&i| !rows[i].alternate.is_empty()))
 }
 
 fn continues(rows: &[Row<'_>], group: &Group, row: &Row<'_>) -> bool {
