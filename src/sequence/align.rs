@@ -114,10 +114,15 @@ impl Alignment {
     ) -> String {
         let mut text = String::new();
         for block in self.columns.chunks(width.max(1)) {
-            let row = |letters: &str, of: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize>| {
-                let letter = |c| of(c).and_then(|i| letters.as_bytes().get(i)).map_or('-', |&l| l as char);
-                block.iter().map(letter).collect::<String>()
-            };
+            let row =
+                |letters: &str, of: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize>| {
+                    let letter = |c| {
+                        of(c)
+                            .and_then(|i| letters.as_bytes().get(i))
+                            .map_or('-', |&l| l as char)
+                    };
+                    block.iter().map(letter).collect::<String>()
+                };
             let first: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize> = &|c| c.0;
             let second: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize> = &|c| c.1;
             let (upper, lower) = (row(a.0, first), row(b.0, second));
@@ -130,12 +135,17 @@ impl Alignment {
                     _ => '.',
                 })
                 .collect();
-            let start = |of: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize>, name: &dyn Fn(usize) -> String| {
+            let start = |of: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize>,
+                         name: &dyn Fn(usize) -> String| {
                 block.iter().find_map(of).map_or(String::new(), name)
             };
             let (left, below) = (start(first, a.1), start(second, b.1));
             let indent = left.len().max(below.len()).max(6);
-            let lines = [(left.as_str(), &upper), ("", &marks), (below.as_str(), &lower)];
+            let lines = [
+                (left.as_str(), &upper),
+                ("", &marks),
+                (below.as_str(), &lower),
+            ];
             for (label, line) in lines {
                 text.push_str(format!("{label:>indent$} {line}").trim_end());
                 text.push('\n');
@@ -222,7 +232,11 @@ fn trace(from: &[u8], rows: usize, columns: usize) -> Vec<(Option<usize>, Option
                 path.push((Some(i), None));
             }
             LEFT => {
-                gap = if code & LEFT_EXTENDS != 0 { LEFT } else { DIAGONAL };
+                gap = if code & LEFT_EXTENDS != 0 {
+                    LEFT
+                } else {
+                    DIAGONAL
+                };
                 j -= 1;
                 path.push((None, Some(j)));
             }
@@ -311,7 +325,11 @@ mod tests {
     #[test]
     fn the_text_numbers_each_block() {
         let found = global("MACD", "ACE");
-        let text = found.to_text(("MACD", &|i| (i + 1).to_string()), ("ACE", &|i| format!("A:{}", i + 40)), 60);
+        let text = found.to_text(
+            ("MACD", &|i| (i + 1).to_string()),
+            ("ACE", &|i| format!("A:{}", i + 40)),
+            60,
+        );
         assert_eq!(text, "     1 MACD\n        ||.\n  A:40 -ACE\n\n");
     }
 

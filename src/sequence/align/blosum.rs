@@ -57,6 +57,9 @@ mod tests {
                 assert_eq!(score(a, b), score(b, a));
             }
         }
-        assert_eq!((score(b'W', b'W'), score(b'A', b'R'), score(b'?', b'A')), (11, -1, score(b'X', b'A')));
+        assert_eq!(
+            (score(b'W', b'W'), score(b'A', b'R'), score(b'?', b'A')),
+            (11, -1, score(b'X', b'A'))
+        );
     }
 }

@@ -173,7 +173,9 @@ fn residue(
     let mut atoms: Vec<(usize, Atom)> = Vec::new();
     for choice in choices.iter().rev().filter(|c| c.alternate == COMMON) {
         let same = choice.conformer.name() == name;
-        add_atoms(&mut atoms, raw, choice.conformer, |atom| same || SHARED.contains(&atom));
+        add_atoms(&mut atoms, raw, choice.conformer, |atom| {
+            same || SHARED.contains(&atom)
+        });
     }
     for choice in choices.iter().filter(|c| c.alternate != COMMON) {
         if choice.conformer.name() == name {

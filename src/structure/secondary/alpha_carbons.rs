@@ -47,7 +47,9 @@ pub(super) fn assign(protein: &Protein) -> Vec<Class> {
         let mut marked = vec![false; classes.len()];
         for start in 0..=classes.len().saturating_sub(shape.window) {
             let window = start..(start + shape.window).min(classes.len());
-            let whole = bonded[start..window.end.saturating_sub(1)].iter().all(|b| *b);
+            let whole = bonded[start..window.end.saturating_sub(1)]
+                .iter()
+                .all(|b| *b);
             let points: Option<Vec<Vec3>> = positions[window.clone()].iter().copied().collect();
             if let Some(points) = points.filter(|p| whole && p.len() == shape.window)
                 && fits(shape, &points)
@@ -84,8 +86,12 @@ fn has_partner(positions: &[Option<Vec3>], i: usize) -> bool {
     let Some(here) = positions[i] else {
         return false;
     };
-    let far = positions.iter().enumerate().filter(|(j, _)| j.abs_diff(i) > 3);
-    far.filter_map(|(_, p)| *p).any(|p| (p - here).norm() < PARTNER)
+    let far = positions
+        .iter()
+        .enumerate()
+        .filter(|(j, _)| j.abs_diff(i) > 3);
+    far.filter_map(|(_, p)| *p)
+        .any(|p| (p - here).norm() < PARTNER)
 }
 
 /// By the distances, or by all angles and torsions of the window.
@@ -101,7 +107,8 @@ fn fits(shape: &Shape, p: &[Vec3]) -> bool {
     });
     distances
         || (p.windows(3).all(|w| near(angle(w), shape.angle))
-            && p.windows(4).all(|w| near(torsion(w[0], w[1], w[2], w[3]), shape.torsion)))
+            && p.windows(4)
+                .all(|w| near(torsion(w[0], w[1], w[2], w[3]), shape.torsion)))
 }
 
 /// Degrees.

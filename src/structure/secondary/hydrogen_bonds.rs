@@ -70,7 +70,9 @@ pub(super) fn backbones(protein: &Protein) -> Vec<Option<Backbone>> {
     let bonded = protein.bonded();
     let mut found: Vec<Option<Backbone>> = Vec::with_capacity(protein.len());
     for (i, residue) in protein.residues.iter().enumerate() {
-        let carbonyl = ["O", "OT1", "O1", "OXT"].iter().find_map(|name| residue.position(name));
+        let carbonyl = ["O", "OT1", "O1", "OXT"]
+            .iter()
+            .find_map(|name| residue.position(name));
         let backbone = (|| {
             Some(Backbone {
                 n: residue.position("N")?,
@@ -136,7 +138,12 @@ pub(super) fn find(residues: &[Option<Backbone>]) -> Bonds {
 
 /// kcal/mol, to a thousandth as DSSP has it.
 fn energy(n: Vec3, h: Vec3, c: Vec3, o: Vec3) -> f64 {
-    let distances = [(o - n).norm(), (c - h).norm(), (o - h).norm(), (c - n).norm()];
+    let distances = [
+        (o - n).norm(),
+        (c - h).norm(),
+        (o - h).norm(),
+        (c - n).norm(),
+    ];
     if distances.iter().any(|d| *d < 0.5) {
         return STRONGEST;
     }

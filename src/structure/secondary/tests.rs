@@ -11,7 +11,10 @@ fn ubiquitin() -> Protein {
 }
 
 fn letters(protein: &Protein) -> String {
-    assign(protein).into_iter().map(SecondaryStructure::letter).collect()
+    assign(protein)
+        .into_iter()
+        .map(SecondaryStructure::letter)
+        .collect()
 }
 
 #[test]
@@ -46,7 +49,11 @@ fn alpha_carbons_alone_show_helix_and_strands() {
         .zip(&full)
         .filter(|(a, b)| (a.is_helix(), a.is_sheet()) == (b.is_helix(), b.is_sheet()))
         .count();
-    assert!(agree * 100 >= 68 * alone.len(), "{agree} of {}", alone.len());
+    assert!(
+        agree * 100 >= 68 * alone.len(),
+        "{agree} of {}",
+        alone.len()
+    );
 }
 
 #[test]
@@ -62,6 +69,9 @@ fn a_break_and_missing_atoms_are_coil() {
 #[test]
 fn letters_round_trip() {
     for letter in "HBEGITS-".chars() {
-        assert_eq!(SecondaryStructure::from_letter(letter).unwrap().letter(), letter);
+        assert_eq!(
+            SecondaryStructure::from_letter(letter).unwrap().letter(),
+            letter
+        );
     }
 }
