@@ -110,8 +110,8 @@ pub struct Dance {
 }
 
 enum Path {
-    Host(esm2::host::Encoder, host::Heads),
-    Tensor(esm2::tensor::Encoder, tensor::Heads),
+    Host(Box<(esm2::host::Encoder, host::Heads)>),
+    Tensor(Box<(esm2::tensor::Encoder, tensor::Heads)>),
 }
 
 impl Dance {
@@ -151,15 +151,15 @@ impl Path {
     fn load(vb: &VarBuilder<'_>, config: &Config, compute: &Compute) -> candle_core::Result<Self> {
         let encoder = vb.pp("esm2");
         Ok(if compute.is_fused() {
-            Self::Host(
+            Self::Host(Box::new((
                 esm2::host::Encoder::load(&encoder, config)?,
                 host::Heads::load(vb, config)?,
-            )
+            )))
         } else {
-            Self::Tensor(
+            Self::Tensor(Box::new((
                 esm2::tensor::Encoder::load(&encoder, config)?,
                 tensor::Heads::load(vb, config)?,
-            )
+            )))
         })
     }
 }
@@ -173,13 +173,15 @@ impl DynamicsModel for Dance {
         let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
         let lengths = sequences.iter().map(|s| s.len() * RESIDUE_CHANNELS);
         match &self.path {
-            Path::Host(encoder, heads) => {
+            Path::Host(model) => {
+                let (encoder, heads) = &**model;
                 let packed = encoder.encode(&slices, None, checkpoint, |_, rows, threads| {
                     heads.residues(&rows, threads)
                 })?;
-                Ok(split(packed.concat(), lengths))
+                Ok(split(&packed.concat(), lengths))
             }
-            Path::Tensor(encoder, heads) => {
+            Path::Tensor(model) => {
+                let (encoder, heads) = &**model;
                 let states = encoder.encode(&slices, checkpoint)?;
                 let longest = states.dim(1)? * RESIDUE_CHANNELS;
                 let padded = heads.residues(&states)?;
@@ -199,12 +201,14 @@ impl DynamicsModel for Dance {
         sink: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<Vec<f32>, ModelError> {
         match &self.path {
-            Path::Host(encoder, heads) => {
+            Path::Host(model) => {
+                let (encoder, heads) = &**model;
                 let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
                 heads.pairs(&states, &attention, checkpoint, sink)?;
                 Ok(heads.residues(&states, esm2::host::matmul::Threads::All))
             }
-            Path::Tensor(encoder, heads) => {
+            Path::Tensor(model) => {
+                let (encoder, heads) = &**model;
                 let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
                 heads.pairs(&states, &attention, checkpoint, sink)?;
                 Ok(heads.residues(&states)?)

@@ -144,7 +144,7 @@ impl Esm2 {
                 packed
             }
         };
-        Ok(split(packed, sequences.iter().map(|s| s.len() * width)))
+        Ok(split(&packed, sequences.iter().map(|s| s.len() * width)))
     }
 
     /// Attention probabilities of one sequence: (layer and head, query, key), layer-major.
@@ -197,7 +197,7 @@ impl Esm2 {
             }
         };
         Ok(split(
-            packed,
+            &packed,
             positions.iter().map(|p| p.len() * VOCABULARY),
         ))
     }
@@ -257,8 +257,8 @@ fn log_softmax(row: &mut [f32]) {
 }
 
 /// Cuts packed values into parts of given lengths.
-pub(crate) fn split(packed: Vec<f32>, lengths: impl Iterator<Item = usize>) -> Vec<Vec<f32>> {
-    let mut rest = packed.as_slice();
+pub(crate) fn split(packed: &[f32], lengths: impl Iterator<Item = usize>) -> Vec<Vec<f32>> {
+    let mut rest = packed;
     lengths
         .map(|length| {
             let (part, tail) = rest.split_at(length);

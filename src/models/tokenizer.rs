@@ -48,6 +48,16 @@ pub fn tokenize(letters: &str) -> Vec<Token> {
     tokens
 }
 
+/// Share of the tokens that are masked.
+#[must_use]
+pub fn masked_fraction(tokens: &[Token]) -> f32 {
+    let masked = tokens
+        .iter()
+        .map(|&t| usize::from(t == MASK))
+        .sum::<usize>();
+    masked as f32 / tokens.len() as f32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

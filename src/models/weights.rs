@@ -96,11 +96,7 @@ impl WeightsFile {
                 }
             }
         }
-        let hex: String = hasher
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hex = hex(&hasher.finalize());
         Ok(self.sha256.get_or_init(|| hex).clone())
     }
 
@@ -367,14 +363,23 @@ fn not_safetensors(path: &Path, error: &candle_core::Error) -> ModelError {
     {
         "it is cut short, or has bytes too many".to_owned()
     } else {
+        // The library puts the quoted path first, which is said already.
         let line = text.lines().next().unwrap_or_default();
-        let prefix = format!("path: {path:?} ");
-        line.strip_prefix(&prefix).unwrap_or(line).to_owned()
+        line.rsplit("\" ").next().unwrap_or(line).to_owned()
     };
     ModelError::NotSafetensors {
         file: path.display().to_string(),
         reason,
     }
+}
+
+fn hex(digest: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    digest
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
+        .collect()
 }
 
 fn hash_file(path: &Path, hasher: &mut Sha256) -> Result<(), ModelError> {

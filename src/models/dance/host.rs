@@ -180,7 +180,8 @@ impl<'a> Pairs<'a> {
         out
     }
 
-    /// GELU of the middle layer of one row: q_j ∘ k_i is never formed, the weights take k_i instead.
+    /// GELU of the middle layer of one row: the product of q and k is never formed, the weights take
+    /// the row's k instead.
     fn middle(&self, row: usize, scratch: &mut Scratch) {
         let (width, middle_width) = (self.width, self.middle_width);
         let key = &self.queries_keys[row * 2 * width + width..][..width];

@@ -22,7 +22,7 @@ use self::matmul::{Threads, View, ViewMut, multiply};
 use self::pass::Pass;
 use super::config::Config;
 use crate::models::error::ModelError;
-use crate::models::tokenizer::{MASK, Token, VOCABULARY};
+use crate::models::tokenizer::{MASK, Token, VOCABULARY, masked_fraction};
 use crate::progress::Checkpoint;
 
 /// Rows of a group that one thread takes through the layers.
@@ -232,9 +232,8 @@ impl Encoder {
     /// Embeds with token dropout: masked embeddings are zero, the rest make up for them.
     fn embed(&self, sequence: &[Token], out: &mut Vec<f32>) {
         let width = self.config.width;
-        let masked = sequence.iter().filter(|&&t| t == MASK).count() as f32;
         let scale = if self.config.token_dropout {
-            (1.0 - 0.15 * 0.8) / (1.0 - masked / sequence.len() as f32)
+            (1.0 - 0.15 * 0.8) / (1.0 - masked_fraction(sequence))
         } else {
             1.0
         };

@@ -6,7 +6,7 @@ use candle_nn::{LayerNorm, LayerNormConfig, Module, VarBuilder, ops::softmax_las
 
 use super::config::Config;
 use crate::models::error::ModelError;
-use crate::models::tokenizer::{MASK, PAD, Token, VOCABULARY};
+use crate::models::tokenizer::{MASK, PAD, Token, VOCABULARY, masked_fraction};
 use crate::progress::Checkpoint;
 
 /// Added to the scores of padded keys: exp of it is 0 in f32.
@@ -228,8 +228,7 @@ impl Encoder {
         let mut scales = Vec::with_capacity(size * length);
         let mut hidden_scores = Vec::with_capacity(size * length);
         for sequence in sequences {
-            let masked = sequence.iter().filter(|&&t| t == MASK).count() as f32;
-            let kept = 1.0 - masked / sequence.len() as f32;
+            let kept = 1.0 - masked_fraction(sequence);
             let padding = length - sequence.len();
             ids.extend(sequence.iter().map(|&t| u32::from(t)));
             ids.extend(std::iter::repeat_n(u32::from(PAD), padding));

@@ -159,10 +159,8 @@ fn the_hash_is_that_of_the_file() {
     let bytes: &'static [u8] = Box::leak(std::fs::read(&path).unwrap().into_boxed_slice());
     let mapped = WeightsFile::open(&path).unwrap();
     let embedded = WeightsFile::embedded("w", bytes).unwrap();
-    let expected: String = Sha256::digest(bytes)
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let expected = hex(&Sha256::digest(bytes));
+    assert_eq!(expected.len(), 64);
     assert_eq!(mapped.sha256().unwrap(), expected);
     assert_eq!(embedded.sha256().unwrap(), expected);
 }
