@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use crate::analysis::mutation_scan::Fill;
 use crate::analysis::{ScanMethod, Source};
 use crate::sequence::{Sequence, Variant};
 use crate::structure::{Protein, Structure};
@@ -122,18 +123,6 @@ pub struct ScanRequest {
     pub properties: Vec<String>,
     /// Positions to score first (what is on screen).
     pub first: std::ops::Range<usize>,
-}
-
-/// What the other mutated sites of a multi-mutant show while one is scored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Fill {
-    /// The wild type, as ProteinGym does.
-    #[default]
-    WildType,
-    /// The mask.
-    Mask,
-    /// The mutant.
-    Mutant,
 }
 
 /// Asks for the scores of given variants.
