@@ -9,6 +9,7 @@ mod options;
 mod output;
 mod sample;
 mod terminal;
+mod weights;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -56,6 +57,8 @@ enum Command {
     Dynamics(dynamics::Arguments),
     /// Structures drawn from the dynamics, as a multi-model PDB file
     Sample(sample::Arguments),
+    /// Weights that others publish: list, fetch, verify, path, import
+    Weights(weights::Arguments),
     /// Shell completions on stdout
     Completions(completions::Arguments),
     /// The man page on stdout
@@ -94,6 +97,7 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         None => terminal::run(cli.terminal, &cli.global),
         Some(Command::Dynamics(arguments)) => dynamics::run(&arguments, &cli.global, console),
         Some(Command::Sample(arguments)) => sample::run(&arguments, &cli.global, console),
+        Some(Command::Weights(arguments)) => weights::run(&arguments, console),
         Some(Command::Completions(arguments)) => {
             completions::write(&arguments, &mut Cli::command(), &mut io::stdout())?;
             Ok(Outcome::Done)

@@ -8,6 +8,7 @@ mod dynamics;
 pub mod error;
 pub mod report;
 pub mod request;
+pub mod store;
 pub mod worker;
 
 use std::path::PathBuf;

@@ -23,6 +23,9 @@ pub enum EngineError {
     /// A network could not be loaded or run.
     #[error("{0}")]
     Model(ModelError),
+    /// Weights are missing, broken, or could not be brought here.
+    #[error("{0}")]
+    Store(super::store::StoreError),
     /// The science found no answer.
     #[error("{0}")]
     Analysis(AnalysisError),
