@@ -34,7 +34,10 @@ fn b_factors_made_from_the_prediction_correlate_fully() {
 fn confidences_are_never_compared() {
     let mut protein = ubiquitin();
     let dynamics = gaussian(&protein, Source::Gnm, &()).unwrap();
-    assert_eq!(b_factors(&protein, &dynamics), Err(NotComparable::NoBFactors));
+    assert_eq!(
+        b_factors(&protein, &dynamics),
+        Err(NotComparable::NoBFactors)
+    );
     with_b(&mut protein, &dynamics);
     protein.b_column = BColumn::Plddt;
     assert_eq!(b_factors(&protein, &dynamics), Err(NotComparable::Plddt));
@@ -52,7 +55,12 @@ fn tensors_are_compared_after_one_scale() {
     assert!((found.scale - 4.0).abs() < 1e-9);
     assert_eq!(found.rmsf.left_out.not_measured, 6);
     assert!(found.log_frobenius[0].is_nan());
-    let largest = |p: &[f64]| p.iter().filter(|x| x.is_finite()).copied().fold(0.0, f64::max);
+    let largest = |p: &[f64]| {
+        p.iter()
+            .filter(|x| x.is_finite())
+            .copied()
+            .fold(0.0, f64::max)
+    };
     assert!(largest(&found.log_frobenius) < 1e-9);
     assert!(largest(&found.symmetric_kl) < 1e-9);
     assert!(largest(&found.axis_angle_degrees) < 1e-3);
@@ -79,9 +87,16 @@ fn structure_of(models: Vec<Vec<Option<Vec3>>>) -> Structure {
 fn superposition_undoes_a_rigid_motion() {
     let target: Vec<Vec3> = ubiquitin().alpha_carbons().into_iter().flatten().collect();
     let turn = Rotation3::from_euler_angles(2.0, -0.4, 1.0);
-    let mut moving: Vec<Vec3> = target.iter().map(|p| turn * p + Vec3::repeat(8.0)).collect();
+    let mut moving: Vec<Vec3> = target
+        .iter()
+        .map(|p| turn * p + Vec3::repeat(8.0))
+        .collect();
     superpose(&mut moving, &target, &vec![1.0; target.len()]);
-    let worst = moving.iter().zip(&target).map(|(a, b)| (a - b).norm()).fold(0.0, f64::max);
+    let worst = moving
+        .iter()
+        .zip(&target)
+        .map(|(a, b)| (a - b).norm())
+        .fold(0.0, f64::max);
     assert!(worst < 1e-9);
 }
 
@@ -108,7 +123,12 @@ fn a_bundle_shows_its_loose_end_and_nothing_else() {
     let ensemble = nmr_ensemble(&structure_of(models), &protein).unwrap();
     let rmsf = ensemble.rmsf_angstrom();
     assert!(rmsf[9].is_nan() && ensemble.residues.len() == 75);
-    assert!(rmsf[..70].iter().filter(|x| x.is_finite()).all(|x| *x < 0.15));
+    assert!(
+        rmsf[..70]
+            .iter()
+            .filter(|x| x.is_finite())
+            .all(|x| *x < 0.15)
+    );
     assert!(rmsf[70..].iter().all(|x| *x > 1.5));
     let dynamics = gaussian(&protein, Source::ParameterFree, &()).unwrap();
     let found = nmr(&ensemble, &dynamics).unwrap();
