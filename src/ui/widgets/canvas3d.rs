@@ -164,7 +164,9 @@ impl<'a> Canvas3D<'a> {
         trace::draw(raster, view, self.points, self.bonded, &|r| {
             (self.color(r), radius(r))
         });
-        raster.cut_gaps(view.gap());
+        if view.pixels_an_angstrom(0.0) > 1.5 {
+            raster.cut_gaps(view.gap());
+        }
         self.paint_axes(raster, view);
         for (residue, point) in self.points.iter().enumerate() {
             if let (Some(point), Some(true)) = (point, self.marked.get(residue)) {
@@ -228,7 +230,7 @@ impl<'a> Canvas3D<'a> {
 
     fn shown(&self, view: &View, depth: f32, color: Color) -> Color {
         self.theme
-            .faded(color, 0.68 * view.farness(f64::from(depth)))
+            .faded(color, 0.55 * view.farness(f64::from(depth)))
     }
 
     fn show_braille(&self, pen: &mut Pen<'_>, raster: &Raster, view: &View, x: u16, y: u16) {

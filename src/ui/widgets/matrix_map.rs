@@ -188,7 +188,7 @@ impl<'a> MatrixMap<'a> {
         let cursor = self.theme.style(Role::Cursor).bg.unwrap_or(Color::Reset);
         match cross.at(x, y) {
             At::Cursor => Some(cursor),
-            At::Dot => Some(self.theme.faded(cursor, 0.35)),
+            At::Dot => Some(self.theme.color(Role::Dim)),
             At::Elsewhere => self.shade(layout, x, y).map(|s| s.color),
         }
     }
@@ -417,8 +417,8 @@ impl Crosshair {
     fn at(&self, x: u16, y: u16) -> At {
         match (self.x.contains(&x), self.y.contains(&y)) {
             (true, true) => At::Cursor,
-            (true, false) if y % 3 == 0 && x == self.x.start => At::Dot,
-            (false, true) if x % 3 == 0 && y == self.y.start => At::Dot,
+            (true, false) if y % 4 == 1 && x == self.x.start => At::Dot,
+            (false, true) if x % 4 == 1 && y == self.y.start => At::Dot,
             _ => At::Elsewhere,
         }
     }

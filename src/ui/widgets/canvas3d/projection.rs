@@ -92,7 +92,7 @@ pub(super) struct View {
 }
 
 /// Distance of the eye from the centre, in radii.
-const EYE: f64 = 4.0;
+const EYE: f64 = 5.0;
 
 impl View {
     /// `size` in pixels, `aspect` = height of a pixel's row in widths.
@@ -103,7 +103,7 @@ impl View {
         } else {
             1.0
         };
-        let scale = (fit * 0.96).max(0.5) / frame.radius * zoom;
+        let scale = (fit * 0.97).max(0.5) / frame.radius * zoom;
         let middle = (
             size.0 / 2.0 * (1.0 + camera.pan.0),
             size.1 / 2.0 * (1.0 - camera.pan.1),

@@ -7,6 +7,9 @@ use crate::numeric::Vec3;
 
 const EMPTY: f32 = f32::NEG_INFINITY;
 
+/// Pixels: thinner discs would leave single dots.
+const SLIM: f64 = 0.72;
+
 /// The picture: a depth and a colour a pixel.
 pub(super) struct Raster {
     width: usize,
@@ -51,19 +54,18 @@ impl Raster {
 
     /// A disc of `radius` pixels around a projected point, as high as wide on the screen.
     pub fn disc(&mut self, center: Vec3, radius: f64, aspect: f64, color: Color) {
-        if radius < 0.75 {
-            self.set(center.x, center.y, center.z, color);
-            return;
-        }
+        let radius = radius.max(SLIM);
         let rows = (radius * aspect).ceil() as i32;
         let columns = radius.ceil() as i32;
+        let (x, y) = (center.x.floor() + 0.5, center.y.floor() + 0.5);
         for dy in -rows..=rows {
             for dx in -columns..=columns {
-                let away = f64::from(dx).hypot(f64::from(dy) / aspect);
-                if away <= radius {
+                let at = (x + f64::from(dx), y + f64::from(dy));
+                let away = (at.0 - center.x).hypot((at.1 - center.y) / aspect);
+                if away <= radius || (dx, dy) == (0, 0) {
                     // The middle of a rod is nearer than its edge.
                     let z = center.z + 0.4 * (1.0 - away / radius);
-                    self.set(center.x + f64::from(dx), center.y + f64::from(dy), z, color);
+                    self.set(at.0, at.1, z, color);
                 }
             }
         }

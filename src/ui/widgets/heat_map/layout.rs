@@ -55,10 +55,15 @@ impl HeatMap<'_> {
         let left = if width > LEFT + 3 { LEFT } else { 0 };
         let to = self.window.1.min(self.score.rows());
         let rich = self.theme.is_rich();
-        let smallest = if rich { 10 } else { 20 };
         // What is beside the body, most wanted first.
         let letters = height >= 4;
-        let mut spare = height.saturating_sub(smallest.min(height / 2 + 1) + u16::from(letters));
+        let free = height - u16::from(letters);
+        let body = match free {
+            22.. => 20,
+            10.. if rich => 10,
+            _ => free - free / 4,
+        };
+        let mut spare = free - body;
         let mut take = |wanted: bool| {
             let taken = wanted && spare > 0;
             spare -= u16::from(taken);
