@@ -1,1 +1,368 @@
-//! The table from which mutants are picked.
+//! The table of all single substitutions: every measure in its own column, sorted, filtered, explained.
+//!
+//! Columns are kept side by side and never collapsed into one number. Ranks and percentiles of a column are
+//! over all its known values, whatever the filter shows.
+
+mod burial;
+mod filter;
+mod reason;
+
+use crate::analysis::mutation_map::{Direction, MutationMap, ScanMethod};
+use crate::sequence::{AminoAcid, Substitution};
+use crate::structure::{ResidueId, SecondaryStructure};
+
+pub use burial::{BURIAL_RADIUS_ANGSTROM, burial_neighbours};
+pub use filter::{Filter, FilterError};
+pub use reason::Reason;
+
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Measure {
+    /// Log-likelihood ratio of a language model: mutant minus wild type, nat.
+    Llr,
+    /// Log-likelihood ratio of the residue network given the backbone, nat.
+    Structure,
+    /// ΔΔG in kcal/mol, positive = destabilising.
+    Stability,
+    /// Relative change of the predicted dynamics.
+    DynamicsChange,
+    /// RMSF of the residue in Å.
+    Rmsf,
+    /// Cβ atoms of other residues within 10 Å of the residue's Cβ.
+    Burial,
+    /// Correlation of the residue's motion with the chosen site's, −1 to 1.
+    Coupling,
+}
+
+impl Measure {
+    /// Every column, in the order of the table.
+    pub const ALL: [Self; 7] = [
+        Self::Llr,
+        Self::Structure,
+        Self::Stability,
+        Self::DynamicsChange,
+        Self::Rmsf,
+        Self::Burial,
+        Self::Coupling,
+    ];
+
+    /// The name in filters and files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Llr => "llr",
+            Self::Structure => "structure",
+            Self::Stability => "ddg",
+            Self::DynamicsChange => "dynamics",
+            Self::Rmsf => "rmsf",
+            Self::Burial => "burial",
+            Self::Coupling => "coupling",
+        }
+    }
+
+    /// The column of that name.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|m| m.id() == id)
+    }
+
+    /// The unit of the values.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Llr | Self::Structure => "nat",
+            Self::Stability => "kcal/mol",
+            Self::DynamicsChange => "relative change",
+            Self::Rmsf => "Å",
+            Self::Burial => "neighbours",
+            Self::Coupling => "correlation",
+        }
+    }
+
+    /// Which end means damage; `None` for what describes the site.
+    #[must_use]
+    pub fn direction(self) -> Option<Direction> {
+        match self {
+            Self::Llr | Self::Structure => Some(Direction::HigherIsTolerated),
+            Self::Stability | Self::DynamicsChange => Some(Direction::HigherIsDamaging),
+            Self::Rmsf | Self::Burial | Self::Coupling => None,
+        }
+    }
+
+    /// Whether all substitutions of a residue share the value.
+    #[must_use]
+    pub fn is_of_residue(self) -> bool {
+        self.direction().is_none()
+    }
+
+    /// The column that a scan method fills.
+    #[must_use]
+    pub fn of_method(method: ScanMethod) -> Self {
+        match method {
+            ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => Self::Llr,
+            ScanMethod::Structure => Self::Structure,
+            ScanMethod::Stability => Self::Stability,
+            ScanMethod::EsmDance | ScanMethod::SeqDance => Self::DynamicsChange,
+        }
+    }
+}
+
+/// What the table is made of; an empty slice leaves its column unknown.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TriageInput<'a> {
+    /// Author numbering, one a residue.
+    pub ids: &'a [ResidueId],
+    /// The residue at each position, `None` where it is no standard one: such a position has no rows.
+    pub wild_type: &'a [Option<AminoAcid>],
+    /// Score maps of the same positions; of two that fill one column the later counts.
+    pub maps: &'a [&'a MutationMap],
+    /// Å.
+    pub rmsf_angstrom: &'a [f64],
+    /// See [`burial_neighbours`].
+    pub burial_neighbours: &'a [f64],
+    /// Correlation of every residue with the chosen site.
+    pub coupling: &'a [f64],
+    /// For filters.
+    pub secondary: &'a [SecondaryStructure],
+}
+
+/// One column: its values, and its known values in order.
+#[derive(Debug, Clone)]
+struct Values {
+    measure: Measure,
+    of_row: Vec<f64>,
+    sorted: Vec<f64>,
+}
+
+/// L × 19 rows in the order of positions, then of [`AminoAcid::ALL`].
+#[derive(Debug, Clone)]
+pub struct Triage {
+    rows: Vec<Substitution>,
+    ids: Vec<ResidueId>,
+    secondary: Vec<SecondaryStructure>,
+    columns: Vec<Values>,
+}
+
+impl Triage {
+    /// The table of everything that is known.
+    #[must_use]
+    pub fn new(input: &TriageInput<'_>) -> Self {
+        let rows = substitutions(input.wild_type);
+        let mut columns = Vec::new();
+        for measure in Measure::ALL {
+            let of_row: Vec<f64> = match measure {
+                Measure::Rmsf => of_residues(&rows, input.rmsf_angstrom),
+                Measure::Burial => of_residues(&rows, input.burial_neighbours),
+                Measure::Coupling => of_residues(&rows, input.coupling),
+                scored => {
+                    let map = input
+                        .maps
+                        .iter()
+                        .rev()
+                        .find(|m| Measure::of_method(m.method) == scored);
+                    map.map_or_else(Vec::new, |map| of_map(&rows, map))
+                }
+            };
+            if of_row.iter().any(|v| !v.is_nan()) {
+                columns.push(Values::new(measure, of_row, &rows));
+            }
+        }
+        Self {
+            rows,
+            ids: input.ids.to_vec(),
+            secondary: input.secondary.to_vec(),
+            columns,
+        }
+    }
+
+    /// Every substitution; the index in this slice is the row.
+    #[must_use]
+    pub fn rows(&self) -> &[Substitution] {
+        &self.rows
+    }
+
+    /// The row of a substitution.
+    #[must_use]
+    pub fn row_of(&self, index: usize, mutant: AminoAcid) -> Option<usize> {
+        self.rows
+            .binary_search_by_key(&(index, mutant), |s| (s.index, s.mutant))
+            .ok()
+    }
+
+    /// The columns that have values, in order.
+    pub fn measures(&self) -> impl Iterator<Item = Measure> {
+        self.columns.iter().map(|c| c.measure)
+    }
+
+    /// The value of a row; NaN where not known.
+    #[must_use]
+    pub fn value(&self, measure: Measure, row: usize) -> f64 {
+        let value = self.column(measure).and_then(|c| c.of_row.get(row));
+        value.copied().unwrap_or(f64::NAN)
+    }
+
+    /// As people write it: `A:G42P`, with the insertion code where there is one.
+    #[must_use]
+    pub fn name(&self, row: usize) -> String {
+        let Some(s) = self.rows.get(row) else {
+            return String::new();
+        };
+        match self.ids.get(s.index) {
+            Some(id) => {
+                let code = id.insertion_code.map(String::from).unwrap_or_default();
+                format!(
+                    "{}:{}{}{code}{}",
+                    id.chain, s.wild_type, id.number, s.mutant
+                )
+            }
+            None => format!("{}{}{}", s.wild_type, s.index + 1, s.mutant),
+        }
+    }
+
+    /// The author's numbering of a row's residue.
+    #[must_use]
+    pub fn id(&self, row: usize) -> Option<&ResidueId> {
+        self.ids.get(self.rows.get(row)?.index)
+    }
+
+    /// The secondary structure of a row's residue.
+    #[must_use]
+    pub fn secondary(&self, row: usize) -> Option<SecondaryStructure> {
+        self.secondary.get(self.rows.get(row)?.index).copied()
+    }
+
+    /// The rows that a filter leaves, sorted by a column; equal values stay in the order of the sequence, and
+    /// unknown ones come last either way.
+    #[must_use]
+    pub fn sorted(&self, by: Option<(Measure, Order)>, filter: Option<&Filter>) -> Vec<usize> {
+        let mut shown: Vec<usize> = match filter {
+            Some(filter) => (0..self.rows.len())
+                .filter(|row| filter.matches(self, *row))
+                .collect(),
+            None => (0..self.rows.len()).collect(),
+        };
+        let Some((measure, order)) = by else {
+            return shown;
+        };
+        let Some(column) = self.column(measure) else {
+            return shown;
+        };
+        let value = |row: &usize| column.of_row[*row];
+        shown.sort_by(|a, b| {
+            let (a, b) = (value(a), value(b));
+            a.is_nan().cmp(&b.is_nan()).then_with(|| match order {
+                Order::Ascending => a.total_cmp(&b),
+                Order::Descending => b.total_cmp(&a),
+            })
+        });
+        shown
+    }
+
+    /// 1 for the most damaging known value of a column (the largest, for columns that describe the site).
+    #[must_use]
+    pub fn rank(&self, measure: Measure, row: usize) -> Option<usize> {
+        let (below, equal, all) = self.column(measure)?.position(row)?;
+        let damage_is_high = measure.direction() != Some(Direction::HigherIsTolerated);
+        Some(if damage_is_high {
+            all - below - equal + 1
+        } else {
+            below + 1
+        })
+    }
+
+    /// Percent of the known values of a column that are smaller, equal ones counted half: 0 to 100.
+    #[must_use]
+    pub fn percentile(&self, measure: Measure, row: usize) -> Option<f64> {
+        let (below, equal, all) = self.column(measure)?.position(row)?;
+        Some(100.0 * (below as f64 + 0.5 * equal as f64) / all as f64)
+    }
+
+    fn column(&self, measure: Measure) -> Option<&Values> {
+        self.columns.iter().find(|c| c.measure == measure)
+    }
+}
+
+/// Direction of a sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// Smallest first.
+    Ascending,
+    /// Largest first.
+    Descending,
+}
+
+impl Order {
+    /// The order that puts the most damaging rows of a column first.
+    #[must_use]
+    pub fn damaging_first(measure: Measure) -> Self {
+        match measure.direction() {
+            Some(Direction::HigherIsTolerated) => Self::Ascending,
+            _ => Self::Descending,
+        }
+    }
+}
+
+impl Values {
+    fn new(measure: Measure, of_row: Vec<f64>, rows: &[Substitution]) -> Self {
+        // What belongs to a residue counts once a residue, not once a substitution.
+        let once = |row: usize| row == 0 || rows[row].index != rows[row - 1].index;
+        let mut sorted: Vec<f64> = of_row
+            .iter()
+            .enumerate()
+            .filter(|(row, v)| !v.is_nan() && (!measure.is_of_residue() || once(*row)))
+            .map(|(_, v)| *v)
+            .collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        Self {
+            measure,
+            of_row,
+            sorted,
+        }
+    }
+
+    /// How many known values are smaller than the row's, how many equal it, and how many there are.
+    fn position(&self, row: usize) -> Option<(usize, usize, usize)> {
+        let value = self.of_row.get(row).copied().filter(|v| !v.is_nan())?;
+        let below = self.sorted.partition_point(|v| *v < value);
+        let up_to = self.sorted.partition_point(|v| *v <= value);
+        Some((below, up_to - below, self.sorted.len()))
+    }
+}
+
+fn substitutions(wild_type: &[Option<AminoAcid>]) -> Vec<Substitution> {
+    let known = wild_type
+        .iter()
+        .enumerate()
+        .filter_map(|(index, w)| Some((index, (*w)?)));
+    known
+        .flat_map(|(index, wild_type)| {
+            let others = AminoAcid::ALL.into_iter().filter(move |m| *m != wild_type);
+            others.map(move |mutant| Substitution {
+                index,
+                wild_type,
+                mutant,
+            })
+        })
+        .collect()
+}
+
+fn of_residues(rows: &[Substitution], values: &[f64]) -> Vec<f64> {
+    rows.iter()
+        .map(|s| values.get(s.index).copied().unwrap_or(f64::NAN))
+        .collect()
+}
+
+fn of_map(rows: &[Substitution], map: &MutationMap) -> Vec<f64> {
+    let length = map.score.rows();
+    let score = |s: &Substitution| {
+        if s.index < length {
+            map.score_of(s.index, s.mutant)
+        } else {
+            f64::NAN
+        }
+    };
+    rows.iter().map(score).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests;

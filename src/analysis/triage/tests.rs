@@ -1,0 +1,125 @@
+//! Order, ranks and reasons of the table.
+
+use super::*;
+use crate::numeric::Matrix;
+
+fn id(chain: &str, number: i32, code: Option<char>) -> ResidueId {
+    ResidueId {
+        chain: chain.into(),
+        number,
+        insertion_code: code,
+    }
+}
+
+/// Three residues in two chains and one unknown; llr = −(mutant index) / 5.
+pub(in crate::analysis) fn example() -> Triage {
+    let wild_type: Vec<_> = "MXKT".chars().map(AminoAcid::from_letter).collect();
+    let mut map = MutationMap::unscored(ScanMethod::MaskedMarginals, wild_type.clone());
+    map.score = Matrix::from_fn(
+        4,
+        20,
+        |i, j| if i == 3 { f64::NAN } else { -(j as f64) / 5.0 },
+    );
+    Triage::new(&TriageInput {
+        ids: &[
+            id("A", -2, None),
+            id("A", 0, None),
+            id("A", 1, None),
+            id("B", 1, Some('a')),
+        ],
+        wild_type: &wild_type,
+        maps: &[&map],
+        rmsf_angstrom: &[0.5, 0.7, 1.5, f64::NAN],
+        burial_neighbours: &[10.0, 3.0, 4.0, 5.0],
+        secondary: &[SecondaryStructure::AlphaHelix],
+        ..TriageInput::default()
+    })
+}
+
+#[test]
+fn rows_are_the_nineteen_others_of_known_residues() {
+    let triage = example();
+    assert_eq!(triage.rows().len(), 3 * 19);
+    assert_eq!(triage.name(0), "A:M-2A");
+    assert_eq!(triage.name(56), "B:T1aY");
+    assert_eq!(triage.row_of(2, AminoAcid::Ala), Some(19));
+    assert_eq!(triage.row_of(2, AminoAcid::Lys), None);
+    assert_eq!(triage.row_of(1, AminoAcid::Ala), None);
+    assert_eq!(
+        triage.measures().collect::<Vec<_>>(),
+        [Measure::Llr, Measure::Rmsf, Measure::Burial]
+    );
+}
+
+#[test]
+fn unknown_values_come_last_either_way() {
+    let triage = example();
+    let names = |order| -> Vec<String> {
+        triage
+            .sorted(Some((Measure::Llr, order)), None)
+            .into_iter()
+            .map(|r| triage.name(r))
+            .collect()
+    };
+    let up = names(Order::Ascending);
+    assert_eq!(up[..2], ["A:M-2Y", "A:K1Y"]);
+    assert!(up[38].starts_with("B:"));
+    let down = names(Order::Descending);
+    assert_eq!(down[..2], ["A:M-2A", "A:K1A"]);
+    assert!(down[38..].iter().all(|n| n.starts_with("B:")));
+    assert_eq!(Order::damaging_first(Measure::Llr), Order::Ascending);
+    assert_eq!(Order::damaging_first(Measure::Stability), Order::Descending);
+}
+
+#[test]
+fn ranks_and_percentiles() {
+    let triage = example();
+    let worst = triage.row_of(0, AminoAcid::Tyr).unwrap_or(0);
+    assert_eq!(triage.rank(Measure::Llr, worst), Some(1));
+    assert_eq!(triage.rank(Measure::Llr, 0), Some(37));
+    assert!(triage.percentile(Measure::Llr, worst) < Some(5.0));
+    assert_eq!(
+        triage.percentile(Measure::Rmsf, 0),
+        Some(25.0),
+        "two residues have an RMSF"
+    );
+    assert_eq!(
+        triage.percentile(Measure::Burial, 0),
+        Some(100.0 * 2.5 / 3.0),
+        "three have rows"
+    );
+    assert_eq!(triage.rank(Measure::Rmsf, 56), None);
+    assert_eq!(triage.percentile(Measure::Stability, 0), None);
+}
+
+#[test]
+fn reasons_name_the_most_unusual_first() {
+    let triage = example();
+    let worst = triage.row_of(0, AminoAcid::Tyr).unwrap_or(0);
+    let why = triage.why(worst);
+    assert_eq!(why[0].measure, Measure::Llr);
+    assert_eq!(
+        why[0].text,
+        "llr -3.80 nat: less tolerated than 97 % of substitutions"
+    );
+    assert!(
+        why.iter()
+            .any(|r| r.text == "burial 10 neighbours: more buried than 83 % of residues")
+    );
+    assert!(
+        why.iter()
+            .any(|r| r.text == "rmsf 0.50 Å: more rigid than 75 % of residues")
+    );
+}
+
+#[test]
+fn an_empty_table_is_a_table() {
+    let triage = Triage::new(&TriageInput::default());
+    assert!(
+        triage
+            .sorted(Some((Measure::Llr, Order::Ascending)), None)
+            .is_empty()
+    );
+    assert!(triage.why(0).is_empty());
+    assert_eq!(triage.name(3), "");
+}
