@@ -153,4 +153,4 @@ pub(crate) fn infer(
 
 #[cfg(test)]
 #[path = "residue/tests.rs"]
-mod tests;
+pub(crate) mod tests;

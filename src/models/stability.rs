@@ -1,1 +1,199 @@
-//! ΔΔG of every single substitution, on top of the residue network.
+//! What every substitution costs a fold: ΔΔG in kcal/mol, positive = destabilising.
+//!
+//! The residue network, fine-tuned with a head on measured stabilities, averaged with perceptrons on
+//! hand-made features. Trained by `dynascope train stability`; `weights/README.md` has its card.
+
+pub mod descriptors;
+pub mod head;
+pub mod perceptron;
+pub mod side_chains;
+
+use candle_core::{DType, Tensor};
+
+use self::descriptors::SUBSTITUTION;
+use self::head::Head;
+use self::perceptron::{Perceptron, Standard};
+use self::side_chains::SIDE_CHAIN;
+use super::device::Compute;
+use super::error::ModelError;
+use super::layers::Pass;
+use super::residue::batch::types;
+use super::residue::graph::{ResidueGraph, UNKNOWN, backbones, code};
+use super::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
+use super::residue::{in_full_precision, infer};
+use super::weights::WeightsFile;
+use crate::numeric::Matrix;
+use crate::structure::Protein;
+
+/// Share of the network in the average; the rest is the perceptrons'.
+pub const NETWORK_SHARE: f64 = 0.7;
+
+/// Trunk, head and perceptrons with their weights.
+pub struct StabilityModel {
+    trunk: Trunk,
+    head: Head,
+    perceptrons: Vec<(Perceptron, Standard)>,
+    config: Config,
+    compute: Compute,
+}
+
+/// A protein as the stability model sees it: the complete residues and their side chains.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The complete residues.
+    pub graph: ResidueGraph,
+    /// (N, 6), `None` where the file has no side chains.
+    pub side_chains: Option<Vec<[f32; SIDE_CHAIN]>>,
+}
+
+impl Site {
+    /// What of `protein` is read, with that many neighbours a residue.
+    #[must_use]
+    pub fn new(protein: &Protein, neighbours: usize) -> Self {
+        let residue: Vec<u8> = protein.residues.iter().map(|r| code(r.amino_acid)).collect();
+        let graph = ResidueGraph::new(&backbones(protein), &residue, neighbours);
+        let side_chains = side_chains::are_present(protein).then(|| {
+            let all = side_chains::features(protein);
+            graph.kept.iter().map(|&i| all[i]).collect()
+        });
+        Self { graph, side_chains }
+    }
+
+    /// Inputs of the perceptrons for all twenty substitutions at each site: (N · 20, 117).
+    #[must_use]
+    pub fn substitutions(&self) -> Vec<[f32; SUBSTITUTION]> {
+        let sites = descriptors::sites(&self.graph);
+        let hidden = [0f32; SIDE_CHAIN];
+        (0..self.graph.len() * 20)
+            .map(|row| {
+                let (i, mutant) = (row / 20, (row % 20) as u8);
+                let side_chain = self.side_chains.as_ref().map_or(&hidden, |s| &s[i]);
+                let wild_type = self.graph.residue[i].min(19);
+                descriptors::substitution(&sites[i], side_chain, wild_type, mutant)
+            })
+            .collect()
+    }
+
+    /// (N, 6) with zeros where there are no side chains.
+    #[must_use]
+    pub fn side_chain_rows(&self) -> Vec<[f32; SIDE_CHAIN]> {
+        self.side_chains
+            .clone()
+            .unwrap_or_else(|| vec![[0.0; SIDE_CHAIN]; self.graph.len()])
+    }
+}
+
+impl StabilityModel {
+    /// Loads the weights; every size is read off the file.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming file and tensor.
+    pub fn load(file: &WeightsFile, compute: &Compute) -> Result<Self, ModelError> {
+        let config = Config::of(file, "trunk.")?;
+        let perceptrons = (0..)
+            .take_while(|i| file.contains(&format!("perceptron.{i}.mean")))
+            .count();
+        let compute = in_full_precision(compute);
+        let allowed = format!("trunk.{NEIGHBOURS_TENSOR}");
+        let (trunk, head, perceptrons) = file.load(&compute, &[&allowed], |vb| {
+            let load = |i: usize| {
+                let vb = vb.pp("perceptron").pp(i);
+                Ok((Perceptron::new(&vb)?, Standard::load(&vb)?))
+            };
+            Ok((
+                Trunk::new(&config, &vb.pp("trunk"))?,
+                Head::new(config.width, 1 + config.decoder, &vb.pp("head"))?,
+                (0..perceptrons)
+                    .map(load)
+                    .collect::<candle_core::Result<Vec<_>>>()?,
+            ))
+        })?;
+        Ok(Self {
+            trunk,
+            head,
+            perceptrons,
+            config,
+            compute,
+        })
+    }
+
+    /// ΔΔG of every substitution in kcal/mol: (L, 20), 0 at the wild type, NaN rows where the backbone
+    /// is incomplete or the residue no standard one.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn ddg(&self, protein: &Protein) -> Result<Matrix, ModelError> {
+        self.ddg_of(&Site::new(protein, self.config.neighbours), protein.len())
+    }
+
+    /// The same of a protein of `length` residues, read already.
+    fn ddg_of(&self, site: &Site, length: usize) -> Result<Matrix, ModelError> {
+        let mut matrix = Matrix::filled(length, 20, f64::NAN);
+        if site.graph.len() == 0 {
+            return Ok(matrix);
+        }
+        let network = self.by_network(site)?;
+        let rows = match self.by_perceptrons(site)? {
+            Some(partner) => ((network * NETWORK_SHARE)? + (partner * (1.0 - NETWORK_SHARE))?)?,
+            None => network,
+        };
+        let rows = rows.to_vec2::<f32>()?;
+        for (i, row) in rows.iter().enumerate() {
+            let own = site.graph.residue[i];
+            if own != UNKNOWN {
+                let to = matrix.row_mut(site.graph.kept[i]);
+                for (to, &from) in to.iter_mut().zip(row) {
+                    *to = f64::from(from);
+                }
+                to[own as usize] = 0.0;
+            }
+        }
+        Ok(matrix)
+    }
+
+    /// (N, 20) of the network alone.
+    fn by_network(&self, site: &Site) -> candle_core::Result<Tensor> {
+        let device = &self.compute.device;
+        let output = infer(&self.trunk, &site.graph, &self.compute)?;
+        let wild_type = wild_types(&site.graph);
+        let side_chains = match &site.side_chains {
+            Some(rows) => {
+                let features = Tensor::from_slice(rows.as_flattened(), (rows.len(), SIDE_CHAIN), device)?;
+                Some((features, Tensor::ones((rows.len(), 1), DType::F32, device)?))
+            }
+            None => None,
+        };
+        self.head.forward(
+            &output,
+            side_chains.as_ref().map(|(features, shown)| (features, shown)),
+            &types(&wild_type, device)?,
+            &Pass::inference(),
+        )
+    }
+
+    /// (N, 20) of the perceptrons' mean; `None` where the file has none.
+    fn by_perceptrons(&self, site: &Site) -> candle_core::Result<Option<Tensor>> {
+        if self.perceptrons.is_empty() {
+            return Ok(None);
+        }
+        let x = site.substitutions();
+        let x = Tensor::from_slice(x.as_flattened(), (x.len(), SUBSTITUTION), &self.compute.device)?;
+        let each = self
+            .perceptrons
+            .iter()
+            .map(|(net, standard)| net.forward(&standard.apply(&x)?, &Pass::inference()))
+            .collect::<candle_core::Result<Vec<_>>>()?;
+        let mean = Tensor::stack(&each, 0)?.mean(0)?;
+        mean.reshape((site.graph.len(), 20)).map(Some)
+    }
+}
+
+/// The types of the residues, those of no standard type as the first.
+pub(crate) fn wild_types(graph: &ResidueGraph) -> Vec<u8> {
+    let known = |&r: &u8| if r == UNKNOWN { 0 } else { r };
+    graph.residue.iter().map(known).collect()
+}
+
+#[cfg(test)]
+#[path = "stability/tests.rs"]
+mod tests;
