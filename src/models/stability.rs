@@ -50,7 +50,11 @@ impl Site {
     /// What of `protein` is read, with that many neighbours a residue.
     #[must_use]
     pub fn new(protein: &Protein, neighbours: usize) -> Self {
-        let residue: Vec<u8> = protein.residues.iter().map(|r| code(r.amino_acid)).collect();
+        let residue: Vec<u8> = protein
+            .residues
+            .iter()
+            .map(|r| code(r.amino_acid))
+            .collect();
         let graph = ResidueGraph::new(&backbones(protein), &residue, neighbours);
         let side_chains = side_chains::are_present(protein).then(|| {
             let all = side_chains::features(protein);
@@ -158,14 +162,17 @@ impl StabilityModel {
         let wild_type = wild_types(&site.graph);
         let side_chains = match &site.side_chains {
             Some(rows) => {
-                let features = Tensor::from_slice(rows.as_flattened(), (rows.len(), SIDE_CHAIN), device)?;
+                let features =
+                    Tensor::from_slice(rows.as_flattened(), (rows.len(), SIDE_CHAIN), device)?;
                 Some((features, Tensor::ones((rows.len(), 1), DType::F32, device)?))
             }
             None => None,
         };
         self.head.forward(
             &output,
-            side_chains.as_ref().map(|(features, shown)| (features, shown)),
+            side_chains
+                .as_ref()
+                .map(|(features, shown)| (features, shown)),
             &types(&wild_type, device)?,
             &Pass::inference(),
         )
@@ -177,7 +184,11 @@ impl StabilityModel {
             return Ok(None);
         }
         let x = site.substitutions();
-        let x = Tensor::from_slice(x.as_flattened(), (x.len(), SUBSTITUTION), &self.compute.device)?;
+        let x = Tensor::from_slice(
+            x.as_flattened(),
+            (x.len(), SUBSTITUTION),
+            &self.compute.device,
+        )?;
         let each = self
             .perceptrons
             .iter()

@@ -134,10 +134,7 @@ fn of_atom(i: usize, atoms: &[HeavyAtom], grid: &Grid, rotation: &Matrix3<f64>) 
     for &(j, squared) in &near {
         let other = &atoms[j];
         let adjacent = own.owner.abs_diff(other.owner) < 2;
-        if squared > CONTACT * CONTACT
-            || other.owner == own.owner
-            || (other.backbone && adjacent)
-        {
+        if squared > CONTACT * CONTACT || other.owner == own.owner || (other.backbone && adjacent) {
             continue;
         }
         out[2] += 1.0;
@@ -159,7 +156,11 @@ fn accessible_area(
         .iter()
         .map(|&(j, squared)| {
             let other = &atoms[j];
-            (other.position - own.position, other.radius * other.radius, squared)
+            (
+                other.position - own.position,
+                other.radius * other.radius,
+                squared,
+            )
         })
         .collect();
     near.sort_unstable_by(|a, b| a.2.total_cmp(&b.2));
@@ -223,7 +224,12 @@ impl Grid {
             .flat_map(move |(x, y)| (low[2]..=high[2]).map(move |z| [x, y, z]))
             .filter_map(|key| self.cells.get(&key))
             .flatten()
-            .map(move |&j| (j as usize, (atoms[j as usize].position - point).norm_squared()))
+            .map(move |&j| {
+                (
+                    j as usize,
+                    (atoms[j as usize].position - point).norm_squared(),
+                )
+            })
             .filter(move |&(_, squared)| squared <= reach * reach)
     }
 }

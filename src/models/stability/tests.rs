@@ -48,12 +48,25 @@ fn features_and_maps_are_the_references() {
             .flat_map(|of_site| of_site[0])
             .collect();
         let differences = [
-            largest(site.side_chains.as_ref().unwrap().as_flattened(), &of("side_chain")),
+            largest(
+                site.side_chains.as_ref().unwrap().as_flattened(),
+                &of("side_chain"),
+            ),
             largest(&inputs, &of("mlp_features")),
-            largest(&flat(&model.ddg_of(&site, protein.len()).unwrap()), &of("ddg")),
-            largest(&flat(&both.ddg_of(&site, protein.len()).unwrap()), &of("both_ddg")),
+            largest(
+                &flat(&model.ddg_of(&site, protein.len()).unwrap()),
+                &of("ddg"),
+            ),
+            largest(
+                &flat(&both.ddg_of(&site, protein.len()).unwrap()),
+                &of("both_ddg"),
+            ),
         ];
-        writeln!(std::io::stderr(), "{name}: side chain, inputs, ddg, both {differences:?}").unwrap();
+        writeln!(
+            std::io::stderr(),
+            "{name}: side chain, inputs, ddg, both {differences:?}"
+        )
+        .unwrap();
         assert!(differences[0] < 1e-4 && differences[1] < 1e-3, "{name}");
         assert!(differences[2] < 1e-3 && differences[3] < 1e-3, "{name}");
     }
@@ -168,7 +181,11 @@ fn turning_changes_nothing() {
         atom.position = turn * atom.position + crate::numeric::Vec3::new(9.0, -70.0, 3.0);
     }
     let (a, b) = (model.ddg(&still).unwrap(), model.ddg(&moved).unwrap());
-    let far = a.values().iter().zip(b.values()).map(|(a, b)| (a - b).abs());
+    let far = a
+        .values()
+        .iter()
+        .zip(b.values())
+        .map(|(a, b)| (a - b).abs());
     assert!(far.fold(0.0, f64::max) < 1e-4);
 }
 
