@@ -59,6 +59,13 @@ enum Command {
     Sample(sample::Arguments),
     /// Weights that others publish: list, fetch, verify, path, import
     Weights(weights::Arguments),
+    /// Make the shipped weights again from the training data
+    #[cfg(feature = "train")]
+    Train {
+        /// Which network
+        #[command(subcommand)]
+        network: crate::train::Command,
+    },
     /// Shell completions on stdout
     Completions(completions::Arguments),
     /// The man page on stdout
@@ -98,6 +105,11 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         Some(Command::Dynamics(arguments)) => dynamics::run(&arguments, &cli.global, console),
         Some(Command::Sample(arguments)) => sample::run(&arguments, &cli.global, console),
         Some(Command::Weights(arguments)) => weights::run(&arguments, console),
+        #[cfg(feature = "train")]
+        Some(Command::Train { network }) => {
+            network.run(&mut io::stderr())?;
+            Ok(Outcome::Done)
+        }
         Some(Command::Completions(arguments)) => {
             completions::write(&arguments, &mut Cli::command(), &mut io::stdout())?;
             Ok(Outcome::Done)
