@@ -92,7 +92,10 @@ impl Engine {
             Request::Dynamics(request) => {
                 dynamics::run(self, request, observer).map(Report::Dynamics)
             }
-            Request::Sample(_) | Request::Scan(_) | Request::Score(_) | Request::WhatIf(_) => {
+            Request::Sample(request) => {
+                dynamics::sample(self, request, observer).map(Report::Sample)
+            }
+            Request::Scan(_) | Request::Score(_) | Request::WhatIf(_) => {
                 Err(EngineError::Unavailable {
                     what: request.name().to_owned(),
                     how: "this build cannot do it".to_owned(),

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::report::{DynamicsReport, Provenance};
-use super::request::DynamicsRequest;
+use super::report::{DynamicsReport, Provenance, SampleReport};
+use super::request::{DynamicsRequest, SampleRequest};
 use super::{Engine, EngineError, Observer};
-use crate::analysis::{GaussianDynamics, Source, elastic_network};
-use crate::numeric::{Covariance3, Vec3};
-use crate::structure::{Protein, SecondaryStructure};
+use crate::analysis::{GaussianDynamics, Source, elastic_network, ensemble, flexibility};
+use crate::structure::{Protein, secondary};
+
+/// More dynamic domains than this are not told apart.
+const MOST_DOMAINS: usize = 8;
 
 /// A Gaussian and who made it.
 struct Predicted {
@@ -36,17 +38,17 @@ pub(super) fn run(
     let mut warnings = predicted.warnings;
     warnings.extend(unknown(&rmsf_angstrom));
     Ok(DynamicsReport {
-        secondary_structure: vec![SecondaryStructure::default(); protein.len()],
-        anisotropy: profile(&dynamics, anisotropy),
+        secondary_structure: secondary::assign(protein),
+        anisotropy: flexibility::anisotropies(&dynamics),
         principal_axes: dynamics
             .marginals
             .iter()
-            .map(|m| m.as_ref().and_then(principal_axis))
+            .map(|m| m.as_ref().map(|m| flexibility::principal_axis(m).0))
             .collect(),
         b_factor: b_column(protein),
         comparisons: Vec::new(),
-        hinges: Vec::new(),
-        domains: Vec::new(),
+        hinges: flexibility::hinges(&dynamics, observer)?,
+        domains: flexibility::domains(&dynamics.correlation, MOST_DOMAINS),
         provenance: Provenance {
             version: env!("CARGO_PKG_VERSION"),
             source: source.id().to_owned(),
@@ -150,31 +152,32 @@ fn b_column(protein: &Protein) -> Vec<f64> {
     protein.residues.iter().map(value).collect()
 }
 
-fn profile(dynamics: &GaussianDynamics, of: fn(&Covariance3) -> f64) -> Vec<f64> {
-    dynamics
-        .marginals
-        .iter()
-        .map(|m| m.as_ref().map_or(f64::NAN, of))
-        .collect()
-}
-
-/// Fractional anisotropy: 0 = a sphere, 1 = a line.
-fn anisotropy(covariance: &Covariance3) -> f64 {
-    let mean = covariance.trace() / 3.0;
-    let spread = (covariance - Covariance3::identity() * mean).norm_squared();
-    let size = covariance.norm_squared();
-    if size > 0.0 {
-        (1.5 * spread / size).sqrt().min(1.0)
-    } else {
-        f64::NAN
-    }
-}
-
-fn principal_axis(covariance: &Covariance3) -> Option<Vec3> {
-    if covariance.iter().any(|v| !v.is_finite()) {
-        return None;
-    }
-    let eigen = covariance.symmetric_eigen();
-    let axis = eigen.eigenvectors.column(eigen.eigenvalues.imax());
-    Some(axis.into_owned())
+/// Draws an ensemble from the dynamics of a request.
+pub(super) fn sample(
+    engine: &mut Engine,
+    request: &SampleRequest,
+    observer: &dyn Observer,
+) -> Result<SampleReport, EngineError> {
+    let begun = Instant::now();
+    let report = run(engine, &request.dynamics, observer)?;
+    observer.phase("ensemble");
+    let ensemble = ensemble::sample(
+        &report.protein,
+        &report.dynamics,
+        request.count,
+        request.seed,
+        observer,
+    )?;
+    let mut provenance = report.provenance.clone();
+    provenance.elapsed = begun.elapsed();
+    provenance.settings.extend([
+        ("samples".to_owned(), request.count.to_string()),
+        ("seed".to_owned(), request.seed.to_string()),
+    ]);
+    Ok(SampleReport {
+        warnings: report.warnings.clone(),
+        dynamics: Arc::new(report),
+        ensemble,
+        provenance,
+    })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::analysis::ensemble::Ensemble;
 use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod};
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::sequence::Variant;
@@ -104,7 +105,7 @@ pub struct DynamicsReport {
     pub secondary_structure: Vec<SecondaryStructure>,
     /// Root mean square fluctuation in Å, NaN where not known.
     pub rmsf_angstrom: Profile,
-    /// 0 = a sphere, 1 = a line; NaN where not known.
+    /// Smallest eigenvalue of the covariance over the largest, 1 = a sphere; NaN where not known.
     pub anisotropy: Profile,
     /// Unit vectors of the largest motion, world frame, sign arbitrary.
     pub principal_axes: Vec<Option<Vec3>>,
@@ -169,10 +170,8 @@ pub struct Comparison {
 pub struct SampleReport {
     /// What was sampled.
     pub dynamics: Arc<DynamicsReport>,
-    /// Cα positions in Å, one list a sample, one entry a residue.
-    pub samples: Vec<Vec<Option<Vec3>>>,
-    /// How many samples were drawn to get these.
-    pub drawn: usize,
+    /// The samples, kept or not.
+    pub ensemble: Ensemble,
     /// Where it comes from, with seed and count.
     pub provenance: Provenance,
     /// Partial trouble, in words.

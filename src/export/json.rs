@@ -167,8 +167,8 @@ pub fn sample_summary(report: &SampleReport, out: impl Write) -> io::Result<()> 
     let mut file = Map::new();
     file.insert("provenance".into(), provenance(&report.provenance));
     file.insert("warnings".into(), report.warnings.clone().into());
-    file.insert("samples".into(), report.samples.len().into());
-    file.insert("drawn".into(), report.drawn.into());
+    file.insert("samples".into(), report.ensemble.samples.len().into());
+    file.insert("kept".into(), report.ensemble.kept().into());
     finish(&file, out)
 }
 

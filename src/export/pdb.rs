@@ -70,17 +70,21 @@ pub fn ensemble(report: &SampleReport, mut out: impl Write) -> io::Result<()> {
     let protein = &report.dynamics.protein;
     let chains = Chains::of(protein)?;
     let mut remarks = vec![
-        format!("{} SAMPLES OF {} DRAWN", report.samples.len(), report.drawn),
+        format!(
+            "{} SAMPLES, {} WITH WHOLE BONDS AND WITHOUT CLASHES",
+            report.ensemble.samples.len(),
+            report.ensemble.kept()
+        ),
         "CA ATOMS; B COLUMN: PREDICTED RMSF IN ANGSTROM".to_owned(),
     ];
     remarks.extend(chains.remarks());
     head(&report.provenance, &remarks, &mut out)?;
-    for (number, sample) in report.samples.iter().enumerate() {
+    for (number, sample) in report.ensemble.samples.iter().enumerate() {
         writeln!(out, "MODEL     {:>4}", number + 1)?;
         let moved: Vec<(&Residue, Atom, f64)> = protein
             .residues
             .iter()
-            .zip(sample)
+            .zip(&sample.alpha_carbons)
             .zip(&report.dynamics.rmsf_angstrom)
             .filter_map(|((residue, position), rmsf)| {
                 Some((residue, alpha_carbon((*position)?), *rmsf))

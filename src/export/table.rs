@@ -34,7 +34,7 @@ pub struct DynamicsRow {
     pub index: usize,
     /// Root mean square fluctuation in Å.
     pub rmsf_angstrom: Option<f64>,
-    /// 0 = a sphere, 1 = a line.
+    /// Smallest eigenvalue of the covariance over the largest, 1 = a sphere.
     pub anisotropy: Option<f64>,
     /// Experimental B-factor of the Cα in Å²; nothing where the column holds something else.
     pub b_factor: Option<f64>,
