@@ -1,1 +1,153 @@
 //! The selection language: `chain A and resi 20-60 and not ss H`, `within 8 of resi 42`, `byres …`.
+//!
+//! Precedence from loose to tight: `or`, `and`, then `not`, `within … of` and `byres`, which take the
+//! one term that follows. Columns of a table can be compared too (`llr > -2`); see [`Facts`].
+
+mod evaluate;
+mod parse;
+mod token;
+
+pub use evaluate::{Facts, Rows};
+pub use parse::SelectError;
+
+use super::{Protein, SecondaryStructure};
+use crate::sequence::AminoAcid;
+
+/// A parsed selection; displays as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Selection {
+    text: String,
+    term: Term,
+}
+
+/// The tree of a selection.
+#[derive(Debug, Clone, PartialEq)]
+enum Term {
+    All,
+    None,
+    Chain(Vec<String>),
+    /// Author's numbers with an insertion code, and inclusive ranges.
+    Number(Vec<NumberRange>),
+    /// Positions in the residue list, from 1 on, inclusive.
+    Index(Vec<(i32, i32)>),
+    ResidueName(Vec<String>),
+    AminoAcid(&'static str),
+    AtomName(Vec<String>),
+    Secondary(Vec<SecondaryStructure>),
+    Compare(String, Comparison, f64),
+    Within(f64, Box<Term>),
+    Not(Box<Term>),
+    And(Box<Term>, Box<Term>),
+    Or(Box<Term>, Box<Term>),
+}
+
+/// `20-60`, `42` or `42A`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct NumberRange {
+    first: i32,
+    last: i32,
+    /// `Some(code)` only for a single residue written with its code.
+    code: Option<char>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Equal,
+    NotEqual,
+}
+
+/// Words for groups of amino acids.
+const CLASSES: [(&str, &str); 9] = [
+    ("hydrophobic", "ACFILMVW"),
+    ("aromatic", "FHWY"),
+    ("aliphatic", "AILV"),
+    ("polar", "HNQSTY"),
+    ("charged", "DEKR"),
+    ("acidic", "DE"),
+    ("basic", "HKR"),
+    ("small", "AGS"),
+    ("tiny", "AG"),
+];
+
+/// The words of the language, for help and completion.
+pub const WORDS: [&str; 27] = [
+    "all", "none", "chain", "resi", "resn", "index", "name", "ss", "helix", "sheet", "coil", "b", "and", "or",
+    "not", "within", "of", "byres", "hydrophobic", "aromatic", "aliphatic", "polar", "charged", "acidic",
+    "basic", "small", "tiny",
+];
+
+impl Selection {
+    /// Parses a selection over a protein alone; `b` (the B column at Cα) can be compared.
+    ///
+    /// # Errors
+    /// [`SelectError`] with the column where it goes wrong and what is expected.
+    pub fn parse(text: &str) -> Result<Self, SelectError> {
+        Self::parse_with(text, &[])
+    }
+
+    /// Parses a selection in which these fields, too, can be compared with numbers.
+    ///
+    /// # Errors
+    /// [`SelectError`] with the column where it goes wrong and what is expected.
+    pub fn parse_with(text: &str, fields: &[&str]) -> Result<Self, SelectError> {
+        Ok(Self {
+            text: text.trim().to_owned(),
+            term: parse::parse(text, fields)?,
+        })
+    }
+
+    /// Which residues of a protein are selected.
+    #[must_use]
+    pub fn matches(&self, protein: &Protein, secondary: &[SecondaryStructure]) -> Vec<bool> {
+        self.matches_with(protein, secondary, &())
+    }
+
+    /// Which residues are selected, with the numbers that `facts` knows of each residue.
+    #[must_use]
+    pub fn matches_with(
+        &self,
+        protein: &Protein,
+        secondary: &[SecondaryStructure],
+        facts: &dyn Facts,
+    ) -> Vec<bool> {
+        let residues: Vec<usize> = (0..protein.len()).collect();
+        self.matches_rows(&Rows {
+            protein,
+            secondary,
+            residues: &residues,
+            facts,
+        })
+    }
+
+    /// Which rows of a table are selected.
+    #[must_use]
+    pub fn matches_rows(&self, rows: &Rows<'_>) -> Vec<bool> {
+        evaluate::rows(&self.term, rows)
+    }
+}
+
+impl std::fmt::Display for Selection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::str::FromStr for Selection {
+    type Err = SelectError;
+
+    fn from_str(text: &str) -> Result<Self, SelectError> {
+        Self::parse(text)
+    }
+}
+
+fn is_one_of(letters: &str, amino_acid: Option<AminoAcid>) -> bool {
+    amino_acid.is_some_and(|a| letters.contains(a.letter()))
+}
+
+#[cfg(test)]
+#[path = "select/tests.rs"]
+mod tests;

@@ -1,0 +1,180 @@
+//! Which residues, or rows of a table of residues, a selection means.
+
+use super::{Comparison, Term, is_one_of};
+use crate::numeric::Vec3;
+use crate::structure::{Protein, Residue, SecondaryStructure};
+
+/// Numbers that selections can compare, beside those that the protein itself has.
+pub trait Facts {
+    /// The value of a field (lower case) at a row; `None` where it is not known, and then no comparison
+    /// with it holds.
+    fn number(&self, field: &str, row: usize) -> Option<f64>;
+}
+
+impl Facts for () {
+    fn number(&self, _field: &str, _row: usize) -> Option<f64> {
+        None
+    }
+}
+
+/// Rows to choose among, each about one residue: mutations of a table, or the residues themselves.
+#[derive(Clone, Copy)]
+pub struct Rows<'a> {
+    /// The protein.
+    pub protein: &'a Protein,
+    /// The class of each of its residues.
+    pub secondary: &'a [SecondaryStructure],
+    /// The residue (0-based position in the protein) that each row is about.
+    pub residues: &'a [usize],
+    /// Numbers by row.
+    pub facts: &'a dyn Facts,
+}
+
+/// For each row whether the term holds.
+pub(super) fn rows(term: &Term, rows: &Rows<'_>) -> Vec<bool> {
+    match term {
+        Term::Not(inner) => self::rows(inner, rows).into_iter().map(|m| !m).collect(),
+        Term::And(a, b) => combine(a, b, rows, |x, y| x && y),
+        Term::Or(a, b) => combine(a, b, rows, |x, y| x || y),
+        Term::Compare(field, comparison, value) => (0..rows.residues.len())
+            .map(|row| {
+                number(field, row, rows).is_some_and(|n| holds(n, *comparison, *value))
+            })
+            .collect(),
+        Term::Within(distance, inner) => {
+            let near = within(*distance, inner, rows);
+            rows.residues.iter().map(|&r| near.get(r) == Some(&true)).collect()
+        }
+        simple => rows
+            .residues
+            .iter()
+            .map(|&r| {
+                let residue = rows.protein.residues.get(r);
+                residue.is_some_and(|residue| of_residue(simple, residue, r, rows.secondary))
+            })
+            .collect(),
+    }
+}
+
+fn combine(a: &Term, b: &Term, rows: &Rows<'_>, join: fn(bool, bool) -> bool) -> Vec<bool> {
+    let right = self::rows(b, rows);
+    let left = self::rows(a, rows).into_iter();
+    left.zip(right).map(|(x, y)| join(x, y)).collect()
+}
+
+fn number(field: &str, row: usize, rows: &Rows<'_>) -> Option<f64> {
+    let own = || {
+        let residue = rows.protein.residues.get(*rows.residues.get(row)?)?;
+        Some(residue.atom("CA")?.b_factor)
+    };
+    let known = rows.facts.number(field, row);
+    known.or_else(|| if field == "b" { own() } else { None })
+}
+
+fn holds(number: f64, comparison: Comparison, value: f64) -> bool {
+    match comparison {
+        Comparison::Less => number < value,
+        Comparison::LessEqual => number <= value,
+        Comparison::Greater => number > value,
+        Comparison::GreaterEqual => number >= value,
+        Comparison::Equal => (number - value).abs() < 1e-9,
+        Comparison::NotEqual => (number - value).abs() >= 1e-9,
+    }
+}
+
+fn of_residue(
+    term: &Term,
+    residue: &Residue,
+    index: usize,
+    secondary: &[SecondaryStructure],
+) -> bool {
+    match term {
+        Term::All => true,
+        Term::Chain(names) => names.contains(&residue.id.chain),
+        Term::Number(ranges) => ranges.iter().any(|r| {
+            (r.first..=r.last).contains(&residue.id.number)
+                && (r.code.is_none() || r.code == residue.id.insertion_code)
+        }),
+        Term::Index(ranges) => {
+            let ordinal = index as i32 + 1;
+            ranges.iter().any(|(first, last)| (*first..=*last).contains(&ordinal))
+        }
+        Term::ResidueName(names) => names.iter().any(|n| {
+            *n == residue.name
+                || residue.amino_acid.is_some_and(|a| {
+                    n == a.three_letters() || n.chars().eq(std::iter::once(a.letter()))
+                })
+        }),
+        Term::AminoAcid(letters) => is_one_of(letters, residue.amino_acid),
+        Term::AtomName(names) => names.iter().any(|n| residue.atom(n).is_some()),
+        Term::Secondary(classes) => {
+            classes.contains(&secondary.get(index).copied().unwrap_or_default())
+        }
+        Term::None | Term::Compare(..) | Term::Within(..) | Term::Not(_) | Term::And(..) | Term::Or(..) => false,
+    }
+}
+
+/// The residues with any atom within a distance of any atom of the inner selection, itself included.
+fn within(distance: f64, inner: &Term, rows: &Rows<'_>) -> Vec<bool> {
+    let everyone: Vec<usize> = (0..rows.protein.len()).collect();
+    // About residues alone, the inner selection means residues, whether or not they have a row.
+    let chosen: Vec<usize> = if compares(inner) {
+        let held = self::rows(inner, rows);
+        let residues = rows.residues.iter().zip(held);
+        residues.filter(|(_, held)| *held).map(|(r, _)| *r).collect()
+    } else {
+        let all = Rows {
+            residues: &everyone,
+            ..*rows
+        };
+        let held = self::rows(inner, &all);
+        everyone.iter().copied().filter(|&r| held[r]).collect()
+    };
+    let mut near = vec![false; rows.protein.len()];
+    let residues = &rows.protein.residues;
+    let spheres: Vec<Option<(Vec3, f64)>> = residues.iter().map(sphere).collect();
+    let mut seen = vec![false; residues.len()];
+    for centre in chosen {
+        let Some((place, radius)) = spheres.get(centre).copied().flatten() else {
+            continue;
+        };
+        if std::mem::replace(&mut seen[centre], true) {
+            continue;
+        }
+        near[centre] = true;
+        for (other, sphere) in spheres.iter().enumerate().filter(|_| distance >= 0.0) {
+            let Some((q, r)) = sphere.filter(|_| !near[other]) else {
+                continue;
+            };
+            if (q - place).norm() <= distance + radius + r {
+                near[other] = touches(&residues[centre], &residues[other], distance);
+            }
+        }
+    }
+    near
+}
+
+fn compares(term: &Term) -> bool {
+    match term {
+        Term::Compare(..) => true,
+        Term::Within(_, a) | Term::Not(a) => compares(a),
+        Term::And(a, b) | Term::Or(a, b) => compares(a) || compares(b),
+        _ => false,
+    }
+}
+
+/// A sphere around all atoms.
+fn sphere(residue: &Residue) -> Option<(Vec3, f64)> {
+    let centre = residue.atoms.first()?.position;
+    let reach = |a: &crate::structure::Atom| (a.position - centre).norm();
+    Some((centre, residue.atoms.iter().map(reach).fold(0.0, f64::max)))
+}
+
+fn touches(a: &Residue, b: &Residue, distance: f64) -> bool {
+    let limit = distance * distance;
+    a.atoms.iter().any(|p| {
+        b.atoms
+            .iter()
+            .any(|q| (p.position - q.position).norm_squared() <= limit)
+    })
+}
