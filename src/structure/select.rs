@@ -75,9 +75,33 @@ const CLASSES: [(&str, &str); 9] = [
 
 /// The words of the language, for help and completion.
 pub const WORDS: [&str; 27] = [
-    "all", "none", "chain", "resi", "resn", "index", "name", "ss", "helix", "sheet", "coil", "b", "and", "or",
-    "not", "within", "of", "byres", "hydrophobic", "aromatic", "aliphatic", "polar", "charged", "acidic",
-    "basic", "small", "tiny",
+    "all",
+    "none",
+    "chain",
+    "resi",
+    "resn",
+    "index",
+    "name",
+    "ss",
+    "helix",
+    "sheet",
+    "coil",
+    "b",
+    "and",
+    "or",
+    "not",
+    "within",
+    "of",
+    "byres",
+    "hydrophobic",
+    "aromatic",
+    "aliphatic",
+    "polar",
+    "charged",
+    "acidic",
+    "basic",
+    "small",
+    "tiny",
 ];
 
 impl Selection {

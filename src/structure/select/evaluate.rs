@@ -37,13 +37,14 @@ pub(super) fn rows(term: &Term, rows: &Rows<'_>) -> Vec<bool> {
         Term::And(a, b) => combine(a, b, rows, |x, y| x && y),
         Term::Or(a, b) => combine(a, b, rows, |x, y| x || y),
         Term::Compare(field, comparison, value) => (0..rows.residues.len())
-            .map(|row| {
-                number(field, row, rows).is_some_and(|n| holds(n, *comparison, *value))
-            })
+            .map(|row| number(field, row, rows).is_some_and(|n| holds(n, *comparison, *value)))
             .collect(),
         Term::Within(distance, inner) => {
             let near = within(*distance, inner, rows);
-            rows.residues.iter().map(|&r| near.get(r) == Some(&true)).collect()
+            rows.residues
+                .iter()
+                .map(|&r| near.get(r) == Some(&true))
+                .collect()
         }
         simple => rows
             .residues
@@ -97,7 +98,9 @@ fn of_residue(
         }),
         Term::Index(ranges) => {
             let ordinal = index as i32 + 1;
-            ranges.iter().any(|(first, last)| (*first..=*last).contains(&ordinal))
+            ranges
+                .iter()
+                .any(|(first, last)| (*first..=*last).contains(&ordinal))
         }
         Term::ResidueName(names) => names.iter().any(|n| {
             *n == residue.name
@@ -110,7 +113,12 @@ fn of_residue(
         Term::Secondary(classes) => {
             classes.contains(&secondary.get(index).copied().unwrap_or_default())
         }
-        Term::None | Term::Compare(..) | Term::Within(..) | Term::Not(_) | Term::And(..) | Term::Or(..) => false,
+        Term::None
+        | Term::Compare(..)
+        | Term::Within(..)
+        | Term::Not(_)
+        | Term::And(..)
+        | Term::Or(..) => false,
     }
 }
 
@@ -121,7 +129,10 @@ fn within(distance: f64, inner: &Term, rows: &Rows<'_>) -> Vec<bool> {
     let chosen: Vec<usize> = if compares(inner) {
         let held = self::rows(inner, rows);
         let residues = rows.residues.iter().zip(held);
-        residues.filter(|(_, held)| *held).map(|(r, _)| *r).collect()
+        residues
+            .filter(|(_, held)| *held)
+            .map(|(r, _)| *r)
+            .collect()
     } else {
         let all = Rows {
             residues: &everyone,

@@ -40,7 +40,10 @@ pub(super) fn parse(text: &str, fields: &[&str]) -> Result<Term, SelectError> {
         None => Ok(term),
         Some(token) if token.is(")") => Err(parser.error("this ')' closes nothing")),
         Some(token) => {
-            let message = format!("'{}' is not expected here; join terms with and, or", token.text);
+            let message = format!(
+                "'{}' is not expected here; join terms with and, or",
+                token.text
+            );
             Err(parser.error(&message))
         }
     }
@@ -133,14 +136,18 @@ impl Parser<'_> {
             return Ok(Term::AminoAcid(letters));
         }
         let keyword = |names: &[&str]| names.contains(&word.as_str());
-        if keyword(&["all", "*", "none", "helix", "sheet", "strand", "coil", "loop"]) {
+        if keyword(&[
+            "all", "*", "none", "helix", "sheet", "strand", "coil", "loop",
+        ]) {
             self.at += 1;
             return Ok(constant(&word));
         }
         if word == "b" || self.fields.iter().any(|f| f.eq_ignore_ascii_case(&word)) {
             return self.comparison();
         }
-        if keyword(&["chain", "c.", "resi", "i.", "index", "resn", "r.", "name", "n.", "ss"]) {
+        if keyword(&[
+            "chain", "c.", "resi", "i.", "index", "resn", "r.", "name", "n.", "ss",
+        ]) {
             self.at += 1;
             return self.list_term(&word);
         }
@@ -148,13 +155,20 @@ impl Parser<'_> {
     }
 
     fn unknown(&self, word: &str) -> SelectError {
-        let mut known = vec!["chain", "resi", "resn", "index", "ss", "name", "b", "within", "byres"];
+        let mut known = vec![
+            "chain", "resi", "resn", "index", "ss", "name", "b", "within", "byres",
+        ];
         known.extend(self.fields);
-        self.error(&format!("'{word}' is no word of a selection; there are {}", known.join(", ")))
+        self.error(&format!(
+            "'{word}' is no word of a selection; there are {}",
+            known.join(", ")
+        ))
     }
 
     fn comparison(&mut self) -> Result<Term, SelectError> {
-        let field = self.next().map_or_else(String::new, |t| t.text.to_ascii_lowercase());
+        let field = self
+            .next()
+            .map_or_else(String::new, |t| t.text.to_ascii_lowercase());
         let sign = self.peek().map_or("", |t| t.text.as_str());
         let comparison = match sign {
             "<" => Comparison::Less,
@@ -179,7 +193,11 @@ impl Parser<'_> {
     }
 
     fn list_term(&mut self, word: &str) -> Result<Term, SelectError> {
-        let Some(token) = self.peek().cloned().filter(|t| !matches!(t.text.as_str(), "(" | ")")) else {
+        let Some(token) = self
+            .peek()
+            .cloned()
+            .filter(|t| !matches!(t.text.as_str(), "(" | ")"))
+        else {
             return Err(self.error(&format!("'{word}' needs a value, as in {}", example(word))));
         };
         let items = || token.text.split([',', '+']).filter(|i| !i.is_empty());
@@ -192,7 +210,10 @@ impl Parser<'_> {
             _ => {
                 let ranges: Option<Vec<NumberRange>> = items().map(range).collect();
                 let ranges = ranges.filter(|r| !r.is_empty()).ok_or_else(|| {
-                    self.error(&format!("'{}' is no residue range; write 42, 42A or 20-60,75", token.text))
+                    self.error(&format!(
+                        "'{}' is no residue range; write 42, 42A or 20-60,75",
+                        token.text
+                    ))
                 })?;
                 if word == "index" {
                     Term::Index(ranges.iter().map(|r| (r.first, r.last)).collect())
@@ -211,7 +232,9 @@ impl Parser<'_> {
             .map(SecondaryStructure::from_letter)
             .collect::<Option<Vec<_>>>()
             .filter(|c| !c.is_empty())
-            .ok_or_else(|| self.error("the classes are H G I E B T S and -; or write helix, sheet, coil"))
+            .ok_or_else(|| {
+                self.error("the classes are H G I E B T S and -; or write helix, sheet, coil")
+            })
     }
 }
 
@@ -239,7 +262,9 @@ fn example(word: &str) -> &'static str {
 
 /// `42`, `42A`, `-3`, `20-60`, `-5--1`, `20:60`.
 fn range(item: &str) -> Option<NumberRange> {
-    if let Some((_, number, code)) = crate::structure::chains::parse_residue(item).filter(|p| p.0.is_none()) {
+    if let Some((_, number, code)) =
+        crate::structure::chains::parse_residue(item).filter(|p| p.0.is_none())
+    {
         return Some(NumberRange {
             first: number,
             last: number,

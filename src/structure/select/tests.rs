@@ -16,7 +16,10 @@ fn numbers(text: &str) -> Vec<i32> {
     let (protein, classes) = ubiquitin();
     let chosen = Selection::parse(text).unwrap().matches(&protein, &classes);
     let residues = protein.residues.iter().zip(chosen);
-    residues.filter(|(_, m)| *m).map(|(r, _)| r.id.number).collect()
+    residues
+        .filter(|(_, m)| *m)
+        .map(|(r, _)| r.id.number)
+        .collect()
 }
 
 #[test]
@@ -46,7 +49,10 @@ fn operators_bind_as_documented() {
     assert_eq!(numbers("!(resi 2-76)|resi 4&all"), [1, 4]);
     assert_eq!(numbers("byres (resi 7)"), [7]);
     let near = numbers("within 4 of resi 42 and not resi 42");
-    assert!(near.contains(&41) && near.contains(&43) && !near.contains(&42), "{near:?}");
+    assert!(
+        near.contains(&41) && near.contains(&43) && !near.contains(&42),
+        "{near:?}"
+    );
     assert_eq!(numbers("within 0 of resi 42"), [42]);
     assert!(numbers("b < 5").len() < numbers("b < 20").len());
 }
@@ -67,7 +73,11 @@ fn tables_compare_their_columns() {
         residues: &[0, 0, 1, 40],
         facts: &facts,
     };
-    let chosen = |text: &str| Selection::parse_with(text, &["llr"]).unwrap().matches_rows(&rows);
+    let chosen = |text: &str| {
+        Selection::parse_with(text, &["llr"])
+            .unwrap()
+            .matches_rows(&rows)
+    };
     assert_eq!(chosen("llr > -2"), [false, true, false, true]);
     assert_eq!(chosen("llr>-2 and resi 1"), [false, true, false, false]);
     assert_eq!(chosen("not llr > -2"), [true, false, true, false]);
@@ -105,5 +115,8 @@ fn errors_name_the_column() {
 
 #[test]
 fn a_selection_is_shown_as_written() {
-    assert_eq!(Selection::parse(" chain A ").unwrap().to_string(), "chain A");
+    assert_eq!(
+        Selection::parse(" chain A ").unwrap().to_string(),
+        "chain A"
+    );
 }

@@ -30,11 +30,17 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         at += 1;
         if is_sign(c) {
             let pair = characters.get(at).copied();
-            if matches!((c, pair), ('<' | '>' | '=' | '!', Some('=')) | ('&', Some('&')) | ('|', Some('|'))) {
+            if matches!(
+                (c, pair),
+                ('<' | '>' | '=' | '!', Some('=')) | ('&', Some('&')) | ('|', Some('|'))
+            ) {
                 at += 1;
             }
         } else {
-            while at < characters.len() && !characters[at].is_whitespace() && !is_sign(characters[at]) {
+            while at < characters.len()
+                && !characters[at].is_whitespace()
+                && !is_sign(characters[at])
+            {
                 at += 1;
             }
         }
