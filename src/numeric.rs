@@ -6,6 +6,7 @@
 pub mod factor;
 pub mod lanczos;
 pub mod matrix;
+pub mod sparse;
 pub mod spd;
 pub mod stats;
 

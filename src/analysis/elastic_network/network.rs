@@ -4,6 +4,11 @@ use rayon::prelude::*;
 
 use crate::numeric::Vec3;
 use crate::numeric::factor::Symmetric;
+use crate::numeric::sparse::Entry;
+
+/// Å at which springs without a cut-off end in a network that is too large to be solved whole: with
+/// springs 1/d⁸ all those beyond are together less than a hundredth of those within.
+pub const FARTHEST_ANGSTROM: f64 = 16.0;
 
 /// Å below which two Cα atoms count as this far apart, in springs that fall with the distance.
 const SHORTEST_ANGSTROM: f64 = 2.0;
@@ -121,6 +126,58 @@ impl Network<'_> {
         for b in 0..3 {
             for a in b..3 {
                 columns[3 * n * b + 3 * j + a] = own[(a, b)];
+            }
+        }
+    }
+
+    /// The entries of the Kirchhoff matrix's lower half that are not zero; springs that fall with the
+    /// distance end at [`FARTHEST_ANGSTROM`].
+    #[must_use]
+    pub fn sparse_kirchhoff(&self) -> Vec<Entry> {
+        let mut own = vec![0.0; self.positions.len()];
+        let mut entries = Vec::new();
+        self.for_each_near_pair(|i, j, _, stiffness| {
+            own[i] += stiffness;
+            own[j] += stiffness;
+            entries.push(Entry::new(i, j, -stiffness));
+        });
+        entries.extend(own.iter().enumerate().map(|(i, k)| Entry::new(i, i, *k)));
+        entries
+    }
+
+    /// The entries of the Hessian's lower half that are not zero, as in [`Self::sparse_kirchhoff`].
+    #[must_use]
+    pub fn sparse_hessian(&self) -> Vec<Entry> {
+        let mut own = vec![nalgebra::Matrix3::zeros(); self.positions.len()];
+        let mut entries = Vec::new();
+        self.for_each_near_pair(|i, j, unit, stiffness| {
+            let block = unit * unit.transpose() * stiffness;
+            own[i] += block;
+            own[j] += block;
+            for a in 0..3 {
+                for b in 0..3 {
+                    entries.push(Entry::new(3 * i + a, 3 * j + b, -block[(a, b)]));
+                }
+            }
+        });
+        for (i, block) in own.iter().enumerate() {
+            for a in 0..3 {
+                for b in 0..=a {
+                    entries.push(Entry::new(3 * i + a, 3 * i + b, block[(a, b)]));
+                }
+            }
+        }
+        entries
+    }
+
+    /// Pairs i > j, the direction between them, the spring.
+    fn for_each_near_pair(&self, mut visit: impl FnMut(usize, usize, Vec3, f64)) {
+        for i in 0..self.positions.len() {
+            for j in 0..i {
+                let (delta, distance, stiffness) = self.spring(i, j);
+                if stiffness > 0.0 && (self.spring.has_cutoff() || distance <= FARTHEST_ANGSTROM) {
+                    visit(i, j, delta / distance.max(1e-3), stiffness);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::network::{Network, Spring};
 use crate::analysis::AnalysisError;
 use crate::numeric::factor::{FactorError, Factored, Symmetric};
+use crate::numeric::sparse::{Entry, lowest_modes};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::progress::{Cancelled, Checkpoint, Part};
 
@@ -12,6 +13,12 @@ const PIVOT_TOLERANCE: f64 = 1e-11;
 /// Eigenvalues up to this part of the mean diagonal are free motions, as ProDy's 1e-6 is for springs
 /// of 1.
 const ZERO_EIGENVALUE: f64 = 1e-7;
+
+/// Rows up to which a network is solved whole; larger ones are cut to their lowest modes.
+const LARGEST_WHOLE: usize = 7800;
+
+/// Modes that are kept of a larger network.
+pub const MODES_OF_LARGE_NETWORKS: usize = 60;
 
 /// The covariance of a solved network, in the inverse unit of its springs.
 #[derive(Debug, Clone)]
@@ -148,14 +155,14 @@ pub fn solve_gnm(
     network: &Network<'_>,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Solved, AnalysisError> {
+    let n = network.positions.len();
     let free = network.constants(&network.pieces());
+    if n > LARGEST_WHOLE {
+        return cut(1, n, &network.sparse_kirchhoff(), &free, checkpoint);
+    }
     let covariance = pseudo_inverse(|| network.kirchhoff(), free, checkpoint)
-        .map_err(|e| failure(e, network.positions.len()))?;
-    Ok(Solved {
-        covariance,
-        rows_an_atom: 1,
-        truncated_to: None,
-    })
+        .map_err(|e| failure(e, n))?;
+    Ok(whole(covariance, 1))
 }
 
 /// An anisotropic network: the pseudo-inverse of its Hessian. `anchor` is a stiffness that every
@@ -168,7 +175,13 @@ pub fn solve_anm(
     anchor: f64,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Solved, AnalysisError> {
+    let n = network.positions.len();
     let free = network.rigid_motions(&network.pieces());
+    if 3 * n > LARGEST_WHOLE {
+        let mut entries = network.sparse_hessian();
+        entries.extend((0..3 * n).map(|i| Entry::new(i, i, anchor)));
+        return cut(3, n, &entries, &free, checkpoint);
+    }
     let build = || {
         let mut hessian = network.hessian();
         hessian.add_projector(&[], 0.0, anchor);
@@ -179,10 +192,34 @@ pub fn solve_anm(
     } else {
         pseudo_inverse(build, free, checkpoint)
     };
-    Ok(Solved {
-        covariance: covariance.map_err(|e| failure(e, network.positions.len()))?,
-        rows_an_atom: 3,
+    Ok(whole(covariance.map_err(|e| failure(e, n))?, 3))
+}
+
+fn whole(covariance: Factored, rows_an_atom: usize) -> Solved {
+    Solved {
+        covariance,
+        rows_an_atom,
         truncated_to: None,
+    }
+}
+
+/// The lowest modes of a network of `n` atoms by its sparse stiffness.
+fn cut(
+    rows_an_atom: usize,
+    n: usize,
+    lower: &[Entry],
+    free: &[Vec<f64>],
+    checkpoint: &dyn Checkpoint,
+) -> Result<Solved, AnalysisError> {
+    let rows = rows_an_atom * n;
+    let diagonal: f64 = lower.iter().filter(|e| e.row == e.col).map(|e| e.val).sum();
+    let zero = ZERO_EIGENVALUE * diagonal / rows.max(1) as f64;
+    let covariance = lowest_modes(rows, lower, free, MODES_OF_LARGE_NETWORKS, zero, checkpoint)
+        .map_err(|e| failure(e, n))?;
+    Ok(Solved {
+        truncated_to: Some(covariance.rank()),
+        covariance,
+        rows_an_atom,
     })
 }
 
@@ -216,19 +253,14 @@ pub fn gnm_inverse(
         places: &places,
         spring,
     };
-    let whole = [places.clone()];
-    let covariance = jittered_inverse(
-        || network.kirchhoff(),
-        network.constants(&whole),
-        1e-9,
-        1e-12,
-        &Part::first_of(checkpoint, 0.7),
-    )
-    .map_err(|e| failure(e, positions.len()))?;
-    let solved = Solved {
-        covariance,
-        rows_an_atom: 1,
-        truncated_to: None,
+    let first = Part::first_of(checkpoint, 0.7);
+    let solved = if positions.len() > LARGEST_WHOLE {
+        solve_gnm(&network, &first)?
+    } else {
+        let free = network.constants(&[places.clone()]);
+        let covariance = jittered_inverse(|| network.kirchhoff(), free, 1e-9, 1e-12, &first)
+            .map_err(|e| failure(e, positions.len()))?;
+        whole(covariance, 1)
     };
     Ok(solved.coupling(&Part::rest_of(checkpoint, 0.7))?)
 }
@@ -271,18 +303,11 @@ fn feature_anm(
         places: &places,
         spring,
     };
-    let whole = [places.clone()];
-    let covariance = jittered_inverse(
-        || network.hessian(),
-        network.rigid_motions(&whole),
-        1e-8,
-        1e-6,
-        checkpoint,
-    )
-    .map_err(|e| failure(e, positions.len()))?;
-    Ok(Solved {
-        covariance,
-        rows_an_atom: 3,
-        truncated_to: None,
-    })
+    if 3 * positions.len() > LARGEST_WHOLE {
+        return solve_anm(&network, 1e-8, checkpoint);
+    }
+    let free = network.rigid_motions(&[places.clone()]);
+    let covariance = jittered_inverse(|| network.hessian(), free, 1e-8, 1e-6, checkpoint)
+        .map_err(|e| failure(e, positions.len()))?;
+    Ok(whole(covariance, 3))
 }

@@ -9,6 +9,7 @@ use crate::analysis::gaussian::{
 };
 use crate::numeric::factor::Factored;
 use crate::numeric::lanczos;
+use crate::numeric::sparse::lowest_modes;
 use crate::numeric::{Matrix, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
 use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
@@ -365,4 +366,58 @@ fn experimental_b_factors_set_the_amplitude() {
     protein.b_column = BColumn::Plddt;
     let predicted = gaussian(&protein, Source::Gnm, &()).unwrap();
     assert!(matches!(predicted.scale, Scale::Typical { .. }));
+}
+
+#[test]
+fn feature_solvers_agree_with_their_reference() {
+    let text = include_str!("../../../tests/golden/elastic_network/features.json");
+    let expected: Value = serde_json::from_str(text).unwrap();
+    let ca = positions(&golden("1ejg"));
+    let indices: Vec<usize> = numbers(&expected["indices"])
+        .iter()
+        .map(|&x| x as usize)
+        .collect();
+    let block = |m: &Matrix, expected: &Value, what: &str| {
+        for (&i, row) in indices.iter().zip(expected.as_array().unwrap()) {
+            let found: Vec<f64> = indices.iter().map(|&j| m[(i, j)]).collect();
+            close(&found, &numbers(row), what);
+        }
+    };
+    for (name, spring) in [
+        ("gnm_cutoff_10", Spring::Cutoff(10.0)),
+        ("gnm_cutoff_7.5", Spring::Cutoff(7.5)),
+        ("gnm_power_2", Spring::Power(2)),
+    ] {
+        block(&gnm_inverse(&ca, spring, &()).unwrap(), &expected[name], name);
+    }
+    for (name, spring) in [
+        ("anm_cutoff_15", Spring::Cutoff(15.0)),
+        ("anm_power_4", Spring::Power(4)),
+        ("anm_power_8", Spring::Power(8)),
+    ] {
+        let (marginals, coupling) = anm_inverse(&ca, spring, &()).unwrap();
+        block(&coupling, &expected[name]["coupling"], name);
+        for (&i, m) in indices.iter().zip(expected[name]["marginals"].as_array().unwrap()) {
+            for (a, row) in m.as_array().unwrap().iter().enumerate() {
+                let found: Vec<f64> = (0..3).map(|b| marginals[i][(a, b)]).collect();
+                close(&found, &numbers(row), name);
+            }
+        }
+    }
+}
+
+#[test]
+fn lowest_modes_are_those_of_the_whole_network() {
+    let ca = positions(&golden("1ubi"));
+    let places: Vec<usize> = (0..ca.len()).collect();
+    let network = network(&ca, &places, Spring::Cutoff(ANM_CUTOFF_ANGSTROM));
+    let free = network.rigid_motions(&network.pieces());
+    let entries = network.sparse_hessian();
+    let cut = lowest_modes(3 * ca.len(), &entries, &free, 12, 1e-6, &()).unwrap();
+    let wanted = numbers(&golden("1ubi")["anm"]["eigenvalues"]);
+    close(&eigenvalues(&cut, wanted.len()), &wanted, "lowest modes");
+    assert_eq!(cut.rank(), 12);
+    let all = lowest_modes(3 * ca.len(), &entries, &free, 3 * ca.len(), 1e-6, &()).unwrap();
+    let whole = solve_anm(&network, 0.0, &()).unwrap();
+    close(&[all.entry(30, 30)], &[whole.covariance.entry(30, 30)], "all modes");
 }
