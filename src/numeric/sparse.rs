@@ -41,9 +41,7 @@ impl SymmetricMap for ShiftedInverse<'_> {
     fn apply(&self, v: &[f64]) -> Vec<f64> {
         let mut right = v.to_vec();
         self.without_free(&mut right);
-        let solved = self
-            .factor
-            .solve(Mat::from_fn(self.n, 1, |i, _| right[i]));
+        let solved = self.factor.solve(Mat::from_fn(self.n, 1, |i, _| right[i]));
         let mut out: Vec<f64> = (0..self.n).map(|i| solved[(i, 0)]).collect();
         self.without_free(&mut out);
         out

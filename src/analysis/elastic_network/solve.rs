@@ -160,8 +160,8 @@ pub fn solve_gnm(
     if n > LARGEST_WHOLE {
         return cut(1, n, &network.sparse_kirchhoff(), &free, checkpoint);
     }
-    let covariance = pseudo_inverse(|| network.kirchhoff(), free, checkpoint)
-        .map_err(|e| failure(e, n))?;
+    let covariance =
+        pseudo_inverse(|| network.kirchhoff(), free, checkpoint).map_err(|e| failure(e, n))?;
     Ok(whole(covariance, 1))
 }
 

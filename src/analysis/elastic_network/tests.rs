@@ -388,7 +388,11 @@ fn feature_solvers_agree_with_their_reference() {
         ("gnm_cutoff_7.5", Spring::Cutoff(7.5)),
         ("gnm_power_2", Spring::Power(2)),
     ] {
-        block(&gnm_inverse(&ca, spring, &()).unwrap(), &expected[name], name);
+        block(
+            &gnm_inverse(&ca, spring, &()).unwrap(),
+            &expected[name],
+            name,
+        );
     }
     for (name, spring) in [
         ("anm_cutoff_15", Spring::Cutoff(15.0)),
@@ -397,7 +401,10 @@ fn feature_solvers_agree_with_their_reference() {
     ] {
         let (marginals, coupling) = anm_inverse(&ca, spring, &()).unwrap();
         block(&coupling, &expected[name]["coupling"], name);
-        for (&i, m) in indices.iter().zip(expected[name]["marginals"].as_array().unwrap()) {
+        for (&i, m) in indices
+            .iter()
+            .zip(expected[name]["marginals"].as_array().unwrap())
+        {
             for (a, row) in m.as_array().unwrap().iter().enumerate() {
                 let found: Vec<f64> = (0..3).map(|b| marginals[i][(a, b)]).collect();
                 close(&found, &numbers(row), name);
@@ -419,5 +426,9 @@ fn lowest_modes_are_those_of_the_whole_network() {
     assert_eq!(cut.rank(), 12);
     let all = lowest_modes(3 * ca.len(), &entries, &free, 3 * ca.len(), 1e-6, &()).unwrap();
     let whole = solve_anm(&network, 0.0, &()).unwrap();
-    close(&[all.entry(30, 30)], &[whole.covariance.entry(30, 30)], "all modes");
+    close(
+        &[all.entry(30, 30)],
+        &[whole.covariance.entry(30, 30)],
+        "all modes",
+    );
 }
