@@ -140,4 +140,11 @@ mod tests {
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
+
+    #[cfg(feature = "train")]
+    #[test]
+    fn a_training_command_is_understood() {
+        let words = "dynascope train residue --data d --out o --train-on cpu --seed 3";
+        assert!(Cli::try_parse_from(words.split(' ')).is_ok());
+    }
 }

@@ -2,6 +2,7 @@
 //! tables of measured substitutions with their structures.
 
 pub mod dynamics;
+pub mod stability;
 
 use std::path::{Path, PathBuf};
 

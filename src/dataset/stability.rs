@@ -1,0 +1,170 @@
+//! Measured substitutions: `stability/<split>.csv.gz` with `stability/pdb/<id>.pdb`, and deep
+//! mutational scans: `dms/<name>.csv` with `dms/<name>.pdb`.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+
+use super::{DatasetError, read};
+use crate::sequence::AminoAcid;
+use crate::structure::{ChainChoice, Protein};
+
+/// A structure and its measured single substitutions.
+#[derive(Debug, Clone)]
+pub struct MeasuredProtein {
+    /// Name of the domain or scan.
+    pub name: String,
+    /// Its first chain.
+    pub protein: Protein,
+    /// One each.
+    pub substitutions: Vec<Measured>,
+}
+
+/// A measured substitution.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// Position in the list of residues.
+    pub site: usize,
+    /// The residue there.
+    pub wild_type: AminoAcid,
+    /// What it became.
+    pub mutant: AminoAcid,
+    /// ΔΔG in kcal/mol, positive = destabilising; or fitness, higher = fitter.
+    pub value: f64,
+    /// A published predictor's value, where the table has one.
+    pub published: Option<f64>,
+}
+
+/// The domains of one split with ΔΔG, sorted by name.
+///
+/// # Errors
+/// [`DatasetError`] naming file and row.
+pub fn stability(data: &Path, split: &str) -> Result<Vec<MeasuredProtein>, DatasetError> {
+    let path = data.join(format!("stability/{split}.csv.gz"));
+    let mut text = Vec::new();
+    flate2::read::MultiGzDecoder::new(read(&path)?.as_slice())
+        .read_to_end(&mut text)
+        .map_err(|e| DatasetError::malformed(&path, e))?;
+    let columns = ["protein_id", "mutation_fasta", "DDG", "PoPMuSiC"];
+    let mut by_name: BTreeMap<String, Vec<[String; 3]>> = BTreeMap::new();
+    for [name, mutation, value, published] in rows(&path, &text, columns)? {
+        let row = [mutation, value, published];
+        by_name.entry(name).or_default().push(row);
+    }
+    by_name
+        .into_iter()
+        .map(|(name, rows)| {
+            let pdb = data.join(format!("stability/pdb/{name}.pdb"));
+            measured(name, &pdb, &rows, Numbering::FromOne)
+        })
+        .collect()
+}
+
+/// The scans of `dms/`, sorted by name.
+///
+/// # Errors
+/// [`DatasetError`] naming file and row.
+pub fn scans(data: &Path) -> Result<Vec<MeasuredProtein>, DatasetError> {
+    let folder = data.join("dms");
+    let entries = std::fs::read_dir(&folder).map_err(|source| DatasetError::Io {
+        path: folder.clone(),
+        source,
+    })?;
+    let mut tables: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|e| e == "csv"))
+        .collect();
+    tables.sort();
+    tables
+        .iter()
+        .map(|path| {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let rows: Vec<[String; 3]> = rows(path, &read(path)?, ["mutant", "score"])?
+                .into_iter()
+                .filter(|[mutant, _]| !mutant.contains(':'))
+                .map(|[mutant, score]| [mutant, score, String::new()])
+                .collect();
+            let pdb = path.with_extension("pdb");
+            measured(name.into_owned(), &pdb, &rows, Numbering::Author)
+        })
+        .collect()
+}
+
+/// What the number in `A12G` counts.
+#[derive(Clone, Copy, PartialEq)]
+enum Numbering {
+    /// Residues of the file, from 1.
+    FromOne,
+    /// The author's numbers.
+    Author,
+}
+
+fn rows<const N: usize>(
+    path: &Path,
+    text: &[u8],
+    columns: [&str; N],
+) -> Result<Vec<[String; N]>, DatasetError> {
+    let malformed = |e: csv::Error| DatasetError::malformed(path, e);
+    let mut reader = csv::Reader::from_reader(text);
+    let headers = reader.headers().map_err(malformed)?.clone();
+    let mut at = [0; N];
+    for (at, name) in at.iter_mut().zip(columns) {
+        *at = headers
+            .iter()
+            .position(|h| h == name)
+            .ok_or_else(|| DatasetError::malformed(path, format!("no column '{name}'")))?;
+    }
+    reader
+        .records()
+        .map(|record| {
+            let record = record.map_err(malformed)?;
+            Ok(at.map(|i| record.get(i).unwrap_or_default().to_owned()))
+        })
+        .collect()
+}
+
+fn measured(
+    name: String,
+    pdb: &Path,
+    rows: &[[String; 3]],
+    numbering: Numbering,
+) -> Result<MeasuredProtein, DatasetError> {
+    let problem = |e: &dyn std::fmt::Display| DatasetError::malformed(pdb, e);
+    let (structure, _) = crate::structure::read::read(pdb).map_err(|e| problem(&e))?;
+    let protein = structure
+        .protein(0, &ChainChoice::First)
+        .map_err(|e| problem(&e))?;
+    let index: BTreeMap<i32, usize> = match numbering {
+        Numbering::FromOne => (0..protein.len()).map(|i| (i as i32 + 1, i)).collect(),
+        Numbering::Author => (0..protein.len())
+            .map(|i| (protein.residues[i].id.number, i))
+            .collect(),
+    };
+    let parse = |[mutation, value, published]: &[String; 3]| {
+        let mut letters = mutation.chars();
+        let wild_type = AminoAcid::from_letter(letters.next()?)?;
+        let mutant = AminoAcid::from_letter(letters.next_back()?)?;
+        let site = *index.get(&letters.as_str().parse().ok()?)?;
+        let fits = protein.residues[site].amino_acid == Some(wild_type);
+        fits.then_some(Measured {
+            site,
+            wild_type,
+            mutant,
+            value: value.parse().ok()?,
+            published: published.parse().ok(),
+        })
+    };
+    let substitutions = rows
+        .iter()
+        .map(|row| {
+            parse(row).ok_or_else(|| {
+                problem(&format!("{} = {} does not fit the structure", row[0], row[1]))
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(MeasuredProtein {
+        name,
+        protein,
+        substitutions,
+    })
+}
