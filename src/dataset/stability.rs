@@ -158,7 +158,10 @@ fn measured(
         .iter()
         .map(|row| {
             parse(row).ok_or_else(|| {
-                problem(&format!("{} = {} does not fit the structure", row[0], row[1]))
+                problem(&format!(
+                    "{} = {} does not fit the structure",
+                    row[0], row[1]
+                ))
             })
         })
         .collect::<Result<_, _>>()?;

@@ -18,7 +18,12 @@ pub struct Options {
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
     /// `auto`, `cpu` or `cuda`.
-    #[arg(long = "train-on", id = "train_on", default_value = "auto", value_name = "DEVICE")]
+    #[arg(
+        long = "train-on",
+        id = "train_on",
+        default_value = "auto",
+        value_name = "DEVICE"
+    )]
     pub device: String,
     /// Stop after that many minutes, with a checkpoint; the same command then goes on.
     #[arg(long, value_name = "MINUTES")]
