@@ -5,6 +5,7 @@
 //! and batches made ahead by [`prefetch`]. The networks are those of [`crate::models`].
 
 pub mod chains;
+pub mod dynaprot;
 pub mod motion;
 pub mod optimizer;
 pub mod options;
@@ -22,6 +23,8 @@ pub enum Command {
     Residue(residue::Args),
     /// How far and which way every residue moves: B-factors, displacement tensors, NMR bundles.
     Motion(motion::MotionOptions),
+    /// DynaProt on the same data: its marginal or its joint network.
+    Dynaprot(dynaprot::DynaProtOptions),
 }
 
 impl Command {
@@ -33,6 +36,7 @@ impl Command {
         match self {
             Self::Residue(args) => residue::run(args, progress),
             Self::Motion(options) => motion::train(options, progress),
+            Self::Dynaprot(options) => dynaprot::train(options, progress),
         }
     }
 }

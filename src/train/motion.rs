@@ -221,7 +221,12 @@ fn train_one(
     prefetched(workers(), first, make, |next| -> anyhow::Result<()> {
         while let Some(step) = session.next_step() {
             let Some(batch) = next().flatten() else { break };
-            let targets = Targets::new(chains, &batch, options.weights(), device)?;
+            let targets = Targets::new(
+                &batch.records(chains),
+                batch.length,
+                options.weights(),
+                device,
+            )?;
             let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
             let graph = batch.graph(true, device)?;
             let (amplitude, shape) = network.forward(&graph, &pass, options.dropout)?;
@@ -302,10 +307,10 @@ fn merge(
     save(&options.common.out, &tensors, notes, Stored::Half)
 }
 
-fn description(options: &MotionOptions) -> String {
+fn description(options: &impl std::fmt::Debug) -> String {
     format!("{options:?}")
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-mod tests;
+pub(crate) mod tests;

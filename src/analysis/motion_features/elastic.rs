@@ -97,6 +97,14 @@ impl Elastic {
     }
 }
 
+/// Log amplitudes (N) and correlations (N × N) of all pairs by ANM 1/d⁸.
+pub(crate) fn parameter_free_map(ca: &[Vec3]) -> (Vec<f64>, Vec<f64>) {
+    let n = ca.len() as u32;
+    let every: Vec<u32> = (0..n).flat_map(|_| 0..n).collect();
+    let part = solve_anm(ca, Spring::Power(8), Some(&every), Par::Seq);
+    (part.amplitude, part.correlation)
+}
+
 /// What one network gives.
 #[derive(Debug, Default)]
 struct Part {

@@ -7,7 +7,7 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use candle_nn::{Init, VarBuilder, ops};
 
 use super::config::Config;
-use crate::models::layers::{LayerNorm, Linear};
+use crate::models::layers::{LayerNorm, Linear, Pass};
 
 const HEADS: usize = 8;
 /// Width of a head's scalars.
@@ -16,6 +16,8 @@ const SCALAR: usize = 16;
 const POINTS: usize = 4;
 /// Queries that are answered at once where no gradient is asked for.
 const ROWS: usize = 512;
+/// Dropout after each block in training.
+const DROPOUT: f64 = 0.2;
 /// softplus of this is 1.
 const UNIT_STRENGTH: f64 = 0.541_324_85;
 
@@ -98,7 +100,7 @@ impl Attention {
     }
 
     /// x (B, N, d) → the same.
-    pub(crate) fn forward(&self, x: &Tensor, frames: &Frames) -> Result<Tensor> {
+    pub(crate) fn forward(&self, x: &Tensor, frames: &Frames, pass: &Pass) -> Result<Tensor> {
         let y = match &self.norm {
             Some(norm) => norm.forward(x)?,
             None => x.clone(),
@@ -120,7 +122,7 @@ impl Attention {
             parts.push(weight.matmul(&value)?); // (B, h, rows, 28)
         }
         let found = Tensor::cat(&parts, 2)?;
-        let y = self.out.forward(&collected(&found, frames)?)?;
+        let y = pass.dropout(&self.out.forward(&collected(&found, frames)?)?, DROPOUT)?;
         if self.residual { x + y } else { Ok(y) }
     }
 

@@ -12,8 +12,6 @@ use crate::progress::Checkpoint;
 
 /// Residue types, the unknown one last.
 const TYPES: usize = 21;
-/// Dropout after each block in training.
-const DROPOUT: f64 = 0.2;
 
 /// Embedding and attention blocks.
 #[derive(Debug, Clone)]
@@ -51,7 +49,7 @@ impl Trunk {
         }
         for (i, block) in self.blocks.iter().enumerate() {
             checkpoint.reached(i, self.blocks.len())?;
-            x = pass.dropout(&block.forward(&x, frames)?, DROPOUT)?;
+            x = block.forward(&x, frames, pass)?;
         }
         Ok(x)
     }

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::cache::Prepared;
-use super::data::Set;
+use super::data::{Record, Set};
 use crate::analysis::gaussian::Environment;
 use crate::models::layers::neighbours::Neighbours;
 use crate::models::motion::network::Graph;
@@ -171,6 +171,11 @@ impl HostBatch {
             .resize(self.shape_prior.len() + pads * 6, 0.0);
     }
 
+    /// The chains of the batch.
+    pub fn records<'a>(&self, chains: &'a [Prepared]) -> Vec<&'a Record> {
+        self.members.iter().map(|&i| &chains[i].record).collect()
+    }
+
     /// Moves the batch to the device; `training` when gradients will be asked for.
     pub(crate) fn graph(&self, training: bool, device: &Device) -> Result<Graph> {
         let (b, l, k) = (self.members.len(), self.length, NEIGHBOURS);
@@ -312,21 +317,20 @@ impl HostProfiles {
 }
 
 impl Targets {
-    /// Of a batch, padded as its features are.
+    /// Of chains padded to `length` residues.
     pub fn new(
-        chains: &[Prepared],
-        batch: &HostBatch,
+        records: &[&Record],
+        length: usize,
         weights: Weights,
         device: &Device,
     ) -> Result<Self> {
-        let (b, l) = (batch.members.len(), batch.length);
+        let (b, l) = (records.len(), length);
         let (mut b_factors, mut amplitudes) = (HostProfiles::default(), HostProfiles::default());
         let mut environment = Vec::with_capacity(2 * b);
         let mut shape = vec![0f32; b * l * 6];
         let [mut shape_weight, mut level, mut level_weight] = [(); 3].map(|()| vec![0f32; b * l]);
         let mut total = 0.0;
-        for (slot, &i) in batch.members.iter().enumerate() {
-            let record = &chains[i].record;
+        for (slot, record) in records.iter().enumerate() {
             let n = record.residues();
             let w = chain_weight(record.set, n, record.resolution, weights.resolution);
             let solution = record.set.environment() == Environment::Solution;

@@ -12,7 +12,7 @@ use crate::numeric::{Covariance3, Vec3};
 use crate::structure::{BColumn, Protein};
 
 /// A helix that bends, with made-up labels that follow its ends.
-fn chain(set: Set, residues: usize) -> Prepared {
+pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
     let point = |i: usize, radius: f64, turn: f64, rise: f64| {
         let t = i as f64 * 1.745 + turn;
         let bend = 0.02 * (i * i) as f64;
@@ -95,7 +95,8 @@ fn loss_of(network: &Network, chains: &[Prepared], seed: u64) -> Tensor {
         coordinates: 0.05,
     };
     let batch = HostBatch::new(chains, &[0, 1, 2], noise, seed);
-    let targets = Targets::new(chains, &batch, WEIGHTS, &Device::Cpu).unwrap();
+    let targets =
+        Targets::new(&batch.records(chains), batch.length, WEIGHTS, &Device::Cpu).unwrap();
     let graph = batch.graph(true, &Device::Cpu).unwrap();
     let pass = Pass::training(seed);
     let (amplitude, shape) = network.forward(&graph, &pass, 0.1).unwrap();
@@ -157,7 +158,8 @@ fn a_batch_gives_what_single_chains_give() {
 fn a_perfect_answer_costs_nothing_but_the_pads() {
     let chains = vec![chain(Set::Nmr, 30)];
     let batch = HostBatch::new(&chains, &[0], Noise::NONE, 0);
-    let targets = Targets::new(&chains, &batch, WEIGHTS, &Device::Cpu).unwrap();
+    let targets =
+        Targets::new(&batch.records(&chains), batch.length, WEIGHTS, &Device::Cpu).unwrap();
     let tensors = chains[0].record.tensors.as_ref().unwrap();
     let amplitude: Vec<f32> = tensors.amplitude.iter().flat_map(|&a| [9.0, a]).collect();
     let shape: Vec<f32> = tensors

@@ -5,7 +5,7 @@ use candle_core::{Device, Tensor};
 
 use super::batch::{HostBatch, Noise, plan};
 use super::cache::Prepared;
-use super::data::{Set, Tensors};
+use super::data::{Record, Set, Tensors};
 use crate::analysis::gaussian::Environment;
 use crate::analysis::motion_features::covariance;
 use crate::models::layers::Pass;
@@ -79,8 +79,7 @@ impl Validation {
         Ok(all)
     }
 
-    /// Medians and means over chains: Spearman of amplitudes with B, of ANISOU, of NMR; log-Frobenius,
-    /// symmetric KL and angle of the main axes of the tensors after one scale a chain.
+    /// How good the networks are together.
     ///
     /// # Errors
     /// Those of the device.
@@ -90,63 +89,73 @@ impl Validation {
         device: &Device,
     ) -> Result<Vec<(&'static str, f64)>> {
         let outputs = self.predict(networks, device)?;
-        let mut scores = Vec::new();
-        for set in Set::ALL {
-            let (mut profiles, mut shapes) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
-            for (chain, output) in self.chains.iter().zip(&outputs) {
-                let record = &chain.record;
-                if record.set != set {
-                    continue;
+        let records = self.chains.iter().map(|c| &c.record);
+        Ok(scores(records.zip(&outputs)))
+    }
+}
+
+/// What is said of each set of chains, in this order.
+fn names(set: Set) -> [&'static str; 5] {
+    match set {
+        Set::XrayB => ["b_median", "b_mean", "", "", ""],
+        Set::XrayAniso => [
+            "aniso_median",
+            "aniso_mean",
+            "aniso_log_frobenius",
+            "aniso_kl",
+            "aniso_axis",
+        ],
+        Set::Nmr => [
+            "nmr_median",
+            "nmr_mean",
+            "nmr_log_frobenius",
+            "nmr_kl",
+            "nmr_axis",
+        ],
+    }
+}
+
+/// Medians and means over chains: Spearman of amplitudes with B, of ANISOU, of NMR; log-Frobenius,
+/// symmetric KL and angle of the main axes of the tensors after one scale a chain.
+pub(crate) fn scores<'a>(
+    answers: impl Iterator<Item = (&'a Record, &'a MotionOutput)> + Clone,
+) -> Vec<(&'static str, f64)> {
+    let mut scores = Vec::new();
+    for set in Set::ALL {
+        let (mut profiles, mut shapes) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
+        for (record, output) in answers.clone().filter(|(record, _)| record.set == set) {
+            let k = usize::from(set.environment() == Environment::Solution);
+            let amplitude = &output.amplitude[k];
+            match (&record.log_b, &record.tensors, set) {
+                (Some(b), _, Set::XrayB) => {
+                    let b: Vec<f64> = b.iter().copied().map(f64::from).collect();
+                    profiles.push(spearman(amplitude, &b));
                 }
-                let k = usize::from(set.environment() == Environment::Solution);
-                let amplitude = &output.amplitude[k];
-                match (&record.log_b, &record.tensors, set) {
-                    (Some(b), _, Set::XrayB) => {
-                        let b: Vec<f64> = b.iter().copied().map(f64::from).collect();
-                        profiles.push(spearman(amplitude, &b));
+                (_, Some(tensors), Set::XrayAniso | Set::Nmr) => {
+                    let (x, y) = good_pairs(tensors, amplitude);
+                    profiles.push(spearman(&x, &y));
+                    if !record.tls {
+                        let found = compare(tensors, amplitude, &output.shape[k]);
+                        shapes
+                            .iter_mut()
+                            .zip(found)
+                            .for_each(|(list, x)| list.push(x));
                     }
-                    (_, Some(tensors), Set::XrayAniso | Set::Nmr) => {
-                        let (x, y) = good_pairs(tensors, amplitude);
-                        profiles.push(spearman(&x, &y));
-                        if !record.tls {
-                            let found = compare(tensors, amplitude, &output.shape[k]);
-                            shapes
-                                .iter_mut()
-                                .zip(found)
-                                .for_each(|(list, x)| list.push(x));
-                        }
-                    }
-                    _ => {}
                 }
-            }
-            let names: &[&'static str; 5] = match set {
-                Set::XrayB => &["b_median", "b_mean", "", "", ""],
-                Set::XrayAniso => &[
-                    "aniso_median",
-                    "aniso_mean",
-                    "aniso_log_frobenius",
-                    "aniso_kl",
-                    "aniso_axis",
-                ],
-                Set::Nmr => &[
-                    "nmr_median",
-                    "nmr_mean",
-                    "nmr_log_frobenius",
-                    "nmr_kl",
-                    "nmr_axis",
-                ],
-            };
-            let mean = profiles.iter().sum::<f64>() / profiles.len().max(1) as f64;
-            scores.push((names[0], median(&mut profiles)));
-            scores.push((names[1], mean));
-            for (name, list) in names[2..].iter().zip(&mut shapes) {
-                if !name.is_empty() {
-                    scores.push((name, median(list)));
-                }
+                _ => {}
             }
         }
-        Ok(scores)
+        let [first, second, rest @ ..] = names(set);
+        let mean = profiles.iter().sum::<f64>() / profiles.len().max(1) as f64;
+        scores.push((first, median(&mut profiles)));
+        scores.push((second, mean));
+        for (name, list) in rest.into_iter().zip(&mut shapes) {
+            if !name.is_empty() {
+                scores.push((name, median(list)));
+            }
+        }
     }
+    scores
 }
 
 fn good_pairs(tensors: &Tensors, amplitude: &[f64]) -> (Vec<f64>, Vec<f64>) {
@@ -179,7 +188,7 @@ fn compare(tensors: &Tensors, amplitude: &[f64], shape: &[[f64; 6]]) -> [f64; 3]
     ]
 }
 
-fn median(values: &mut [f64]) -> f64 {
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let n = values.len();
     match n {
