@@ -8,6 +8,7 @@ pub mod esm2;
 pub(crate) mod layers;
 pub mod motion;
 pub mod residue;
+pub mod selftest;
 pub mod stability;
 pub mod tokenizer;
 pub mod weights;

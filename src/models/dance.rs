@@ -132,7 +132,10 @@ impl Dance {
         weights: &WeightsFile,
         compute: &Compute,
     ) -> Result<Self, ModelError> {
-        let path = weights.load(compute, esm2::UNUSED, |vb| Path::load(&vb, config, compute))?;
+        let middle = middle_width(weights)?;
+        let path = weights.load(compute, esm2::UNUSED, |vb| {
+            Path::load(&vb, config, middle, compute)
+        })?;
         Ok(Self {
             config: config.clone(),
             compute: compute.clone(),
@@ -147,18 +150,35 @@ impl Dance {
     }
 }
 
+/// The width of the pair head's middle layer, which only the weights tell.
+fn middle_width(weights: &WeightsFile) -> Result<usize, ModelError> {
+    let tensor = "pair_middle_linear.bias";
+    match weights.shape(tensor).as_deref() {
+        Some(&[width]) => Ok(width),
+        _ => Err(ModelError::MissingTensor {
+            file: weights.name().to_owned(),
+            tensor: tensor.to_owned(),
+        }),
+    }
+}
+
 impl Path {
-    fn load(vb: &VarBuilder<'_>, config: &Config, compute: &Compute) -> candle_core::Result<Self> {
+    fn load(
+        vb: &VarBuilder<'_>,
+        config: &Config,
+        middle: usize,
+        compute: &Compute,
+    ) -> candle_core::Result<Self> {
         let encoder = vb.pp("esm2");
         Ok(if compute.is_fused() {
             Self::Host(Box::new((
                 esm2::host::Encoder::load(&encoder, config)?,
-                host::Heads::load(vb, config)?,
+                host::Heads::load(vb, config, middle)?,
             )))
         } else {
             Self::Tensor(Box::new((
                 esm2::tensor::Encoder::load(&encoder, config)?,
-                tensor::Heads::load(vb, config)?,
+                tensor::Heads::load(vb, config, middle)?,
             )))
         })
     }

@@ -98,6 +98,19 @@ impl Esm2 {
         })
     }
 
+    /// A model whose weights are all zero: as fast as any, for measuring speed.
+    ///
+    /// # Errors
+    /// What the device fails with.
+    pub(crate) fn blank(config: &Config, compute: &Compute) -> Result<Self, ModelError> {
+        let vb = VarBuilder::zeros(compute.dtype, &compute.device);
+        Ok(Self {
+            path: Path::load(&vb, config, compute)?,
+            config: config.clone(),
+            compute: compute.clone(),
+        })
+    }
+
     /// The shape of the encoder.
     #[must_use]
     pub fn config(&self) -> &Config {

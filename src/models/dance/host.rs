@@ -56,11 +56,10 @@ pub(super) struct Heads {
 }
 
 impl Heads {
-    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> candle_core::Result<Self> {
+    /// Reads the heads; `middle` is the width of the pair head's middle layer.
+    pub fn load(vb: &VarBuilder<'_>, config: &Config, middle: usize) -> candle_core::Result<Self> {
         let width = config.width;
-        let inner = width / 2;
         let maps = config.layers * config.heads;
-        let middle = inner / 2;
         Ok(Self {
             residue: Perceptron::load(&vb.pp("res_pred_nn"), config, RESIDUE_CHANNELS)?,
             transform: Perceptron::load(&vb.pp("res_transform_nn"), config, 2 * width)?,

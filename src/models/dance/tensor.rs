@@ -50,9 +50,9 @@ pub(super) struct Heads {
 }
 
 impl Heads {
-    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> Result<Self> {
+    /// Reads the heads; `middle_width` is the width of the pair head's middle layer.
+    pub fn load(vb: &VarBuilder<'_>, config: &Config, middle_width: usize) -> Result<Self> {
         let width = config.width;
-        let middle_width = width / 4;
         let maps = config.layers * config.heads;
         let middle = vb.pp("pair_middle_linear");
         let middle_weight = middle.get((middle_width, 2 * width), "weight")?.t()?;

@@ -1,0 +1,219 @@
+//! Tiny reference models inside the binary: does this device give the numbers it should?
+//!
+//! Random weights of two layers and width 16, and what PyTorch computed from them in float64
+//! (`assets/selftest/make.py`). They prove the arithmetic of a device, not any published weights.
+
+use super::dance::{Dance, DynamicsModel};
+use super::device::Compute;
+use super::error::ModelError;
+use super::esm2::{Config, Esm2, LanguageModel, Query};
+use super::tokenizer::{MASK, Token, tokenize};
+use super::weights::WeightsFile;
+
+const ESM2: &[u8] = include_bytes!("../../assets/selftest/esm2.safetensors");
+const DANCE: &[u8] = include_bytes!("../../assets/selftest/dance.safetensors");
+const EXPECTED: &[u8] = include_bytes!("../../assets/selftest/expected.safetensors");
+
+/// What one model gave on one device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// `esm2`, `dance`.
+    pub model: &'static str,
+    /// Numbers compared.
+    pub compared: usize,
+    /// Largest difference from the reference, relative where that is above 1.
+    pub difference: f32,
+    /// Largest difference between a sequence alone and in a batch of others, likewise.
+    pub batch_difference: f32,
+    /// What both may be at most with this number type.
+    pub tolerance: f32,
+}
+
+impl Check {
+    /// Whether both differences are small enough.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.difference <= self.tolerance && self.batch_difference <= self.tolerance
+    }
+}
+
+/// Runs every reference model on a device.
+///
+/// # Errors
+/// What the device fails with; a wrong number is no error but a [`Check`] that did not pass.
+pub fn run(compute: &Compute) -> Result<Vec<Check>, ModelError> {
+    let reference = Reference::read()?;
+    Ok(vec![
+        esm2(compute, &reference)?,
+        dance(compute, &reference)?,
+    ])
+}
+
+fn shape() -> Config {
+    let mut config = Config::new(2, 16, 2);
+    config.feed_forward = 32;
+    config
+}
+
+struct Reference {
+    tokens: Vec<Token>,
+    logits: Vec<f32>,
+    residues: Vec<f32>,
+    pairs: Vec<f32>,
+}
+
+impl Reference {
+    fn read() -> Result<Self, ModelError> {
+        let file = safetensors::SafeTensors::deserialize(EXPECTED).map_err(damaged)?;
+        let bytes = |name: &str| file.tensor(name).map(|view| view.data()).map_err(damaged);
+        let numbers = |name: &str| -> Result<Vec<f32>, ModelError> {
+            Ok(bytes(name)?
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect())
+        };
+        Ok(Self {
+            tokens: bytes("tokens")?.to_vec(),
+            logits: numbers("logits")?,
+            residues: numbers("residues")?,
+            pairs: numbers("pairs")?,
+        })
+    }
+
+    /// The reference sequence among others, longer and shorter.
+    fn company(&self) -> Vec<Vec<Token>> {
+        vec![
+            tokenize("MKVLAAGRTWYHEDCPQNFIS"),
+            self.tokens.clone(),
+            tokenize("GW"),
+        ]
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err wants"
+)]
+fn damaged(error: safetensors::SafeTensorError) -> ModelError {
+    ModelError::NotSafetensors {
+        file: "selftest".to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+fn esm2(compute: &Compute, reference: &Reference) -> Result<Check, ModelError> {
+    let weights = WeightsFile::embedded("selftest esm2", ESM2)?;
+    let model = Esm2::load_as(&shape(), &weights, compute)?;
+    let alone = model.logits(&[&reference.tokens], &())?.concat();
+    let company = reference.company();
+    let slices: Vec<&[Token]> = company.iter().map(Vec::as_slice).collect();
+    let together = model.logits(&slices, &())?;
+    Ok(Check {
+        model: "esm2",
+        compared: alone.len(),
+        difference: difference(&alone, &reference.logits),
+        batch_difference: difference(&together[1], &alone),
+        tolerance: tolerance(compute),
+    })
+}
+
+fn dance(compute: &Compute, reference: &Reference) -> Result<Check, ModelError> {
+    let weights = WeightsFile::embedded("selftest dance", DANCE)?;
+    let model = Dance::load_as(&shape(), &weights, compute)?;
+    let alone = model.predict(&reference.tokens, &())?;
+    let together = model.residues(&reference.company(), &())?;
+    let residues = difference(&alone.residues, &reference.residues);
+    let pairs = difference(&alone.pairs, &reference.pairs);
+    Ok(Check {
+        model: "dance",
+        compared: alone.residues.len() + alone.pairs.len(),
+        difference: residues.max(pairs),
+        batch_difference: difference(&together[1], &alone.residues),
+        tolerance: tolerance(compute),
+    })
+}
+
+fn tolerance(compute: &Compute) -> f32 {
+    match compute.dtype_name() {
+        "f32" => 1e-4,
+        "f16" => 2e-2,
+        _ => 0.15,
+    }
+}
+
+/// Infinite when a number is missing or is none.
+fn difference(ours: &[f32], theirs: &[f32]) -> f32 {
+    if ours.len() != theirs.len() || ours.iter().any(|v| !v.is_finite()) {
+        return f32::INFINITY;
+    }
+    let pairs = ours.iter().zip(theirs);
+    pairs
+        .map(|(a, b)| (a - b).abs() / b.abs().max(1.0))
+        .fold(0.0, f32::max)
+}
+
+/// Work for measuring speed: masked rows through an ESM-2 of the published 8M shape with blank
+/// weights. Whoever runs it holds the clock.
+pub struct Workload {
+    model: Esm2,
+    queries: Vec<Query>,
+}
+
+impl Workload {
+    /// Makes the model on the device.
+    ///
+    /// # Errors
+    /// What the device fails with.
+    pub fn new(compute: &Compute) -> Result<Self, ModelError> {
+        let config = Config::new(6, 320, 20);
+        let model = Esm2::blank(&config, compute)?;
+        let letters = "MKVLAAGRTWYHEDCPQNFIS".repeat(12);
+        let rows = model.batch_size(letters.len() + 2).min(32);
+        let queries = (1..=rows)
+            .map(|position| {
+                let mut tokens = tokenize(&letters);
+                tokens[position] = MASK;
+                Query {
+                    tokens,
+                    positions: vec![position],
+                }
+            })
+            .collect();
+        Ok(Self { model, queries })
+    }
+
+    /// Runs it once and says how many tokens went through.
+    ///
+    /// # Errors
+    /// What the device fails with.
+    pub fn run(&self) -> Result<usize, ModelError> {
+        self.model.log_probabilities(&self.queries, &())?;
+        Ok(self.queries.iter().map(|q| q.tokens.len()).sum())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_passes_on_both_paths() {
+        for compute in [Compute::cpu(), Compute::cpu_unfused()] {
+            let checks = run(&compute).unwrap();
+            assert_eq!(checks.len(), 2);
+            for check in checks {
+                assert!(check.passed() && check.compared > 300, "{check:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_number_does_not_pass() {
+        assert!(difference(&[1.0, f32::NAN], &[1.0, 1.0]).is_infinite());
+        assert!(difference(&[1.0], &[1.0, 1.0]).is_infinite());
+        let mut reference = Reference::read().unwrap();
+        reference.logits[7] += 1e-2;
+        assert!(!esm2(&Compute::cpu(), &reference).unwrap().passed());
+    }
+}
