@@ -3,9 +3,16 @@
 //! One result gives the same bytes from the terminal and from the sub-commands. Result types are not
 //! `Serialize`: the rows here are, so that no change inside alters a file by accident.
 
+pub mod chimerax;
 pub mod json;
+pub mod nmd;
 pub mod npz;
 pub mod pdb;
+pub mod plot;
+pub mod pymol;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod samples;
 pub mod table;
 
 /// Digits that decimal files keep: more than any prediction is worth, and f32's seven survive.

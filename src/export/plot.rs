@@ -1,0 +1,151 @@
+//! Pictures for papers and slides: flexibility, coupling and mutation maps as SVG and PNG.
+
+mod coupling;
+mod flexibility;
+mod mutations;
+pub(super) mod scale;
+mod sheet;
+
+use std::io::{self, Write};
+
+use crate::engine::report::{DynamicsReport, ScanReport};
+
+/// The kind of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Lines and text as such; maps as an image inside.
+    Svg,
+    /// Pixels.
+    Png,
+}
+
+/// RMSF of each residue as bars, with the experiment and the secondary structure.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn flexibility(report: &DynamicsReport, format: Format, out: impl Write) -> io::Result<()> {
+    flexibility::draw(report).write(format, out)
+}
+
+/// The correlation of every pair of residues.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn coupling(report: &DynamicsReport, format: Format, out: impl Write) -> io::Result<()> {
+    coupling::draw(report).write(format, out)
+}
+
+/// The map of all single substitutions, in lines of up to 120 residues.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn mutations(report: &ScanReport, format: Format, out: impl Write) -> io::Result<()> {
+    mutations::draw(report).write(format, out)
+}
+
+/// The range of colours for RMSF: from the 2nd to the 98th percentile of what is known.
+#[must_use]
+pub fn color_range(values: &[f64]) -> (f64, f64) {
+    let mut known: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    if known.is_empty() {
+        return (0.0, 1.0);
+    }
+    known.sort_unstable_by(f64::total_cmp);
+    let at = |percent: usize| known[(known.len() - 1) * percent / 100];
+    let (low, high) = (at(2), at(98));
+    if high > low {
+        (low, high)
+    } else {
+        (low, low + 1.0)
+    }
+}
+
+/// The first of 1, 2, 5, 10 … that is at least `least`.
+fn round_step(least: usize) -> usize {
+    let decades = (0..12).flat_map(|d| [1, 2, 5].map(|s| s * 10usize.pow(d)));
+    decades
+        .into_iter()
+        .find(|step| *step >= least)
+        .unwrap_or(least)
+}
+
+/// What the picture says about its origin.
+fn origin(provenance: &crate::engine::report::Provenance) -> String {
+    let model = if provenance.model == "-" {
+        String::new()
+    } else {
+        format!(" {}", provenance.model)
+    };
+    format!(
+        "dynascope {} · {}{model} · {} {}",
+        provenance.version, provenance.source, provenance.device, provenance.dtype
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::export::samples;
+
+    type Writer<'a> = &'a dyn Fn(Format, &mut Vec<u8>) -> io::Result<()>;
+
+    fn both(write: Writer<'_>) -> (String, image::RgbImage) {
+        let (mut svg, mut png) = (Vec::new(), Vec::new());
+        write(Format::Svg, &mut svg).unwrap();
+        write(Format::Png, &mut png).unwrap();
+        if let Ok(folder) = std::env::var("DYNASCOPE_PLOT_DIR") {
+            let name = png.len();
+            std::fs::write(format!("{folder}/{name}.png"), &png).unwrap();
+            std::fs::write(format!("{folder}/{name}.svg"), &svg).unwrap();
+        }
+        let picture = image::load_from_memory(&png).unwrap().to_rgb8();
+        (String::from_utf8(svg).unwrap(), picture)
+    }
+
+    #[test]
+    fn flexibility_has_a_bar_a_residue() {
+        let report = samples::ubiquitin();
+        let (svg, png) = both(&|format, out| flexibility(&report, format, out));
+        assert!(svg.trim_start().starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.matches("<rect").count() >= 76);
+        assert!(
+            svg.contains("RMSF (Å)") && svg.contains("B-factors"),
+            "{}",
+            &svg[..2000]
+        );
+        assert_eq!(png.get_pixel(0, 0).0, [255; 3]);
+        let red = png.pixels().filter(|p| p.0[0] > 150 && p.0[2] < 90).count();
+        let blue = png
+            .pixels()
+            .filter(|p| p.0[2] > 150 && p.0[0] < 110)
+            .count();
+        assert!(red > 200 && blue > 200, "{red} {blue}");
+    }
+
+    #[test]
+    fn coupling_is_symmetric_and_has_its_scale() {
+        let report = samples::ubiquitin();
+        let (svg, png) = both(&|format, out| coupling(&report, format, out));
+        assert!(svg.contains("data:image/png;base64,") && svg.contains("correlation"));
+        assert!(png.width() > 600 && png.height() > 600);
+    }
+
+    #[test]
+    fn mutations_name_residues_and_scale() {
+        let report = samples::scan();
+        let (svg, png) = both(&|format, out| mutations(&report, format, out));
+        assert!(
+            svg.contains("damaging") && svg.contains(">W<") || svg.contains("W\n"),
+            "no amino acids"
+        );
+        assert!(png.width() > 800);
+    }
+
+    #[test]
+    fn a_range_is_never_empty() {
+        assert_eq!(color_range(&[]), (0.0, 1.0));
+        assert_eq!(color_range(&[2.0, f64::NAN]), (2.0, 3.0));
+        assert_eq!([1, 3, 11, 900].map(round_step), [1, 5, 20, 1000]);
+    }
+}

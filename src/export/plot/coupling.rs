@@ -1,0 +1,101 @@
+//! The correlation of every pair as a square image with its margins.
+
+use image::RgbImage;
+
+use super::flexibility::{numbers, track};
+use super::origin;
+use super::scale::{Rgb, diverging, table};
+use super::sheet::{At, GREY, INK, Sheet};
+use crate::engine::report::DynamicsReport;
+
+const LEFT: f64 = 130.0;
+const TOP: f64 = 140.0;
+const SIDE: f64 = 1400.0;
+
+pub(super) fn draw(report: &DynamicsReport) -> Sheet {
+    let (width, height) = (LEFT + SIDE + 50.0, TOP + SIDE + 220.0);
+    let mut sheet = Sheet::new(width as u32, height as u32);
+    sheet.text(
+        LEFT,
+        44.0,
+        format!("{} · coupling", report.protein.name),
+        42.0,
+        At::Left,
+        INK,
+    );
+    sheet.text(LEFT, 90.0, origin(&report.provenance), 26.0, At::Left, GREY);
+    let matrix = &report.dynamics.correlation;
+    let n = matrix.rows().max(1);
+    let color = table(diverging, -1.0, 1.0);
+    let pixels = RgbImage::from_fn(n as u32, n as u32, |x, y| {
+        let known = matrix.rows() > 0;
+        let Rgb(r, g, b) = color(if known {
+            matrix[(y as usize, x as usize)]
+        } else {
+            f64::NAN
+        });
+        image::Rgb([r, g, b])
+    });
+    sheet.image(LEFT, TOP, SIDE, SIDE, pixels);
+    let (right, bottom) = (LEFT + SIDE, TOP + SIDE);
+    sheet.line(
+        vec![
+            (LEFT, TOP),
+            (right, TOP),
+            (right, bottom),
+            (LEFT, bottom),
+            (LEFT, TOP),
+        ],
+        INK,
+        2,
+    );
+    let pitch = SIDE / n as f64;
+    let x = |i: f64| LEFT + pitch * i;
+    track(&mut sheet, &report.secondary_structure, bottom + 14.0, &x);
+    numbers(&mut sheet, &report.protein, bottom + 62.0, pitch, &x);
+    left_numbers(&mut sheet, report, pitch);
+    sheet.text(
+        LEFT + SIDE / 2.0,
+        bottom + 106.0,
+        "residue",
+        30.0,
+        At::Center,
+        INK,
+    );
+    let y = bottom + 168.0;
+    sheet.text(LEFT + SIDE / 2.0 - 312.0, y, "−1", 28.0, At::Right, GREY);
+    sheet.strip(LEFT + SIDE / 2.0 - 300.0, y - 14.0, 600.0, 28.0, |t| {
+        diverging(2.0 * t - 1.0)
+    });
+    sheet.text(
+        LEFT + SIDE / 2.0 + 312.0,
+        y,
+        "+1  correlation",
+        28.0,
+        At::Left,
+        GREY,
+    );
+    sheet
+}
+
+fn left_numbers(sheet: &mut Sheet, report: &DynamicsReport, pitch: f64) {
+    let step = super::round_step((70.0 / pitch).ceil() as usize).max(5) as i32;
+    let mut free = f64::NEG_INFINITY;
+    for (i, residue) in report.protein.residues.iter().enumerate() {
+        let at = TOP + pitch * (i as f64 + 0.5);
+        if residue.id.number.rem_euclid(step) == 0
+            && residue.id.insertion_code.is_none()
+            && at > free
+        {
+            sheet.text(
+                LEFT - 14.0,
+                at,
+                residue.id.number.to_string(),
+                28.0,
+                At::Right,
+                GREY,
+            );
+            free = at + 40.0;
+        }
+    }
+}
