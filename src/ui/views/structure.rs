@@ -1,20 +1,168 @@
-//! The backbone in space.
+//! The backbone in space, coloured, with the axes of its motion.
+//!
+//! ```text
+//! ─ 4 structure ───────────────── RMSF 0.31–2.04 Å · axes 2 σ ─
+//!        ⢀⣠⣤⡀
+//!      ⣴⠟⠉  ⠙⣧   ◉ A:42
+//! ```
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Color;
+use ratatui::widgets::Widget as _;
 
-use super::{flexibility, text};
+use super::text;
 use crate::app::message::Place;
+use crate::app::panel::{ColorBy, Panel};
+use crate::app::results::method_name;
 use crate::app::state::State;
-use crate::ui::theme::Theme;
+use crate::app::subject::Subject;
+use crate::analysis::mutation_map::Direction;
+use crate::structure::{BColumn, SecondaryStructure};
+use crate::ui::theme::{Role, Theme};
+use crate::ui::widgets::{Camera, Canvas3D};
+
+/// Standard deviations that an axis shows on either side.
+const AXIS_DEVIATIONS: f64 = 2.0;
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    text::empty(theme, area, &flexibility::lines_without_data(state), buf);
-    String::new()
+    let Some(subject) = state.subject.as_ref().filter(|s| s.protein.is_some()) else {
+        let lines = ["a sequence has no coordinates", "O opens a structure file"];
+        text::empty(theme, area, &lines, buf);
+        return String::new();
+    };
+    let (colors, note) = colors(state, subject, theme);
+    let marked: Vec<bool> = (0..subject.len())
+        .map(|i| state.marks.touches(i) || state.selection.as_ref().is_some_and(|s| s[i]))
+        .collect();
+    if let Some(canvas) = canvas(state, theme) {
+        (&Canvas3D {
+            colors: &colors,
+            marked: &marked,
+            ..canvas
+        })
+            .render(area, buf);
+    }
+    note
+}
+
+fn canvas<'a>(state: &'a State, theme: &'a Theme) -> Option<Canvas3D<'a>> {
+    let subject = state.subject.as_ref()?;
+    let dynamics = state.dynamics();
+    let view = &state.view;
+    let index = state.cursor.residue;
+    let camera = Camera {
+        zoom: view.magnification,
+        ..Camera::default()
+    }
+    .turned(view.yaw, 0.0)
+    .turned(0.0, -view.pitch);
+    Some(Canvas3D {
+        bonded: &subject.bonded,
+        axes: dynamics.map_or(&[], |d| &d.axes),
+        ellipsoid: dynamics.and_then(|d| d.report().dynamics.marginals[index]),
+        exaggeration: AXIS_DEVIATIONS,
+        cursor: Some(index),
+        label: &subject.labels[index],
+        pair: state.cursor.partner.filter(|p| *p != index).map(|p| (index, p)),
+        ..Canvas3D::new(&subject.alpha_carbons, camera, theme)
+    })
+}
+
+/// One colour a residue, and what the colours mean.
+fn colors(state: &State, subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
+    let chosen = match state.view.color_by {
+        ColorBy::Rmsf => by_rmsf(state, theme),
+        ColorBy::BColumn => by_b_column(subject, theme),
+        ColorBy::Coupling => by_coupling(state, subject, theme),
+        ColorBy::Score => by_score(state, theme),
+        ColorBy::Secondary => Some(by_secondary(subject, theme)),
+        ColorBy::Chain => Some(by_chain(subject, theme)),
+    };
+    chosen.unwrap_or_else(|| (Vec::new(), format!("no {} to colour by", state.view.color_by.name())))
+}
+
+fn along(values: &[f64], theme: &Theme) -> (Vec<Color>, f64, f64) {
+    let known = values.iter().copied().filter(|v| v.is_finite());
+    let low = known.clone().fold(f64::INFINITY, f64::min);
+    let high = known.fold(f64::NEG_INFINITY, f64::max);
+    let colors = values
+        .iter()
+        .map(|v| {
+            if v.is_finite() {
+                theme.motion.between(*v, low, high).color
+            } else {
+                theme.color(Role::Missing)
+            }
+        })
+        .collect();
+    (colors, low, high)
+}
+
+fn by_rmsf(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
+    let (colors, low, high) = along(state.dynamics()?.rmsf_angstrom(), theme);
+    let note = format!("RMSF {low:.2}–{high:.2} Å · axes {AXIS_DEVIATIONS} sd");
+    Some((colors, note))
+}
+
+fn by_b_column(subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)> {
+    if !subject.b_column.iter().any(|b| b.is_finite()) {
+        return None;
+    }
+    let (colors, low, high) = along(&subject.b_column, theme);
+    let note = match subject.b_meaning {
+        BColumn::Plddt => format!("pLDDT {low:.0}–{high:.0}"),
+        BColumn::BFactor | BColumn::Absent => format!("B {low:.0}–{high:.0} Å²"),
+    };
+    Some((colors, note))
+}
+
+fn by_coupling(state: &State, subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)> {
+    let row = state.dynamics()?.correlation().row(state.cursor.residue);
+    let colors = row.iter().map(|c| theme.diverging.around_zero(*c, 1.0).color);
+    let label = &subject.labels[state.cursor.residue];
+    Some((colors.collect(), format!("coupling to {label} −1…1")))
+}
+
+fn by_score(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
+    let view = state.map()?;
+    // Red is damage, whichever way the score runs.
+    let sign = match view.map.method.direction() {
+        Direction::HigherIsDamaging => 1.0,
+        Direction::HigherIsTolerated => -1.0,
+    };
+    let colors = view
+        .position_mean
+        .iter()
+        .map(|s| theme.diverging.around_zero(sign * s, view.limit).color);
+    Some((colors.collect(), format!("mean {}", method_name(view.map.method))))
+}
+
+fn by_secondary(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
+    let colors = subject.secondary.iter().map(|s| {
+        theme.color(match s {
+            SecondaryStructure::AlphaHelix
+            | SecondaryStructure::Helix310
+            | SecondaryStructure::PiHelix => Role::Helix,
+            SecondaryStructure::Strand | SecondaryStructure::Bridge => Role::Strand,
+            _ => Role::Coil,
+        })
+    });
+    (colors.collect(), "secondary structure".to_owned())
+}
+
+fn by_chain(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
+    let last = subject.chains.len().saturating_sub(1).max(1) as f64;
+    let colors = subject
+        .chain_of
+        .iter()
+        .map(|c| theme.sequential.between(*c as f64, -0.3 * last, last).color);
+    (colors.collect(), format!("chains {}", subject.chains.join(" ")))
 }
 
 /// What a cell stands for.
-pub fn hit(_state: &State, _theme: &Theme, _area: Rect, _at: (u16, u16)) -> Option<Place> {
-    None
+pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
+    let residue = canvas(state, theme)?.hit(area, at.0, at.1)?;
+    Some(Place::Residue(Panel::Structure, residue))
 }
