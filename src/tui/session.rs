@@ -4,10 +4,9 @@ use std::io::Stdout;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
-use futures::{FutureExt as _, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -118,7 +117,7 @@ impl Session {
         mut arrivals: UnboundedReceiver<Arrival>,
         signals: &mut Signals,
     ) -> anyhow::Result<()> {
-        let mut events = EventStream::new();
+        let mut events = listen()?;
         while self.printed.is_none() {
             let tick = tokio::time::sleep(if self.state.view.spinning {
                 TICK
@@ -134,16 +133,14 @@ impl Session {
             tokio::select! {
                 biased;
                 () = signals.asked_to_end() => return Ok(()),
-                event = events.next() => match event {
-                    Some(Ok(event)) => {
-                        self.input(&event);
-                        while let Some(Some(Ok(event))) = events.next().now_or_never() {
-                            self.input(&event);
-                        }
-                    }
+                event = events.recv() => {
                     // The terminal is gone.
-                    Some(Err(_)) | None => return Ok(()),
-                },
+                    let Some(event) = event else { return Ok(()) };
+                    self.input(&event);
+                    while let Ok(event) = events.try_recv() {
+                        self.input(&event);
+                    }
+                }
                 arrival = arrivals.recv() => {
                     let more = std::iter::from_fn(|| arrivals.try_recv().ok()).take(BATCH);
                     for arrival in arrival.into_iter().chain(more.collect::<Vec<_>>()) {
@@ -244,6 +241,21 @@ impl Session {
         self.state.bytes_sent = self.counter.bytes();
         Ok(())
     }
+}
+
+/// Reads the terminal on a thread of its own, which ends with the program or the terminal.
+fn listen() -> std::io::Result<UnboundedReceiver<Event>> {
+    let (sender, receiver) = unbounded_channel();
+    std::thread::Builder::new()
+        .name("input".to_owned())
+        .spawn(move || {
+            while let Ok(event) = crossterm::event::read() {
+                if sender.send(event).is_err() {
+                    return;
+                }
+            }
+        })?;
+    Ok(receiver)
 }
 
 /// The signals that end the program.
