@@ -1,6 +1,7 @@
 //! One run of the terminal program: events in, at most one frame a budget out.
 
 use std::io::Stdout;
+use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -32,7 +33,8 @@ const SLOW_TICK: Duration = Duration::from_millis(250);
 struct Session {
     state: State,
     themes: Vec<Theme>,
-    terminal: Terminal<CrosstermBackend<Wire<Stdout>>>,
+    /// Never dropped: its drop writes to stderr, and the guard gives the terminal back anyway.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Wire<Stdout>>>>,
     runner: Runner,
     counter: Counter,
     pace: Pace,
@@ -60,7 +62,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let _guard = Guard::take(mouse).context("the terminal cannot be taken over")?;
     let counter = Counter::default();
     let wire = Wire::new(std::io::stdout(), counter.clone());
-    let terminal = Terminal::new(CrosstermBackend::new(wire))?;
+    let terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(wire))?);
     let size = terminal.size()?;
     let now = Instant::now();
     let mut session = Session {
