@@ -15,6 +15,7 @@ use super::prompt::{LineHistory, Prompt};
 use super::results::{Dynamics, MapView, Results};
 use super::search::Match;
 use super::subject::Subject;
+use super::triage::TriageTable;
 use crate::analysis::{ScanMethod, Source};
 use crate::sequence::AminoAcid;
 
@@ -105,6 +106,8 @@ pub struct State {
     pub matches: Vec<Match>,
     /// What `:select` chose.
     pub selection: Option<Vec<bool>>,
+    /// Substitutions as a table.
+    pub triage: TriageTable,
     /// Marks and notes.
     pub marks: Marks,
     /// Marks of what was on the table before.

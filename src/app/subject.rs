@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::analysis::triage::burial_neighbours;
 use crate::engine::request::Target;
 use crate::numeric::Vec3;
 use crate::sequence::{AminoAcid, Sequence};
@@ -51,6 +52,8 @@ pub struct Subject {
     pub b_meaning: BColumn,
     /// Residues in contact with each, nearest first, with the Cα–Cα distance in Å.
     pub contacts: Vec<Vec<(usize, f64)>>,
+    /// Neighbours within 10 Å of each residue's Cβ.
+    pub burial: Vec<f64>,
     /// What the reader had to say.
     pub warnings: Vec<String>,
 }
@@ -113,6 +116,7 @@ impl Subject {
             alpha_carbons,
             b_column: b_column(&protein),
             b_meaning: protein.b_column,
+            burial: burial_neighbours(&protein),
             warnings,
             structure: Some(structure),
             protein: Some(Arc::new(protein)),
@@ -141,6 +145,7 @@ impl Subject {
             b_column: vec![f64::NAN; n],
             b_meaning: BColumn::Absent,
             contacts: vec![Vec::new(); n],
+            burial: vec![f64::NAN; n],
             warnings: Vec::new(),
             sequence: Some(Arc::new(sequence)),
         }

@@ -1,35 +1,174 @@
-//! The triage table of the state: rows, order, filter, the chosen row.
+//! The triage table of the state: all substitutions with what is known of each, in the order and
+//! through the filter that the user chose. Its row is that of the one cursor.
 
+use std::sync::Arc;
+
+use super::message::Notice;
 use super::state::State;
+use crate::analysis::MutationMap;
+use crate::analysis::triage::{Filter, Measure, Order, Triage, TriageInput};
 use crate::sequence::AminoAcid;
+use crate::structure::ResidueId;
+
+/// The table and what of it is shown.
+#[derive(Debug, Clone, Default)]
+pub struct TriageTable {
+    /// All rows; `None` until something is scored.
+    pub table: Option<Arc<Triage>>,
+    /// Rows shown, in order.
+    pub shown: Vec<usize>,
+    /// Sorted by that column.
+    pub sort: Option<(Measure, Order)>,
+    /// The filter as typed.
+    pub filter_text: String,
+    filter: Option<Filter>,
+}
+
+impl TriageTable {
+    fn arrange(&mut self) {
+        self.shown = self.table.as_ref().map_or_else(Vec::new, |table| {
+            table.sorted(self.sort, self.filter.as_ref())
+        });
+    }
+
+    /// Columns with values, in order.
+    #[must_use]
+    pub fn measures(&self) -> Vec<Measure> {
+        self.table
+            .as_ref()
+            .map_or_else(Vec::new, |t| t.measures().collect())
+    }
+}
 
 impl State {
     /// Makes the rows anew from the results.
-    pub(super) fn refresh_triage(&mut self) {}
+    pub(super) fn refresh_triage(&mut self) {
+        let Some(subject) = self.subject.clone() else {
+            self.triage = TriageTable::default();
+            return;
+        };
+        let maps: Vec<&MutationMap> = self.results.maps.values().map(|v| &*v.map).collect();
+        if maps.is_empty() {
+            self.triage.table = None;
+            self.triage.arrange();
+            return;
+        }
+        let ids: Vec<ResidueId> = subject.protein.as_ref().map_or_else(Vec::new, |p| {
+            p.residues.iter().map(|r| r.id.clone()).collect()
+        });
+        let dynamics = self.dynamics().cloned();
+        let site = self.cursor.partner;
+        let table = Triage::new(&TriageInput {
+            ids: &ids,
+            wild_type: &subject.amino_acids,
+            maps: &maps,
+            rmsf_angstrom: dynamics.as_ref().map_or(&[], |d| d.rmsf_angstrom()),
+            burial_neighbours: &subject.burial,
+            coupling: match (&dynamics, site) {
+                (Some(d), Some(site)) => d.correlation().row(site),
+                _ => &[],
+            },
+            secondary: &subject.secondary,
+        });
+        self.triage.table = Some(Arc::new(table));
+        let measures = self.triage.measures();
+        let kept = self.triage.sort.filter(|(m, _)| measures.contains(m));
+        let first = measures.first().map(|m| (*m, Order::damaging_first(*m)));
+        self.triage.sort = kept.or(first);
+        self.triage.arrange();
+    }
 
     /// Rows shown.
-    pub(super) fn triage_rows(&self) -> usize {
-        0
+    #[must_use]
+    pub fn triage_rows(&self) -> usize {
+        self.triage.shown.len()
     }
 
-    /// The chosen row.
-    pub(super) fn triage_selected(&self) -> usize {
-        0
+    /// The shown row of the cursor: its substitution, else the first of its residue, else the first.
+    #[must_use]
+    pub fn triage_selected(&self) -> usize {
+        let Some(table) = &self.triage.table else {
+            return 0;
+        };
+        let (residue, mutant) = (self.cursor.residue, self.cursor.mutant);
+        let rows = table.rows();
+        let mut of_residue = None;
+        for (at, row) in self.triage.shown.iter().enumerate() {
+            if rows[*row].index == residue {
+                if Some(rows[*row].mutant) == mutant {
+                    return at;
+                }
+                of_residue = of_residue.or(Some(at));
+            }
+        }
+        of_residue.unwrap_or(0)
     }
 
-    /// Chooses a row; its substitution.
-    pub(super) fn choose_triage_row(&mut self, _row: usize) -> Option<(usize, AminoAcid)> {
-        None
+    /// The substitution of a shown row.
+    pub(super) fn choose_triage_row(&mut self, row: usize) -> Option<(usize, AminoAcid)> {
+        let table = self.triage.table.as_ref()?;
+        let chosen = table.rows().get(*self.triage.shown.get(row)?)?;
+        Some((chosen.index, chosen.mutant))
     }
 
     /// Sorts by the next column, or turns the order round.
-    pub(super) fn sort_triage(&mut self, _next: bool) {}
-
-    /// The filter as typed.
-    pub(super) fn triage_filter(&self) -> &str {
-        ""
+    pub(super) fn sort_triage(&mut self, next: bool) {
+        let measures = self.triage.measures();
+        let Some(first) = measures.first().copied() else {
+            self.say(Notice::info("nothing is scored yet"));
+            return;
+        };
+        let sort = match self.triage.sort {
+            Some((measure, order)) if !next => (
+                measure,
+                match order {
+                    Order::Ascending => Order::Descending,
+                    Order::Descending => Order::Ascending,
+                },
+            ),
+            Some((measure, _)) => {
+                let at = measures.iter().position(|m| *m == measure).unwrap_or(0);
+                let measure = measures[(at + 1) % measures.len()];
+                (measure, Order::damaging_first(measure))
+            }
+            None => (first, Order::damaging_first(first)),
+        };
+        self.triage.sort = Some(sort);
+        self.triage.arrange();
+        let (measure, order) = sort;
+        let end = match order {
+            Order::Ascending => "smallest",
+            Order::Descending => "largest",
+        };
+        self.say(Notice::info(format!(
+            "sorted by {} ({}), {end} first",
+            measure.id(),
+            measure.unit()
+        )));
+        // The table is looked at from its top.
+        if let Some((residue, mutant)) = self.choose_triage_row(0) {
+            self.cursor.residue = residue;
+            self.cursor.mutant = Some(mutant);
+        }
     }
 
-    /// Filters the rows.
-    pub(super) fn filter_triage(&mut self, _text: &str) {}
+    /// Shows the rows that a filter leaves; an empty one shows all.
+    pub(super) fn filter_triage(&mut self, text: &str) {
+        let filter = if text.is_empty() {
+            None
+        } else {
+            match Filter::parse(text) {
+                Ok(filter) => Some(filter),
+                Err(fault) => {
+                    self.say(Notice::error(fault.to_string()));
+                    return;
+                }
+            }
+        };
+        self.triage.filter = filter;
+        text.clone_into(&mut self.triage.filter_text);
+        self.triage.arrange();
+        let count = self.triage.shown.len();
+        self.say(Notice::info(format!("{count} substitutions shown")));
+    }
 }

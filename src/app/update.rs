@@ -86,6 +86,7 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
         ..Default::default()
     };
     state.results = super::results::Results::default();
+    state.refresh_triage();
     state.matches.clear();
     state.selection = None;
     state.picking = false;

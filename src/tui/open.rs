@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::app::message::{Entry, Message};
 use crate::app::subject::{Part, Subject};
 use crate::structure::chains::ChainChoice;
-use crate::structure::{Structure, read};
+use crate::sequence::fasta;
+use crate::structure::{Structure, read, secondary};
 
 /// Endings of files that can be opened.
 const READABLE: &[&str] = &[
@@ -15,6 +16,9 @@ const READABLE: &[&str] = &[
 
 /// Reads a file or a bundled example and takes its first chain, or those that are asked for.
 pub(super) fn open(path: &Path, choice: &ChainChoice) -> Result<Subject, String> {
+    if is_sequence(path) {
+        return sequence(path);
+    }
     let (structure, warnings) = read::read(path).map_err(|e| e.to_string())?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
     part(
@@ -24,6 +28,25 @@ pub(super) fn open(path: &Path, choice: &ChainChoice) -> Result<Subject, String>
         choice,
         warnings,
     )
+}
+
+/// The first record of a FASTA file.
+fn sequence(path: &Path) -> Result<Subject, String> {
+    let records = fasta::read(path).map_err(|e| e.to_string())?;
+    let count = records.len();
+    let first = records.into_iter().next();
+    let first = first.ok_or_else(|| format!("{}: no sequence", path.display()))?;
+    let mut subject = Subject::from_sequence(first, Some(path.to_owned()));
+    if count > 1 {
+        subject.warnings.push(format!("the first of {count} sequences is shown"));
+    }
+    Ok(subject)
+}
+
+fn is_sequence(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    [".fa", ".fasta", ".faa", ".seq"].iter().any(|e| name.ends_with(e))
 }
 
 /// Takes chains of a model of an open structure.
@@ -38,7 +61,7 @@ pub(super) fn part(
         .protein(model, choice)
         .map_err(|e| e.to_string())?;
     Ok(Subject::from_protein(Part {
-        secondary: vec![crate::structure::SecondaryStructure::Coil; protein.len()],
+        secondary: secondary::assign(&protein),
         bonded: protein.bonded(),
         structure: Arc::clone(structure),
         path,

@@ -5,7 +5,7 @@
 //! ┌1 sequence──────────────┐   1 sequence──────────────   1 sequence─────────
 //! 2 flexibility─┬3 coupling┬4  2 flexibility─┬4 structure  2 flexibility──────
 //! 5 mutations───┤          │   5 mutations───┤3 coupling   3 coupling┬4 structure
-//! 6 triage──────┴detail────┘   residue─────────────────    residue
+//! 6 triage──────┴detail────┘   residue───────┤             residue
 //! ```
 
 use ratatui::layout::Rect;
@@ -100,16 +100,16 @@ fn wide(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
 
 fn normal(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     let detail_rows = match body.height {
-        0..26 => 2,
-        26..34 => 3,
-        _ => 4,
+        0..26 => 3,
+        26..34 => 5,
+        _ => 6,
     };
-    let (body, detail) = cut_bottom(body, detail_rows);
     let (sequence, body) = cut_top(body, 4);
-    let (left, right) = cut_left(body, body.width * 56 / 100);
+    let (left, right) = cut_left(body, body.width * 58 / 100);
+    let (left, detail) = cut_bottom(left, detail_rows);
     let flexibility_rows = (left.height * 28 / 100).clamp(5, 9);
     let (flexibility, mutations) = cut_top(left, flexibility_rows);
-    let (structure, coupling) = cut_top(right, right.height * 45 / 100);
+    let (structure, coupling) = cut_top(right, right.height * 46 / 100);
     let panels = vec![
         (Panel::Sequence, sequence),
         (Panel::Flexibility, flexibility),

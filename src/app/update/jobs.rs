@@ -175,6 +175,7 @@ fn finished(state: &mut State, report: &Arc<Report>) {
             }
             state.results.dynamics.insert(source, Arc::new(dynamics));
             state.source = Some(source);
+            state.refresh_triage();
         }
         Report::Scan(inner) if inner.map.wild_type.len() == subject.len() => {
             let method = inner.map.method;

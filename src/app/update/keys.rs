@@ -133,7 +133,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Search => prompt(state, PromptKind::Search, ""),
         Action::Command => prompt(state, PromptKind::Command, ""),
         Action::Filter => {
-            let text = state.triage_filter().to_owned();
+            let text = state.triage.filter_text.clone();
             prompt(state, PromptKind::Filter, &text);
         }
         Action::WriteNote => {
@@ -195,6 +195,7 @@ fn accept(state: &mut State) {
             Some(_) => None,
             None => Some(state.cursor.residue),
         };
+        state.refresh_triage();
     }
 }
 
