@@ -15,6 +15,8 @@ pub mod palette;
 pub mod panel;
 pub mod prompt;
 pub mod results;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod search;
 pub mod state;
 pub mod subject;

@@ -5,6 +5,9 @@ mod keys;
 mod line;
 mod motion;
 mod pointer;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests")]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

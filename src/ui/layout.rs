@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! wide (≥ 150 × 40)            normal (≥ 84 columns)      narrow
-//! ┌1 sequence──────────────┐   1 sequence──────────────   1 sequence─────────
-//! 2 flexibility─┬3 coupling┬4  2 flexibility─┬4 structure  2 flexibility──────
-//! 5 mutations───┤          │   5 mutations───┤3 coupling   3 coupling┬4 structure
-//! 6 triage──────┴detail────┘   residue───────┤             residue
+//! 1 sequence────────────────   1 sequence──────────────   1 sequence─────────
+//! 2 flexibility─┬4 structure   2 flexibility─┬4 structure  2 flexibility──────
+//! 5 mutations───┼3 coupling┬   5 mutations───┤3 coupling   3 coupling┬4 structure
+//! 6 triage──────┴──────────┴   residue───────┤             residue
 //! ```
 
 use ratatui::layout::Rect;
@@ -89,10 +89,10 @@ fn wide(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     } else {
         panels.push((lower(focus), left));
     }
-    let (right, detail) = cut_bottom(right, 9);
-    // The map wants a square of half-cells, the structure takes what is left.
-    let map_rows = (right.height * 55 / 100).min(right.width / 2 + 4);
-    let (structure, coupling) = cut_bottom(right, map_rows);
+    let (structure, lower) = cut_bottom(right, right.height / 2);
+    // The map is a square of half-cells with numbers at its side; the residue stands beside it.
+    let map_columns = (2 * lower.height + 4).min(lower.width * 62 / 100);
+    let (coupling, detail) = cut_left(lower, map_columns);
     panels.push((Panel::Structure, structure));
     panels.push((Panel::Coupling, coupling));
     (panels, detail)

@@ -27,9 +27,17 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     text::rule(theme, area, &title, secondary(subject, index), false, buf);
     let body = inner(area);
     let groups = groups(state, subject);
-    let mut y = 0;
-    let mut x = 1;
-    for (label, values) in &groups {
+    if body.width < 64 && body.height >= 10 {
+        draw_column(theme, &groups, body, buf);
+    } else {
+        draw_lines(theme, &groups, body, buf);
+    }
+}
+
+/// Group after group, as many on a line as fit.
+fn draw_lines(theme: &Theme, groups: &[Group], body: Rect, buf: &mut Buffer) {
+    let (mut x, mut y) = (1, 0);
+    for (label, values) in groups {
         let text = values.join(" · ");
         let wanted = text::width(theme, label) + 1 + text::width(theme, &text);
         if x > 1 && x + wanted > body.width {
@@ -40,11 +48,25 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         }
         x = text::put(theme, body, x, y, label, theme.style(Role::Dim), buf) + 1;
         x = text::put(theme, body, x, y, &text, theme.style(Role::Text), buf) + 3;
-        if body.width < 84 && body.height > 2 {
-            (x, y) = (1, y + 1);
+    }
+}
+
+/// A value a line, the groups' names in a column of their own.
+fn draw_column(theme: &Theme, groups: &[Group], body: Rect, buf: &mut Buffer) {
+    let names = groups.iter().map(|(label, _)| text::width(theme, label));
+    let indent = names.max().unwrap_or(0).min(body.width / 2) + 3;
+    let mut y = 0;
+    for (label, values) in groups {
+        text::put(theme, body, 1, y, label, theme.style(Role::Dim), buf);
+        for value in values {
+            text::put(theme, body, indent, y, value, theme.style(Role::Text), buf);
+            y += 1;
         }
     }
 }
+
+/// What is said, and its values.
+type Group = (&'static str, Vec<String>);
 
 fn name(subject: &Subject, index: usize) -> String {
     subject.protein.as_ref().map_or_else(
@@ -69,7 +91,7 @@ fn secondary(subject: &Subject, index: usize) -> &'static str {
     }
 }
 
-fn groups(state: &State, subject: &Subject) -> Vec<(&'static str, Vec<String>)> {
+fn groups(state: &State, subject: &Subject) -> Vec<Group> {
     let index = state.cursor.residue;
     let mut groups = Vec::new();
     if let Some(dynamics) = state.dynamics() {
@@ -136,7 +158,7 @@ fn scores(
     state: &State,
     subject: &Subject,
     index: usize,
-) -> impl Iterator<Item = (&'static str, Vec<String>)> {
+) -> impl Iterator<Item = Group> {
     let mutant = state
         .cursor
         .mutant

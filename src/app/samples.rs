@@ -1,0 +1,203 @@
+//! A protein made up for tests: a helix with results that look like real ones.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::job::{JobEvent, JobKind};
+use super::message::Message;
+use super::state::State;
+use super::subject::{Part, Subject};
+use super::update;
+use crate::analysis::coupling::Joint;
+use crate::analysis::gaussian::Scale;
+use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
+use crate::engine::Report;
+use crate::engine::report::{
+    Comparison, DynamicsReport, Experiment, Provenance, ScanReport,
+};
+use crate::numeric::{Covariance3, Matrix, Vec3};
+use crate::sequence::AminoAcid;
+use crate::structure::{
+    Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId, SecondaryStructure,
+    SetAside, Structure,
+};
+
+const LETTERS: &[u8] = b"MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG";
+
+fn residue(index: usize) -> Residue {
+    let turn = index as f64 * 100f64.to_radians();
+    let amino_acid = AminoAcid::from_letter(LETTERS[index % LETTERS.len()] as char);
+    let atom = Atom {
+        name: "CA".into(),
+        element: "C".into(),
+        position: Vec3::new(2.3 * turn.cos(), 2.3 * turn.sin(), 1.5 * index as f64),
+        b_factor: 20.0 + 10.0 * turn.sin(),
+        occupancy: 1.0,
+        anisou: None,
+    };
+    Residue {
+        id: ResidueId {
+            chain: "A".into(),
+            number: index as i32 + 1,
+            insertion_code: None,
+        },
+        name: amino_acid.map_or("UNK", AminoAcid::three_letters).into(),
+        amino_acid,
+        atoms: vec![atom],
+    }
+}
+
+/// A helix of `n` residues.
+pub(crate) fn subject(n: usize) -> Subject {
+    let chain = Chain {
+        id: "A".into(),
+        residues: (0..n).map(residue).collect(),
+    };
+    let structure = Arc::new(Structure {
+        name: format!("sample{n}"),
+        models: vec![Model {
+            number: 1,
+            chains: vec![chain],
+        }],
+        set_aside: SetAside::default(),
+        b_column: BColumn::BFactor,
+        method: Method::Diffraction {
+            resolution: Some(1.8),
+        },
+    });
+    let protein = structure
+        .protein(0, &ChainChoice::First)
+        .expect("there is one chain");
+    let secondary = (0..n)
+        .map(|i| match i % 20 {
+            3..=11 => SecondaryStructure::AlphaHelix,
+            14..=18 => SecondaryStructure::Strand,
+            _ => SecondaryStructure::Coil,
+        })
+        .collect();
+    Subject::from_protein(Part {
+        bonded: (1..n).map(|i| i % 23 != 0).collect(),
+        structure,
+        path: None,
+        model: 0,
+        protein,
+        secondary,
+        warnings: Vec::new(),
+    })
+}
+
+fn provenance(source: &str) -> Provenance {
+    Provenance {
+        version: "0.0.0",
+        source: source.into(),
+        model: "-".into(),
+        weights_hash: "-".into(),
+        device: "cpu".into(),
+        dtype: "f64".into(),
+        settings: Vec::new(),
+        elapsed: Duration::from_millis(12),
+    }
+}
+
+/// Dynamics of the helix: its ends move most.
+pub(crate) fn dynamics_report(subject: &Subject, source: Source) -> Report {
+    let n = subject.len();
+    let rmsf: Vec<f64> = (0..n)
+        .map(|i| 0.4 + 1.6 * (2.0 * i as f64 / n.max(2) as f64 - 1.0).powi(4))
+        .collect();
+    let marginals = rmsf
+        .iter()
+        .map(|r| {
+            let v = r * r / 6.0;
+            Some(Covariance3::from_diagonal(&Vec3::new(v, 2.0 * v, 3.0 * v)))
+        })
+        .collect();
+    let correlation = Matrix::from_fn(n, n, |i, j| {
+        let d = i.abs_diff(j) as f64;
+        (-d / 6.0).exp() - if d > 12.0 { 0.3 } else { 0.0 }
+    });
+    let protein = Arc::clone(subject.protein.as_ref().expect("the helix has coordinates"));
+    let observed_angstrom: Vec<f64> = rmsf.iter().map(|r| 0.8 * r + 0.2).collect();
+    Report::Dynamics(DynamicsReport {
+        protein,
+        dynamics: Arc::new(GaussianDynamics {
+            source,
+            scale: Scale::Model,
+            marginals,
+            frames: vec![None; n],
+            coupling: correlation.clone(),
+            correlation,
+            joint: Arc::new(Joint::Independent),
+        }),
+        secondary_structure: subject.secondary.clone(),
+        rmsf_angstrom: rmsf,
+        anisotropy: vec![0.5; n],
+        principal_axes: vec![Some(Vec3::z()); n],
+        b_factor: subject.b_column.clone(),
+        comparisons: vec![Comparison {
+            with: Experiment::BFactors,
+            observed_angstrom,
+            pearson: 0.72,
+            spearman: 0.7,
+            rmsd_angstrom: 0.1,
+            n,
+            excluded: Vec::new(),
+        }],
+        hinges: Vec::new(),
+        domains: Vec::new(),
+        provenance: provenance(source.id()),
+        warnings: Vec::new(),
+    })
+}
+
+/// Scores of every substitution of the helix.
+pub(crate) fn scan_report(subject: &Subject, method: ScanMethod) -> Report {
+    let mut map = MutationMap::unscored(method, subject.amino_acids.clone());
+    for (i, wild_type) in subject.amino_acids.iter().enumerate() {
+        for amino_acid in AminoAcid::ALL {
+            let wave = ((i * 7 + amino_acid.index() * 3) as f64).sin();
+            let score = if *wild_type == Some(amino_acid) {
+                0.0
+            } else {
+                2.0 * wave - 1.0
+            };
+            map.score[(i, amino_acid.index())] = score;
+        }
+    }
+    Report::Scan(ScanReport {
+        target: subject.target().expect("a helix is a target"),
+        map,
+        log_probabilities: None,
+        provenance: provenance(method.id()),
+        warnings: Vec::new(),
+    })
+}
+
+/// A state with the helix and every result there.
+pub(crate) fn ready(n: usize) -> State {
+    let mut state = State {
+        size: (120, 40),
+        ..State::default()
+    };
+    update(&mut state, Message::Opened(Box::new(Ok(subject(n)))));
+    let subject = Arc::clone(state.subject.as_ref().expect("it was opened"));
+    let reports = [
+        (
+            JobKind::Scan(ScanMethod::Stability),
+            scan_report(&subject, ScanMethod::Stability),
+        ),
+        (
+            JobKind::Scan(ScanMethod::Structure),
+            scan_report(&subject, ScanMethod::Structure),
+        ),
+        (
+            JobKind::Dynamics,
+            dynamics_report(&subject, Source::ParameterFree),
+        ),
+    ];
+    for (kind, report) in reports {
+        let event = JobEvent::Finished(Arc::new(report));
+        update(&mut state, Message::Job { kind, event });
+    }
+    state
+}

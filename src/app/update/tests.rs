@@ -1,0 +1,287 @@
+//! Scripts: messages in, state and effects out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::update;
+use crate::analysis::mutation_map::MutationMap;
+use crate::analysis::{ScanMethod, Source};
+use crate::app::effect::Effect;
+use crate::app::job::{JobEvent, JobKind};
+use crate::app::message::{Gesture, Level, Message, Place, Pointer};
+use crate::app::panel::Panel;
+use crate::app::samples::{self, dynamics_report, scan_report};
+use crate::app::state::{Overlay, State};
+use crate::sequence::AminoAcid;
+
+fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
+    update(state, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+}
+
+fn control(state: &mut State, c: char) -> Vec<Effect> {
+    let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
+    update(state, Message::Key(key))
+}
+
+/// Types text; `\n` is Enter.
+fn press(state: &mut State, keys: &str) -> Vec<Effect> {
+    keys.chars()
+        .flat_map(|c| match c {
+            '\n' => key(state, KeyCode::Enter),
+            '\t' => key(state, KeyCode::Tab),
+            '\x1b' => key(state, KeyCode::Esc),
+            c => key(state, KeyCode::Char(c)),
+        })
+        .collect()
+}
+
+fn ready() -> State {
+    samples::ready(40)
+}
+
+#[test]
+fn opening_asks_for_motion_and_maps() {
+    let mut state = State::default();
+    let effects = update(&mut state, Message::Opened(Box::new(Ok(samples::subject(20)))));
+    let asked: Vec<JobKind> = effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Submit(kind, _) => Some(*kind),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            JobKind::Dynamics,
+            JobKind::Scan(ScanMethod::Structure),
+            JobKind::Scan(ScanMethod::Stability)
+        ]
+    );
+    assert!(state.is_moving());
+    assert!(!state.shows_welcome());
+}
+
+#[test]
+fn a_broken_file_says_so_and_leaves_the_rest() {
+    let mut state = ready();
+    update(&mut state, Message::Opened(Box::new(Err("line 3: no atom".into()))));
+    assert_eq!(state.len(), 40);
+    let notice = state.notice.as_ref().unwrap();
+    assert_eq!((notice.level, notice.text.as_str()), (Level::Error, "line 3: no atom"));
+}
+
+#[test]
+fn the_cursor_stays_inside() {
+    let mut state = ready();
+    press(&mut state, "hhh");
+    assert_eq!(state.cursor.residue, 0);
+    press(&mut state, "lljj");
+    assert_eq!(state.cursor.residue, 22);
+    press(&mut state, "$l");
+    assert_eq!(state.cursor.residue, 39);
+    press(&mut state, "0bk");
+    assert_eq!(state.cursor.residue, 0);
+}
+
+#[test]
+fn keys_do_what_the_focused_panel_means() {
+    let mut state = ready();
+    let yaw = state.view.yaw;
+    press(&mut state, "4ll");
+    assert!(state.view.yaw != yaw && state.cursor.residue == 0);
+    press(&mut state, "3jj");
+    assert_eq!((state.cursor.residue, state.cursor.partner), (0, Some(2)));
+    press(&mut state, "++");
+    assert_eq!(state.view.map_zoom, 2);
+    press(&mut state, "\x1b5");
+    assert_eq!(state.cursor.partner, None);
+    let first = state.cursor.mutant.unwrap();
+    press(&mut state, "j");
+    assert_ne!(state.cursor.mutant.unwrap(), first);
+    press(&mut state, "\t");
+    assert_eq!(state.view.focus, Panel::Triage);
+    key(&mut state, KeyCode::BackTab);
+    assert_eq!(state.view.focus, Panel::Mutations);
+}
+
+#[test]
+fn marks_are_undone_printed_and_kept_for_their_chain() {
+    let mut state = ready();
+    press(&mut state, "5llm");
+    let name = state.marked_names();
+    assert_eq!(name.len(), 1);
+    press(&mut state, "u");
+    assert!(state.marks.is_empty());
+    control(&mut state, 'r');
+    assert_eq!(state.marked_names(), name);
+    press(&mut state, "Mcore\n");
+    assert_eq!(state.marks.note(state.mark_key()), Some("core"));
+    let effects = control(&mut state, 'e');
+    assert!(matches!(&effects[..], [Effect::Quit(lines)] if *lines == name));
+    update(&mut state, Message::Opened(Box::new(Ok(samples::subject(9)))));
+    assert!(state.marks.is_empty());
+    update(&mut state, Message::Opened(Box::new(Ok(samples::subject(40)))));
+    assert_eq!(state.marked_names(), name);
+}
+
+#[test]
+fn a_search_finds_numbers_motifs_and_mutations() {
+    let mut state = ready();
+    let subject = Arc::clone(state.subject.as_ref().unwrap());
+    press(&mut state, "/12\n");
+    assert_eq!(subject.numbers[state.cursor.residue], 12);
+    let motif: String = subject.letters[5..8].iter().collect();
+    press(&mut state, &format!("/{motif}\n"));
+    assert!(!state.matches.is_empty());
+    let here = state.cursor.residue;
+    press(&mut state, "n");
+    assert!(state.matches.len() == 1 || state.cursor.residue != here);
+    let wild_type = subject.letters[20];
+    press(&mut state, &format!("/{wild_type}21W\n"));
+    assert_eq!(state.cursor.residue, 20);
+    assert_eq!(state.cursor.mutant, Some(AminoAcid::Trp));
+    press(&mut state, "/zz9\n");
+    assert_eq!(state.notice.as_ref().unwrap().level, Level::Warning);
+}
+
+#[test]
+fn commands_are_typed_completed_and_recalled() {
+    let mut state = ready();
+    let effects = press(&mut state, ":sou\tanm\n");
+    assert!(matches!(&effects[..], [Effect::Submit(JobKind::Dynamics, _)]));
+    assert_eq!(state.asked_source, Some(Source::Anm));
+    press(&mut state, ":17\n");
+    assert_eq!(state.cursor.residue, 16);
+    press(&mut state, ":nonsense\n");
+    assert_eq!(state.notice.as_ref().unwrap().level, Level::Error);
+    press(&mut state, ":");
+    key(&mut state, KeyCode::Up);
+    let Overlay::Prompt(prompt) = &state.overlay else {
+        unreachable!("the prompt is open")
+    };
+    assert_eq!(prompt.text(), "nonsense");
+    assert!(matches!(&press(&mut state, "\x1b:q\n")[..], [Effect::Quit(lines)] if lines.is_empty()));
+}
+
+#[test]
+fn the_palette_runs_what_is_chosen() {
+    let mut state = ready();
+    press(&mut state, "?");
+    assert!(matches!(state.overlay, Overlay::Palette(_)));
+    press(&mut state, "last residue\n");
+    assert_eq!(state.overlay, Overlay::None);
+    assert_eq!(state.cursor.residue, 39);
+    press(&mut state, "?\x1b");
+    assert_eq!(state.overlay, Overlay::None);
+}
+
+#[test]
+fn results_of_another_length_are_dropped() {
+    let mut state = ready();
+    let before = state.results.dynamics.len();
+    let stray = JobEvent::Finished(Arc::new(dynamics_report(&samples::subject(7), Source::Gnm)));
+    update(&mut state, Message::Job { kind: JobKind::Dynamics, event: stray });
+    assert_eq!(state.results.dynamics.len(), before);
+}
+
+#[test]
+fn rows_fill_the_map_before_it_is_finished() {
+    let mut state = ready();
+    let subject = Arc::clone(state.subject.as_ref().unwrap());
+    let kind = JobKind::Scan(ScanMethod::MaskedMarginals);
+    press(&mut state, ":scan masked-marginals\n");
+    let rows = JobEvent::Rows(vec![(3, vec![-1.0; 20]), (999, vec![0.0; 20]), (4, vec![0.0; 3])]);
+    update(&mut state, Message::Job { kind, event: rows });
+    let view = state.map().unwrap();
+    assert_eq!(view.map.method, ScanMethod::MaskedMarginals);
+    assert!(view.provenance.is_none() && view.map.score[(4, 0)].is_nan());
+    assert_eq!(view.map.score[(3, 5)], -1.0);
+    let whole = scan_report(&subject, ScanMethod::MaskedMarginals);
+    update(&mut state, Message::Job { kind, event: JobEvent::Finished(Arc::new(whole)) });
+    assert!(state.map().unwrap().provenance.is_some());
+    assert!(!state.jobs.contains_key(&kind));
+}
+
+#[test]
+fn a_refused_source_is_said_and_skipped() {
+    let mut state = ready();
+    press(&mut state, ":source dynaprot\n");
+    let event = JobEvent::Failed("weights are not installed".into());
+    update(&mut state, Message::Job { kind: JobKind::Dynamics, event });
+    assert!(state.notice.as_ref().unwrap().text.contains("not installed"));
+    assert!(state.dynamics().is_some());
+    let effects = press(&mut state, "ssssssss");
+    let asks_again = effects.iter().any(|e| {
+        matches!(e, Effect::Submit(_, r)
+            if matches!(&**r, crate::engine::Request::Dynamics(d) if d.source == Some(Source::DynaProt)))
+    });
+    assert!(!asks_again);
+}
+
+#[test]
+fn the_table_sorts_filters_and_moves_the_one_cursor() {
+    let mut state = ready();
+    press(&mut state, "6");
+    let all = state.triage_rows();
+    assert_eq!(all, 40 * 19);
+    press(&mut state, "jj");
+    assert_eq!(state.triage_selected(), 2);
+    press(&mut state, "fresi 5-9\n");
+    assert_eq!(state.triage_rows(), 5 * 19);
+    press(&mut state, ">");
+    assert!((4..9).contains(&state.cursor.residue));
+    press(&mut state, "f");
+    for _ in 0..20 {
+        key(&mut state, KeyCode::Backspace);
+    }
+    press(&mut state, "f");
+    control(&mut state, 'u');
+    press(&mut state, "resi resi\n");
+    assert_eq!(state.notice.as_ref().unwrap().level, Level::Error);
+}
+
+#[test]
+fn the_mouse_points_turns_and_zooms() {
+    let mut state = ready();
+    let point = |gesture, place| Message::Pointer(Pointer { gesture, place });
+    update(&mut state, point(Gesture::Press, Place::Pair(7, 30)));
+    assert_eq!((state.cursor.residue, state.cursor.partner), (7, Some(30)));
+    assert_eq!(state.view.focus, Panel::Coupling);
+    update(&mut state, point(Gesture::WheelUp, Place::Pair(1, 1)));
+    assert_eq!(state.view.map_zoom, 1);
+    update(&mut state, point(Gesture::Press, Place::Substitution(3, AminoAcid::Trp)));
+    assert_eq!(state.cursor.mutant, Some(AminoAcid::Trp));
+    update(&mut state, point(Gesture::Press, Place::Panel(Panel::Structure)));
+    let yaw = state.view.yaw;
+    let drag = Gesture::Drag { columns: 4, rows: 0 };
+    update(&mut state, point(drag, Place::Nowhere));
+    assert!(state.view.yaw != yaw);
+}
+
+#[test]
+fn time_turns_the_structure_only_when_asked() {
+    let mut state = ready();
+    let yaw = state.view.yaw;
+    update(&mut state, Message::Tick(Duration::from_secs(1)));
+    assert!(state.view.yaw == yaw && !state.is_moving());
+    press(&mut state, " ");
+    update(&mut state, Message::Tick(Duration::from_millis(1100)));
+    assert!(state.view.yaw > yaw && state.is_moving());
+}
+
+#[test]
+fn maps_know_their_limit_and_percentiles() {
+    let subject = samples::subject(30);
+    let map = MutationMap::unscored(ScanMethod::Stability, subject.amino_acids.clone());
+    let empty = crate::app::results::MapView::of(Arc::new(map));
+    assert_eq!(empty.limit, 1.0);
+    assert!(empty.position_mean.iter().all(|m| m.is_nan()));
+    let state = ready();
+    let view = state.results.maps.values().next().unwrap();
+    let (low, high) = (view.sorted[0], view.sorted[view.sorted.len() - 1]);
+    let ends = [view.damage_percentile(low), view.damage_percentile(high)];
+    assert!((ends[0] - ends[1]).abs() > 0.9);
+}
