@@ -12,9 +12,7 @@ use crate::analysis::coupling::Joint;
 use crate::analysis::gaussian::Scale;
 use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::engine::Report;
-use crate::engine::report::{
-    Comparison, DynamicsReport, Experiment, Provenance, ScanReport,
-};
+use crate::engine::report::{Comparison, DynamicsReport, Experiment, Provenance, ScanReport};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::sequence::AminoAcid;
 use crate::structure::{
@@ -22,7 +20,8 @@ use crate::structure::{
     SetAside, Structure,
 };
 
-const LETTERS: &[u8] = b"MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG";
+const LETTERS: &[u8] =
+    b"MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG";
 
 fn residue(index: usize) -> Residue {
     let turn = index as f64 * 100f64.to_radians();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::app::message::{Entry, Message};
 use crate::app::subject::{Part, Subject};
-use crate::structure::chains::ChainChoice;
 use crate::sequence::fasta;
+use crate::structure::chains::ChainChoice;
 use crate::structure::{Structure, read, secondary};
 
 /// Endings of files that can be opened.
@@ -38,7 +38,9 @@ fn sequence(path: &Path) -> Result<Subject, String> {
     let first = first.ok_or_else(|| format!("{}: no sequence", path.display()))?;
     let mut subject = Subject::from_sequence(first, Some(path.to_owned()));
     if count > 1 {
-        subject.warnings.push(format!("the first of {count} sequences is shown"));
+        subject
+            .warnings
+            .push(format!("the first of {count} sequences is shown"));
     }
     Ok(subject)
 }
@@ -46,7 +48,9 @@ fn sequence(path: &Path) -> Result<Subject, String> {
 fn is_sequence(path: &Path) -> bool {
     let name = path.to_string_lossy().to_ascii_lowercase();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
-    [".fa", ".fasta", ".faa", ".seq"].iter().any(|e| name.ends_with(e))
+    [".fa", ".fasta", ".faa", ".seq"]
+        .iter()
+        .any(|e| name.ends_with(e))
 }
 
 /// Takes chains of a model of an open structure.

@@ -243,7 +243,10 @@ mod tests {
                     turns += usize::from((from, to) != last);
                     last = (from, to);
                 }
-                assert!(turns <= 2 + len / (visible / 2).max(1), "{len} {visible}: {turns}");
+                assert!(
+                    turns <= 2 + len / (visible / 2).max(1),
+                    "{len} {visible}: {turns}"
+                );
             }
         }
         assert_eq!(window(0, 5, 0), (0, 0));

@@ -44,7 +44,10 @@ fn ready() -> State {
 #[test]
 fn opening_asks_for_motion_and_maps() {
     let mut state = State::default();
-    let effects = update(&mut state, Message::Opened(Box::new(Ok(samples::subject(20)))));
+    let effects = update(
+        &mut state,
+        Message::Opened(Box::new(Ok(samples::subject(20)))),
+    );
     let asked: Vec<JobKind> = effects
         .iter()
         .filter_map(|e| match e {
@@ -67,10 +70,16 @@ fn opening_asks_for_motion_and_maps() {
 #[test]
 fn a_broken_file_says_so_and_leaves_the_rest() {
     let mut state = ready();
-    update(&mut state, Message::Opened(Box::new(Err("line 3: no atom".into()))));
+    update(
+        &mut state,
+        Message::Opened(Box::new(Err("line 3: no atom".into()))),
+    );
     assert_eq!(state.len(), 40);
     let notice = state.notice.as_ref().unwrap();
-    assert_eq!((notice.level, notice.text.as_str()), (Level::Error, "line 3: no atom"));
+    assert_eq!(
+        (notice.level, notice.text.as_str()),
+        (Level::Error, "line 3: no atom")
+    );
 }
 
 #[test]
@@ -121,9 +130,15 @@ fn marks_are_undone_printed_and_kept_for_their_chain() {
     assert_eq!(state.marks.note(state.mark_key()), Some("core"));
     let effects = control(&mut state, 'e');
     assert!(matches!(&effects[..], [Effect::Quit(lines)] if *lines == name));
-    update(&mut state, Message::Opened(Box::new(Ok(samples::subject(9)))));
+    update(
+        &mut state,
+        Message::Opened(Box::new(Ok(samples::subject(9)))),
+    );
     assert!(state.marks.is_empty());
-    update(&mut state, Message::Opened(Box::new(Ok(samples::subject(40)))));
+    update(
+        &mut state,
+        Message::Opened(Box::new(Ok(samples::subject(40)))),
+    );
     assert_eq!(state.marked_names(), name);
 }
 
@@ -151,7 +166,10 @@ fn a_search_finds_numbers_motifs_and_mutations() {
 fn commands_are_typed_completed_and_recalled() {
     let mut state = ready();
     let effects = press(&mut state, ":sou\tanm\n");
-    assert!(matches!(&effects[..], [Effect::Submit(JobKind::Dynamics, _)]));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Submit(JobKind::Dynamics, _)]
+    ));
     assert_eq!(state.asked_source, Some(Source::Anm));
     press(&mut state, ":17\n");
     assert_eq!(state.cursor.residue, 16);
@@ -163,7 +181,9 @@ fn commands_are_typed_completed_and_recalled() {
         unreachable!("the prompt is open")
     };
     assert_eq!(prompt.text(), "nonsense");
-    assert!(matches!(&press(&mut state, "\x1b:q\n")[..], [Effect::Quit(lines)] if lines.is_empty()));
+    assert!(
+        matches!(&press(&mut state, "\x1b:q\n")[..], [Effect::Quit(lines)] if lines.is_empty())
+    );
 }
 
 #[test]
@@ -183,7 +203,13 @@ fn results_of_another_length_are_dropped() {
     let mut state = ready();
     let before = state.results.dynamics.len();
     let stray = JobEvent::Finished(Arc::new(dynamics_report(&samples::subject(7), Source::Gnm)));
-    update(&mut state, Message::Job { kind: JobKind::Dynamics, event: stray });
+    update(
+        &mut state,
+        Message::Job {
+            kind: JobKind::Dynamics,
+            event: stray,
+        },
+    );
     assert_eq!(state.results.dynamics.len(), before);
 }
 
@@ -193,14 +219,24 @@ fn rows_fill_the_map_before_it_is_finished() {
     let subject = Arc::clone(state.subject.as_ref().unwrap());
     let kind = JobKind::Scan(ScanMethod::MaskedMarginals);
     press(&mut state, ":scan masked-marginals\n");
-    let rows = JobEvent::Rows(vec![(3, vec![-1.0; 20]), (999, vec![0.0; 20]), (4, vec![0.0; 3])]);
+    let rows = JobEvent::Rows(vec![
+        (3, vec![-1.0; 20]),
+        (999, vec![0.0; 20]),
+        (4, vec![0.0; 3]),
+    ]);
     update(&mut state, Message::Job { kind, event: rows });
     let view = state.map().unwrap();
     assert_eq!(view.map.method, ScanMethod::MaskedMarginals);
     assert!(view.provenance.is_none() && view.map.score[(4, 0)].is_nan());
     assert_eq!(view.map.score[(3, 5)], -1.0);
     let whole = scan_report(&subject, ScanMethod::MaskedMarginals);
-    update(&mut state, Message::Job { kind, event: JobEvent::Finished(Arc::new(whole)) });
+    update(
+        &mut state,
+        Message::Job {
+            kind,
+            event: JobEvent::Finished(Arc::new(whole)),
+        },
+    );
     assert!(state.map().unwrap().provenance.is_some());
     assert!(!state.jobs.contains_key(&kind));
 }
@@ -210,8 +246,21 @@ fn a_refused_source_is_said_and_skipped() {
     let mut state = ready();
     press(&mut state, ":source dynaprot\n");
     let event = JobEvent::Failed("weights are not installed".into());
-    update(&mut state, Message::Job { kind: JobKind::Dynamics, event });
-    assert!(state.notice.as_ref().unwrap().text.contains("not installed"));
+    update(
+        &mut state,
+        Message::Job {
+            kind: JobKind::Dynamics,
+            event,
+        },
+    );
+    assert!(
+        state
+            .notice
+            .as_ref()
+            .unwrap()
+            .text
+            .contains("not installed")
+    );
     assert!(state.dynamics().is_some());
     let effects = press(&mut state, "ssssssss");
     let asks_again = effects.iter().any(|e| {
@@ -252,11 +301,20 @@ fn the_mouse_points_turns_and_zooms() {
     assert_eq!(state.view.focus, Panel::Coupling);
     update(&mut state, point(Gesture::WheelUp, Place::Pair(1, 1)));
     assert_eq!(state.view.map_zoom, 1);
-    update(&mut state, point(Gesture::Press, Place::Substitution(3, AminoAcid::Trp)));
+    update(
+        &mut state,
+        point(Gesture::Press, Place::Substitution(3, AminoAcid::Trp)),
+    );
     assert_eq!(state.cursor.mutant, Some(AminoAcid::Trp));
-    update(&mut state, point(Gesture::Press, Place::Panel(Panel::Structure)));
+    update(
+        &mut state,
+        point(Gesture::Press, Place::Panel(Panel::Structure)),
+    );
     let yaw = state.view.yaw;
-    let drag = Gesture::Drag { columns: 4, rows: 0 };
+    let drag = Gesture::Drag {
+        columns: 4,
+        rows: 0,
+    };
     update(&mut state, point(drag, Place::Nowhere));
     assert!(state.view.yaw != yaw);
 }

@@ -154,11 +154,7 @@ fn motion(dynamics: &Dynamics, index: usize) -> Vec<String> {
     parts
 }
 
-fn scores(
-    state: &State,
-    subject: &Subject,
-    index: usize,
-) -> impl Iterator<Item = Group> {
+fn scores(state: &State, subject: &Subject, index: usize) -> impl Iterator<Item = Group> {
     let mutant = state
         .cursor
         .mutant

@@ -12,12 +12,12 @@ use ratatui::style::Color;
 use ratatui::widgets::Widget as _;
 
 use super::text;
+use crate::analysis::mutation_map::Direction;
 use crate::app::message::Place;
 use crate::app::panel::{ColorBy, Panel};
 use crate::app::results::method_name;
 use crate::app::state::State;
 use crate::app::subject::Subject;
-use crate::analysis::mutation_map::Direction;
 use crate::structure::{BColumn, SecondaryStructure};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::{Camera, Canvas3D};
@@ -65,7 +65,11 @@ fn canvas<'a>(state: &'a State, theme: &'a Theme) -> Option<Canvas3D<'a>> {
         exaggeration: AXIS_DEVIATIONS,
         cursor: Some(index),
         label: &subject.labels[index],
-        pair: state.cursor.partner.filter(|p| *p != index).map(|p| (index, p)),
+        pair: state
+            .cursor
+            .partner
+            .filter(|p| *p != index)
+            .map(|p| (index, p)),
         ..Canvas3D::new(&subject.alpha_carbons, camera, theme)
     })
 }
@@ -80,7 +84,12 @@ fn colors(state: &State, subject: &Subject, theme: &Theme) -> (Vec<Color>, Strin
         ColorBy::Secondary => Some(by_secondary(subject, theme)),
         ColorBy::Chain => Some(by_chain(subject, theme)),
     };
-    chosen.unwrap_or_else(|| (Vec::new(), format!("no {} to colour by", state.view.color_by.name())))
+    chosen.unwrap_or_else(|| {
+        (
+            Vec::new(),
+            format!("no {} to colour by", state.view.color_by.name()),
+        )
+    })
 }
 
 fn along(values: &[f64], theme: &Theme) -> (Vec<Color>, f64, f64) {
@@ -120,7 +129,9 @@ fn by_b_column(subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)>
 
 fn by_coupling(state: &State, subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)> {
     let row = state.dynamics()?.correlation().row(state.cursor.residue);
-    let colors = row.iter().map(|c| theme.diverging.around_zero(*c, 1.0).color);
+    let colors = row
+        .iter()
+        .map(|c| theme.diverging.around_zero(*c, 1.0).color);
     let label = &subject.labels[state.cursor.residue];
     Some((colors.collect(), format!("coupling to {label} −1…1")))
 }
@@ -136,7 +147,10 @@ fn by_score(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
         .position_mean
         .iter()
         .map(|s| theme.diverging.around_zero(sign * s, view.limit).color);
-    Some((colors.collect(), format!("mean {}", method_name(view.map.method))))
+    Some((
+        colors.collect(),
+        format!("mean {}", method_name(view.map.method)),
+    ))
 }
 
 fn by_secondary(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
@@ -158,7 +172,10 @@ fn by_chain(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
         .chain_of
         .iter()
         .map(|c| theme.sequential.between(*c as f64, -0.3 * last, last).color);
-    (colors.collect(), format!("chains {}", subject.chains.join(" ")))
+    (
+        colors.collect(),
+        format!("chains {}", subject.chains.join(" ")),
+    )
 }
 
 /// What a cell stands for.

@@ -82,7 +82,10 @@ fn with_table(
         let at = state.triage.shown[row];
         if column == 0 {
             let s = substitution(row);
-            let name = state.subject.as_ref().map(|p| p.mutant_name(s.index, s.mutant));
+            let name = state
+                .subject
+                .as_ref()
+                .map(|p| p.mutant_name(s.index, s.mutant));
             return TableCell::text(name.unwrap_or_default());
         }
         let Some(measure) = measures.get(column - 1) else {
