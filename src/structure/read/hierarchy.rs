@@ -12,8 +12,6 @@ use super::rows::{Group, Header, RawModel, Row, is_decimal};
 use crate::numeric::{Covariance3, Vec3};
 use crate::structure::{Atom, Chain, Model, Residue};
 
-/// Residues a block: pdbtbx searches chains and residues one after the other.
-const BLOCK: usize = 128;
 /// Stands for "no alternate location"; a blank one would be copied into the others.
 const COMMON: &str = "_";
 
@@ -84,6 +82,8 @@ fn strict_table(raw: &RawModel<'_>, groups: &[Group], ordered: &[usize]) -> Stri
     ] {
         let _ = writeln!(text, "_atom_site.{column}");
     }
+    // pdbtbx searches chains and residues one after the other: blocks of residues stand for chains.
+    let block = (4 * ordered.len()).isqrt().max(64);
     for (ordinal, &g) in ordered.iter().enumerate() {
         for &index in &groups[g].rows {
             let row = &raw.rows[index];
@@ -102,7 +102,7 @@ fn strict_table(raw: &RawModel<'_>, groups: &[Group], ordered: &[usize]) -> Stri
                 quoted(row.name),
                 quoted(alternate),
                 quoted(row.residue),
-                ordinal / BLOCK,
+                ordinal / block,
             );
         }
     }
