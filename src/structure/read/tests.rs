@@ -47,7 +47,10 @@ fn parse(text: &str) -> (Structure, Vec<Warning>) {
 
 /// An atom line of the format.
 fn line(record: &str, name: &str, place: &str, x: f64, rest: &str) -> String {
-    format!("{record:<6}    1  {name:<3}{place:<14}{x:8.3}{:8.3}{:8.3}{rest}\n", 1.0, 2.0)
+    format!(
+        "{record:<6}    1  {name:<3}{place:<14}{x:8.3}{:8.3}{:8.3}{rest}\n",
+        1.0, 2.0
+    )
 }
 
 #[test]
@@ -58,7 +61,10 @@ fn gzip_and_mmcif_are_told_by_content() {
     assert_eq!(structure.models[0].chains[0].residues.len(), 214);
     assert_eq!(structure.set_aside.ligands, 2);
     assert!(structure.set_aside.waters > 300);
-    let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures/1ubq.cif"));
+    let bytes = std::fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/structures/1ubq.cif"
+    ));
     let (by_content, _) = read_bytes("-", &bytes.unwrap()).unwrap();
     assert_eq!(by_content.name, "1UBQ");
     assert_eq!(letters(&by_content, 0), UBIQUITIN);
@@ -69,12 +75,19 @@ fn microheterogeneity_gives_one_residue_and_anisou_its_tensor() {
     let (structure, _) = file("1ejg.pdb");
     let residues = &structure.models[0].chains[0].residues;
     assert_eq!(residues.len(), 46);
-    assert_eq!((residues[21].name.as_str(), residues[24].name.as_str()), ("PRO", "LEU"));
+    assert_eq!(
+        (residues[21].name.as_str(), residues[24].name.as_str()),
+        ("PRO", "LEU")
+    );
     let ca = residues[0].atom("CA").unwrap();
     let tensor = ca.anisou.unwrap();
     assert!((tensor[(0, 0)] - 0.0305).abs() < 1e-12 && (tensor[(0, 1)] - 0.0039).abs() < 1e-12);
     for residue in residues {
-        assert!(residue.atom("N").is_some() && residue.atom("C").is_some(), "{}", residue.id);
+        assert!(
+            residue.atom("N").is_some() && residue.atom("C").is_some(),
+            "{}",
+            residue.id
+        );
         let mut names: Vec<&str> = residue.atoms.iter().map(|a| a.name.as_str()).collect();
         names.sort_unstable();
         let all = names.len();
@@ -97,21 +110,34 @@ fn alternate_locations_keep_the_fuller_one_then_a() {
     ]
     .concat();
     let (structure, _) = parse(&text);
-    let x = |i: usize| structure.models[0].chains[0].residues[i].position("CA").unwrap().x;
+    let x = |i: usize| {
+        structure.models[0].chains[0].residues[i]
+            .position("CA")
+            .unwrap()
+            .x
+    };
     assert_eq!((x(0), x(1)), (2.0, 4.0));
 }
 
 #[test]
 fn insertion_codes_negative_and_long_numbers_are_kept() {
     let (structure, _) = file("insertion_codes.pdb");
-    let ids: Vec<String> = structure.models[0].chains[0].residues.iter().map(|r| r.id.to_string()).collect();
+    let ids: Vec<String> = structure.models[0].chains[0]
+        .residues
+        .iter()
+        .map(|r| r.id.to_string())
+        .collect();
     assert_eq!(ids, ["A:465A", "A:465B"]);
     let text: String = ["  -3 ", "9999 ", "A000 ", "10005", "A00F "]
         .iter()
         .map(|n| line("ATOM", "CA", &format!(" GLY A{n}"), 1.0, "  1.00  1.00"))
         .collect();
     let (structure, _) = parse(&text);
-    let numbers: Vec<i32> = structure.models[0].chains[0].residues.iter().map(|r| r.id.number).collect();
+    let numbers: Vec<i32> = structure.models[0].chains[0]
+        .residues
+        .iter()
+        .map(|r| r.id.number)
+        .collect();
     assert_eq!(numbers, [-3, 9999, 10_000, 10_005, 10_015]);
 }
 
@@ -123,7 +149,12 @@ fn incomplete_and_truncated_files_give_what_they_have() {
     assert!(warnings.is_empty(), "{warnings:?}");
     let (structure, _) = file("truncated.pdb");
     assert!(!structure.models[0].chains[0].residues.is_empty());
-    assert!(structure.models[0].chains[0].residues.iter().all(|r| r.atom("CA").is_some()));
+    assert!(
+        structure.models[0].chains[0]
+            .residues
+            .iter()
+            .all(|r| r.atom("CA").is_some())
+    );
 }
 
 #[test]
@@ -142,20 +173,29 @@ fn modified_residues_count_inside_the_chain_only() {
     let (structure, _) = parse(&text);
     assert_eq!(letters(&structure, 0), "GMS");
     assert_eq!(structure.models[0].chains.len(), 1);
-    let SetAside { waters, ligands, nucleotides } = structure.set_aside;
+    let SetAside {
+        waters,
+        ligands,
+        nucleotides,
+    } = structure.set_aside;
     assert_eq!((waters, ligands, nucleotides), (1, 2, 1));
 }
 
 #[test]
 fn models_and_nameless_chains_are_told_apart() {
     let frame = |names: &str| -> String {
-        let atoms = names.chars().map(|c| line("ATOM", "CA", &format!(" GLY {c}   1"), 1.0, "  1.00  1.00") + "TER\n");
+        let atoms = names
+            .chars()
+            .map(|c| line("ATOM", "CA", &format!(" GLY {c}   1"), 1.0, "  1.00  1.00") + "TER\n");
         format!("MODEL        1\n{}ENDMDL\n", atoms.collect::<String>())
     };
     let (structure, warnings) = parse(&(frame("  ") + &frame("  ")));
     assert_eq!(structure.models.len(), 2);
     assert_eq!(structure.chain_names(1), ["A", "B"]);
-    assert!(matches!(warnings[..], [Warning::UnnamedChains { count: 2 }]));
+    assert!(matches!(
+        warnings[..],
+        [Warning::UnnamedChains { count: 2 }]
+    ));
     assert_eq!(parse(&frame("AA")).0.chain_names(0), ["A", "A-2"]);
 }
 
@@ -164,10 +204,23 @@ fn predicted_models_are_recognised_without_a_header() {
     let residue = |i: usize| -> String {
         let b = 40.0 + i as f64 * 3.0;
         let atoms = ["N", "CA", "C", "O", "CB"].iter();
-        atoms.map(|n| line("ATOM", n, &format!(" ALA A{i:4}"), i as f64, &format!("  1.00{b:6.2}"))).collect()
+        atoms
+            .map(|n| {
+                line(
+                    "ATOM",
+                    n,
+                    &format!(" ALA A{i:4}"),
+                    i as f64,
+                    &format!("  1.00{b:6.2}"),
+                )
+            })
+            .collect()
     };
     let (structure, warnings) = parse(&(1..8).map(residue).collect::<String>());
-    assert_eq!((structure.b_column, structure.method), (BColumn::Plddt, Method::Predicted));
+    assert_eq!(
+        (structure.b_column, structure.method),
+        (BColumn::Plddt, Method::Predicted)
+    );
     assert_eq!(warnings, [Warning::PredictedConfidence]);
 }
 
@@ -191,7 +244,11 @@ fn refusals_say_what_is_wrong_and_where() {
 fn a_bad_record_is_skipped_with_its_line() {
     let good = line("ATOM", "CA", " GLY A   1", 1.0, "  1.00  1.00");
     let (_, warnings) = parse(&(good + "ATOM      2  CA  GLY A   2      xx.xxx\n"));
-    assert!(warnings[0].to_string().starts_with("line 2 was skipped"), "{}", warnings[0]);
+    assert!(
+        warnings[0].to_string().starts_with("line 2 was skipped"),
+        "{}",
+        warnings[0]
+    );
 }
 
 #[test]
@@ -199,12 +256,26 @@ fn more_atoms_than_serial_numbers_are_read() {
     let mut text = String::new();
     for i in 0..100_500_usize {
         let (chain, number) = (char::from(b'A' + (i / 5000) as u8), i % 5000 + 1);
-        let serial = if i < 99_999 { format!("{:5}", i + 1) } else { "*****".to_owned() };
-        let (x, y, z) = ((i % 50) as f64 * 3.8, (i / 50 % 50) as f64 * 3.8, (i / 2500) as f64 * 3.8);
-        text += &format!("ATOM  {serial}  CA  GLY {chain}{number:4}    {x:8.3}{y:8.3}{z:8.3}  1.00  0.00\n");
+        let serial = if i < 99_999 {
+            format!("{:5}", i + 1)
+        } else {
+            "*****".to_owned()
+        };
+        let (x, y, z) = (
+            (i % 50) as f64 * 3.8,
+            (i / 50 % 50) as f64 * 3.8,
+            (i / 2500) as f64 * 3.8,
+        );
+        text += &format!(
+            "ATOM  {serial}  CA  GLY {chain}{number:4}    {x:8.3}{y:8.3}{z:8.3}  1.00  0.00\n"
+        );
     }
     let (structure, _) = parse(&text);
-    let count: usize = structure.models[0].chains.iter().map(|c| c.residues.len()).sum();
+    let count: usize = structure.models[0]
+        .chains
+        .iter()
+        .map(|c| c.residues.len())
+        .sum();
     assert_eq!((structure.models[0].chains.len(), count), (21, 100_500));
 }
 
@@ -218,7 +289,11 @@ fn whatever_the_bytes_nothing_panics() {
         if !name.ends_with("gz") {
             // The start and a stretch of atoms are enough.
             let middle = original.len() / 2;
-            original = [&original[..original.len().min(3000)], &original[middle..(middle + 6000).min(original.len())]].concat();
+            original = [
+                &original[..original.len().min(3000)],
+                &original[middle..(middle + 6000).min(original.len())],
+            ]
+            .concat();
         }
         for round in 0..60 {
             let mut bytes = original.clone();
