@@ -8,6 +8,8 @@ mod input;
 mod options;
 mod output;
 mod sample;
+mod scan;
+mod score;
 mod terminal;
 mod weights;
 
@@ -57,6 +59,10 @@ enum Command {
     Dynamics(dynamics::Arguments),
     /// Structures drawn from the dynamics, as a multi-model PDB file
     Sample(sample::Arguments),
+    /// The map of all single substitutions
+    Scan(scan::Arguments),
+    /// Scores of given variants, single or multiple
+    Score(score::Arguments),
     /// Weights that others publish: list, fetch, verify, path, import
     Weights(weights::Arguments),
     /// Make the shipped weights again from the training data
@@ -104,6 +110,8 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         None => terminal::run(cli.terminal, &cli.global),
         Some(Command::Dynamics(arguments)) => dynamics::run(&arguments, &cli.global, console),
         Some(Command::Sample(arguments)) => sample::run(&arguments, &cli.global, console),
+        Some(Command::Scan(arguments)) => scan::run(&arguments, &cli.global, console),
+        Some(Command::Score(arguments)) => score::run(&arguments, &cli.global, console),
         Some(Command::Weights(arguments)) => weights::run(&arguments, console),
         #[cfg(feature = "train")]
         Some(Command::Train { network }) => {

@@ -6,8 +6,11 @@
 pub mod cache;
 mod dynamics;
 pub mod error;
+mod loaded;
 pub mod report;
 pub mod request;
+mod scan;
+mod score;
 pub mod store;
 pub mod worker;
 
@@ -15,6 +18,9 @@ use std::path::PathBuf;
 
 use crate::models::device::{DeviceChoice, DtypeChoice};
 use crate::progress::{Cancelled, Checkpoint};
+
+use cache::Cache;
+use loaded::Networks;
 
 pub use error::EngineError;
 pub use report::Report;
@@ -61,16 +67,29 @@ pub struct EngineOptions {
 }
 
 /// Runs requests. Models load on first use and stay.
-#[derive(Debug)]
 pub struct Engine {
     options: EngineOptions,
+    cache: Cache,
+    networks: Networks,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Engine {
     /// An engine that has loaded nothing yet.
     #[must_use]
     pub fn new(options: EngineOptions) -> Self {
-        Self { options }
+        Self {
+            cache: Cache::new(options.cache_dir.clone()),
+            networks: Networks::default(),
+            options,
+        }
     }
 
     /// How it was set up.
@@ -95,12 +114,9 @@ impl Engine {
             Request::Sample(request) => {
                 dynamics::sample(self, request, observer).map(Report::Sample)
             }
-            Request::Scan(_) | Request::Score(_) | Request::WhatIf(_) => {
-                Err(EngineError::Unavailable {
-                    what: request.name().to_owned(),
-                    how: "this build cannot do it".to_owned(),
-                })
-            }
+            Request::Scan(request) => scan::run(self, request, observer).map(Report::Scan),
+            Request::Score(request) => score::run(self, request, observer).map(Report::Score),
+            Request::WhatIf(request) => score::what_if(self, request, observer).map(Report::WhatIf),
         }
     }
 }

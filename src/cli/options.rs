@@ -17,6 +17,9 @@ pub struct Global {
     /// Threads of the linear algebra [default: all cores]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<std::num::NonZeroUsize>,
+    /// Keep no results between runs, and use none
+    #[arg(long, global = true)]
+    pub no_cache: bool,
     /// Show more of what happens; twice for debugging
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -51,7 +54,17 @@ impl Global {
         Engine::new(EngineOptions {
             device: self.device,
             dtype: self.dtype,
+            cache_dir: cache_dir().filter(|_| !self.no_cache),
             ..EngineOptions::default()
         })
     }
+}
+
+/// `$DYNASCOPE_CACHE`, else the platform's folder for caches.
+fn cache_dir() -> Option<std::path::PathBuf> {
+    let own = std::env::var_os("DYNASCOPE_CACHE").map(Into::into);
+    own.or_else(|| {
+        let project = directories::ProjectDirs::from("", "", "dynascope")?;
+        Some(project.cache_dir().to_owned())
+    })
 }

@@ -228,6 +228,8 @@ pub struct VariantScore {
 pub struct WhatIfReport {
     /// What was mutated.
     pub target: Target,
+    /// The chain that was predicted: the rows of the profiles are these positions of the target.
+    pub segment: std::ops::Range<usize>,
     /// Names of the columns of the profiles: `sasa_mean`, `rmsf_nor`, …
     pub channels: Vec<String>,
     /// Names of the pair maps: `vdw`, `corr`, …

@@ -190,7 +190,7 @@ fn scan_row(report: &ScanReport, substitution: Substitution) -> Vec<String> {
 /// One line of a list of variants: scored, or refused with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScoredLine {
-    /// 1-based line or entry of the list.
+    /// 1-based entry of the list, a header not counted.
     pub row: usize,
     /// As it was written.
     pub written: String,

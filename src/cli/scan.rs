@@ -1,0 +1,169 @@
+//! `dynascope scan`: the map of all single substitutions.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
+use clap::{Args, value_parser};
+
+use super::Outcome;
+use super::batch::Inputs;
+use super::console::Console;
+use super::input::Input;
+use super::options::Global;
+use super::output::Output;
+use crate::analysis::ScanMethod;
+use crate::engine::report::ScanReport;
+use crate::engine::request::{ScanRequest, Target, Weights};
+use crate::engine::{Engine, Report, Request};
+use crate::export::{json, npz, table};
+use crate::structure::ChainChoice;
+
+/// Arguments of `dynascope scan`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+CSV   mutant,chain,residue_number,insertion_code,index,wild_type,mutant_residue,score and one column a \
+property (d_sasa_mean, ...) for esmdance and seqdance; by position, then by letter of the mutant. A pure \
+table: where it comes from is written to OUT.provenance.json (on standard error with -).
+JSON  provenance and one object a substitution
+npz   score (L, 20; columns ACDEFGHIKLMNPQRSTVWY), properties, residue_number, chain, provenance
+Without an output the CSV goes to standard output. An interrupted scan goes on where it stopped.")]
+pub struct Arguments {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    method: Method,
+    /// Write the table
+    #[arg(long, value_name = "OUT")]
+    csv: Option<PathBuf>,
+    /// Write JSON
+    #[arg(long, value_name = "OUT")]
+    json: Option<PathBuf>,
+    /// Write the arrays for NumPy
+    #[arg(long, value_name = "OUT")]
+    npz: Option<PathBuf>,
+}
+
+/// How substitutions are scored, and of what.
+#[derive(Debug, Clone, Args)]
+pub struct Method {
+    /// stability and structure read a structure and need no download
+    #[arg(long = "method", short, value_parser = methods())]
+    by: ScanMethod,
+    /// Weights: a .safetensors file, a folder (config.json, model.safetensors), or a name of 'weights list'
+    #[arg(long, value_name = "PATH|NAME")]
+    weights: Option<PathBuf>,
+    /// Dynamic properties that make the score, or all [default: `sasa_mean,psi`]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    properties: Vec<String>,
+    /// Chains: A, or A,B, or all [default: the first protein chain]
+    #[arg(long, value_name = "CHAINS")]
+    chain: Option<ChainChoice>,
+    /// Model of the file, counted from 1
+    #[arg(long, default_value = "1", value_name = "N", value_parser = value_parser!(std::num::NonZeroUsize))]
+    model: std::num::NonZeroUsize,
+}
+
+fn methods() -> impl clap::builder::TypedValueParser<Value = ScanMethod> {
+    PossibleValuesParser::new(ScanMethod::ALL.map(ScanMethod::id))
+        .try_map(|id| ScanMethod::from_id(&id).ok_or("no such method"))
+}
+
+impl Method {
+    /// The method.
+    pub fn id(&self) -> ScanMethod {
+        self.by
+    }
+
+    /// Properties as named.
+    pub fn properties(&self) -> Vec<String> {
+        self.properties.clone()
+    }
+
+    /// The weights.
+    pub fn weights(&self) -> Weights {
+        match &self.weights {
+            Some(path) => Weights::Path(path.clone()),
+            None => Weights::Installed,
+        }
+    }
+
+    /// What is mutated.
+    pub fn target(&self, input: &Input) -> anyhow::Result<Target> {
+        Ok(match input {
+            Input::Sequence(sequence) => Target::Sequence(Arc::clone(sequence)),
+            Input::Structure(structure) => {
+                let chains = self.chain.clone().unwrap_or_default();
+                let protein = structure.protein(self.model.get() - 1, &chains)?;
+                Target::Protein(Arc::new(protein))
+            }
+        })
+    }
+}
+
+impl Arguments {
+    fn places(&self) -> [(Option<&Path>, &'static str); 3] {
+        let none = self.csv.is_none() && self.json.is_none() && self.npz.is_none();
+        let csv = self.csv.as_deref().or(none.then_some(Path::new("-")));
+        [
+            (csv, "csv"),
+            (self.json.as_deref(), "json"),
+            (self.npz.as_deref(), "npz"),
+        ]
+    }
+}
+
+/// Runs `dynascope scan`.
+pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
+    super::output::check_places(&arguments.places(), arguments.inputs.many())?;
+    let mut engine = global.engine();
+    arguments.inputs.each(console, |input, many, warnings| {
+        one(arguments, &mut engine, console, input, many, &warnings)
+    })
+}
+
+fn one(
+    arguments: &Arguments,
+    engine: &mut Engine,
+    console: &Console,
+    input: &Input,
+    many: bool,
+    warnings: &[String],
+) -> anyhow::Result<Outcome> {
+    let force = arguments.inputs.force;
+    let output = Output::plan(&arguments.places(), many, input.name(), force)?;
+    if output.is_finished() {
+        console.note(&format!("{}: done before, skipped", input.name()));
+        return Ok(Outcome::Done);
+    }
+    let method = &arguments.method;
+    let request = Request::Scan(ScanRequest {
+        target: method.target(input)?,
+        method: method.id(),
+        weights: method.weights(),
+        properties: method.properties(),
+        first: 0..0,
+    });
+    let report = engine.run(&request, console);
+    console.finish();
+    let Report::Scan(report) = report? else {
+        anyhow::bail!("the engine answered another question");
+    };
+    for warning in warnings.iter().chain(&report.warnings) {
+        console.warn(&format!("{}: {warning}", input.name()));
+    }
+    output.write(&report.provenance, console, |kind, out| {
+        write(&report, kind, out)
+    })?;
+    Ok(Outcome::Done)
+}
+
+fn write(report: &ScanReport, kind: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    match kind {
+        "csv" => table::scan(report, out as &mut dyn Write),
+        "json" => json::scan(report, out),
+        _ => npz::scan(report, io::Cursor::new(out)),
+    }
+}

@@ -1,0 +1,224 @@
+//! The networks that an engine has loaded: each once, by the path or name of its weights.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::request::Weights;
+use super::store::{Located, Store, find};
+use super::{EngineError, EngineOptions, Observer};
+use crate::analysis::ScanMethod;
+use crate::models::dance::Dance;
+use crate::models::device::Compute;
+use crate::models::error::ModelError;
+use crate::models::esm2::Esm2;
+use crate::models::residue::ResidueModel;
+use crate::models::stability::StabilityModel;
+use crate::models::weights::WeightsFile;
+
+/// Digits of a hash that are shown.
+const HASH_SHOWN: usize = 16;
+
+/// Of several language models on this machine the first of these is used.
+const ESM2_BY_PREFERENCE: [&str; 5] = ["esm2-650m", "esm2-150m", "esm2-3b", "esm2-35m", "esm2-8m"];
+
+/// A network and where its weights come from.
+pub(super) struct Loaded<M> {
+    pub(super) model: M,
+    /// What files call the model.
+    pub(super) id: String,
+    /// The first digits of the hash.
+    pub(super) hash: String,
+    pub(super) compute: Compute,
+}
+
+/// Everything that is loaded.
+#[derive(Default)]
+pub(super) struct Networks {
+    compute: Option<Compute>,
+    esm2: HashMap<PathBuf, Arc<Loaded<Esm2>>>,
+    dance: HashMap<PathBuf, Arc<Loaded<Dance>>>,
+    residue: HashMap<PathBuf, Arc<Loaded<ResidueModel>>>,
+    stability: HashMap<PathBuf, Arc<Loaded<StabilityModel>>>,
+}
+
+impl Networks {
+    /// The device, decided once.
+    pub(super) fn compute(&mut self, options: &EngineOptions) -> Result<Compute, EngineError> {
+        if let Some(compute) = &self.compute {
+            return Ok(compute.clone());
+        }
+        let compute = Compute::choose(options.device, options.dtype)?;
+        log::info!("device {}: {}", compute.device_name(), compute.reason());
+        Ok(self.compute.insert(compute).clone())
+    }
+
+    pub(super) fn esm2(
+        &mut self,
+        options: &EngineOptions,
+        weights: &Weights,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Loaded<Esm2>>, EngineError> {
+        let compute = self.compute(options)?;
+        let found = locate(options, weights, "a language model", &ESM2_BY_PREFERENCE)?;
+        once(&mut self.esm2, &found, &compute, observer, Esm2::load)
+    }
+
+    pub(super) fn dance(
+        &mut self,
+        options: &EngineOptions,
+        weights: &Weights,
+        method: ScanMethod,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Loaded<Dance>>, EngineError> {
+        let compute = self.compute(options)?;
+        let found = locate(options, weights, method.id(), &[method.id()])?;
+        once(&mut self.dance, &found, &compute, observer, Dance::load)
+    }
+
+    pub(super) fn residue(
+        &mut self,
+        options: &EngineOptions,
+        weights: &Weights,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Loaded<ResidueModel>>, EngineError> {
+        let compute = self.compute(options)?;
+        let found = shipped(weights, "residue")?;
+        once(
+            &mut self.residue,
+            &found,
+            &compute,
+            observer,
+            ResidueModel::load,
+        )
+    }
+
+    pub(super) fn stability(
+        &mut self,
+        options: &EngineOptions,
+        weights: &Weights,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Loaded<StabilityModel>>, EngineError> {
+        let compute = self.compute(options)?;
+        let found = shipped(weights, "stability")?;
+        once(
+            &mut self.stability,
+            &found,
+            &compute,
+            observer,
+            StabilityModel::load,
+        )
+    }
+}
+
+/// Weights that were found, not yet read.
+enum Found {
+    /// A file or folder, and the model's name where it has one.
+    Disk(PathBuf, Option<String>),
+}
+
+impl Found {
+    fn key(&self) -> &Path {
+        match self {
+            Self::Disk(path, _) => path,
+        }
+    }
+
+    fn open(&self) -> Result<WeightsFile, ModelError> {
+        match self {
+            Self::Disk(path, _) => WeightsFile::open(path),
+        }
+    }
+
+    fn id(&self) -> String {
+        match self {
+            Self::Disk(_, Some(id)) => id.clone(),
+            Self::Disk(path, None) => path.display().to_string(),
+        }
+    }
+}
+
+fn once<M>(
+    loaded: &mut HashMap<PathBuf, Arc<Loaded<M>>>,
+    found: &Found,
+    compute: &Compute,
+    observer: &dyn Observer,
+    load: impl FnOnce(&WeightsFile, &Compute) -> Result<M, ModelError>,
+) -> Result<Arc<Loaded<M>>, EngineError> {
+    if let Some(there) = loaded.get(found.key()) {
+        return Ok(Arc::clone(there));
+    }
+    observer.phase("load weights");
+    let file = found.open()?;
+    let model = Arc::new(Loaded {
+        model: load(&file, compute)?,
+        id: found.id(),
+        hash: file.sha256()?.chars().take(HASH_SHOWN).collect(),
+        compute: compute.clone(),
+    });
+    loaded.insert(found.key().to_owned(), Arc::clone(&model));
+    Ok(model)
+}
+
+/// The store that an engine looks into.
+pub(super) fn store(options: &EngineOptions) -> Store {
+    match &options.weights_dir {
+        Some(folder) => Store::new(folder.clone(), None),
+        None => Store::of_user(),
+    }
+}
+
+/// Published weights: the user's path, the model of that name, or the first that is installed.
+fn locate(
+    options: &EngineOptions,
+    weights: &Weights,
+    what: &str,
+    ids: &[&str],
+) -> Result<Found, EngineError> {
+    let store = store(options);
+    let on_disk = |Located { folder, .. }: Located, id: &str| Found::Disk(folder, Some(id.into()));
+    match weights {
+        Weights::Path(path) if path.exists() => Ok(Found::Disk(path.clone(), None)),
+        Weights::Path(path) => {
+            let id = path.to_string_lossy();
+            let model = find(&id).map_err(|_| no_such(path))?;
+            let located = store
+                .locate(model)
+                .ok_or_else(|| EngineError::Unavailable {
+                    what: model.id.clone(),
+                    how: format!("'dynascope weights fetch {}' downloads it", model.id),
+                })?;
+            Ok(on_disk(located, &model.id))
+        }
+        Weights::Installed => {
+            let models = ids.iter().filter_map(|id| find(id).ok());
+            let mut found = models.filter_map(|m| Some(on_disk(store.locate(m)?, &m.id)));
+            found.next().ok_or_else(|| EngineError::Unavailable {
+                what: what.to_owned(),
+                how: format!(
+                    "'dynascope weights fetch {}' downloads it, or give its folder by --weights",
+                    ids.first().unwrap_or(&"ID")
+                ),
+            })
+        }
+    }
+}
+
+/// Weights of our own networks: the user's path, or those inside the program.
+fn shipped(weights: &Weights, id: &str) -> Result<Found, EngineError> {
+    match weights {
+        Weights::Path(path) if path.exists() => Ok(Found::Disk(path.clone(), None)),
+        Weights::Path(path) => Err(no_such(path)),
+        Weights::Installed => Err(EngineError::Unavailable {
+            what: format!("the {id} network"),
+            how: "this build ships no weights for it; give them by --weights".to_owned(),
+        }),
+    }
+}
+
+fn no_such(path: &Path) -> EngineError {
+    EngineError::Unsupported(format!(
+        "{}: no such file or folder, and no model of that name; 'dynascope weights list' has the names",
+        path.display()
+    ))
+}

@@ -1,0 +1,512 @@
+//! The map of all single substitutions, by every method.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::cache::{Cache, Key};
+use super::loaded::Loaded;
+use super::report::{Provenance, ScanReport};
+use super::request::{ScanRequest, Target};
+use super::{Engine, EngineError, Observer, Partial, ScanRow};
+use crate::analysis::mutation_scan::{
+    self as scans, Combination, DynamicsScoring, Normalisation, ScanOptions,
+};
+use crate::analysis::{MutationMap, ScanMethod};
+use crate::models::dance::{Dance, Property};
+use crate::models::error::ModelError;
+use crate::models::esm2::Esm2;
+use crate::numeric::Matrix;
+use crate::progress::{Cancelled, Checkpoint};
+use crate::sequence::{AminoAcid, Substitution, Variant};
+use crate::structure::Protein;
+
+/// Positions of a dynamics scan whose rows are kept together when it is interrupted.
+const CHUNK: usize = 8;
+
+pub(super) fn run(
+    engine: &mut Engine,
+    request: &ScanRequest,
+    observer: &dyn Observer,
+) -> Result<ScanReport, EngineError> {
+    let begun = Instant::now();
+    let mut report = match request.method {
+        ScanMethod::Stability | ScanMethod::Structure => of_structure(engine, request, observer)?,
+        ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
+            of_language(engine, request, observer)?
+        }
+        ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, request, observer)?,
+    };
+    report.provenance.elapsed = begun.elapsed();
+    report.warnings.extend(unscored(&report.map));
+    Ok(report)
+}
+
+/// The protein of a method that reads a structure.
+pub(super) fn protein_of(
+    target: &Target,
+    method: ScanMethod,
+) -> Result<&Arc<Protein>, EngineError> {
+    match target {
+        Target::Protein(protein) => Ok(protein),
+        Target::Sequence(sequence) => Err(EngineError::Unsupported(format!(
+            "{}: method {} reads a structure; a sequence can be scanned by masked-marginals, wt-marginals, esmdance or seqdance",
+            sequence.name,
+            method.id()
+        ))),
+    }
+}
+
+/// Where each chain begins and ends.
+pub(super) fn segments(target: &Target) -> Vec<Range<usize>> {
+    match target {
+        Target::Protein(protein) => protein.chains().into_iter().map(|(_, r)| r).collect(),
+        Target::Sequence(sequence) => std::iter::once(0..sequence.len()).collect(),
+    }
+}
+
+pub(super) fn provenance<M>(
+    method: ScanMethod,
+    target: &Target,
+    loaded: &Loaded<M>,
+    settings: Vec<(String, String)>,
+) -> Provenance {
+    let mut all = vec![("target".to_owned(), target.name().to_owned())];
+    all.extend([
+        ("unit".to_owned(), method.unit().to_owned()),
+        ("direction".to_owned(), direction(method).to_owned()),
+    ]);
+    all.extend(settings);
+    Provenance {
+        version: env!("CARGO_PKG_VERSION"),
+        source: method.id().to_owned(),
+        model: loaded.id.clone(),
+        weights_hash: loaded.hash.clone(),
+        device: loaded.compute.device_name().to_owned(),
+        dtype: loaded.compute.dtype_name().to_owned(),
+        settings: all,
+        elapsed: std::time::Duration::ZERO,
+    }
+}
+
+fn direction(method: ScanMethod) -> &'static str {
+    use crate::analysis::mutation_map::Direction;
+    match method.direction() {
+        Direction::HigherIsTolerated => "higher = better tolerated",
+        Direction::HigherIsDamaging => "higher = more damaging",
+    }
+}
+
+fn of_structure(
+    engine: &mut Engine,
+    request: &ScanRequest,
+    observer: &dyn Observer,
+) -> Result<ScanReport, EngineError> {
+    let protein = protein_of(&request.target, request.method)?;
+    let wild_type = protein.amino_acids();
+    let mut map = MutationMap::unscored(request.method, wild_type);
+    let mut log_probabilities = None;
+    let provenance = if request.method == ScanMethod::Stability {
+        let loaded = engine
+            .networks
+            .stability(&engine.options, &request.weights, observer)?;
+        observer.phase("stability");
+        map.score = loaded.model.ddg(protein)?;
+        provenance(request.method, &request.target, &loaded, Vec::new())
+    } else {
+        let loaded = engine
+            .networks
+            .residue(&engine.options, &request.weights, observer)?;
+        observer.phase("structure");
+        let log_p = loaded.model.log_probabilities(protein)?;
+        map.score = ratios(&log_p, &map.wild_type);
+        log_probabilities = Some(log_p);
+        provenance(request.method, &request.target, &loaded, Vec::new())
+    };
+    Ok(ScanReport {
+        target: request.target.clone(),
+        map,
+        log_probabilities,
+        provenance,
+        warnings: Vec::new(),
+    })
+}
+
+/// log p(mutant) − log p(wild type); NaN where there is no wild type.
+fn ratios(log_p: &Matrix, wild_type: &[Option<AminoAcid>]) -> Matrix {
+    Matrix::from_fn(log_p.rows(), AminoAcid::ALL.len(), |i, j| {
+        wild_type[i].map_or(f64::NAN, |w| log_p[(i, j)] - log_p[(i, w.index())])
+    })
+}
+
+fn of_language(
+    engine: &mut Engine,
+    request: &ScanRequest,
+    observer: &dyn Observer,
+) -> Result<ScanReport, EngineError> {
+    let loaded = engine
+        .networks
+        .esm2(&engine.options, &request.weights, observer)?;
+    observer.phase(request.method.id());
+    let mut whole = Whole::new(request);
+    for segment in segments(&request.target) {
+        let letters = &whole.letters[segment.clone()].to_owned();
+        let key = Key::new(request.method, &loaded.hash, &loaded.compute, letters, &[]);
+        let map = language_segment(
+            &engine.cache,
+            &loaded,
+            request,
+            &segment,
+            letters,
+            &key,
+            observer,
+        )?;
+        whole.put(&segment, &map);
+    }
+    let provenance = provenance(request.method, &request.target, &loaded, Vec::new());
+    Ok(whole.report(request, provenance))
+}
+
+fn language_segment(
+    cache: &Cache,
+    loaded: &Loaded<Esm2>,
+    request: &ScanRequest,
+    segment: &Range<usize>,
+    letters: &str,
+    key: &Key,
+    observer: &dyn Observer,
+) -> Result<MutationMap, EngineError> {
+    let empty = MutationMap::unscored(request.method, wild_types(letters));
+    let mut known = cache.read(key, &empty).unwrap_or(empty);
+    let rows_before = scored_rows(&known);
+    show_rows(&known, segment.start, observer);
+    let resume = known.clone();
+    let options = ScanOptions {
+        first: shifted(&request.first, segment),
+        longest: None,
+        resume: Some(&resume),
+    };
+    let mut finished = |position: usize, scores: &[f64]| {
+        known.score.row_mut(position).copy_from_slice(scores);
+        show_row(segment.start + position, scores, observer);
+    };
+    let model = &loaded.model;
+    let result = if request.method == ScanMethod::MaskedMarginals {
+        scans::masked_marginals(model, letters, &options, observer, &mut finished).map(|s| s.map)
+    } else if rows_before == standard(&resume) && rows_before > 0 {
+        return Ok(resume);
+    } else {
+        scans::wild_type_marginals(model, letters, &options, observer, &mut finished)
+    };
+    let to_keep = result.as_ref().unwrap_or(&known);
+    if scored_rows(to_keep) > rows_before {
+        cache.write(key, to_keep);
+    }
+    Ok(result?)
+}
+
+fn of_dynamics(
+    engine: &mut Engine,
+    request: &ScanRequest,
+    observer: &dyn Observer,
+) -> Result<ScanReport, EngineError> {
+    let loaded =
+        engine
+            .networks
+            .dance(&engine.options, &request.weights, request.method, observer)?;
+    let scoring = scoring(&request.properties)?;
+    let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
+    observer.phase(request.method.id());
+    let mut whole = Whole::new(request);
+    for segment in segments(&request.target) {
+        let letters = whole.letters[segment.clone()].to_owned();
+        let key = Key::new(
+            request.method,
+            &loaded.hash,
+            &loaded.compute,
+            &letters,
+            &names,
+        );
+        let first = shifted(&request.first, &segment);
+        let scan = DynamicsSegment {
+            loaded: &loaded,
+            method: request.method,
+            scoring: &scoring,
+            letters: &letters,
+            start: segment.start,
+        };
+        let map = scan.run(&engine.cache, &key, first, observer)?;
+        whole.put(&segment, &map);
+    }
+    let settings = vec![
+        ("properties".to_owned(), names.join(",")),
+        (
+            "combination".to_owned(),
+            scoring.combination().id().to_owned(),
+        ),
+    ];
+    let provenance = provenance(request.method, &request.target, &loaded, settings);
+    Ok(whole.report(request, provenance))
+}
+
+/// The properties of a request: names, `all`, or the robust ones when it names none.
+pub(super) fn scoring(names: &[String]) -> Result<DynamicsScoring, EngineError> {
+    let mut properties = Vec::new();
+    for name in names {
+        if name == "all" {
+            properties.extend(Property::ALL);
+            continue;
+        }
+        properties.push(Property::from_id(name).ok_or_else(|| {
+            let known: Vec<&str> = Property::ALL.iter().map(|p| p.id()).collect();
+            EngineError::Unsupported(format!(
+                "no dynamic property is called '{name}'; there are all, {}",
+                known.join(", ")
+            ))
+        })?);
+    }
+    DynamicsScoring::new(
+        &properties,
+        Combination::default(),
+        Normalisation::default(),
+    )
+    .map_err(|e| EngineError::Unsupported(e.to_string()))
+}
+
+/// The dynamics scan of one chain, in chunks of positions that survive an interruption.
+struct DynamicsSegment<'a> {
+    loaded: &'a Loaded<Dance>,
+    method: ScanMethod,
+    scoring: &'a DynamicsScoring,
+    letters: &'a str,
+    start: usize,
+}
+
+impl DynamicsSegment<'_> {
+    fn run(
+        &self,
+        cache: &Cache,
+        key: &Key,
+        first: Range<usize>,
+        observer: &dyn Observer,
+    ) -> Result<MutationMap, EngineError> {
+        let mut empty = MutationMap::unscored(self.method, wild_types(self.letters));
+        empty.properties = self
+            .scoring
+            .properties()
+            .iter()
+            .map(|p| (format!("d_{p}"), empty.score.clone()))
+            .collect();
+        let mut known = cache.read(key, &empty).unwrap_or(empty);
+        show_rows(&known, self.start, observer);
+        let before = scored_rows(&known);
+        let outcome = self.fill(&mut known, first, observer);
+        if scored_rows(&known) > before {
+            cache.write(key, &known);
+        }
+        outcome?;
+        // Everything is known: this only combines, and finds the seams.
+        let options = ScanOptions {
+            resume: Some(&known),
+            ..ScanOptions::default()
+        };
+        let model = &self.loaded.model;
+        let letters = self.letters;
+        Ok(scans::dynamics_scan(
+            model,
+            self.method,
+            letters,
+            self.scoring,
+            &options,
+            observer,
+            &mut |_, _| (),
+        )?)
+    }
+
+    fn fill(
+        &self,
+        known: &mut MutationMap,
+        first: Range<usize>,
+        observer: &dyn Observer,
+    ) -> Result<(), ModelError> {
+        let length = self.letters.len();
+        let order = first.clone().chain(first.end..length).chain(0..first.start);
+        let is_open = |i: &usize| known.wild_type[*i].is_some() && !is_scored(known, *i);
+        let open: Vec<usize> = order.filter(is_open).collect();
+        for (at, chunk) in open.chunks(CHUNK).enumerate() {
+            let steps = Steps {
+                observer,
+                done: at * CHUNK,
+                now: chunk.len(),
+                total: open.len(),
+            };
+            self.fill_chunk(known, chunk, &steps)?;
+            for &position in chunk {
+                show_row(self.start + position, known.score.row(position), observer);
+            }
+        }
+        Ok(())
+    }
+
+    fn fill_chunk(
+        &self,
+        known: &mut MutationMap,
+        chunk: &[usize],
+        steps: &Steps<'_>,
+    ) -> Result<(), ModelError> {
+        let variants: Vec<Variant> = chunk
+            .iter()
+            .filter_map(|&index| Some((index, known.wild_type[index]?)))
+            .flat_map(|(index, wild_type)| singles(index, wild_type))
+            .map(|s| vec![s])
+            .collect();
+        let changes = scans::relative_changes(
+            &self.loaded.model,
+            self.letters,
+            &variants,
+            self.scoring.properties(),
+            &ScanOptions::default(),
+            steps,
+        )?;
+        let scores = self.scoring.scores(&changes);
+        for (k, variant) in variants.iter().enumerate() {
+            let Substitution {
+                index,
+                wild_type,
+                mutant,
+            } = variant[0];
+            known.score[(index, mutant.index())] = scores[k];
+            known.score[(index, wild_type.index())] = 0.0;
+            for ((_, matrix), change) in known.properties.iter_mut().zip(&changes) {
+                matrix[(index, mutant.index())] = change[k];
+                matrix[(index, wild_type.index())] = 0.0;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Progress of a chunk as progress of the whole scan.
+struct Steps<'a> {
+    observer: &'a dyn Observer,
+    done: usize,
+    now: usize,
+    total: usize,
+}
+
+impl Checkpoint for Steps<'_> {
+    fn reached(&self, done: usize, total: usize) -> Result<(), Cancelled> {
+        let part = self.now * done / total.max(1);
+        self.observer.reached(self.done + part, self.total)
+    }
+}
+
+/// The map of the whole target, put together from its chains.
+struct Whole {
+    letters: String,
+    map: MutationMap,
+}
+
+impl Whole {
+    fn new(request: &ScanRequest) -> Self {
+        let letters = request.target.letters();
+        let map = MutationMap::unscored(request.method, wild_types(&letters));
+        Self { letters, map }
+    }
+
+    fn put(&mut self, segment: &Range<usize>, part: &MutationMap) {
+        let columns = AminoAcid::ALL.len();
+        let rows = segment.start * columns..segment.end * columns;
+        self.map.score.values_mut()[rows.clone()].copy_from_slice(part.score.values());
+        for (k, (name, matrix)) in part.properties.iter().enumerate() {
+            if self.map.properties.len() == k {
+                let empty = Matrix::filled(self.letters.len(), columns, f64::NAN);
+                self.map.properties.push((name.clone(), empty));
+            }
+            self.map.properties[k].1.values_mut()[rows.clone()].copy_from_slice(matrix.values());
+        }
+        let seams = part.seams.iter().map(|s| s + segment.start);
+        self.map.seams.extend(seams);
+    }
+
+    fn report(self, request: &ScanRequest, provenance: Provenance) -> ScanReport {
+        let warnings = match self.map.seams.len() {
+            0 => Vec::new(),
+            n => vec![format!(
+                "scored in {} overlapping windows; positions at the seams are marked",
+                n + 1
+            )],
+        };
+        ScanReport {
+            target: request.target.clone(),
+            map: self.map,
+            log_probabilities: None,
+            provenance,
+            warnings,
+        }
+    }
+}
+
+/// The 19 substitutions of a position.
+pub(super) fn singles(index: usize, wild_type: AminoAcid) -> impl Iterator<Item = Substitution> {
+    let others = AminoAcid::ALL.into_iter().filter(move |&a| a != wild_type);
+    others.map(move |mutant| Substitution {
+        index,
+        wild_type,
+        mutant,
+    })
+}
+
+fn wild_types(letters: &str) -> Vec<Option<AminoAcid>> {
+    letters.chars().map(AminoAcid::from_letter).collect()
+}
+
+fn shifted(range: &Range<usize>, segment: &Range<usize>) -> Range<usize> {
+    let within = |i: usize| i.clamp(segment.start, segment.end) - segment.start;
+    let start = within(range.start);
+    start..within(range.end).max(start)
+}
+
+fn is_scored(map: &MutationMap, position: usize) -> bool {
+    map.score.row(position).iter().all(|s| s.is_finite())
+}
+
+fn scored_rows(map: &MutationMap) -> usize {
+    (0..map.score.rows()).filter(|&i| is_scored(map, i)).count()
+}
+
+fn standard(map: &MutationMap) -> usize {
+    map.wild_type.iter().flatten().count()
+}
+
+fn show_row(index: usize, scores: &[f64], observer: &dyn Observer) {
+    if let Ok(scores) = scores.try_into() {
+        observer.partial(Partial::ScanRows(vec![ScanRow { index, scores }]));
+    }
+}
+
+/// Rows that an earlier scan left, all at once.
+fn show_rows(map: &MutationMap, start: usize, observer: &dyn Observer) {
+    let known = (0..map.score.rows()).filter(|&i| is_scored(map, i));
+    let rows: Vec<ScanRow> = known
+        .filter_map(|i| {
+            Some(ScanRow {
+                index: start + i,
+                scores: map.score.row(i).try_into().ok()?,
+            })
+        })
+        .collect();
+    if !rows.is_empty() {
+        observer.partial(Partial::ScanRows(rows));
+    }
+}
+
+fn unscored(map: &MutationMap) -> Option<String> {
+    let missing = map.wild_type.len() - scored_rows(map);
+    (missing > 0).then(|| {
+        format!(
+            "{missing} of {} positions could not be scored: no standard residue, or atoms are missing",
+            map.wild_type.len()
+        )
+    })
+}

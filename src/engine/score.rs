@@ -1,0 +1,354 @@
+//! Given variants, single or multiple: their scores, and their predicted dynamics in full.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::time::Instant;
+
+use super::report::{MutantDynamics, PredictedDynamics, ScoreReport, VariantScore, WhatIfReport};
+use super::request::{ScanRequest, ScoreRequest, Target, WhatIfRequest};
+use super::scan::{self, provenance, segments};
+use super::{Engine, EngineError, Observer};
+use crate::analysis::ScanMethod;
+use crate::analysis::mutation_scan::{Marginals, ScanOptions, relative_changes, score_variants};
+use crate::models::dance::{DynamicsModel, Prediction, Property, RESIDUE_CHANNELS};
+use crate::models::tokenizer::tokenize;
+use crate::numeric::Matrix;
+use crate::sequence::{Substitution, Variant};
+
+pub(super) fn run(
+    engine: &mut Engine,
+    request: &ScoreRequest,
+    observer: &dyn Observer,
+) -> Result<ScoreReport, EngineError> {
+    let begun = Instant::now();
+    let mut report = match request.method {
+        ScanMethod::Stability | ScanMethod::Structure => of_map(engine, request, observer)?,
+        ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
+            of_language(engine, request, observer)?
+        }
+        ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, request, observer)?,
+    };
+    report.provenance.elapsed = begun.elapsed();
+    Ok(report)
+}
+
+/// Methods that score single substitutions only: several add up, which is said.
+fn of_map(
+    engine: &mut Engine,
+    request: &ScoreRequest,
+    observer: &dyn Observer,
+) -> Result<ScoreReport, EngineError> {
+    let scan = scan::run(
+        engine,
+        &ScanRequest {
+            target: request.target.clone(),
+            method: request.method,
+            weights: request.weights.clone(),
+            properties: Vec::new(),
+            first: 0..0,
+        },
+        observer,
+    )?;
+    let sum = |variant: &Variant| -> f64 {
+        variant
+            .iter()
+            .map(|s| scan.map.score_of(s.index, s.mutant))
+            .sum()
+    };
+    let mut warnings = Vec::new();
+    if request.variants.iter().any(|v| v.len() > 1) {
+        warnings.push(format!(
+            "method {} scores single substitutions: those of a multiple mutant are added up",
+            request.method.id()
+        ));
+    }
+    Ok(ScoreReport {
+        target: request.target.clone(),
+        method: request.method,
+        properties: Vec::new(),
+        scores: request
+            .variants
+            .iter()
+            .map(|variant| VariantScore {
+                variant: variant.clone(),
+                score: sum(variant),
+                additive: sum(variant),
+                properties: Vec::new(),
+            })
+            .collect(),
+        provenance: scan.provenance,
+        warnings,
+    })
+}
+
+fn of_language(
+    engine: &mut Engine,
+    request: &ScoreRequest,
+    observer: &dyn Observer,
+) -> Result<ScoreReport, EngineError> {
+    let loaded = engine
+        .networks
+        .esm2(&engine.options, &request.weights, observer)?;
+    observer.phase(request.method.id());
+    let marginals = match request.method {
+        ScanMethod::MaskedMarginals => Marginals::Masked(request.fill),
+        _ => Marginals::WildType,
+    };
+    let letters = request.target.letters();
+    let (all, singles) = with_singles(&request.variants);
+    // Chains are sequences of their own: a variant's score is the sum over them.
+    let mut scores = vec![0.0; all.len()];
+    for segment in segments(&request.target) {
+        let parts: Vec<Variant> = all.iter().map(|v| part_in(v, &segment)).collect();
+        let here = score_variants(
+            &loaded.model,
+            &letters[segment],
+            &parts,
+            marginals,
+            &ScanOptions::default(),
+            observer,
+        )?;
+        for (total, score) in scores.iter_mut().zip(here) {
+            *total += score;
+        }
+    }
+    let settings = match request.method {
+        ScanMethod::MaskedMarginals => vec![("fill".to_owned(), request.fill.id().to_owned())],
+        _ => Vec::new(),
+    };
+    Ok(ScoreReport {
+        target: request.target.clone(),
+        method: request.method,
+        properties: Vec::new(),
+        scores: request
+            .variants
+            .iter()
+            .enumerate()
+            .map(|(i, variant)| VariantScore {
+                variant: variant.clone(),
+                score: scores[i],
+                additive: variant.iter().map(|s| scores[singles[s]]).sum(),
+                properties: Vec::new(),
+            })
+            .collect(),
+        provenance: provenance(request.method, &request.target, &loaded, settings),
+        warnings: Vec::new(),
+    })
+}
+
+fn of_dynamics(
+    engine: &mut Engine,
+    request: &ScoreRequest,
+    observer: &dyn Observer,
+) -> Result<ScoreReport, EngineError> {
+    let method = request.method;
+    let loaded = engine
+        .networks
+        .dance(&engine.options, &request.weights, method, observer)?;
+    let scoring = scan::scoring(&request.properties)?;
+    observer.phase(method.id());
+    let letters = request.target.letters();
+    let (all, singles) = with_singles(&request.variants);
+    let count = scoring.properties().len();
+    let mut changes = vec![vec![f64::NAN; all.len()]; count];
+    for segment in segments(&request.target) {
+        let within = |v: &Variant| !v.is_empty() && v.iter().all(|s| segment.contains(&s.index));
+        let places: Vec<usize> = (0..all.len()).filter(|&i| within(&all[i])).collect();
+        let parts: Vec<Variant> = places.iter().map(|&i| part_in(&all[i], &segment)).collect();
+        let here = relative_changes(
+            &loaded.model,
+            &letters[segment.clone()],
+            &parts,
+            scoring.properties(),
+            &ScanOptions::default(),
+            observer,
+        )?;
+        for (list, values) in changes.iter_mut().zip(here) {
+            for (&place, value) in places.iter().zip(values) {
+                list[place] = value;
+            }
+        }
+    }
+    let scores = scoring.scores(&changes);
+    let mut warnings = Vec::new();
+    let lost = request.variants.iter().enumerate();
+    let lost = lost.filter(|(i, _)| !scores[*i].is_finite()).count();
+    if lost > 0 {
+        warnings.push(format!(
+            "{lost} variants with substitutions in several chains have no score by {}",
+            method.id()
+        ));
+    }
+    let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
+    let settings = vec![
+        ("properties".to_owned(), names.join(",")),
+        (
+            "combination".to_owned(),
+            scoring.combination().id().to_owned(),
+        ),
+    ];
+    Ok(ScoreReport {
+        target: request.target.clone(),
+        method,
+        properties: names.iter().map(|n| format!("d_{n}")).collect(),
+        scores: request
+            .variants
+            .iter()
+            .enumerate()
+            .map(|(i, variant)| VariantScore {
+                variant: variant.clone(),
+                score: scores[i],
+                additive: variant.iter().map(|s| scores[singles[s]]).sum(),
+                properties: changes.iter().map(|list| list[i]).collect(),
+            })
+            .collect(),
+        provenance: provenance(method, &request.target, &loaded, settings),
+        warnings,
+    })
+}
+
+/// The variants, followed by every single substitution in them, and where each of those stands.
+fn with_singles(variants: &[Variant]) -> (Vec<Variant>, HashMap<Substitution, usize>) {
+    let mut all = variants.to_vec();
+    let mut places = HashMap::new();
+    for substitution in variants.iter().flatten() {
+        places.entry(*substitution).or_insert_with(|| {
+            all.push(vec![*substitution]);
+            all.len() - 1
+        });
+    }
+    (all, places)
+}
+
+/// What of a variant lies in a chain, counted from its beginning.
+fn part_in(variant: &Variant, segment: &Range<usize>) -> Variant {
+    let inside = variant.iter().filter(|s| segment.contains(&s.index));
+    inside
+        .map(|s| Substitution {
+            index: s.index - segment.start,
+            ..*s
+        })
+        .collect()
+}
+
+/// Predicts the dynamics of variants and of the wild type.
+pub(super) fn what_if(
+    engine: &mut Engine,
+    request: &WhatIfRequest,
+    observer: &dyn Observer,
+) -> Result<WhatIfReport, EngineError> {
+    let begun = Instant::now();
+    let method = request.method;
+    if !matches!(method, ScanMethod::EsmDance | ScanMethod::SeqDance) {
+        return Err(EngineError::Unsupported(format!(
+            "method {} predicts no dynamics; esmdance and seqdance do",
+            method.id()
+        )));
+    }
+    let loaded = engine
+        .networks
+        .dance(&engine.options, &request.weights, method, observer)?;
+    observer.phase(method.id());
+    let segment = shared_segment(&request.target, &request.variants)?;
+    let letters = request.target.letters()[segment.clone()].to_owned();
+    let predict = |letters: &str| loaded.model.predict(&tokenize(letters), observer);
+    let wild_type = predict(&letters)?;
+    let mut mutants = Vec::with_capacity(request.variants.len());
+    for variant in &request.variants {
+        let prediction = predict(&mutated(&letters, &part_in(variant, &segment)))?;
+        mutants.push(MutantDynamics {
+            variant: variant.clone(),
+            relative_change: change(&wild_type, &prediction),
+            dynamics: plain(&prediction),
+        });
+    }
+    let settings = vec![(
+        "residues".to_owned(),
+        format!("{}-{}", segment.start + 1, segment.end),
+    )];
+    let mut provenance = provenance(method, &request.target, &loaded, settings);
+    provenance.elapsed = begun.elapsed();
+    Ok(WhatIfReport {
+        target: request.target.clone(),
+        segment,
+        channels: channels(false),
+        pair_channels: channels(true),
+        wild_type: plain(&wild_type),
+        mutants,
+        provenance,
+        warnings: Vec::new(),
+    })
+}
+
+/// The chain in which all variants lie.
+fn shared_segment(target: &Target, variants: &[Variant]) -> Result<Range<usize>, EngineError> {
+    let holds = |segment: &Range<usize>| {
+        let mut sites = variants.iter().flatten();
+        sites.all(|s| segment.contains(&s.index))
+    };
+    segments(target).into_iter().find(holds).ok_or_else(|| {
+        EngineError::Unsupported(
+            "the substitutions lie in several chains; give those of one".into(),
+        )
+    })
+}
+
+fn mutated(letters: &str, variant: &Variant) -> String {
+    let mut letters: Vec<char> = letters.chars().collect();
+    for substitution in variant {
+        letters[substitution.index] = substitution.mutant.letter();
+    }
+    letters.into_iter().collect()
+}
+
+/// Names of the channels of one head: the property's, numbered where it has several.
+fn channels(pairs: bool) -> Vec<String> {
+    let properties = Property::ALL.into_iter().filter(|p| p.is_pair() == pairs);
+    properties
+        .flat_map(|p| {
+            let count = p.channels().len();
+            (0..count).map(move |k| match count {
+                1 => p.id().to_owned(),
+                _ => format!("{}_{}", p.id(), k + 1),
+            })
+        })
+        .collect()
+}
+
+fn plain(prediction: &Prediction) -> PredictedDynamics {
+    let residues = prediction.tokens.saturating_sub(2);
+    PredictedDynamics {
+        profiles: Matrix::from_fn(residues, RESIDUE_CHANNELS, |i, j| {
+            f64::from(prediction.residues[(i + 1) * RESIDUE_CHANNELS + j])
+        }),
+        pairs: (0..channels(true).len())
+            .map(|k| prediction.pair_map(k))
+            .collect(),
+    }
+}
+
+/// Mean over all entries of |mutant − wild type| / (|wild type| + 0.01), a property each.
+fn change(wild_type: &Prediction, mutant: &Prediction) -> Vec<(String, f64)> {
+    use crate::models::dance::PAIR_CHANNELS;
+    let of = |p: Property| {
+        let (before, after, width) = if p.is_pair() {
+            (&wild_type.pairs, &mutant.pairs, PAIR_CHANNELS)
+        } else {
+            (&wild_type.residues, &mutant.residues, RESIDUE_CHANNELS)
+        };
+        let rows = before.chunks_exact(width).zip(after.chunks_exact(width));
+        let (sum, n) = rows
+            .flat_map(|(w, m)| {
+                p.channels()
+                    .map(move |k| (f64::from(w[k]), f64::from(m[k])))
+            })
+            .fold((0.0, 0_usize), |(sum, n), (w, m)| {
+                (sum + (m - w).abs() / (w.abs() + 0.01), n + 1)
+            });
+        sum / n.max(1) as f64
+    };
+    Property::ALL
+        .into_iter()
+        .map(|p| (p.id().to_owned(), of(p)))
+        .collect()
+}
