@@ -200,9 +200,13 @@ fn project(ca: &mut [Option<Vec3>], bonds: &[Bond]) -> f64 {
             break;
         }
         if sweep % 2 == 0 {
-            bonds.iter().for_each(|b| straighten(ca, *b));
+            for b in bonds {
+                straighten(ca, *b);
+            }
         } else {
-            bonds.iter().rev().for_each(|b| straighten(ca, *b));
+            for b in bonds.iter().rev() {
+                straighten(ca, *b);
+            }
         }
         worst = worst_bond(ca, bonds);
     }

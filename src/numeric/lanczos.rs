@@ -128,7 +128,9 @@ fn orient(v: &mut [f64]) {
         .max_by(|a, b| a.abs().total_cmp(&b.abs()))
         .unwrap_or(0.0);
     if largest < 0.0 {
-        v.iter_mut().for_each(|x| *x = -*x);
+        for x in v {
+            *x = -*x;
+        }
     }
 }
 

@@ -62,10 +62,10 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
         let value = values[order[first]];
         let tied = order[first..]
             .iter()
-            .take_while(|&&i| values[i] == value)
+            .take_while(|&&i| values[i].total_cmp(&value).is_eq())
             .count();
         // Ranks first + 1 ..= first + tied.
-        let average = first as f64 + (tied as f64 + 1.0) / 2.0;
+        let average = f64::midpoint((first + 1) as f64, (first + tied) as f64);
         for &i in &order[first..first + tied] {
             ranks[i] = average;
         }

@@ -268,7 +268,9 @@ fn add_orthonormal(basis: &mut Vec<Vec<f64>>, mut v: Vec<f64>) {
     }
     let after = norm(&v);
     if after > 1e-6 * before.max(1e-6) {
-        v.iter_mut().for_each(|x| *x /= after);
+        for x in &mut v {
+            *x /= after;
+        }
         basis.push(v);
     }
 }

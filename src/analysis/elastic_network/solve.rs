@@ -1,5 +1,7 @@
 //! Solving a network: its covariance as a factor, with marginals and coupling where asked for.
 
+use rayon::prelude::*;
+
 use super::network::{Network, Spring};
 use crate::analysis::AnalysisError;
 use crate::numeric::factor::{FactorError, Factored, Symmetric};
@@ -55,7 +57,6 @@ impl Solved {
             }
             block
         };
-        use rayon::prelude::*;
         (0..self.atoms()).into_par_iter().map(block).collect()
     }
 
@@ -118,7 +119,9 @@ fn pseudo_inverse(
 
 fn scaled(mut vectors: Vec<Vec<f64>>, by: f64) -> Vec<Vec<f64>> {
     for v in &mut vectors {
-        v.iter_mut().for_each(|x| *x *= by);
+        for x in v.iter_mut() {
+            *x *= by;
+        }
     }
     vectors
 }
@@ -257,7 +260,7 @@ pub fn gnm_inverse(
     let solved = if positions.len() > LARGEST_WHOLE {
         solve_gnm(&network, &first)?
     } else {
-        let free = network.constants(&[places.clone()]);
+        let free = network.constants(std::slice::from_ref(&places));
         let covariance = jittered_inverse(|| network.kirchhoff(), free, 1e-9, 1e-12, &first)
             .map_err(|e| failure(e, positions.len()))?;
         whole(covariance, 1)
@@ -306,7 +309,7 @@ fn feature_anm(
     if 3 * positions.len() > LARGEST_WHOLE {
         return solve_anm(&network, 1e-8, checkpoint);
     }
-    let free = network.rigid_motions(&[places.clone()]);
+    let free = network.rigid_motions(std::slice::from_ref(&places));
     let covariance = jittered_inverse(|| network.hessian(), free, 1e-8, 1e-6, checkpoint)
         .map_err(|e| failure(e, positions.len()))?;
     Ok(whole(covariance, 3))

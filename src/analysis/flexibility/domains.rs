@@ -31,7 +31,7 @@ pub fn domains(correlation: &Matrix, most: usize) -> Vec<Option<usize>> {
     let merges = average_linkage(distance.clone());
     let mut best = (SEPARATED, vec![0; n]);
     for groups in CUTS.filter(|g| *g <= n) {
-        let labels = absorb_small(cut(&merges, n, groups), &distance, smallest);
+        let labels = absorb_small(&cut(&merges, n, groups), &distance, smallest);
         let count = labels.iter().max().map_or(0, |m| m + 1);
         if count < 2 || count > most {
             continue;
@@ -146,16 +146,18 @@ fn mean_distance(i: usize, labels: &[usize], count: usize, d: &Matrix) -> Vec<f6
     sums.into_iter().map(|(s, n)| s / n as f64).collect()
 }
 
-fn absorb_small(labels: Vec<usize>, d: &Matrix, smallest: usize) -> Vec<usize> {
+fn absorb_small(labels: &[usize], d: &Matrix, smallest: usize) -> Vec<usize> {
     let count = labels.iter().max().map_or(0, |m| m + 1);
     let mut size = vec![0; count];
-    labels.iter().for_each(|&l| size[l] += 1);
+    for &l in labels {
+        size[l] += 1;
+    }
     let large: Vec<usize> = (0..count).filter(|&l| size[l] >= smallest).collect();
     if large.is_empty() {
         return vec![0; labels.len()];
     }
     let nearest = |i: usize| {
-        let means = mean_distance(i, &labels, count, d);
+        let means = mean_distance(i, labels, count, d);
         large
             .iter()
             .copied()

@@ -134,7 +134,9 @@ impl SymmetricMap for Centred<'_> {
             })
             .collect();
         let shift = mean(&out);
-        out.iter_mut().for_each(|x| *x -= shift);
+        for x in &mut out {
+            *x -= shift;
+        }
         out
     }
 }

@@ -143,7 +143,9 @@ fn given(
 ) -> Result<(Correlated, Matrix, Matrix), AnalysisError> {
     let n = coupling.rows();
     let mut used = vec![false; n];
-    residues.iter().for_each(|&i| used[i] = true);
+    for &i in &residues {
+        used[i] = true;
+    }
     for i in 0..n {
         for j in 0..n {
             if !(used[i] && used[j]) {

@@ -49,10 +49,10 @@ pub fn calibrate(protein: &Protein, square_fluctuations: &[f64]) -> Scale {
         .iter()
         .map(|f| f * B_A_SQUARE_FLUCTUATION)
         .collect();
-    if measured >= FEWEST_B_FACTORS {
-        if let Some(factor) = robust_factor(&model, &b).filter(|f| *f > 0.0) {
-            return Scale::BFactors { factor };
-        }
+    if measured >= FEWEST_B_FACTORS
+        && let Some(factor) = robust_factor(&model, &b).filter(|f| *f > 0.0)
+    {
+        return Scale::BFactors { factor };
     }
     let own = median(square_fluctuations);
     let factor = if own > 0.0 {
