@@ -1,4 +1,4 @@
-//! Collective motions as NMD, which NMWiz in VMD and ProDy read.
+//! Collective motions as NMD, which `NMWiz` in VMD and `ProDy` read.
 
 use std::io::{self, Write};
 

@@ -61,12 +61,10 @@ pub fn color_range(values: &[f64]) -> (f64, f64) {
 }
 
 /// The first of 1, 2, 5, 10 … that is at least `least`.
-fn round_step(least: usize) -> usize {
-    let decades = (0..12).flat_map(|d| [1, 2, 5].map(|s| s * 10usize.pow(d)));
-    decades
-        .into_iter()
-        .find(|step| *step >= least)
-        .unwrap_or(least)
+fn round_step(least: usize) -> i32 {
+    let decades = (0..9).flat_map(|d| [1, 2, 5].map(|s| s * 10i32.pow(d)));
+    let enough = |step: &i32| usize::try_from(*step).is_ok_and(|s| s >= least);
+    decades.into_iter().find(enough).unwrap_or(i32::MAX)
 }
 
 /// What the picture says about its origin.

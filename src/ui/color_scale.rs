@@ -285,7 +285,7 @@ impl Diverging {
     #[must_use]
     pub fn shade(&self, t: f64) -> Shade {
         let t = if t.is_nan() { 0.0 } else { t.clamp(-1.0, 1.0) };
-        self.shades[((t + 1.0) / 2.0 * (SHADES - 1) as f64).round() as usize]
+        self.shades[(f64::midpoint(t, 1.0) * (SHADES - 1) as f64).round() as usize]
     }
 
     /// The shade of `value` on a scale from `-limit` to `limit`.

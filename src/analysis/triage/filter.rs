@@ -88,9 +88,10 @@ impl Node {
             Self::Not(node) => !node.matches(triage, row),
             Self::Chain(names) => triage.id(row).is_some_and(|id| names.contains(&id.chain)),
             Self::Residue(ranges) => {
-                let number = triage
-                    .id(row)
-                    .map_or(substitution.index as i32 + 1, |id| id.number);
+                let number = triage.id(row).map_or(
+                    i32::try_from(substitution.index + 1).unwrap_or(i32::MAX),
+                    |id| id.number,
+                );
                 ranges
                     .iter()
                     .any(|(from, to)| (*from..=*to).contains(&number))

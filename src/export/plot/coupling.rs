@@ -79,7 +79,7 @@ pub(super) fn draw(report: &DynamicsReport) -> Sheet {
 }
 
 fn left_numbers(sheet: &mut Sheet, report: &DynamicsReport, pitch: f64) {
-    let step = super::round_step((70.0 / pitch).ceil() as usize).max(5) as i32;
+    let step = super::round_step((70.0 / pitch).ceil() as usize).max(5);
     let mut free = f64::NEG_INFINITY;
     for (i, residue) in report.protein.residues.iter().enumerate() {
         let at = TOP + pitch * (i as f64 + 0.5);

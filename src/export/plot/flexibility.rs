@@ -186,7 +186,7 @@ pub(super) fn numbers(
     pitch: f64,
     x: &dyn Fn(f64) -> f64,
 ) {
-    let step = round_step((90.0 / pitch).ceil() as usize).max(5) as i32;
+    let step = round_step((90.0 / pitch).ceil() as usize).max(5);
     let mut free = f64::NEG_INFINITY;
     for (i, residue) in protein.residues.iter().enumerate() {
         let at = x(i as f64 + 0.5);

@@ -193,6 +193,6 @@ fn name(target: &Target) -> &str {
 fn number(target: &Target, position: usize) -> i32 {
     match target {
         Target::Protein(protein) => protein.residues[position].id.number,
-        Target::Sequence(_) => position as i32 + 1,
+        Target::Sequence(_) => i32::try_from(position + 1).unwrap_or(i32::MAX),
     }
 }

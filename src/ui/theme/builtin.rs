@@ -61,6 +61,7 @@ fn mono(role: Role) -> Modifier {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "one line a role, to be tuned alone")]
 fn dark(role: Role) -> Row {
     match role {
         Role::Screen | Role::Text => ("", "", NONE),
@@ -91,6 +92,7 @@ fn dark(role: Role) -> Row {
     }
 }
 
+#[expect(clippy::match_same_arms, reason = "one line a role, to be tuned alone")]
 fn light(role: Role) -> Row {
     match role {
         Role::Screen | Role::Text => ("", "", NONE),
@@ -152,11 +154,10 @@ fn white(role: Role) -> Row {
         Role::Cursor => ("#ffffff", "#5f00af", BOLD),
         Role::CursorLine => ("", "#dadada", NONE),
         Role::Selection => ("#ffffff", "#005f87", NONE),
-        Role::Mark => ("#af005f", "", BOLD),
+        Role::Mark | Role::Helix => ("#af005f", "", BOLD),
         Role::Warning | Role::Strand => ("#875f00", "", BOLD),
         Role::Error => ("#af0000", "", BOLD),
         Role::Good | Role::Overlay => ("#005f00", "", NONE),
-        Role::Helix => ("#af005f", "", BOLD),
         Role::Match | Role::Key | Role::Pair => ("#5f00af", "", BOLD),
         Role::Bar => ("#ffffff", "#000000", NONE),
         Role::Missing => ("#8a8a8a", "", NONE),

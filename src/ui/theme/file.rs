@@ -148,9 +148,9 @@ pub(super) fn parse(text: &str, depth: ColorDepth, glyphs: Glyphs) -> Result<The
     for (key, value) in root {
         match key.get_ref().as_ref() {
             "base" => {}
-            "name" => theme.name = source.text(value, "the name")?.to_owned(),
+            "name" => source.text(value, "the name")?.clone_into(&mut theme.name),
             "background" => {
-                theme.background = source.one_of(value, "background", background, "dark, light")?
+                theme.background = source.one_of(value, "background", background, "dark, light")?;
             }
             "styles" => styles(&source, value, &mut theme)?,
             "scales" => scales(&source, value, &mut sequential, &mut diverging)?,

@@ -506,7 +506,7 @@ mod tests {
             }
             every_size(|area, buffer| (&ResidueBars::new(&[], &theme)).render(area, buffer));
             every_size(|area, buffer| {
-                (&ResidueBars::new(&[f64::NAN; 5], &theme)).render(area, buffer)
+                (&ResidueBars::new(&[f64::NAN; 5], &theme)).render(area, buffer);
             });
         }
         let (mono, ascii) = (mono(), ascii());
@@ -530,6 +530,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "round numbers are exact")]
     fn axes_end_on_round_numbers() {
         assert_eq!(
             [0.0, 0.93, 1.01, 2.3, 37.0, f64::NAN].map(round_up),

@@ -76,6 +76,9 @@ pub struct Canvas3D<'a> {
 /// Radius of the trace in Å.
 const TRACE_RADIUS: f64 = 0.45;
 
+/// How much nearer in Å a strand is that cuts a gap into another.
+const STRAND_GAP: f32 = 5.0;
+
 impl<'a> Canvas3D<'a> {
     /// The trace with nothing else.
     #[must_use]
@@ -165,7 +168,7 @@ impl<'a> Canvas3D<'a> {
             (self.color(r), radius(r))
         });
         if view.pixels_an_angstrom(0.0) > 1.5 {
-            raster.cut_gaps(view.gap());
+            raster.cut_gaps(STRAND_GAP);
         }
         self.paint_axes(raster, view);
         for (residue, point) in self.points.iter().enumerate() {

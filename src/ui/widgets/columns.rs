@@ -18,11 +18,8 @@ impl Columns {
     #[must_use]
     pub fn new(window: Range<usize>, width: u16, widest: u16) -> Self {
         let count = window.len();
-        let cells = if count == 0 {
-            1
-        } else {
-            (usize::from(width) / count).clamp(1, usize::from(widest.max(1))) as u16
-        };
+        let cells = usize::from(width).checked_div(count).unwrap_or(1);
+        let cells = cells.clamp(1, usize::from(widest.max(1))) as u16;
         Self {
             first: window.start,
             count,
@@ -99,16 +96,10 @@ pub fn scrolled(start: usize, visible: usize, len: usize, cursor: usize) -> usiz
 
 /// The first of 1, 2, 5, 10, 20, 50 … that is at least `least`.
 #[must_use]
-pub fn round_step(least: usize) -> usize {
-    let mut decade = 1;
-    loop {
-        for step in [decade, 2 * decade, 5 * decade] {
-            if step >= least {
-                return step;
-            }
-        }
-        decade *= 10;
-    }
+pub fn round_step(least: usize) -> i32 {
+    let decades = (0..9).flat_map(|d| [1, 2, 5].map(|s| s * 10i32.pow(d)));
+    let enough = |step: &i32| usize::try_from(*step).is_ok_and(|s| s >= least);
+    decades.into_iter().find(enough).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

@@ -282,7 +282,7 @@ impl<'a> MatrixMap<'a> {
             (2 * per_line)
                 .div_ceil(usize::from(layout.rows.cells()))
                 .max(5),
-        ) as i32;
+        );
         let row_of = |residue| Some(layout.top + layout.rows.columns(residue)?.start / stacked);
         let cursor = self
             .cursor

@@ -173,7 +173,7 @@ pub(super) fn ruler(
         .max()
         .unwrap_or(1);
     let room = usize::from(widest + 2) * columns.per_column();
-    let step = round_step(room.div_ceil(usize::from(columns.cells())).max(5)) as i32;
+    let step = round_step(room.div_ceil(usize::from(columns.cells())).max(5));
     let at_cursor = cursor
         .filter(|c| window.contains(c))
         .and_then(|c| place(columns, numbers, c));

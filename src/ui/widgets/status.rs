@@ -281,7 +281,7 @@ mod tests {
                     hints: &[("?", "help")],
                     theme: &theme,
                 })
-                    .render(area, buffer)
+                    .render(area, buffer);
             });
             let spark = Sparkline {
                 values: &[0.0, 1.0, f64::NAN, 2.0],

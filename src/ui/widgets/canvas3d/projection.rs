@@ -148,11 +148,6 @@ impl View {
         ((self.frame.radius - z) / (2.0 * self.frame.radius)).clamp(0.0, 1.0)
     }
 
-    /// How much nearer in Å a strand is that cuts a gap into another.
-    pub fn gap(&self) -> f32 {
-        5.0
-    }
-
     /// Height of a pixel row in pixel widths.
     pub fn aspect(&self) -> f64 {
         self.aspect

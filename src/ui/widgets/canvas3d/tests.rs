@@ -188,7 +188,7 @@ fn every_terminal_and_size() {
             let canvas = Canvas3D {
                 axes: &axes,
                 ellipsoid: Some(Covariance3::identity() * 2.0),
-                ghosts: &[points.clone()],
+                ghosts: std::slice::from_ref(&points),
                 marked: &[false, true],
                 cursor: Some(4),
                 label: "R5",
@@ -206,14 +206,14 @@ fn every_terminal_and_size() {
                     cursor: Some(0),
                     ..canvas
                 })
-                    .render(area, buffer)
+                    .render(area, buffer);
             });
             every_size(|area, buffer| {
                 (&Canvas3D {
                     points: &[],
                     ..canvas
                 })
-                    .render(area, buffer)
+                    .render(area, buffer);
             });
             let far = Camera {
                 zoom: f64::INFINITY,
@@ -224,7 +224,7 @@ fn every_terminal_and_size() {
                     camera: far,
                     ..canvas
                 })
-                    .render(area, buffer)
+                    .render(area, buffer);
             });
         }
     }
