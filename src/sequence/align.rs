@@ -12,6 +12,9 @@ const EXTEND: i32 = 1;
 /// More cells than this are not filled; such long sequences are matched along one diagonal.
 const MAX_CELLS: usize = 400_000_000;
 
+/// A column of an alignment: positions in both sequences.
+type Column = (Option<usize>, Option<usize>);
+
 /// Which positions of two sequences belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alignment {
@@ -114,17 +117,16 @@ impl Alignment {
     ) -> String {
         let mut text = String::new();
         for block in self.columns.chunks(width.max(1)) {
-            let row =
-                |letters: &str, of: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize>| {
-                    let letter = |c| {
-                        of(c)
-                            .and_then(|i| letters.as_bytes().get(i))
-                            .map_or('-', |&l| l as char)
-                    };
-                    block.iter().map(letter).collect::<String>()
+            let row = |letters: &str, of: &dyn Fn(&Column) -> Option<usize>| {
+                let letter = |c| {
+                    of(c)
+                        .and_then(|i| letters.as_bytes().get(i))
+                        .map_or('-', |&l| l as char)
                 };
-            let first: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize> = &|c| c.0;
-            let second: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize> = &|c| c.1;
+                block.iter().map(letter).collect::<String>()
+            };
+            let first: &dyn Fn(&Column) -> Option<usize> = &|c| c.0;
+            let second: &dyn Fn(&Column) -> Option<usize> = &|c| c.1;
             let (upper, lower) = (row(a.0, first), row(b.0, second));
             let marks: String = upper
                 .chars()
@@ -135,8 +137,7 @@ impl Alignment {
                     _ => '.',
                 })
                 .collect();
-            let start = |of: &dyn Fn(&(Option<usize>, Option<usize>)) -> Option<usize>,
-                         name: &dyn Fn(usize) -> String| {
+            let start = |of: &dyn Fn(&Column) -> Option<usize>, name: &dyn Fn(usize) -> String| {
                 block.iter().find_map(of).map_or(String::new(), name)
             };
             let (left, below) = (start(first, a.1), start(second, b.1));
@@ -252,6 +253,7 @@ fn trace(from: &[u8], rows: usize, columns: usize) -> Vec<(Option<usize>, Option
 }
 
 /// Without gaps: the shift under which most words of six letters agree.
+#[expect(clippy::cast_possible_wrap, reason = "no sequence has 2^63 letters")]
 fn diagonal(a: &[u8], b: &[u8]) -> Vec<(Option<usize>, Option<usize>)> {
     use std::collections::HashMap;
     let mut words: HashMap<&[u8], Vec<usize>> = HashMap::new();

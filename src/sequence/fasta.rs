@@ -84,7 +84,7 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Sequence>, FastaError> {
             record: index + 1,
             reason: e.to_string(),
         })?;
-        let name = String::from_utf8_lossy(record.name().as_ref()).into_owned();
+        let name = String::from_utf8_lossy(record.name()).into_owned();
         let letters = String::from_utf8_lossy(record.sequence().as_ref());
         let sequence = bare(&name, &letters).map_err(|error| FastaError::Sequence {
             file: file.to_owned(),

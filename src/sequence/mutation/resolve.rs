@@ -45,7 +45,7 @@ impl Sites {
         let residue = |i: usize| {
             let id = ResidueId {
                 chain: String::new(),
-                number: i as i32 + 1,
+                number: i32::try_from(i + 1).unwrap_or(i32::MAX),
                 insertion_code: None,
             };
             (id, sequence.amino_acid(i))

@@ -61,9 +61,8 @@ fn kind(rows: &[Row<'_>], group: &Group, header: &Header) -> Kind {
         .iter()
         .any(|&i| rows[i].name == "CA" && !rows[i].element.eq_ignore_ascii_case("CA"));
     let backbone = alpha && has("N") && has("C");
-    if known && !first.apart && (!first.hetero || alpha) {
-        Kind::Protein
-    } else if !first.hetero && alpha && group.rows.len() > 1 {
+    let whole = known && !first.apart && (!first.hetero || alpha);
+    if whole || (!first.hetero && alpha && group.rows.len() > 1) {
         Kind::Protein
     } else if backbone || (known && alpha) {
         Kind::Candidate

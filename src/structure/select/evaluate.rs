@@ -97,7 +97,7 @@ fn of_residue(
                 && (r.code.is_none() || r.code == residue.id.insertion_code)
         }),
         Term::Index(ranges) => {
-            let ordinal = index as i32 + 1;
+            let ordinal = i32::try_from(index + 1).unwrap_or(i32::MAX);
             ranges
                 .iter()
                 .any(|(first, last)| (*first..=*last).contains(&ordinal))
