@@ -6,13 +6,16 @@
 
 pub mod chains;
 pub mod dynaprot;
+pub mod domains;
 pub mod motion;
 pub mod optimizer;
 pub mod options;
 pub mod parameters;
+pub mod perceptron;
 pub mod prefetch;
 pub mod residue;
 pub mod session;
+pub mod stability;
 
 use std::io::Write;
 
@@ -21,6 +24,8 @@ use std::io::Write;
 pub enum Command {
     /// Which residue fits a site: recover the hidden residues of known chains.
     Residue(residue::Args),
+    /// What a substitution costs: the residue network, fine-tuned on measured ΔΔG.
+    Stability(stability::Args),
     /// How far and which way every residue moves: B-factors, displacement tensors, NMR bundles.
     Motion(motion::MotionOptions),
     /// DynaProt on the same data: its marginal or its joint network.
@@ -35,6 +40,7 @@ impl Command {
     pub fn run(&self, progress: &mut dyn Write) -> anyhow::Result<()> {
         match self {
             Self::Residue(args) => residue::run(args, progress),
+            Self::Stability(args) => stability::run(args, progress),
             Self::Motion(options) => motion::train(options, progress),
             Self::Dynaprot(options) => dynaprot::train(options, progress),
         }

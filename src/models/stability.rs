@@ -121,27 +121,57 @@ impl StabilityModel {
         })
     }
 
+    /// A model of parts that are in memory already.
+    #[cfg(feature = "train")]
+    pub(crate) fn assembled(
+        trunk: Trunk,
+        head: Head,
+        perceptrons: Vec<(Perceptron, Standard)>,
+        config: Config,
+        device: &candle_core::Device,
+    ) -> Self {
+        let mut compute = Compute::cpu();
+        compute.device = device.clone();
+        Self {
+            trunk,
+            head,
+            perceptrons,
+            config,
+            compute,
+        }
+    }
+
     /// ΔΔG of every substitution in kcal/mol: (L, 20), 0 at the wild type, NaN rows where the backbone
     /// is incomplete or the residue no standard one.
     ///
     /// # Errors
     /// Those of the device.
     pub fn ddg(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        self.ddg_of(&Site::new(protein, self.config.neighbours), protein.len())
+        let site = Site::new(protein, self.config.neighbours);
+        self.ddg_of(&site, protein.len(), NETWORK_SHARE)
     }
 
-    /// The same of a protein of `length` residues, read already.
-    fn ddg_of(&self, site: &Site, length: usize) -> Result<Matrix, ModelError> {
+    /// The same of a protein of `length` residues, read already, with that share of the network.
+    pub(crate) fn ddg_of(
+        &self,
+        site: &Site,
+        length: usize,
+        share: f64,
+    ) -> Result<Matrix, ModelError> {
         let mut matrix = Matrix::filled(length, 20, f64::NAN);
         if site.graph.len() == 0 {
             return Ok(matrix);
         }
-        let network = self.by_network(site)?;
+        let host = candle_core::Device::Cpu;
+        let network = self.by_network(site)?.to_device(&host)?;
         let rows = match self.by_perceptrons(site)? {
-            Some(partner) => ((network * NETWORK_SHARE)? + (partner * (1.0 - NETWORK_SHARE))?)?,
+            Some(partner) => {
+                let partner = partner.to_device(&host)?;
+                ((network * share)? + (partner * (1.0 - share))?)?
+            }
             None => network,
         };
-        let rows = rows.to_vec2::<f32>()?;
+        let rows = rows.detach().to_vec2::<f32>()?;
         for (i, row) in rows.iter().enumerate() {
             let own = site.graph.residue[i];
             if own != UNKNOWN {

@@ -54,11 +54,11 @@ fn features_and_maps_are_the_references() {
             ),
             largest(&inputs, &of("mlp_features")),
             largest(
-                &flat(&model.ddg_of(&site, protein.len()).unwrap()),
+                &flat(&model.ddg_of(&site, protein.len(), NETWORK_SHARE).unwrap()),
                 &of("ddg"),
             ),
             largest(
-                &flat(&both.ddg_of(&site, protein.len()).unwrap()),
+                &flat(&both.ddg_of(&site, protein.len(), NETWORK_SHARE).unwrap()),
                 &of("both_ddg"),
             ),
         ];
