@@ -5,8 +5,8 @@
 //! and batches made ahead by [`prefetch`]. The networks are those of [`crate::models`].
 
 pub mod chains;
-pub mod dynaprot;
 pub mod domains;
+pub mod dynaprot;
 pub mod motion;
 pub mod optimizer;
 pub mod options;
