@@ -7,6 +7,7 @@ mod files;
 mod guard;
 mod open;
 mod output;
+mod save;
 mod session;
 
 use std::path::PathBuf;

@@ -25,8 +25,12 @@ pub enum Command {
     Color(ColorBy),
     /// Theme by name.
     Theme(String),
+    /// Residues to show apart; empty = none.
+    Select(String),
     /// Open a file.
     Open(String),
+    /// Write what the focused panel shows; `true` replaces an old file.
+    Export(String, bool),
     /// Stop the jobs.
     Cancel,
     /// Mouse on or off.
@@ -40,12 +44,15 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("cancel", ""),
     ("chain", "A | A,B | all"),
     ("color", "rmsf | b | coupling | score | secondary | chain"),
+    ("export", "FILE.csv .json .npz .pdb .svg .png"),
+    ("export!", "FILE, replacing an old one"),
     ("help", ""),
     ("model", "NUMBER"),
     ("mouse", "on | off"),
     ("open", "FILE"),
     ("q", ""),
     ("scan", "METHOD"),
+    ("select", "resi 20-60 and chain A | none"),
     ("source", "learned | crystal | dynaprot | pfanm | anm | gnm"),
     ("theme", "NAME"),
 ];
@@ -91,6 +98,11 @@ pub fn parse(text: &str) -> Result<Command, String> {
             .map(Command::Model)
             .ok_or_else(|| "which model? `:model 2`".to_owned()),
         "theme" => needed(rest, "which theme? Tab lists them").map(Command::Theme),
+        "select" => Ok(Command::Select(if rest == "none" { "" } else { rest }.to_owned())),
+        "export" | "w" => needed(rest, "to which file? `:export scores.csv`")
+            .map(|f| Command::Export(f, false)),
+        "export!" | "w!" => needed(rest, "to which file? `:export! scores.csv`")
+            .map(|f| Command::Export(f, true)),
         "open" | "e" | "edit" => needed(rest, "which file? `:open 1ake.pdb`").map(Command::Open),
         "cancel" => Ok(Command::Cancel),
         "mouse" => match rest {
@@ -224,6 +236,14 @@ mod tests {
         assert_eq!(
             parse("chain A,B"),
             Ok(Command::Chain(vec!["A".into(), "B".into()]))
+        );
+        assert_eq!(
+            parse("export! a b.csv"),
+            Ok(Command::Export("a b.csv".into(), true))
+        );
+        assert_eq!(
+            parse("select none"),
+            Ok(Command::Select(String::new()))
         );
         assert_eq!(
             parse("scan stability"),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::job::JobKind;
-use crate::engine::Request;
+use crate::engine::{Report, Request};
 use crate::structure::Structure;
 
 /// One thing to do outside of the state.
@@ -31,21 +31,19 @@ pub enum Effect {
     Cancel(JobKind),
     /// Put text on the user's clipboard.
     Copy(String),
-    /// Write a file; refuses to overwrite unless told.
-    Save(SavePlan),
+    /// Write a report to a file, in the format of its ending.
+    Export {
+        /// Where.
+        path: PathBuf,
+        /// Replace what is there.
+        overwrite: bool,
+        /// What.
+        report: Arc<Report>,
+        /// A picture shows the coupling map rather than the flexibility.
+        coupling: bool,
+    },
     /// Switch mouse reporting on or off.
     Mouse(bool),
     /// Leave, printing these lines to stdout once the terminal is restored.
     Quit(Vec<String>),
-}
-
-/// A file to write.
-#[derive(Debug, Clone)]
-pub struct SavePlan {
-    /// Where.
-    pub path: PathBuf,
-    /// What it holds.
-    pub content: String,
-    /// Replace what is there.
-    pub overwrite: bool,
 }

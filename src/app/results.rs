@@ -8,7 +8,7 @@ use crate::analysis::gaussian::Environment;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::engine::Report;
-use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
+use crate::engine::report::{Comparison, DynamicsReport, Provenance};
 use crate::numeric::{Matrix, Vec3};
 use crate::sequence::AminoAcid;
 
@@ -83,6 +83,12 @@ impl Dynamics {
             Report::Dynamics(report) => report,
             _ => unreachable!("made from a report of dynamics"),
         }
+    }
+
+    /// The report itself, to keep or to write.
+    #[must_use]
+    pub fn shared_report(&self) -> Arc<Report> {
+        Arc::clone(&self.report)
     }
 
     /// Who made it.
@@ -164,6 +170,8 @@ pub struct MapView {
     pub map: Arc<MutationMap>,
     /// Where they come from, once all are there.
     pub provenance: Option<Provenance>,
+    /// The whole report, once there.
+    pub report: Option<Arc<Report>>,
     /// Half the width of the colour scale: the 98th percentile of the absolute scores.
     pub limit: f64,
     /// Mean score at each position, NaN where nothing is scored.
@@ -175,12 +183,16 @@ pub struct MapView {
 }
 
 impl MapView {
-    /// Of a finished report.
+    /// Of a finished report; `None` when it is none of a scan.
     #[must_use]
-    pub fn finished(report: &ScanReport) -> Self {
-        let mut view = Self::of(Arc::new(report.map.clone()));
-        view.provenance = Some(report.provenance.clone());
-        view
+    pub fn finished(report: &Arc<Report>) -> Option<Self> {
+        let Report::Scan(scan) = &**report else {
+            return None;
+        };
+        let mut view = Self::of(Arc::new(scan.map.clone()));
+        view.provenance = Some(scan.provenance.clone());
+        view.report = Some(Arc::clone(report));
+        Some(view)
     }
 
     /// Of a map, finished or not.
@@ -216,6 +228,7 @@ impl MapView {
             residue_mean: std::array::from_fn(|i| sums[i] / counts[i] as f64),
             map,
             provenance: None,
+            report: None,
             limit,
             position_mean,
             sorted,

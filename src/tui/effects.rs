@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{clipboard, files, guard, open};
-use crate::app::effect::{Effect, SavePlan};
+use super::{clipboard, files, guard, open, save};
+use crate::app::effect::Effect;
 use crate::app::job::{JobEvent, JobKind};
 use crate::app::message::{Message, Notice};
 use crate::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
@@ -93,7 +93,14 @@ impl Runner {
             }
             Effect::Cancel(kind) => self.worker.cancel(slot(kind)),
             Effect::Copy(text) => return Next::Tell(copied(&text)),
-            Effect::Save(plan) => return Next::Tell(saved(&plan)),
+            Effect::Export {
+                path,
+                overwrite,
+                report,
+                coupling,
+            } => self.spawn("export", move || {
+                Message::Note(save::export(&path, overwrite, &report, coupling))
+            }),
             Effect::Mouse(on) => {
                 if let Err(error) = guard::switch_mouse(&mut std::io::stdout(), on) {
                     return Next::Tell(Notice::error(format!("mouse: {error}")));
@@ -192,27 +199,4 @@ fn copied(text: &str) -> Notice {
         )),
         Err(error) => Notice::error(format!("not copied: {error}")),
     }
-}
-
-fn saved(plan: &SavePlan) -> Notice {
-    let path = plan.path.display();
-    if plan.path.exists() && !plan.overwrite {
-        return Notice::warning(format!(
-            "{path} is there already: `:export! {path}` replaces it"
-        ));
-    }
-    match write_whole(plan) {
-        Ok(()) => Notice::info(format!("wrote {path}")),
-        Err(error) => Notice::error(format!("{path} is not written: {error}")),
-    }
-}
-
-/// Writes beside the file and renames, so that no half file is ever there.
-fn write_whole(plan: &SavePlan) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let folder = plan.path.parent().filter(|p| !p.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| ".".as_ref()))?;
-    file.write_all(plan.content.as_bytes())?;
-    file.persist(&plan.path)?;
-    Ok(())
 }

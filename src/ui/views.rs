@@ -64,3 +64,7 @@ pub(super) fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> P
     };
     found.unwrap_or(Place::Panel(*panel))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;

@@ -182,10 +182,9 @@ fn finished(state: &mut State, report: &Arc<Report>) {
             if let Some(warning) = inner.warnings.first() {
                 state.say(Notice::warning(warning.clone()));
             }
-            state
-                .results
-                .maps
-                .insert(method, Arc::new(MapView::finished(inner)));
+            if let Some(view) = MapView::finished(report) {
+                state.results.maps.insert(method, Arc::new(view));
+            }
             state.refresh_triage();
         }
         _ => {}

@@ -9,7 +9,9 @@ use crate::app::effect::Effect;
 use crate::app::message::Notice;
 use crate::app::prompt::{Prompt, PromptKind, Typed};
 use crate::app::search;
+use crate::app::panel::Panel;
 use crate::app::state::{Overlay, State};
+use crate::structure::select::Selection;
 
 /// A key went to the prompt.
 pub(super) fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
@@ -122,6 +124,8 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Model(number) => return model(state, number),
         Command::Color(color) => state.view.color_by = color,
         Command::Theme(name) => theme(state, name),
+        Command::Select(text) => select(state, &text),
+        Command::Export(path, overwrite) => return export(state, &path, overwrite),
         Command::Open(path) => return keys::open(state, path.into()),
         Command::Cancel => return jobs::cancel(state),
         Command::Mouse(on) => return keys::mouse(state, on),
@@ -157,4 +161,50 @@ fn theme(state: &mut State, name: String) {
         let names = state.themes.join(", ");
         state.say(Notice::error(format!("no theme '{name}': {names}")));
     }
+}
+
+fn select(state: &mut State, text: &str) {
+    let Some(subject) = state.subject.clone() else {
+        return;
+    };
+    if text.is_empty() {
+        state.selection = None;
+        return;
+    }
+    let Some(protein) = &subject.protein else {
+        state.say(Notice::info("selecting needs a structure"));
+        return;
+    };
+    match Selection::parse(text) {
+        Ok(selection) => {
+            let chosen = selection.matches(protein, &subject.secondary);
+            let count = chosen.iter().filter(|c| **c).count();
+            if let Some(first) = chosen.iter().position(|c| *c) {
+                motion::go_to(state, first);
+            }
+            state.selection = Some(chosen);
+            state.say(Notice::info(format!("{count} residues selected")));
+        }
+        Err(fault) => state.say(Notice::error(fault.to_string())),
+    }
+}
+
+/// Asks for the file of what the focused panel shows: the scores, or the dynamics.
+fn export(state: &mut State, path: &str, overwrite: bool) -> Vec<Effect> {
+    let is_map = matches!(state.view.focus, Panel::Mutations | Panel::Triage);
+    let report = if is_map {
+        state.map().and_then(|view| view.report.clone())
+    } else {
+        state.dynamics().map(|d| d.shared_report())
+    };
+    let Some(report) = report else {
+        state.say(Notice::warning("there is nothing here to write yet"));
+        return Vec::new();
+    };
+    vec![Effect::Export {
+        path: path.into(),
+        overwrite,
+        report,
+        coupling: state.view.focus == Panel::Coupling,
+    }]
 }

@@ -33,7 +33,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         .iter()
         .filter_map(|((index, mutant), _)| Some((index, mutant?)))
         .collect();
-    let tracks = tracks(state);
+    let tracks = tracks(state, theme);
     if let Some(map) = map(state, theme, &rows, area) {
         (&HeatMap {
             marked: &marked,
@@ -72,11 +72,11 @@ fn note(state: &State) -> String {
     parts.join(" · ")
 }
 
-fn tracks(state: &State) -> Vec<Track<'_>> {
+fn tracks<'a>(state: &'a State, theme: &Theme) -> Vec<Track<'a>> {
     state
         .dynamics()
         .map(|dynamics| Track {
-            label: "Å",
+            label: theme.glyphs.angstrom(),
             values: dynamics.rmsf_angstrom(),
             top: dynamics.rmsf_top_angstrom.max(1e-9),
         })
@@ -138,7 +138,7 @@ fn lines_without_data(state: &State) -> Vec<String> {
 /// What a cell stands for.
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let rows = state.amino_acid_rows();
-    let tracks = tracks(state);
+    let tracks = tracks(state, theme);
     let map = HeatMap {
         tracks: &tracks,
         ..map(state, theme, &rows, area)?

@@ -133,14 +133,14 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         &[
             ("enter", Role::Key),
             (" opens  ", Role::Dim),
+            ("q", Role::Key),
+            (" quit  ", Role::Dim),
+            ("?", Role::Key),
+            (" help  ", Role::Dim),
             ("j k", Role::Key),
             (" choose  ", Role::Dim),
             ("h", Role::Key),
-            (" up a folder  ", Role::Dim),
-            ("?", Role::Key),
-            (" help  ", Role::Dim),
-            ("q", Role::Key),
-            (" quit", Role::Dim),
+            (" up a folder", Role::Dim),
         ],
         buf,
     );
@@ -167,7 +167,7 @@ fn title(theme: &Theme, area: Rect, list: Rect, buf: &mut Buffer) {
         let line = "see how a protein moves and what mutations do to it";
         text::put(theme, head, 0, 1, line, theme.style(Role::Text), buf);
         let line =
-            "a structure file (PDB, mmCIF, gzip) or a sequence (FASTA); a path can be pasted";
+            "PDB, mmCIF or FASTA, plain or gzip; a path can be pasted";
         text::put(theme, head, 0, 2, line, theme.style(Role::Dim), buf);
     }
 }

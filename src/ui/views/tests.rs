@@ -1,0 +1,268 @@
+//! Whole screens, with their colours, and what no key, click or size may do.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use rand::{RngExt as _, SeedableRng as _};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+
+use crate::app::message::{Gesture, Message, Place, Pointer};
+use crate::app::panel::Panel;
+use crate::app::samples;
+use crate::app::state::State;
+use crate::app::update;
+use crate::ui::theme::{ColorDepth, Glyphs, Role, Theme};
+use crate::ui::{paint, place_at};
+
+fn theme() -> Theme {
+    Theme::builtin("dark", ColorDepth::True, Glyphs::Unicode).unwrap()
+}
+
+fn plain() -> Theme {
+    Theme::builtin("dark", ColorDepth::None, Glyphs::Ascii).unwrap()
+}
+
+fn screen(state: &mut State, theme: &Theme, columns: u16, rows: u16) -> Buffer {
+    state.size = (columns, rows);
+    let area = Rect::new(0, 0, columns, rows);
+    let mut buf = Buffer::empty(area);
+    paint(state, theme, area, &mut buf);
+    buf
+}
+
+fn lines(buf: &Buffer) -> Vec<String> {
+    let width = usize::from(buf.area.width);
+    buf.content()
+        .chunks(width)
+        .map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect())
+        .collect()
+}
+
+fn press(state: &mut State, keys: &str) {
+    for c in keys.chars() {
+        let code = match c {
+            '\n' => KeyCode::Enter,
+            '\t' => KeyCode::Tab,
+            '\x1b' => KeyCode::Esc,
+            c => KeyCode::Char(c),
+        };
+        update(state, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+    }
+}
+
+/// Where a panel is and what a cell of it stands for, found as the mouse finds it.
+fn find(state: &State, theme: &Theme, wanted: impl Fn(Place) -> bool) -> Option<(u16, u16)> {
+    let cells = (0..state.size.1).flat_map(|y| (0..state.size.0).map(move |x| (x, y)));
+    cells.into_iter().find(|(x, y)| wanted(place_at(state, theme, *x, *y)))
+}
+
+#[test]
+fn every_panel_is_there_at_every_size() {
+    let mut state = samples::ready(60);
+    for (columns, rows) in [(40, 12), (80, 24), (120, 40), (160, 50), (200, 60)] {
+        for panel in Panel::ALL {
+            press(&mut state, &panel.digit().to_string());
+            for theme in [theme(), plain()] {
+                let text = lines(&screen(&mut state, &theme, columns, rows)).join("\n");
+                let title = format!("{} {}", panel.digit(), panel.title());
+                assert!(text.contains(&title), "{columns} × {rows} {title}\n{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_wide_screen_shows_all_six_panels_and_the_residue() {
+    let mut state = samples::ready(60);
+    let text = lines(&screen(&mut state, &theme(), 200, 60)).join("\n");
+    for panel in Panel::ALL {
+        assert!(text.contains(panel.title()), "{}", panel.title());
+    }
+    for word in ["A:1 MET", "r 0.72 with B-factors", "pfANM", "cpu f64", "diffraction 1.8 Å"] {
+        assert!(text.contains(word), "{word}\n{text}");
+    }
+}
+
+#[test]
+fn one_cursor_runs_through_every_panel() {
+    let theme = theme();
+    let mut state = samples::ready(60);
+    press(&mut state, "5/33\n");
+    let buf = screen(&mut state, &theme, 200, 60);
+    let cursor = theme.style(Role::Cursor).bg;
+    for panel in [Panel::Sequence, Panel::Flexibility] {
+        let at = find(&state, &theme, |p| p == Place::Residue(panel, 32)).unwrap();
+        let column = (0..60).filter(|y| buf[(at.0, *y)].bg == cursor.unwrap()).count();
+        assert!(column > 0, "{panel:?}");
+    }
+    let at = find(&state, &theme, |p| p == Place::Pair(32, 32)).unwrap();
+    assert!(buf[at].bg != Color::Reset || buf[at].fg != Color::Reset);
+    let text = lines(&buf).join("\n");
+    assert!(text.contains("A:33 × A:33") && text.contains(" A:33 "), "{text}");
+}
+
+#[test]
+fn a_click_goes_where_it_points() {
+    let theme = theme();
+    let mut state = samples::ready(60);
+    press(&mut state, "5");
+    screen(&mut state, &theme, 200, 60);
+    for wanted in [
+        Place::Residue(Panel::Sequence, 17),
+        Place::Residue(Panel::Flexibility, 17),
+        Place::Pair(17, 5),
+        Place::Substitution(17, crate::sequence::AminoAcid::Trp),
+    ] {
+        state.cursor = crate::app::state::Cursor::default();
+        let at = find(&state, &theme, |p| p == wanted);
+        assert!(at.is_some(), "{wanted:?}");
+        let (x, y) = at.unwrap();
+        let place = place_at(&state, &theme, x, y);
+        let gesture = Gesture::Press;
+        update(&mut state, Message::Pointer(Pointer { gesture, place }));
+        assert_eq!(state.cursor.residue, 17, "{wanted:?}");
+    }
+}
+
+#[test]
+fn without_colour_and_unicode_everything_is_still_said() {
+    let theme = plain();
+    let mut state = samples::ready(60);
+    for keys in ["", "6", "?", "\x1b:", "\x1b5e", "e4"] {
+        press(&mut state, keys);
+        for (columns, rows) in [(40, 12), (80, 24), (160, 50)] {
+            let buf = screen(&mut state, &theme, columns, rows);
+            for cell in buf.content() {
+                assert!(cell.symbol().is_ascii(), "'{}' after {keys:?}", cell.symbol());
+                assert!(cell.fg == Color::Reset && cell.bg == Color::Reset);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_empty_panel_says_what_it_needs_and_which_key_gets_it() {
+    let mut state = State::default();
+    let opened = Message::Opened(Box::new(Ok(samples::subject(30))));
+    update(&mut state, opened);
+    state.jobs.clear();
+    state.method = None;
+    let text = lines(&screen(&mut state, &theme(), 200, 60)).join("\n");
+    assert!(text.contains("s asks the next source"), "{text}");
+    assert!(text.contains("S asks the next method"), "{text}");
+}
+
+#[test]
+fn a_tiny_terminal_says_so() {
+    let mut state = samples::ready(10);
+    for (columns, rows) in [(1, 1), (3, 2), (19, 30), (100, 5)] {
+        let text = lines(&screen(&mut state, &theme(), columns, rows)).join("");
+        assert!("too small".starts_with(text.trim()), "{text}");
+    }
+}
+
+#[test]
+fn the_welcome_lists_what_can_be_opened() {
+    let mut state = State::default();
+    let entry = |name: &str, is_folder| crate::app::message::Entry {
+        is_folder,
+        name: name.into(),
+        path: name.into(),
+    };
+    state.welcome.recent = vec![entry("/data/1ake.pdb", false)];
+    let listed = Message::Listed {
+        folder: "/data".into(),
+        entries: vec![entry("more", true), entry("1ubi.pdb", false)],
+    };
+    update(&mut state, listed);
+    for (columns, rows) in [(40, 12), (80, 24), (160, 50)] {
+        let text = lines(&screen(&mut state, &theme(), columns, rows)).join("\n");
+        for word in ["dynascope", "/data/1ake.pdb", "more/", "1ubi.pdb", "quit"] {
+            assert!(text.contains(word), "{word}\n{text}");
+        }
+    }
+    press(&mut state, "jj");
+    assert_eq!(state.welcome.selected, 2);
+    let effects = update(
+        &mut state,
+        Message::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)),
+    );
+    assert!(matches!(&effects[..], [crate::app::Effect::Open(p)] if p.ends_with("1ubi.pdb")));
+}
+
+/// Seeded: the same keys, clicks, pastes and sizes every time. Frames are drawn now and then, since a
+/// frame costs a thousand times as much as an event.
+#[test]
+fn no_events_at_any_size_panic() {
+    const EVENTS: usize = 100_000;
+    const KEYS: &[char] = &[
+        'h', 'j', 'k', 'l', 'H', 'L', 'b', 'w', '0', '$', '1', '2', '3', '4', '5', '6', 'e', 's',
+        'S', '+', '-', 'z', 'c', ' ', 'o', '>', '<', 'f', 'm', 'M', 'n', 'N', '/', ':', '?', 'u',
+        'y', 't', 'O', 'A', 'G', '[', ']', '{', '}', 'x', 'Å',
+    ];
+    const CODES: &[KeyCode] = &[
+        KeyCode::Enter,
+        KeyCode::Esc,
+        KeyCode::Tab,
+        KeyCode::BackTab,
+        KeyCode::Backspace,
+        KeyCode::Up,
+        KeyCode::Down,
+        KeyCode::Left,
+        KeyCode::Right,
+        KeyCode::Home,
+        KeyCode::End,
+        KeyCode::PageDown,
+        KeyCode::Delete,
+    ];
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    let themes = [theme(), plain()];
+    let mut state = samples::ready(33);
+    for event in 0..EVENTS {
+        let message = match random.random_range(0..100) {
+            0..60 => {
+                let c = KEYS[random.random_range(0..KEYS.len())];
+                let modifiers = if random.random_range(0..12) == 0 {
+                    KeyModifiers::CONTROL
+                } else {
+                    KeyModifiers::NONE
+                };
+                Message::Key(KeyEvent::new(KeyCode::Char(c), modifiers))
+            }
+            60..85 => {
+                let code = CODES[random.random_range(0..CODES.len())];
+                Message::Key(KeyEvent::new(code, KeyModifiers::NONE))
+            }
+            85..88 => Message::Paste("A:12 G\nx".into()),
+            88..91 => Message::Resized {
+                columns: random.random_range(1..170),
+                rows: random.random_range(1..60),
+            },
+            91..93 => Message::Tick(std::time::Duration::from_millis(event as u64)),
+            _ => {
+                let (x, y) = (random.random_range(0..170), random.random_range(0..60));
+                let place = if random.random_range(0..20) == 0 {
+                    place_at(&state, &themes[0], x, y)
+                } else {
+                    Place::Pair(usize::from(x) % 33, usize::from(y) % 33)
+                };
+                let gesture = match random.random_range(0..4) {
+                    0 => Gesture::Press,
+                    1 => Gesture::WheelUp,
+                    2 => Gesture::WheelDown,
+                    _ => Gesture::Drag {
+                        columns: 3,
+                        rows: -2,
+                    },
+                };
+                Message::Pointer(Pointer { gesture, place })
+            }
+        };
+        update(&mut state, message);
+        if event % 500 == 0 {
+            let (columns, rows) = state.size;
+            screen(&mut state, &themes[event / 500 % 2], columns, rows);
+        }
+    }
+    assert_eq!(state.len(), 33);
+}

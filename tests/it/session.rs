@@ -1,0 +1,183 @@
+//! The real program on a real pseudo-terminal: opened, moved in, asked for help, left.
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Session {
+    parser: vt100::Parser,
+    output: Receiver<Vec<u8>>,
+    input: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    raw: Vec<u8>,
+    // Held open for as long as the session is watched.
+    _master: Box<dyn MasterPty + Send>,
+    _home: tempfile::TempDir,
+}
+
+fn structure() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/structures/1ubi.pdb")
+}
+
+fn start(arguments: &[&Path], environment: &[(&str, &str)]) -> Session {
+    let (rows, columns) = (40, 120);
+    let size = PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dynascope"));
+    command.env_clear();
+    command.env("HOME", home.path());
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env("COLORFGBG", "15;0");
+    command.env("LANG", "C.UTF-8");
+    for (name, value) in environment {
+        command.env(name, value);
+    }
+    for argument in arguments {
+        command.arg(argument);
+    }
+    let child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let (sender, output) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = [0; 1 << 14];
+        while let Ok(n @ 1..) = reader.read(&mut bytes) {
+            if sender.send(bytes[..n].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    Session {
+        parser: vt100::Parser::new(
+            NonZero::new(rows).unwrap(),
+            NonZero::new(columns).unwrap(),
+            0,
+        ),
+        output,
+        input: pair.master.take_writer().unwrap(),
+        child,
+        raw: Vec::new(),
+        _master: pair.master,
+        _home: home,
+    }
+}
+
+impl Session {
+    fn take(&mut self, wait: Duration) -> usize {
+        let Ok(bytes) = self.output.recv_timeout(wait) else {
+            return 0;
+        };
+        self.parser.process(&bytes);
+        self.raw.extend_from_slice(&bytes);
+        bytes.len()
+    }
+
+    fn text(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    fn wait_for(&mut self, wanted: &str) {
+        let end = Instant::now() + PATIENCE;
+        while !self.text().contains(wanted) {
+            assert!(Instant::now() < end, "no '{wanted}' on\n{}", self.text());
+            self.take(Duration::from_millis(100));
+        }
+    }
+
+    fn wait_until_gone(&mut self, unwanted: &str) {
+        let end = Instant::now() + PATIENCE;
+        while self.text().contains(unwanted) {
+            assert!(Instant::now() < end, "still '{unwanted}' on\n{}", self.text());
+            self.take(Duration::from_millis(100));
+        }
+    }
+
+    fn keys(&mut self, keys: &str) {
+        self.input.write_all(keys.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    /// Bytes written until nothing came for a while, then over `quiet`.
+    fn bytes_when_idle(&mut self, quiet: Duration) -> usize {
+        let end = Instant::now() + PATIENCE;
+        while self.take(Duration::from_millis(700)) > 0 {
+            assert!(Instant::now() < end, "it never comes to rest");
+        }
+        let end = Instant::now() + quiet;
+        let mut bytes = 0;
+        while Instant::now() < end {
+            bytes += self.take(Duration::from_millis(100));
+        }
+        bytes
+    }
+
+    fn exit_code(&mut self) -> u32 {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            self.take(Duration::from_millis(20));
+            if let Some(status) = self.child.try_wait().unwrap() {
+                while self.take(Duration::from_millis(100)) > 0 {}
+                return status.exit_code();
+            }
+            assert!(Instant::now() < end, "it does not end");
+        }
+    }
+
+    fn is_restored(&self) -> bool {
+        let raw = String::from_utf8_lossy(&self.raw);
+        let screen = self.parser.screen();
+        !screen.alternate_screen()
+            && !screen.hide_cursor()
+            && !screen.bracketed_paste()
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+            && raw.rfind("\x1b[?1049l") > raw.rfind("\x1b[?1049h")
+    }
+}
+
+#[test]
+fn a_protein_is_opened_looked_at_and_left() {
+    let mut session = start(&[&structure()], &[]);
+    session.wait_for("A:1 MET");
+    session.wait_for("RMSF · pfANM");
+    assert_eq!(session.bytes_when_idle(Duration::from_secs(2)), 0);
+    session.keys("lll");
+    session.wait_for("A:4 PHE");
+    session.keys("?");
+    session.wait_for("every action");
+    session.keys("previous chain");
+    session.wait_for("Previous chain");
+    session.keys("\x1b");
+    session.wait_until_gone("every action");
+    session.keys("m");
+    session.wait_for("1 marked");
+    assert_eq!(session.bytes_when_idle(Duration::from_secs(1)), 0);
+    session.keys("\x05");
+    assert_eq!(session.exit_code(), 0);
+    assert!(session.is_restored());
+    assert!(session.text().contains("A:4 F"), "{}", session.text());
+}
+
+#[test]
+fn a_broken_file_is_explained_and_the_program_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.pdb");
+    std::fs::write(&file, "this is no structure\n").unwrap();
+    let mut session = start(&[&file], &[("LC_ALL", "C"), ("TERM", "vt100")]);
+    session.wait_for("broken.pdb");
+    session.keys("q");
+    assert_eq!(session.exit_code(), 0);
+    assert!(session.is_restored());
+}
