@@ -98,11 +98,15 @@ pub fn parse(text: &str) -> Result<Command, String> {
             .map(Command::Model)
             .ok_or_else(|| "which model? `:model 2`".to_owned()),
         "theme" => needed(rest, "which theme? Tab lists them").map(Command::Theme),
-        "select" => Ok(Command::Select(if rest == "none" { "" } else { rest }.to_owned())),
-        "export" | "w" => needed(rest, "to which file? `:export scores.csv`")
-            .map(|f| Command::Export(f, false)),
-        "export!" | "w!" => needed(rest, "to which file? `:export! scores.csv`")
-            .map(|f| Command::Export(f, true)),
+        "select" => Ok(Command::Select(
+            if rest == "none" { "" } else { rest }.to_owned(),
+        )),
+        "export" | "w" => {
+            needed(rest, "to which file? `:export scores.csv`").map(|f| Command::Export(f, false))
+        }
+        "export!" | "w!" => {
+            needed(rest, "to which file? `:export! scores.csv`").map(|f| Command::Export(f, true))
+        }
         "open" | "e" | "edit" => needed(rest, "which file? `:open 1ake.pdb`").map(Command::Open),
         "cancel" => Ok(Command::Cancel),
         "mouse" => match rest {
@@ -241,10 +245,7 @@ mod tests {
             parse("export! a b.csv"),
             Ok(Command::Export("a b.csv".into(), true))
         );
-        assert_eq!(
-            parse("select none"),
-            Ok(Command::Select(String::new()))
-        );
+        assert_eq!(parse("select none"), Ok(Command::Select(String::new())));
         assert_eq!(
             parse("scan stability"),
             Ok(Command::Scan(ScanMethod::Stability))

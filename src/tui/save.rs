@@ -12,7 +12,9 @@ use crate::export::{json, npz, pdb, plot, table};
 pub(super) fn export(path: &Path, overwrite: bool, report: &Report, coupling: bool) -> Notice {
     let name = path.display();
     if path.exists() && !overwrite {
-        return Notice::warning(format!("{name} is there already: `:export! {name}` replaces it"));
+        return Notice::warning(format!(
+            "{name} is there already: `:export! {name}` replaces it"
+        ));
     }
     match write(path, report, coupling) {
         Ok(()) => Notice::info(format!("wrote {name}")),
@@ -47,7 +49,9 @@ fn write(path: &Path, report: &Report, coupling: bool) -> std::io::Result<()> {
         }
     }
     out.flush()?;
-    let file = out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+    let file = out
+        .into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?;
     file.persist(path)?;
     Ok(())
 }

@@ -100,7 +100,11 @@ impl Session {
     fn wait_until_gone(&mut self, unwanted: &str) {
         let end = Instant::now() + PATIENCE;
         while self.text().contains(unwanted) {
-            assert!(Instant::now() < end, "still '{unwanted}' on\n{}", self.text());
+            assert!(
+                Instant::now() < end,
+                "still '{unwanted}' on\n{}",
+                self.text()
+            );
             self.take(Duration::from_millis(100));
         }
     }

@@ -7,9 +7,9 @@ use crate::app::actions::Action;
 use crate::app::command::{self, Command};
 use crate::app::effect::Effect;
 use crate::app::message::Notice;
+use crate::app::panel::Panel;
 use crate::app::prompt::{Prompt, PromptKind, Typed};
 use crate::app::search;
-use crate::app::panel::Panel;
 use crate::app::state::{Overlay, State};
 use crate::structure::select::Selection;
 

@@ -53,7 +53,9 @@ fn press(state: &mut State, keys: &str) {
 /// Where a panel is and what a cell of it stands for, found as the mouse finds it.
 fn find(state: &State, theme: &Theme, wanted: impl Fn(Place) -> bool) -> Option<(u16, u16)> {
     let cells = (0..state.size.1).flat_map(|y| (0..state.size.0).map(move |x| (x, y)));
-    cells.into_iter().find(|(x, y)| wanted(place_at(state, theme, *x, *y)))
+    cells
+        .into_iter()
+        .find(|(x, y)| wanted(place_at(state, theme, *x, *y)))
 }
 
 #[test]
@@ -78,7 +80,13 @@ fn the_wide_screen_shows_all_six_panels_and_the_residue() {
     for panel in Panel::ALL {
         assert!(text.contains(panel.title()), "{}", panel.title());
     }
-    for word in ["A:1 MET", "r 0.72 with B-factors", "pfANM", "cpu f64", "diffraction 1.8 Å"] {
+    for word in [
+        "A:1 MET",
+        "r 0.72 with B-factors",
+        "pfANM",
+        "cpu f64",
+        "diffraction 1.8 Å",
+    ] {
         assert!(text.contains(word), "{word}\n{text}");
     }
 }
@@ -92,13 +100,18 @@ fn one_cursor_runs_through_every_panel() {
     let cursor = theme.style(Role::Cursor).bg;
     for panel in [Panel::Sequence, Panel::Flexibility] {
         let at = find(&state, &theme, |p| p == Place::Residue(panel, 32)).unwrap();
-        let column = (0..60).filter(|y| buf[(at.0, *y)].bg == cursor.unwrap()).count();
+        let column = (0..60)
+            .filter(|y| buf[(at.0, *y)].bg == cursor.unwrap())
+            .count();
         assert!(column > 0, "{panel:?}");
     }
     let at = find(&state, &theme, |p| p == Place::Pair(32, 32)).unwrap();
     assert!(buf[at].bg != Color::Reset || buf[at].fg != Color::Reset);
     let text = lines(&buf).join("\n");
-    assert!(text.contains("A:33 × A:33") && text.contains(" A:33 "), "{text}");
+    assert!(
+        text.contains("A:33 × A:33") && text.contains(" A:33 "),
+        "{text}"
+    );
 }
 
 #[test]
@@ -133,7 +146,11 @@ fn without_colour_and_unicode_everything_is_still_said() {
         for (columns, rows) in [(40, 12), (80, 24), (160, 50)] {
             let buf = screen(&mut state, &theme, columns, rows);
             for cell in buf.content() {
-                assert!(cell.symbol().is_ascii(), "'{}' after {keys:?}", cell.symbol());
+                assert!(
+                    cell.symbol().is_ascii(),
+                    "'{}' after {keys:?}",
+                    cell.symbol()
+                );
                 assert!(cell.fg == Color::Reset && cell.bg == Color::Reset);
             }
         }

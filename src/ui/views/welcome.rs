@@ -166,8 +166,7 @@ fn title(theme: &Theme, area: Rect, list: Rect, buf: &mut Buffer) {
     if area.height >= 18 {
         let line = "see how a protein moves and what mutations do to it";
         text::put(theme, head, 0, 1, line, theme.style(Role::Text), buf);
-        let line =
-            "PDB, mmCIF or FASTA, plain or gzip; a path can be pasted";
+        let line = "PDB, mmCIF or FASTA, plain or gzip; a path can be pasted";
         text::put(theme, head, 0, 2, line, theme.style(Role::Dim), buf);
     }
 }
