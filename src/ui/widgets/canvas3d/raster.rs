@@ -55,6 +55,13 @@ impl Raster {
     /// A disc of `radius` pixels around a projected point, as high as wide on the screen.
     pub fn disc(&mut self, center: Vec3, radius: f64, aspect: f64, color: Color) {
         let radius = radius.max(SLIM);
+        // A zoomed view has most of the trace outside.
+        let beside = |at: f64, reach: f64, end: usize| at < -reach || at > end as f64 + reach;
+        if beside(center.x, radius + 1.0, self.width)
+            || beside(center.y, radius * aspect + 1.0, self.height)
+        {
+            return;
+        }
         let rows = (radius * aspect).ceil() as i32;
         let columns = radius.ceil() as i32;
         let (x, y) = (center.x.floor() + 0.5, center.y.floor() + 0.5);
