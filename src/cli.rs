@@ -3,6 +3,7 @@
 mod batch;
 mod completions;
 mod console;
+mod doctor;
 mod dynamics;
 mod input;
 mod options;
@@ -10,6 +11,7 @@ mod output;
 mod sample;
 mod scan;
 mod score;
+mod selftest;
 mod terminal;
 mod weights;
 
@@ -72,6 +74,10 @@ enum Command {
         #[command(subcommand)]
         network: crate::train::Command,
     },
+    /// What this machine and this build have: devices, weights, caches
+    Doctor(doctor::Arguments),
+    /// Whether every device gives the numbers it should, and how fast
+    Selftest(selftest::Arguments),
     /// Shell completions on stdout
     Completions(completions::Arguments),
     /// The man page on stdout
@@ -118,6 +124,8 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
             network.run(&mut io::stderr())?;
             Ok(Outcome::Done)
         }
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &cli.global, console),
+        Some(Command::Selftest(arguments)) => selftest::run(&arguments, &cli.global),
         Some(Command::Completions(arguments)) => {
             completions::write(&arguments, &mut Cli::command(), &mut io::stdout())?;
             Ok(Outcome::Done)

@@ -4,6 +4,7 @@
 //! reports.
 
 pub mod cache;
+mod comparisons;
 mod dynamics;
 pub mod error;
 mod loaded;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::comparisons;
 use super::report::{DynamicsReport, Provenance, SampleReport};
 use super::request::{DynamicsRequest, SampleRequest};
 use super::{Engine, EngineError, Observer};
@@ -46,7 +47,7 @@ pub(super) fn run(
             .map(|m| m.as_ref().map(|m| flexibility::principal_axis(m).0))
             .collect(),
         b_factor: b_column(protein),
-        comparisons: Vec::new(),
+        comparisons: comparisons::of(request, &rmsf_angstrom),
         hinges: flexibility::hinges(&dynamics, observer)?,
         domains: flexibility::domains(&dynamics.correlation, MOST_DOMAINS),
         provenance: Provenance {

@@ -1,4 +1,5 @@
 //! The one integration binary.
 
+mod cli;
 mod session;
 mod tidy;

@@ -1,0 +1,67 @@
+//! `dynascope doctor`: what this machine and this build have.
+
+use std::io::{self, Write as _};
+
+use clap::Args;
+
+use super::Outcome;
+use super::console::Console;
+use super::options::Global;
+use crate::engine::store::{Store, published};
+use crate::models::device::Compute;
+
+/// Arguments of `dynascope doctor`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Hash the installed weights anew, too
+    #[arg(long)]
+    verify: bool,
+}
+
+/// Runs `dynascope doctor`.
+pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
+    let mut out = io::stdout().lock();
+    let mut outcome = Outcome::Done;
+    writeln!(out, "dynascope {}", env!("CARGO_PKG_VERSION"))?;
+    writeln!(out, "threads   {}", rayon::current_num_threads())?;
+    for (device, state) in Compute::survey() {
+        let state = state.map_or_else(|reason| reason, |()| "ready".to_owned());
+        writeln!(out, "device    {device}: {state}")?;
+    }
+    match Compute::choose(global.device, global.dtype) {
+        Ok(compute) => writeln!(
+            out,
+            "chosen    {} {} ({})",
+            compute.device_name(),
+            compute.dtype_name(),
+            compute.reason()
+        )?,
+        Err(error) => {
+            outcome = Outcome::Partly;
+            writeln!(out, "chosen    none: {error}")?;
+        }
+    }
+    let store = Store::of_user();
+    writeln!(out, "weights   {}", store.folder().display())?;
+    for model in published() {
+        let Some(found) = store.locate(model) else {
+            writeln!(out, "          {:<11} not on this machine", model.id)?;
+            continue;
+        };
+        writeln!(out, "          {:<11} {}", model.id, found.folder.display())?;
+        if arguments.verify {
+            for file in store.verify(model, console)? {
+                let verdict = if file.is_right() { "right" } else { "WRONG" };
+                writeln!(out, "          {} {verdict}", file.sha256)?;
+                if !file.is_right() {
+                    outcome = Outcome::Partly;
+                }
+            }
+            console.finish();
+        }
+    }
+    let cache = global.engine().options().cache_dir.clone();
+    let cache = cache.map_or_else(|| "none".to_owned(), |c| c.display().to_string());
+    writeln!(out, "results   {cache}")?;
+    Ok(outcome)
+}

@@ -1,0 +1,79 @@
+//! `dynascope selftest`: does every device here give the numbers it should, and how fast?
+
+use std::io::{self, Write as _};
+use std::time::Instant;
+
+use clap::Args;
+
+use super::Outcome;
+use super::options::Global;
+use crate::models::device::{Compute, DeviceChoice};
+use crate::models::selftest::{self, Workload};
+
+/// Arguments of `dynascope selftest`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Tiny reference models with random weights, whose outputs were computed in float64, run on every device \
+that is ready (or the one of --device). It proves a device's arithmetic, not any published weights. \
+Tokens per second are those of a masked batch through an encoder of the size of ESM-2 8M.")]
+pub struct Arguments {
+    /// Do not measure the speed
+    #[arg(long)]
+    no_speed: bool,
+}
+
+/// Runs `dynascope selftest`.
+pub fn run(arguments: &Arguments, global: &Global) -> anyhow::Result<Outcome> {
+    let mut out = io::stdout().lock();
+    let mut outcome = Outcome::Done;
+    writeln!(
+        out,
+        "{:<8} {:<5} {:<6} {:>7} {:>10} {:>10}  verdict",
+        "device", "dtype", "model", "numbers", "max diff", "batch diff"
+    )?;
+    for choice in devices(global) {
+        let compute = Compute::choose(choice, global.dtype)?;
+        for check in selftest::run(&compute)? {
+            let verdict = if check.passed() { "pass" } else { "FAIL" };
+            writeln!(
+                out,
+                "{:<8} {:<5} {:<6} {:>7} {:>10.1e} {:>10.1e}  {verdict}",
+                compute.device_name(),
+                compute.dtype_name(),
+                check.model,
+                check.compared,
+                check.difference,
+                check.batch_difference
+            )?;
+            if !check.passed() {
+                outcome = Outcome::Partly;
+            }
+        }
+        if !arguments.no_speed {
+            let speed = tokens_a_second(&compute)?;
+            writeln!(out, "{:<8} {speed:.0} tokens/s", compute.device_name())?;
+        }
+    }
+    Ok(outcome)
+}
+
+/// The device asked for, or every one that is ready.
+fn devices(global: &Global) -> Vec<DeviceChoice> {
+    if global.device != DeviceChoice::Auto {
+        return vec![global.device];
+    }
+    Compute::survey()
+        .into_iter()
+        .filter(|(_, state)| state.is_ok())
+        .filter_map(|(name, _)| name.parse().ok())
+        .collect()
+}
+
+fn tokens_a_second(compute: &Compute) -> anyhow::Result<f64> {
+    let workload = Workload::new(compute)?;
+    // The first run allocates and compiles.
+    workload.run()?;
+    let begun = Instant::now();
+    let tokens = workload.run()?;
+    Ok(tokens as f64 / begun.elapsed().as_secs_f64())
+}

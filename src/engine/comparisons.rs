@@ -1,0 +1,69 @@
+//! A prediction beside what the same file measured.
+
+use super::report::{Comparison, Experiment};
+use super::request::DynamicsRequest;
+use crate::analysis::comparison::nmr_ensemble;
+use crate::analysis::gaussian::{B_A_SQUARE_FLUCTUATION, b_factors};
+use crate::numeric::Profile;
+use crate::numeric::stats::{finite_pairs, pearson, spearman};
+
+/// Fewer residues than this are not compared.
+const FEWEST: usize = 3;
+
+/// Every experiment of the file: NMR models, ANISOU, B-factors.
+pub(super) fn of(request: &DynamicsRequest, rmsf_angstrom: &[f64]) -> Vec<Comparison> {
+    let protein = &request.protein;
+    let nmr = nmr_ensemble(&request.structure, protein)
+        .ok()
+        .map(|ensemble| ensemble.rmsf_angstrom());
+    let tensors: Profile = protein
+        .residues
+        .iter()
+        .map(|r| r.atom("CA").and_then(|a| a.anisou))
+        .map(|u| u.map_or(f64::NAN, |u| u.trace().max(0.0).sqrt()))
+        .collect();
+    let b: Profile = b_factors(protein)
+        .into_iter()
+        .map(|b| (b / B_A_SQUARE_FLUCTUATION).sqrt())
+        .collect();
+    [
+        (Experiment::NmrModels, nmr),
+        (Experiment::Anisou, Some(tensors)),
+        (Experiment::BFactors, Some(b)),
+    ]
+    .into_iter()
+    .filter_map(|(with, observed)| compare(with, observed?, rmsf_angstrom))
+    .collect()
+}
+
+fn compare(with: Experiment, observed: Profile, predicted: &[f64]) -> Option<Comparison> {
+    let (x, y) = finite_pairs(predicted, &observed);
+    if x.len() < FEWEST {
+        return None;
+    }
+    let squares: f64 = x.iter().zip(&y).map(|(x, y)| (x - y).powi(2)).sum();
+    let count = |of: fn(f64, f64) -> bool| {
+        let pairs = predicted.iter().zip(&observed);
+        pairs.filter(|(p, o)| of(**p, **o)).count()
+    };
+    let excluded = [
+        ("not predicted", count(|p, _| !p.is_finite())),
+        (
+            "not measured",
+            count(|p, o| p.is_finite() && !o.is_finite()),
+        ),
+    ];
+    Some(Comparison {
+        with,
+        pearson: pearson(&x, &y),
+        spearman: spearman(&x, &y),
+        rmsd_angstrom: (squares / x.len() as f64).sqrt(),
+        n: x.len(),
+        excluded: excluded
+            .into_iter()
+            .filter(|(_, n)| *n > 0)
+            .map(|(reason, n)| (reason.to_owned(), n))
+            .collect(),
+        observed_angstrom: observed,
+    })
+}
