@@ -6,7 +6,7 @@ Check values of both sides are compared, so that equal work is timed.
 
     pip install torch transformers safetensors
     cargo build --release --bench language   # prints nothing; the binary is found by this script
-    python3 benches/language.py [--length 250] [--repetitions 5] [--threads 2] [--skip-build]
+    python3 benches/language.py [--length 250] [--repetitions 5] [--threads 2] [--pairs 1024] [--skip-build]
 """
 import argparse, glob, json, os, statistics, subprocess, sys, tempfile, time
 
@@ -102,6 +102,7 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--masked", type=int, default=16, help="rows of the masked batch")
     parser.add_argument("--mutants", type=int, default=32, help="mutants of the scan on our side; one on the other")
+    parser.add_argument("--pairs", type=int, default=0, help="also run the pair head at this length and report its memory")
     parser.add_argument("--skip-build", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -155,12 +156,21 @@ def main():
                 if repetition > 0:
                     times[name][0].append(their_time)
                     times[name][1].append(our_time / share)
+        peak = None
+        if options.pairs:
+            small = Ours(options.threads)
+            small("dance", f"{folder}/dance")
+            milliseconds, _ = small("pairs", (letters * (options.pairs // len(letters) + 1))[:options.pairs])
+            with open(f"/proc/{small.process.pid}/status") as status:
+                peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1e6
         print(f"35M, L = {options.length}, {options.threads} threads, torch {torch.__version__}, medians of {options.repetitions}")
         print(f"{'':28} {'PyTorch ms':>11} {'dynascope ms':>13} {'faster by':>10} {'(least – most)':>16}")
         for name, (theirs, mine) in times.items():
             ratios = [a / b for a, b in zip(theirs, mine)]
             print(f"{name:28} {statistics.median(theirs):11.1f} {statistics.median(mine):13.1f} {statistics.median(ratios):10.2f}"
                   f" {min(ratios):8.2f} – {max(ratios):.2f}")
+        if peak:
+            print(f"pair head, L = {options.pairs}: {milliseconds / 1e3:.1f} s, {peak:.2f} GB at most, weights included")
 
 
 main()

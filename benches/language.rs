@@ -1,7 +1,8 @@
 //! The language-model side of `language.py`: reads commands from standard input, one a line, runs each
 //! once, and answers with milliseconds and a check value.
 //!
-//! `esm2 DIR`, `dance DIR` load; `marginals LETTERS`, `masked LETTERS COUNT`, `scan LETTERS COUNT` run.
+//! `esm2 DIR`, `dance DIR` load; `marginals LETTERS`, `masked LETTERS COUNT`, `scan LETTERS COUNT` and
+//! `pairs LETTERS` run.
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::time::Instant;
 use dynascope::analysis::mutation_scan::{
     DynamicsScoring, ScanOptions, relative_changes, wild_type_marginals,
 };
-use dynascope::models::dance::Dance;
+use dynascope::models::dance::{Dance, DynamicsModel};
 use dynascope::models::device::Compute;
 use dynascope::models::esm2::{Esm2, LanguageModel, Query};
 use dynascope::models::tokenizer::{MASK, tokenize};
@@ -81,6 +82,11 @@ fn run(loaded: &mut Loaded, words: &[&str]) -> Result<f64, Failure> {
                 &(),
             )?;
             Ok(scoring.scores(&changes)[0])
+        }
+        ["pairs", letters] => {
+            let model = loaded.dance.as_ref().ok_or("no model")?;
+            let prediction = model.predict(&tokenize(letters), &())?;
+            Ok(f64::from(prediction.pairs[0]))
         }
         _ => Err("unknown command".into()),
     }
