@@ -29,11 +29,6 @@ impl Pass {
         Self(Some(RefCell::new(ChaCha8Rng::seed_from_u64(seed))))
     }
 
-    /// Whether dropout acts.
-    pub fn is_training(&self) -> bool {
-        self.0.is_some()
-    }
-
     /// Zeroes a share `rate` of the entries and scales up the others.
     pub fn dropout(&self, x: &Tensor, rate: f64) -> Result<Tensor> {
         match self.kept(x.dims(), rate, x.device())? {

@@ -110,10 +110,7 @@ pub fn plan(lengths: &[usize], batching: Batching, seed: u64, steps: usize) -> V
             open[class].push(chain);
             let rows: usize = open[class]
                 .iter()
-                .map(|&c| match batching.padded {
-                    true => padded(lengths[c]),
-                    false => lengths[c].min(batching.longest),
-                })
+                .map(|&c| if batching.padded { padded(lengths[c]) } else { lengths[c].min(batching.longest) })
                 .sum();
             if rows >= batching.residues {
                 batches.push(std::mem::take(&mut open[class]));

@@ -79,7 +79,7 @@ impl Optimizer {
         rate.resize(padded, 0.0);
         decay.resize(padded, 0.0);
         let vars = variables.iter().map(|(_, v)| v.as_tensor().detach());
-        let weights = flat(vars.collect(), padded, device)?;
+        let weights = flat(&vars.collect::<Vec<_>>(), padded, device)?;
         let zeros = Tensor::zeros(padded, DType::F32, device)?;
         Ok(Self {
             settings,
@@ -114,7 +114,7 @@ impl Optimizer {
                 None => candle_core::bail!("{name} has no gradient"),
             })
             .collect::<Result<Vec<_>>>()?;
-        let gradient = flat(gradients, self.weights.elem_count(), &device)?;
+        let gradient = flat(&gradients, self.weights.elem_count(), &device)?;
         let gradient = clipped(&gradient, self.settings.clip)?;
         self.step += 1;
         let Settings { beta1, beta2, .. } = self.settings;
@@ -220,7 +220,7 @@ impl Optimizer {
 }
 
 /// All tensors one after the other, with zeros up to `padded` values.
-fn flat(tensors: Vec<Tensor>, padded: usize, device: &Device) -> Result<Tensor> {
+fn flat(tensors: &[Tensor], padded: usize, device: &Device) -> Result<Tensor> {
     let mut parts = tensors
         .iter()
         .map(Tensor::flatten_all)

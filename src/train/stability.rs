@@ -19,7 +19,6 @@ use super::parameters::{Parameters, Stored, save};
 use super::perceptron::{Fitted, fit, huber};
 use super::residue::neighbours_tensor;
 use super::session::{Schedule, Session};
-use crate::models::device::Compute;
 use crate::models::layers::Pass;
 use crate::models::residue::batch::{Arrays, Packing, types};
 use crate::models::residue::graph::UNKNOWN;

@@ -1,4 +1,5 @@
 //! The one integration binary.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod cli;
 mod session;

@@ -117,7 +117,7 @@ fn agrees_with_prody(name: &str) {
     .unwrap();
     let marginals = anm.marginals();
     let expected = &golden["anm"];
-    let traces: Vec<f64> = marginals.iter().map(|m| m.trace()).collect();
+    let traces: Vec<f64> = marginals.iter().map(nalgebra::Matrix::trace).collect();
     close(&traces, &numbers(&expected["sq_flucts"]), "anm");
     let coupling = anm.coupling(&()).unwrap();
     sampled_correlation(
@@ -312,7 +312,7 @@ fn a_dangling_end_falls_back_to_eigenvalues() {
     let largest = solved
         .marginals()
         .iter()
-        .map(|m| m.trace())
+        .map(nalgebra::Matrix::trace)
         .fold(0.0, f64::max);
     assert!(largest < 100.0, "{largest}");
 }

@@ -127,7 +127,7 @@ fn solve_gnm(ca: &[Vec3], spring: Spring, neighbours: Option<&[u32]>, par: Par) 
         }
     }
     let rigid = Mat::<f64>::from_fn(n, 1, |_, _| constant.sqrt());
-    let inverse = Inverse::of(&kirchhoff, rigid, 1e-9, 1e-15, par);
+    let inverse = Inverse::of(&kirchhoff, &rigid, 1e-9, 1e-15, par);
     let diagonal: Vec<f64> = (0..n).map(|i| inverse.entry(i, i)).collect();
     let correlation = neighbours.map_or_else(Vec::new, |nb| {
         correlations(nb, n, |i, j| {
@@ -143,7 +143,7 @@ fn solve_gnm(ca: &[Vec3], spring: Spring, neighbours: Option<&[u32]>, par: Par) 
 
 fn solve_anm(ca: &[Vec3], spring: Spring, neighbours: Option<&[u32]>, par: Par) -> Part {
     let n = ca.len();
-    let inverse = Inverse::of(&hessian(ca, spring), rigid_motions(ca), 1e-8, 1e-6, par);
+    let inverse = Inverse::of(&hessian(ca, spring), &rigid_motions(ca), 1e-8, 1e-6, par);
     let block =
         |i: usize, j: usize| Covariance3::from_fn(|a, b| inverse.entry(3 * i + a, 3 * j + b));
     let trace = |i: usize, j: usize| {
@@ -271,9 +271,9 @@ enum Inverse {
 
 impl Inverse {
     /// (M + Q Qᵀ + jitter)⁻¹ − Q Qᵀ; only the lower triangle of M is read.
-    fn of(matrix: &Mat<f64>, rigid: Mat<f64>, jitter: f64, cutoff: f64, par: Par) -> Self {
+    fn of(matrix: &Mat<f64>, rigid: &Mat<f64>, jitter: f64, cutoff: f64, par: Par) -> Self {
         let n = matrix.nrows();
-        let mut factor = &rigid * rigid.transpose();
+        let mut factor = rigid * rigid.transpose();
         for j in 0..n {
             for i in j..n {
                 factor[(i, j)] += matrix[(i, j)];

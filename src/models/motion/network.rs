@@ -90,6 +90,7 @@ impl Mlp {
 
 /// What an edge hears from its two ends.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "the names of the checkpoint")]
 struct EdgeUpdate {
     edge_in: Linear,
     edge_i: Linear,

@@ -99,15 +99,15 @@ fn protein(n: usize, side_chains: bool) -> Protein {
         if side_chains {
             atoms.push(at("CG", 4.7, turn - 10.0, z - 0.9));
         }
-        let amino_acid = Some(AminoAcid::ALL[i * 3 % 20]);
+        let amino_acid = AminoAcid::ALL[i * 3 % 20];
         Residue {
             id: ResidueId {
                 chain: "A".to_owned(),
                 number: i as i32 + 1,
                 insertion_code: None,
             },
-            name: amino_acid.unwrap().three_letters().to_owned(),
-            amino_acid,
+            name: amino_acid.three_letters().to_owned(),
+            amino_acid: Some(amino_acid),
             atoms,
         }
     };

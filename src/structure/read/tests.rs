@@ -1,6 +1,8 @@
 //! One test a quirk.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+use std::fmt::Write as _;
+
 use super::*;
 use crate::structure::BColumn;
 
@@ -266,9 +268,11 @@ fn more_atoms_than_serial_numbers_are_read() {
             (i / 50 % 50) as f64 * 3.8,
             (i / 2500) as f64 * 3.8,
         );
-        text += &format!(
-            "ATOM  {serial}  CA  GLY {chain}{number:4}    {x:8.3}{y:8.3}{z:8.3}  1.00  0.00\n"
-        );
+        writeln!(
+            text,
+            "ATOM  {serial}  CA  GLY {chain}{number:4}    {x:8.3}{y:8.3}{z:8.3}  1.00  0.00"
+        )
+        .unwrap();
     }
     let (structure, _) = parse(&text);
     let count: usize = structure.models[0]

@@ -142,5 +142,5 @@ pub(crate) fn judge(
             );
         }
     }
-    Ok(scores(records.iter().zip(&all)))
+    Ok(scores(&records.iter().zip(&all)))
 }

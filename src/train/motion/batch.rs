@@ -57,6 +57,7 @@ pub struct HostBatch {
 
 /// The batches of one epoch: chains in random order, those of like length together, at most `size`
 /// padded residues each.
+#[must_use] 
 pub fn plan(lengths: &[usize], order: &[usize], size: usize, seed: u64) -> Vec<Vec<usize>> {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut order = order.to_vec();
@@ -79,6 +80,7 @@ pub fn plan(lengths: &[usize], order: &[usize], size: usize, seed: u64) -> Vec<V
 
 impl HostBatch {
     /// Pads these chains, with noise drawn from `seed`.
+    #[must_use] 
     pub fn new(chains: &[Prepared], members: &[usize], noise: Noise, seed: u64) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         let length = members
@@ -172,6 +174,7 @@ impl HostBatch {
     }
 
     /// The chains of the batch.
+    #[must_use] 
     pub fn records<'a>(&self, chains: &'a [Prepared]) -> Vec<&'a Record> {
         self.members.iter().map(|&i| &chains[i].record).collect()
     }
@@ -318,6 +321,9 @@ impl HostProfiles {
 
 impl Targets {
     /// Of chains padded to `length` residues.
+    ///
+    /// # Errors
+    /// Those of the device.
     pub fn new(
         records: &[&Record],
         length: usize,
@@ -358,7 +364,9 @@ impl Targets {
         }
         let total = total.max(1e-6);
         let rows = |mut x: Vec<f32>, scale: f32| {
-            x.iter_mut().for_each(|v| *v /= scale);
+            for v in &mut x {
+                *v /= scale;
+            }
             Tensor::from_vec(x, (b, l), device)
         };
         Ok(Self {

@@ -8,6 +8,9 @@ use super::batch::{Profiles, Targets};
 ///
 /// Every profile: 1 − Pearson + c · mean square of the centred difference over the variance. Tensors:
 /// the squared log-Frobenius distance of the shapes. NMR: the squared error of the level too.
+///
+/// # Errors
+/// Those of the device.
 pub fn loss(amplitude: &Tensor, shape: &Tensor, targets: &Targets) -> Result<Tensor> {
     let (b, l, _) = targets.shape.dims3()?;
     let amplitude = amplitude

@@ -90,7 +90,7 @@ impl Validation {
     ) -> Result<Vec<(&'static str, f64)>> {
         let outputs = self.predict(networks, device)?;
         let records = self.chains.iter().map(|c| &c.record);
-        Ok(scores(records.zip(&outputs)))
+        Ok(scores(&records.zip(&outputs)))
     }
 }
 
@@ -118,7 +118,7 @@ fn names(set: Set) -> [&'static str; 5] {
 /// Medians and means over chains: Spearman of amplitudes with B, of ANISOU, of NMR; log-Frobenius,
 /// symmetric KL and angle of the main axes of the tensors after one scale a chain.
 pub(crate) fn scores<'a>(
-    answers: impl Iterator<Item = (&'a Record, &'a MotionOutput)> + Clone,
+    answers: &(impl Iterator<Item = (&'a Record, &'a MotionOutput)> + Clone),
 ) -> Vec<(&'static str, f64)> {
     let mut scores = Vec::new();
     for set in Set::ALL {

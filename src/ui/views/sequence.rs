@@ -29,8 +29,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         let start = start(state, &strip, area);
         let selection = selection(state);
         (&SequenceStrip {
-            start,
             selection,
+            start,
             ..strip
         })
             .render(area, buf);
@@ -76,6 +76,7 @@ fn start(state: &State, strip: &SequenceStrip<'_>, area: Rect) -> usize {
 }
 
 /// What a cell stands for.
+#[must_use] 
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let strip = strip(state, theme, &[])?;
     let strip = SequenceStrip {
