@@ -19,7 +19,7 @@ const STEPS_KEPT: usize = 200;
 
 impl Marks {
     /// Marks by position, with their notes.
-    #[must_use] 
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (MarkKey, &str)> {
         self.current.iter().map(|(k, note)| (*k, note.as_str()))
     }

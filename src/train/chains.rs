@@ -110,7 +110,13 @@ pub fn plan(lengths: &[usize], batching: Batching, seed: u64, steps: usize) -> V
             open[class].push(chain);
             let rows: usize = open[class]
                 .iter()
-                .map(|&c| if batching.padded { padded(lengths[c]) } else { lengths[c].min(batching.longest) })
+                .map(|&c| {
+                    if batching.padded {
+                        padded(lengths[c])
+                    } else {
+                        lengths[c].min(batching.longest)
+                    }
+                })
                 .sum();
             if rows >= batching.residues {
                 batches.push(std::mem::take(&mut open[class]));

@@ -38,12 +38,15 @@ impl Example {
     pub(crate) fn new(record: &Record, teacher: Teacher, noise: f64, seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let (rotation, translation) = flat_frames(&disturbed(record, noise, &mut rng));
-        let (amplitude, correlation) = if let (Teacher::Nmr, Some(found)) = (teacher, measured(record)) { found } else {
-            let (amplitude, correlation) = parameter_free_map(&record.backbone.ca);
-            let mean = amplitude.iter().sum::<f64>() / amplitude.len() as f64;
-            let shifted = amplitude.iter().map(|a| a - mean + TYPICAL);
-            (shifted.collect(), correlation)
-        };
+        let (amplitude, correlation) =
+            if let (Teacher::Nmr, Some(found)) = (teacher, measured(record)) {
+                found
+            } else {
+                let (amplitude, correlation) = parameter_free_map(&record.backbone.ca);
+                let mean = amplitude.iter().sum::<f64>() / amplitude.len() as f64;
+                let shifted = amplitude.iter().map(|a| a - mean + TYPICAL);
+                (shifted.collect(), correlation)
+            };
         Self {
             residue: types(record).collect(),
             rotation,

@@ -57,7 +57,7 @@ pub struct HostBatch {
 
 /// The batches of one epoch: chains in random order, those of like length together, at most `size`
 /// padded residues each.
-#[must_use] 
+#[must_use]
 pub fn plan(lengths: &[usize], order: &[usize], size: usize, seed: u64) -> Vec<Vec<usize>> {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     let mut order = order.to_vec();
@@ -80,7 +80,7 @@ pub fn plan(lengths: &[usize], order: &[usize], size: usize, seed: u64) -> Vec<V
 
 impl HostBatch {
     /// Pads these chains, with noise drawn from `seed`.
-    #[must_use] 
+    #[must_use]
     pub fn new(chains: &[Prepared], members: &[usize], noise: Noise, seed: u64) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         let length = members
@@ -174,7 +174,7 @@ impl HostBatch {
     }
 
     /// The chains of the batch.
-    #[must_use] 
+    #[must_use]
     pub fn records<'a>(&self, chains: &'a [Prepared]) -> Vec<&'a Record> {
         self.members.iter().map(|&i| &chains[i].record).collect()
     }

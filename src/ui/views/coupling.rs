@@ -60,7 +60,7 @@ fn map<'a>(state: &'a State, theme: &'a Theme) -> Option<MatrixMap<'a>> {
 }
 
 /// What a cell stands for.
-#[must_use] 
+#[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let (row, column) = map(state, theme)?.hit(area, at.0, at.1)?;
     Some(Place::Pair(column, row))

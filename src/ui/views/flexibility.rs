@@ -75,7 +75,7 @@ pub(super) fn lines_without_data(state: &State) -> Vec<&'static str> {
 }
 
 /// What a cell stands for.
-#[must_use] 
+#[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let residue = bars(state, theme, &[])?.hit(area, at.0, at.1)?;
     Some(Place::Residue(Panel::Flexibility, residue))

@@ -136,7 +136,7 @@ fn lines_without_data(state: &State) -> Vec<String> {
 }
 
 /// What a cell stands for.
-#[must_use] 
+#[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let rows = state.amino_acid_rows();
     let tracks = tracks(state, theme);

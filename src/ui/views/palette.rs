@@ -113,7 +113,7 @@ pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 /// What a cell stands for.
-#[must_use] 
+#[must_use]
 pub fn hit(palette: &Palette, area: Rect, column: u16, row: u16) -> Place {
     let (list, first) = lines(palette, area);
     if list.contains((column, row).into()) {

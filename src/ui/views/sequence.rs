@@ -76,7 +76,7 @@ fn start(state: &State, strip: &SequenceStrip<'_>, area: Rect) -> usize {
 }
 
 /// What a cell stands for.
-#[must_use] 
+#[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let strip = strip(state, theme, &[])?;
     let strip = SequenceStrip {

@@ -179,7 +179,7 @@ fn by_chain(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
 }
 
 /// What a cell stands for.
-#[must_use] 
+#[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let residue = canvas(state, theme)?.hit(area, at.0, at.1)?;
     Some(Place::Residue(Panel::Structure, residue))

@@ -143,7 +143,7 @@ fn shade(state: &State, theme: &Theme, measure: Measure, value: f64) -> Option<S
 }
 
 /// What a cell stands for.
-#[must_use] 
+#[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let table = state.triage.table.as_deref()?;
     let mut found = None;
