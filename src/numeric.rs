@@ -6,11 +6,13 @@
 pub mod factor;
 pub mod lanczos;
 pub mod matrix;
+pub mod pyramid;
 pub mod sparse;
 pub mod spd;
 pub mod stats;
 
 pub use matrix::Matrix;
+pub use pyramid::Pyramid;
 
 /// A position or displacement in Å.
 pub type Vec3 = nalgebra::Vector3<f64>;

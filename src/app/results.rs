@@ -9,7 +9,8 @@ use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::engine::Report;
 use crate::engine::report::{Comparison, DynamicsReport, Provenance};
-use crate::numeric::{Matrix, Vec3};
+use crate::numeric::stats::quantile;
+use crate::numeric::{Matrix, Pyramid, Vec3};
 use crate::sequence::AminoAcid;
 
 /// What the screen calls a source.
@@ -42,8 +43,10 @@ pub fn method_name(method: ScanMethod) -> &'static str {
 #[derive(Debug, Clone)]
 pub struct Dynamics {
     report: Arc<Report>,
-    /// Largest RMSF in Å.
-    pub rmsf_top_angstrom: f64,
+    /// RMSF in Å of the first and last colour: the 2nd and the 98th percentile.
+    pub rmsf_range_angstrom: (f64, f64),
+    /// Averages of the correlation, for wide views of large proteins.
+    pub pyramid: Arc<Pyramid>,
     /// Main axis of motion times its standard deviation in Å.
     pub axes: Vec<Option<Vec3>>,
     /// Rank of each residue by RMSF, 0 = most mobile.
@@ -61,12 +64,8 @@ impl Dynamics {
             return None;
         }
         Some(Self {
-            rmsf_top_angstrom: inner
-                .rmsf_angstrom
-                .iter()
-                .copied()
-                .filter(|v| v.is_finite())
-                .fold(0.0, f64::max),
+            rmsf_range_angstrom: color_range(&inner.rmsf_angstrom),
+            pyramid: Arc::new(Pyramid::new(&inner.dynamics.correlation)),
             axes: scaled_axes(inner),
             rank: ranks_from_largest(&inner.rmsf_angstrom),
             report: Arc::clone(report),
@@ -134,6 +133,10 @@ impl Dynamics {
         partners.truncate(count);
         partners
     }
+}
+
+fn color_range(values: &[f64]) -> (f64, f64) {
+    (quantile(values, 0.02), quantile(values, 0.98))
 }
 
 fn scaled_axes(report: &DynamicsReport) -> Vec<Option<Vec3>> {

@@ -85,11 +85,11 @@ impl SequentialKind {
                 Color::LightYellow,
             ],
             Self::Motion => &[
-                Color::Blue,
                 Color::LightBlue,
-                Color::Gray,
+                Color::LightCyan,
+                Color::LightGreen,
+                Color::LightYellow,
                 Color::LightRed,
-                Color::Red,
             ],
         }
     }
@@ -105,8 +105,12 @@ impl SequentialKind {
             Self::Cividis => sampled(&colorgrad::preset::cividis(), from, to),
             Self::Inferno => sampled(&colorgrad::preset::inferno(), from + 0.1, to),
             Self::Motion => blended(match background {
-                Background::Dark => &["#3b82f6", "#8db8f8", "#d9d9de", "#f8a07a", "#f0452f"],
-                Background::Light => &["#1554b0", "#5b8fd0", "#8d8d93", "#d9734f", "#b3161b"],
+                Background::Dark => &[
+                    "#3d6dff", "#2fb6e8", "#7fd8a4", "#f5dc5b", "#fb923c", "#ef3b2c",
+                ],
+                Background::Light => &[
+                    "#1c46c4", "#0f86b8", "#3f9a63", "#c19a00", "#d9640f", "#b3121d",
+                ],
             }),
         }
     }

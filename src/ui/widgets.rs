@@ -14,7 +14,6 @@ pub mod legend;
 pub mod matrix_map;
 pub mod palette;
 mod pen;
-pub mod pyramid;
 pub mod sequence_strip;
 pub mod status;
 
@@ -26,7 +25,6 @@ pub use heat_map::{HeatMap, Track};
 pub use legend::{Legend, Scale};
 pub use matrix_map::{MapView, MatrixMap};
 pub use palette::{Palette, PaletteEntry};
-pub use pyramid::Pyramid;
 pub use sequence_strip::SequenceStrip;
 pub use status::{HintBar, Segment, Sparkline, StatusLine};
 

@@ -51,6 +51,7 @@ fn map<'a>(state: &'a State, theme: &'a Theme) -> Option<MatrixMap<'a>> {
     });
     Some(MatrixMap {
         view,
+        pyramid: Some(&dynamics.pyramid),
         cursor: Some((j, i)),
         numbers: &subject.numbers,
         secondary: &subject.secondary,

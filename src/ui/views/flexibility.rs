@@ -56,6 +56,7 @@ fn bars<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<Re
         experiment: dynamics.comparison().map_or(&[], |c| &c.observed_angstrom),
         numbers: &subject.numbers,
         window: window(subject.len(), visible, state.cursor.residue),
+        range: Some(dynamics.rmsf_range_angstrom),
         unit: theme.glyphs.angstrom(),
         marked,
         cursor: Some(state.cursor.residue),

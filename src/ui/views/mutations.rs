@@ -78,7 +78,7 @@ fn tracks<'a>(state: &'a State, theme: &Theme) -> Vec<Track<'a>> {
         .map(|dynamics| Track {
             label: theme.glyphs.angstrom(),
             values: dynamics.rmsf_angstrom(),
-            top: dynamics.rmsf_top_angstrom.max(1e-9),
+            top: dynamics.rmsf_range_angstrom.1.max(1e-9),
         })
         .into_iter()
         .collect()

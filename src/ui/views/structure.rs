@@ -18,6 +18,7 @@ use crate::app::panel::{ColorBy, Panel};
 use crate::app::results::method_name;
 use crate::app::state::State;
 use crate::app::subject::Subject;
+use crate::numeric::stats::quantile;
 use crate::structure::{BColumn, SecondaryStructure};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::{Camera, Canvas3D};
@@ -92,11 +93,9 @@ fn colors(state: &State, subject: &Subject, theme: &Theme) -> (Vec<Color>, Strin
     })
 }
 
-fn along(values: &[f64], theme: &Theme) -> (Vec<Color>, f64, f64) {
-    let known = values.iter().copied().filter(|v| v.is_finite());
-    let low = known.clone().fold(f64::INFINITY, f64::min);
-    let high = known.fold(f64::NEG_INFINITY, f64::max);
-    let colors = values
+/// Colours of the motion scale between two values.
+fn along(values: &[f64], (low, high): (f64, f64), theme: &Theme) -> Vec<Color> {
+    values
         .iter()
         .map(|v| {
             if v.is_finite() {
@@ -105,12 +104,13 @@ fn along(values: &[f64], theme: &Theme) -> (Vec<Color>, f64, f64) {
                 theme.color(Role::Missing)
             }
         })
-        .collect();
-    (colors, low, high)
+        .collect()
 }
 
 fn by_rmsf(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
-    let (colors, low, high) = along(state.dynamics()?.rmsf_angstrom(), theme);
+    let dynamics = state.dynamics()?;
+    let (low, high) = dynamics.rmsf_range_angstrom;
+    let colors = along(dynamics.rmsf_angstrom(), (low, high), theme);
     let note = format!("RMSF {low:.2}–{high:.2} Å · axes {AXIS_DEVIATIONS} sd");
     Some((colors, note))
 }
@@ -119,7 +119,11 @@ fn by_b_column(subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)>
     if !subject.b_column.iter().any(|b| b.is_finite()) {
         return None;
     }
-    let (colors, low, high) = along(&subject.b_column, theme);
+    let (low, high) = (
+        quantile(&subject.b_column, 0.02),
+        quantile(&subject.b_column, 0.98),
+    );
+    let colors = along(&subject.b_column, (low, high), theme);
     let note = match subject.b_meaning {
         BColumn::Plddt => format!("pLDDT {low:.0}–{high:.0}"),
         BColumn::BFactor | BColumn::Absent => format!("B {low:.0}–{high:.0} Å²"),

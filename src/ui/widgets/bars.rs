@@ -63,6 +63,8 @@ pub struct ResidueBars<'a> {
     pub mode: BarMode,
     /// For several residues a column.
     pub reduce: Reduce,
+    /// Values that have the first and last colour of the motion scale; `None` = 0 and the top.
+    pub range: Option<(f64, f64)>,
     /// Colours of residues in place of the motion scale; may be empty.
     pub colors: &'a [Color],
     /// Marked residues; may be empty.
@@ -95,6 +97,7 @@ impl<'a> ResidueBars<'a> {
             unit: "",
             mode: BarMode::Bars,
             reduce: Reduce::Max,
+            range: None,
             colors: &[],
             marked: &[],
             cursor: None,
@@ -164,7 +167,10 @@ impl<'a> ResidueBars<'a> {
     fn color(&self, residues: &Range<usize>, value: f64, top: f64) -> Color {
         match self.colors.get(residues.start) {
             Some(&color) => color,
-            None => self.theme.motion.between(value, 0.0, top).color,
+            None => {
+                let (low, high) = self.range.unwrap_or((0.0, top));
+                self.theme.motion.between(value, low, high).color
+            }
         }
     }
 

@@ -20,9 +20,9 @@ use super::bars::number;
 use super::columns::{Columns, round_step};
 use super::legend::{Legend, Scale};
 use super::pen::{Pen, width_of};
-use super::pyramid::Pyramid;
+
 use super::sequence_strip::{ruler, secondary_glyph, secondary_track};
-use crate::numeric::Matrix;
+use crate::numeric::{Matrix, Pyramid};
 use crate::structure::SecondaryStructure;
 use crate::ui::color_scale::Shade;
 use crate::ui::theme::{Role, Theme};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::numeric::Matrix;
+use super::Matrix;
 
 struct Level {
     rows: usize,
