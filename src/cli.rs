@@ -18,6 +18,7 @@ mod weights;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use crate::tui;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use console::Console;
@@ -111,7 +112,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
-    cli.global.apply()?;
+    // The terminal program draws where stderr would scribble.
+    let log = cli.command.is_none().then(tui::log_file).flatten();
+    cli.global.apply(log)?;
     match cli.command {
         None => terminal::run(cli.terminal, &cli.global),
         Some(Command::Dynamics(arguments)) => dynamics::run(&arguments, &cli.global, console),

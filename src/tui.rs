@@ -11,6 +11,7 @@ mod save;
 mod session;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::engine::EngineOptions;
 use crate::structure::chains::ChainChoice;
@@ -20,6 +21,8 @@ use crate::structure::chains::ChainChoice;
 pub struct Options {
     /// The file to open; without one the welcome screen.
     pub file: Option<PathBuf>,
+    /// What standard input held, where the file is `-`.
+    pub input: Option<Arc<[u8]>>,
     /// Its chains.
     pub chains: ChainChoice,
     /// Theme by name; `None` = dark or light, as the terminal is.
@@ -32,13 +35,24 @@ pub struct Options {
     pub engine: EngineOptions,
 }
 
+/// The file that takes the log while the terminal program runs: `log` in the folder for state, of the
+/// last run only.
+#[must_use]
+pub fn log_file() -> Option<std::fs::File> {
+    let folder = files::state_folder();
+    std::fs::create_dir_all(&folder).ok()?;
+    std::fs::File::create(folder.join("log")).ok()
+}
+
 /// Runs the terminal program until the user leaves; answers the lines to print afterwards.
 ///
 /// # Errors
 /// When stdin or stdout is no terminal, or the terminal fails.
 pub fn run(options: Options) -> anyhow::Result<Vec<String>> {
     use std::io::IsTerminal as _;
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+    // Keys come from the terminal itself where standard input holds the file.
+    let reads = options.input.is_some() || std::io::stdin().is_terminal();
+    if !reads || !std::io::stdout().is_terminal() {
         anyhow::bail!(
             "no terminal on stdin and stdout; the sub-commands work without one (`dynascope --help`)"
         );

@@ -26,6 +26,10 @@ pub struct Subject {
     pub protein: Option<Arc<Protein>>,
     /// The sequence, where there are no coordinates.
     pub sequence: Option<Arc<Sequence>>,
+    /// Every record of the file, where it holds sequences.
+    pub records: Arc<[Arc<Sequence>]>,
+    /// 0-based index of the record on screen.
+    pub record: usize,
     /// 0-based index of the model.
     pub model: usize,
     /// Chains under study, in order.
@@ -103,6 +107,8 @@ impl Subject {
             path,
             name: structure.name.clone(),
             sequence: None,
+            records: Arc::default(),
+            record: 0,
             model,
             chains,
             chain_of,
@@ -126,8 +132,31 @@ impl Subject {
     /// A bare sequence.
     #[must_use]
     pub fn from_sequence(sequence: Sequence, path: Option<PathBuf>) -> Self {
+        let sequence = Arc::new(sequence);
+        Self::of_record(Arc::from([sequence.clone()]), 0, sequence, path)
+    }
+
+    /// One of the records of a file; `None` when there are not so many.
+    #[must_use]
+    pub fn from_records(
+        records: Arc<[Arc<Sequence>]>,
+        record: usize,
+        path: Option<PathBuf>,
+    ) -> Option<Self> {
+        let sequence = Arc::clone(records.get(record)?);
+        Some(Self::of_record(records, record, sequence, path))
+    }
+
+    fn of_record(
+        records: Arc<[Arc<Sequence>]>,
+        record: usize,
+        sequence: Arc<Sequence>,
+        path: Option<PathBuf>,
+    ) -> Self {
         let n = sequence.len();
         Self {
+            records,
+            record,
             path,
             name: sequence.name.clone(),
             structure: None,
@@ -147,7 +176,7 @@ impl Subject {
             contacts: vec![Vec::new(); n],
             burial: vec![f64::NAN; n],
             warnings: Vec::new(),
-            sequence: Some(Arc::new(sequence)),
+            sequence: Some(sequence),
         }
     }
 

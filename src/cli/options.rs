@@ -29,15 +29,19 @@ pub struct Global {
 }
 
 impl Global {
-    /// Sets up logging and threads, once a process.
-    pub fn apply(&self) -> anyhow::Result<()> {
+    /// Sets up logging and threads, once a process. The log goes to `log`, else to stderr.
+    pub fn apply(&self, log: Option<std::fs::File>) -> anyhow::Result<()> {
         let level = match self.verbose {
             0 => "error",
             1 => "info",
             _ => "debug",
         };
         let environment = env_logger::Env::default().default_filter_or(level);
+        let target = log.map_or(env_logger::Target::Stderr, |file| {
+            env_logger::Target::Pipe(Box::new(file))
+        });
         env_logger::Builder::from_env(environment)
+            .target(target)
             .try_init()
             .map_err(|e| anyhow::anyhow!("logging: {e}"))?;
         if let Some(threads) = self.threads {

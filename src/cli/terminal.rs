@@ -1,8 +1,9 @@
 //! `dynascope [FILE]`: the terminal program.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 
 use super::Outcome;
@@ -13,7 +14,7 @@ use crate::tui;
 /// Options of the terminal program.
 #[derive(Debug, Clone, Args)]
 pub struct Arguments {
-    /// PDB or mmCIF file, plain or gzip; FASTA; without one the welcome screen
+    /// PDB or mmCIF file, plain or gzip; FASTA; a sequence; - for standard input; without one the welcome screen
     pub file: Option<PathBuf>,
     /// Chains: A, A,B or all [default: the first]
     #[arg(long, value_name = "CHAINS")]
@@ -31,8 +32,20 @@ pub struct Arguments {
 
 /// Opens the terminal program; prints the marked mutants that it was left with.
 pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
+    let input = match &arguments.file {
+        Some(file) if file.as_os_str() == "-" => {
+            let mut bytes = Vec::new();
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut bytes)
+                .context("standard input")?;
+            Some(bytes.into())
+        }
+        _ => None,
+    };
     let lines = tui::run(tui::Options {
         file: arguments.file,
+        input,
         chains: arguments.chain.unwrap_or_default(),
         theme: arguments.theme,
         no_mouse: arguments.no_mouse,

@@ -28,6 +28,8 @@ pub(super) struct Runner {
     inbox: UnboundedSender<Arrival>,
     newest: HashMap<JobKind, JobId>,
     chains: ChainChoice,
+    /// What came on standard input.
+    input: Option<Arc<[u8]>>,
 }
 
 /// Whether the program goes on after an effect.
@@ -45,6 +47,7 @@ impl Runner {
     pub(super) fn new(
         engine: EngineOptions,
         chains: ChainChoice,
+        input: Option<Arc<[u8]>>,
         inbox: UnboundedSender<Arrival>,
     ) -> std::io::Result<Self> {
         let sender = inbox.clone();
@@ -57,6 +60,7 @@ impl Runner {
             inbox,
             newest: HashMap::new(),
             chains,
+            input,
         })
     }
 
@@ -65,9 +69,9 @@ impl Runner {
         match effect {
             Effect::Quit(lines) => return Next::Quit(lines),
             Effect::Open(path) => {
-                let chains = self.chains.clone();
+                let (chains, input) = (self.chains.clone(), self.input.clone());
                 self.spawn("open", move || {
-                    let opened = open::open(&path, &chains);
+                    let opened = open::open(&path, input.as_deref(), &chains);
                     if opened.is_ok() {
                         files::remember(&path);
                     }

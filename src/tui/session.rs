@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::effects::{Arrival, Next, Runner};
 use super::guard::Guard;
 use super::output::{Counter, Pace, Wire};
-use super::{Options, capabilities, files};
+use super::{Options, capabilities, files, open};
 use crate::app::effect::Effect;
 use crate::app::message::{Gesture, Message, Pointer};
 use crate::app::state::State;
@@ -56,7 +56,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let (themes, theme_fault) = files::themes(background, depth, glyphs);
     let (keymap, keymap_fault) = files::keymap();
     let (inbox, arrivals) = unbounded_channel();
-    let runner = Runner::new(options.engine, options.chains, inbox)?;
+    let runner = Runner::new(options.engine, options.chains, options.input, inbox)?;
     let mut signals = Signals::new()?;
     let mouse = !options.no_mouse;
     let _guard = Guard::take(mouse).context("the terminal cannot be taken over")?;
@@ -85,6 +85,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
         last_mouse: (0, 0),
         printed: None,
     };
+    session.state.welcome.examples = open::examples();
     session.state.welcome.recent = files::recent();
     session.begin(options.file, options.theme);
     for fault in [theme_fault, keymap_fault].into_iter().flatten() {
@@ -105,9 +106,10 @@ impl Session {
                 self.state.say(crate::app::message::Notice::warning(text));
             }
         }
-        let folder = std::env::current_dir().unwrap_or_default();
-        let mut effects = vec![Effect::List(folder)];
-        if let Some(path) = file {
+        let folder = file.clone().filter(|f| f.is_dir());
+        let folder = folder.or_else(|| std::env::current_dir().ok());
+        let mut effects = vec![Effect::List(folder.unwrap_or_default())];
+        if let Some(path) = file.filter(|f| !f.is_dir()) {
             self.state.opening = Some(path.display().to_string());
             effects.push(Effect::Open(path));
         }

@@ -86,9 +86,9 @@ impl SequentialKind {
             ],
             Self::Motion => &[
                 Color::LightBlue,
-                Color::LightCyan,
-                Color::LightGreen,
-                Color::LightYellow,
+                Color::Cyan,
+                Color::Green,
+                Color::Yellow,
                 Color::LightRed,
             ],
         }
@@ -405,8 +405,8 @@ mod tests {
             ColorDepth::Ansi16,
             Glyphs::Ascii,
         );
-        assert_eq!(s.shade(0.0).color, Color::Blue);
-        assert_eq!(s.shade(1.0).color, Color::Red);
+        assert_eq!(s.shade(0.0).color, Color::LightBlue);
+        assert_eq!(s.shade(1.0).color, Color::LightRed);
     }
 
     #[test]

@@ -18,7 +18,7 @@ struct Session {
     raw: Vec<u8>,
     // Held open for as long as the session is watched.
     _master: Box<dyn MasterPty + Send>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 fn structure() -> PathBuf {
@@ -71,7 +71,7 @@ fn start(arguments: &[&Path], environment: &[(&str, &str)]) -> Session {
         child,
         raw: Vec::new(),
         _master: pair.master,
-        _home: home,
+        home,
     }
 }
 
@@ -172,6 +172,60 @@ fn a_protein_is_opened_looked_at_and_left() {
     assert_eq!(session.exit_code(), 0);
     assert!(session.is_restored());
     assert!(session.text().contains("A:4 F"), "{}", session.text());
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for signal in ["-TERM", "-HUP", "-INT"] {
+        let mut session = start(&[&structure()], &[]);
+        session.wait_for("A:1 MET");
+        let process = session.child.process_id().unwrap().to_string();
+        let sent = std::process::Command::new("kill")
+            .args([signal, &process])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        session.exit_code();
+        assert!(session.is_restored(), "{signal}");
+    }
+}
+
+#[test]
+fn the_welcome_screen_opens_an_example() {
+    let mut session = start(&[], &[]);
+    session.wait_for("adenylate kinase");
+    session.keys("j\r");
+    session.wait_for("A:1 MET");
+    session.wait_for("RMSF · pfANM");
+    session.keys("\x03");
+    assert_eq!(session.exit_code(), 0);
+    assert!(session.is_restored());
+}
+
+#[test]
+fn every_record_of_a_sequence_file_is_a_key_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("two.fasta");
+    std::fs::write(&file, ">first\nMKTAYIAKQR\n>second\nGGSGGSGG\n").unwrap();
+    let mut session = start(&[&file], &[]);
+    session.wait_for("10 residues");
+    session.keys("]");
+    session.wait_for("8 residues");
+    session.keys("]");
+    session.wait_for("10 residues");
+    session.keys("q");
+    assert_eq!(session.exit_code(), 0);
+}
+
+#[test]
+fn the_log_goes_to_a_file_and_not_over_the_screen() {
+    let mut session = start(&[&structure()], &[("RUST_LOG", "trace")]);
+    session.wait_for("RMSF · pfANM");
+    assert_eq!(session.bytes_when_idle(Duration::from_secs(1)), 0);
+    let log = session.home.path().join(".local/state/dynascope/log");
+    assert!(log.is_file(), "no {}", log.display());
+    session.keys("q");
+    assert_eq!(session.exit_code(), 0);
 }
 
 #[test]

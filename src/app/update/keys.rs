@@ -1,5 +1,7 @@
 //! Keys: to what is being typed, to the welcome screen, or through the keymap to an action.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyEvent, KeyEventKind};
 
 use super::{jobs, line, motion};
@@ -264,6 +266,9 @@ fn chain(state: &mut State, step: isize) -> Vec<Effect> {
     let Some(subject) = state.subject.clone() else {
         return Vec::new();
     };
+    if subject.sequence.is_some() {
+        return record(state, &subject, step);
+    }
     let all = subject.all_chains();
     if all.len() < 2 {
         state.say(Notice::info("there is no other chain"));
@@ -281,6 +286,19 @@ fn chain(state: &mut State, step: isize) -> Vec<Effect> {
         subject.model,
         Some(vec![all[next].clone()]),
     )
+}
+
+/// Another sequence of the file.
+fn record(state: &mut State, subject: &Subject, step: isize) -> Vec<Effect> {
+    let count = subject.records.len() as isize;
+    if count < 2 {
+        state.say(Notice::info("the file has one sequence"));
+        return Vec::new();
+    }
+    let next = (subject.record as isize + step).rem_euclid(count) as usize;
+    let records = Arc::clone(&subject.records);
+    Subject::from_records(records, next, subject.path.clone())
+        .map_or_else(Vec::new, |subject| super::opened(state, Ok(subject)))
 }
 
 fn model(state: &mut State, step: isize) -> Vec<Effect> {

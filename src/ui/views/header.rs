@@ -63,6 +63,10 @@ fn facts(subject: &Subject) -> Vec<String> {
     }
     let Some(structure) = &subject.structure else {
         facts.push("sequence only".to_owned());
+        if subject.records.len() > 1 {
+            let (record, count) = (subject.record + 1, subject.records.len());
+            facts.push(format!("{record} of {count} · [ ] switches"));
+        }
         return facts;
     };
     match structure.method {
