@@ -3,6 +3,7 @@
 pub mod dance;
 pub mod device;
 pub mod dynaprot;
+pub mod embedded;
 pub mod error;
 pub mod esm2;
 pub(crate) mod layers;

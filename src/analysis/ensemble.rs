@@ -15,9 +15,6 @@ use crate::numeric::{Matrix, Profile, Vec3};
 use crate::progress::{Checkpoint, Part};
 use crate::structure::Protein;
 
-/// Å between consecutive Cα atoms above which a bond is not assumed.
-pub const BOND_LIMIT_ANGSTROM: f64 = 4.5;
-
 /// Å by which a bond may be off in a sample that is kept.
 pub const BOND_TOLERANCE_ANGSTROM: f64 = 0.1;
 
@@ -180,14 +177,12 @@ fn square_displacements(input: &[Option<Vec3>], moved: &[Option<Vec3>]) -> Vec<f
         .collect()
 }
 
-/// Consecutive residues of one chain whose Cα atoms are close enough to be bonded.
+/// The residues that are bonded, with their Cα distance.
 fn bonds(protein: &Protein, ca: &[Option<Vec3>]) -> Vec<Bond> {
-    (1..protein.len())
-        .filter(|&i| protein.residues[i - 1].id.chain == protein.residues[i].id.chain)
-        .filter_map(|i| {
-            let length = (ca[i]? - ca[i - 1]?).norm();
-            (length <= BOND_LIMIT_ANGSTROM).then_some((i - 1, i, length))
-        })
+    let bonded = protein.bonded().into_iter().enumerate();
+    bonded
+        .filter(|(_, bonded)| *bonded)
+        .filter_map(|(i, _)| Some((i, i + 1, (ca[i + 1]? - ca[i]?).norm())))
         .collect()
 }
 

@@ -67,8 +67,9 @@ pub struct Subject {
     /// What the learned source predicts for [default: solution]
     #[arg(long, value_enum)]
     environment: Option<EnvironmentName>,
-    /// Folder with the weights of the source (marginal.safetensors, marginal.config.json, joint.*)
-    #[arg(long, value_name = "DIR")]
+    /// Weights of the source: for dynaprot a folder with marginal.safetensors, marginal.config.json and
+    /// joint.*; for learned a file, or a folder with motion.safetensors and residue.safetensors
+    #[arg(long, value_name = "PATH")]
     weights: Option<PathBuf>,
 }
 
@@ -101,8 +102,7 @@ impl Subject {
             EnvironmentName::Crystal => Environment::Crystal,
         });
         Ok(match (self.source, environment) {
-            (None, None) if self.weights.is_some() => Some(Source::DynaProt),
-            (None, None) => None,
+            (None, None) => self.weights.as_deref().map(source_of),
             (None | Some(SourceName::Learned), given) => {
                 Some(Source::Learned(given.unwrap_or_default()))
             }
@@ -133,6 +133,15 @@ impl Subject {
                 None => Weights::Installed,
             },
         })
+    }
+}
+
+/// Whose weights these are, by the look of the path.
+fn source_of(weights: &Path) -> Source {
+    if weights.is_dir() && !weights.join("motion.safetensors").exists() {
+        Source::DynaProt
+    } else {
+        Source::Learned(Environment::default())
     }
 }
 

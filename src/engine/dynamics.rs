@@ -4,10 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::comparisons;
+use super::loaded::Loaded;
 use super::report::{DynamicsReport, Provenance, SampleReport};
 use super::request::{DynamicsRequest, SampleRequest};
 use super::{Engine, EngineError, Observer};
-use crate::analysis::{GaussianDynamics, Source, elastic_network, ensemble, flexibility};
+use crate::analysis::gaussian::{self, Environment, Scale};
+use crate::analysis::{
+    GaussianDynamics, Source, elastic_network, ensemble, flexibility, motion_features,
+};
+use crate::models::embedded;
 use crate::structure::{Protein, secondary};
 
 /// More dynamic domains than this are not told apart.
@@ -20,7 +25,8 @@ struct Predicted {
     weights_hash: String,
     device: String,
     dtype: String,
-    warnings: Vec<String>,
+    /// What else decided it: `name=value` pairs.
+    settings: Vec<(String, String)>,
 }
 
 pub(super) fn run(
@@ -30,14 +36,13 @@ pub(super) fn run(
 ) -> Result<DynamicsReport, EngineError> {
     let begun = Instant::now();
     let protein = &request.protein;
-    let source = request
-        .source
-        .unwrap_or_else(|| best_source(engine, protein));
+    let source = request.source.unwrap_or_else(|| best_source(protein));
     let predicted = predict(engine, request, source, observer)?;
     let dynamics = predicted.dynamics;
     let rmsf_angstrom = dynamics.rmsf_angstrom();
-    let mut warnings = predicted.warnings;
-    warnings.extend(unknown(&rmsf_angstrom));
+    let warnings = unknown(&rmsf_angstrom).into_iter().collect();
+    let mut settings = settings(request, source, &dynamics);
+    settings.extend(predicted.settings);
     Ok(DynamicsReport {
         secondary_structure: secondary::assign(protein),
         anisotropy: flexibility::anisotropies(&dynamics),
@@ -57,7 +62,7 @@ pub(super) fn run(
             weights_hash: predicted.weights_hash,
             device: predicted.device,
             dtype: predicted.dtype,
-            settings: settings(request, source, &dynamics),
+            settings,
             elapsed: begun.elapsed(),
         },
         warnings,
@@ -67,13 +72,20 @@ pub(super) fn run(
     })
 }
 
-/// The best source that this protein allows.
-fn best_source(_engine: &Engine, _protein: &Protein) -> Source {
-    Source::ParameterFree
+/// The best source that this protein allows: the learned one where its weights are there and at least
+/// half of the residues have the backbone that it reads.
+fn best_source(protein: &Protein) -> Source {
+    let framed = protein.frames().iter().flatten().count();
+    let weights = embedded::contains(embedded::MOTION);
+    if weights && framed <= motion_features::LARGEST && 2 * framed >= protein.len() {
+        Source::Learned(Environment::default())
+    } else {
+        Source::ParameterFree
+    }
 }
 
 fn predict(
-    _engine: &mut Engine,
+    engine: &mut Engine,
     request: &DynamicsRequest,
     source: Source,
     observer: &dyn Observer,
@@ -87,18 +99,100 @@ fn predict(
                 weights_hash: "-".to_owned(),
                 device: "cpu".to_owned(),
                 dtype: "f64".to_owned(),
-                warnings: Vec::new(),
+                settings: Vec::new(),
             })
         }
-        Source::Learned(_) => Err(EngineError::Unavailable {
-            what: "the learned source".to_owned(),
-            how: "this build ships no weights for it; use --source pfanm".to_owned(),
-        }),
-        Source::DynaProt => Err(EngineError::Unavailable {
-            what: "dynaprot".to_owned(),
-            how: "give a folder with marginal.safetensors and marginal.config.json by --weights"
-                .to_owned(),
-        }),
+        Source::Learned(environment) => learned(engine, request, environment, observer),
+        Source::DynaProt => dynaprot(engine, request, observer),
+    }
+}
+
+/// The motion network's marginals, joined by the whitened network.
+fn learned(
+    engine: &mut Engine,
+    request: &DynamicsRequest,
+    environment: Environment,
+    observer: &dyn Observer,
+) -> Result<Predicted, EngineError> {
+    let (networks, options) = (&mut engine.networks, &engine.options);
+    let loaded = networks.motion(options, &request.weights, observer)?;
+    let trunk = if loaded.model.needs_trunk() {
+        Some(networks.trunk(options, &request.weights, observer)?)
+    } else {
+        None
+    };
+    let protein = &request.protein;
+    observer.phase("features");
+    let reader = trunk.as_ref().map(|t| &t.model);
+    let features = motion_features::featurize(protein, reader, observer)?;
+    observer.phase("motion network");
+    let output = loaded.model.predict(&features.input, observer)?;
+    let marginals = motion_features::marginals(&features, &output, environment);
+    observer.phase("coupling");
+    let source = Source::Learned(environment);
+    let dynamics =
+        gaussian::from_marginals(protein, source, Scale::Model, marginals, None, observer)?;
+    let mut settings = vec![(
+        "networks_averaged".to_owned(),
+        loaded.model.networks().to_string(),
+    )];
+    if let Some(trunk) = trunk {
+        settings.push(("trunk".to_owned(), trunk.id.clone()));
+        settings.push(("trunk_weights".to_owned(), trunk.hash.clone()));
+    }
+    Ok(Predicted::by(dynamics, &loaded, settings))
+}
+
+/// DynaProt's marginals, joined by its own coupling, or by the whitened network where it has none.
+fn dynaprot(
+    engine: &mut Engine,
+    request: &DynamicsRequest,
+    observer: &dyn Observer,
+) -> Result<Predicted, EngineError> {
+    let protein = &request.protein;
+    let loaded = engine
+        .networks
+        .dynaprot(&engine.options, &request.weights, observer)?;
+    observer.phase("dynaprot");
+    let output = loaded.model.predict(protein, observer)?;
+    let marginals = output
+        .local_marginals
+        .iter()
+        .zip(protein.frames())
+        .map(|(local, frame)| Some(frame?.to_world(local.as_ref()?)))
+        .collect();
+    observer.phase("coupling");
+    let joint = if loaded.model.has_joint() {
+        "dynaprot"
+    } else {
+        "whitened elastic network"
+    };
+    let dynamics = gaussian::from_marginals(
+        protein,
+        Source::DynaProt,
+        Scale::Model,
+        marginals,
+        output.coupling,
+        observer,
+    )?;
+    let settings = vec![("joint".to_owned(), joint.to_owned())];
+    Ok(Predicted::by(dynamics, &loaded, settings))
+}
+
+impl Predicted {
+    fn by<M>(
+        dynamics: GaussianDynamics,
+        loaded: &Loaded<M>,
+        settings: Vec<(String, String)>,
+    ) -> Self {
+        Self {
+            dynamics,
+            model: loaded.id.clone(),
+            weights_hash: loaded.hash.clone(),
+            device: loaded.compute.device_name().to_owned(),
+            dtype: loaded.compute.dtype_name().to_owned(),
+            settings,
+        }
     }
 }
 
@@ -107,7 +201,6 @@ fn settings(
     source: Source,
     dynamics: &GaussianDynamics,
 ) -> Vec<(String, String)> {
-    use crate::analysis::gaussian::{Environment, Scale};
     let protein = &request.protein;
     let mut settings = vec![
         ("structure".to_owned(), protein.name.clone()),

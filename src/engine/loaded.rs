@@ -10,9 +10,12 @@ use super::{EngineError, EngineOptions, Observer};
 use crate::analysis::ScanMethod;
 use crate::models::dance::Dance;
 use crate::models::device::Compute;
+use crate::models::dynaprot::DynaProt;
+use crate::models::embedded;
 use crate::models::error::ModelError;
 use crate::models::esm2::Esm2;
-use crate::models::residue::ResidueModel;
+use crate::models::motion::MotionModel;
+use crate::models::residue::{ResidueModel, in_full_precision};
 use crate::models::stability::StabilityModel;
 use crate::models::weights::WeightsFile;
 
@@ -38,6 +41,8 @@ pub(super) struct Networks {
     compute: Option<Compute>,
     esm2: HashMap<PathBuf, Arc<Loaded<Esm2>>>,
     dance: HashMap<PathBuf, Arc<Loaded<Dance>>>,
+    motion: HashMap<PathBuf, Arc<Loaded<MotionModel>>>,
+    dynaprot: HashMap<PathBuf, Arc<Loaded<DynaProt>>>,
     residue: HashMap<PathBuf, Arc<Loaded<ResidueModel>>>,
     stability: HashMap<PathBuf, Arc<Loaded<StabilityModel>>>,
 }
@@ -82,15 +87,10 @@ impl Networks {
         weights: &Weights,
         observer: &dyn Observer,
     ) -> Result<Arc<Loaded<ResidueModel>>, EngineError> {
-        let compute = self.compute(options)?;
-        let found = shipped(weights, "residue")?;
-        once(
-            &mut self.residue,
-            &found,
-            &compute,
-            observer,
-            ResidueModel::load,
-        )
+        let compute = in_full_precision(&self.compute(options)?);
+        let found = shipped(weights, embedded::RESIDUE)?;
+        let loaded = &mut self.residue;
+        once(loaded, &found, &compute, observer, ResidueModel::load)
     }
 
     pub(super) fn stability(
@@ -99,34 +99,111 @@ impl Networks {
         weights: &Weights,
         observer: &dyn Observer,
     ) -> Result<Arc<Loaded<StabilityModel>>, EngineError> {
-        let compute = self.compute(options)?;
-        let found = shipped(weights, "stability")?;
-        once(
-            &mut self.stability,
-            &found,
-            &compute,
-            observer,
-            StabilityModel::load,
-        )
+        let compute = in_full_precision(&self.compute(options)?);
+        let found = shipped(weights, embedded::STABILITY)?;
+        let loaded = &mut self.stability;
+        once(loaded, &found, &compute, observer, StabilityModel::load)
     }
+
+    pub(super) fn motion(
+        &mut self,
+        options: &EngineOptions,
+        weights: &Weights,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Loaded<MotionModel>>, EngineError> {
+        let compute = in_full_precision(&self.compute(options)?);
+        let found = shipped(weights, embedded::MOTION)?;
+        let loaded = &mut self.motion;
+        once(loaded, &found, &compute, observer, MotionModel::load)
+    }
+
+    /// The residue network whose states the motion network reads: beside the user's motion weights
+    /// where there is one, else the shipped one.
+    pub(super) fn trunk(
+        &mut self,
+        options: &EngineOptions,
+        weights: &Weights,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Loaded<ResidueModel>>, EngineError> {
+        let beside = match weights {
+            Weights::Installed => None,
+            Weights::Path(path) if path.is_dir() => Some(file_of(path, embedded::RESIDUE)),
+            Weights::Path(path) => {
+                Some(path.with_file_name(format!("{}.safetensors", embedded::RESIDUE)))
+            }
+        };
+        let weights = match beside.filter(|path| path.is_file()) {
+            Some(path) => Weights::Path(path),
+            None => Weights::Installed,
+        };
+        self.residue(options, &weights, observer)
+    }
+
+    pub(super) fn dynaprot(
+        &mut self,
+        options: &EngineOptions,
+        weights: &Weights,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Loaded<DynaProt>>, EngineError> {
+        let compute = in_full_precision(&self.compute(options)?);
+        let (key, id) = match weights {
+            Weights::Path(path) => (path.clone(), path.display().to_string()),
+            Weights::Installed => (PathBuf::from(EMBEDDED), "dynaprot".to_owned()),
+        };
+        if let Some(there) = self.dynaprot.get(&key) {
+            return Ok(Arc::clone(there));
+        }
+        observer.phase("load weights");
+        let model = match weights {
+            Weights::Path(path) if path.is_dir() => DynaProt::load(path, &compute)?,
+            Weights::Path(path) => return Err(no_such(path)),
+            Weights::Installed => shipped_dynaprot(&compute)?,
+        };
+        let shown = |hash: &str| hash.chars().take(HASH_SHOWN).collect::<String>();
+        let hashes: Vec<String> = model.weights_sha256().split('+').map(shown).collect();
+        let loaded = Arc::new(Loaded {
+            model,
+            id,
+            hash: hashes.join("+"),
+            compute,
+        });
+        self.dynaprot.insert(key, Arc::clone(&loaded));
+        Ok(loaded)
+    }
+}
+
+/// What stands for a path where weights are inside the program.
+const EMBEDDED: &str = "inside dynascope";
+
+fn shipped_dynaprot(compute: &Compute) -> Result<DynaProt, EngineError> {
+    let part = |id: &str| -> Result<Option<_>, ModelError> {
+        Ok(embedded::open(id)?.zip(embedded::configuration(id)))
+    };
+    let Some((marginal, json)) = part(embedded::DYNAPROT_MARGINAL)? else {
+        return Err(EngineError::Unavailable {
+            what: "dynaprot".to_owned(),
+            how: "give a folder with marginal.safetensors and marginal.config.json by --weights"
+                .to_owned(),
+        });
+    };
+    let joint = part(embedded::DYNAPROT_JOINT)?;
+    let joint = joint.as_ref().map(|(file, json)| (file, *json));
+    Ok(DynaProt::from_files((&marginal, json), joint, compute)?)
 }
 
 /// Weights that were found, not yet read.
 enum Found {
     /// A file or folder, and the model's name where it has one.
     Disk(PathBuf, Option<String>),
+    /// Inside the program.
+    Embedded(WeightsFile),
 }
 
 impl Found {
     fn key(&self) -> &Path {
         match self {
             Self::Disk(path, _) => path,
-        }
-    }
-
-    fn open(&self) -> Result<WeightsFile, ModelError> {
-        match self {
-            Self::Disk(path, _) => WeightsFile::open(path),
+            Self::Embedded(_) => Path::new(EMBEDDED),
         }
     }
 
@@ -134,6 +211,7 @@ impl Found {
         match self {
             Self::Disk(_, Some(id)) => id.clone(),
             Self::Disk(path, None) => path.display().to_string(),
+            Self::Embedded(file) => file.name().to_owned(),
         }
     }
 }
@@ -149,9 +227,16 @@ fn once<M>(
         return Ok(Arc::clone(there));
     }
     observer.phase("load weights");
-    let file = found.open()?;
+    let opened;
+    let file = match found {
+        Found::Disk(path, _) => {
+            opened = WeightsFile::open(path)?;
+            &opened
+        }
+        Found::Embedded(file) => file,
+    };
     let model = Arc::new(Loaded {
-        model: load(&file, compute)?,
+        model: load(file, compute)?,
         id: found.id(),
         hash: file.sha256()?.chars().take(HASH_SHOWN).collect(),
         compute: compute.clone(),
@@ -204,16 +289,28 @@ fn locate(
     }
 }
 
-/// Weights of our own networks: the user's path, or those inside the program.
+/// Weights of our own networks: the user's file, or folder with a file of that name, or those inside
+/// the program.
 fn shipped(weights: &Weights, id: &str) -> Result<Found, EngineError> {
     match weights {
-        Weights::Path(path) if path.exists() => Ok(Found::Disk(path.clone(), None)),
+        Weights::Path(path) if path.exists() => {
+            let own = file_of(path, id);
+            let path = if own.is_file() { own } else { path.clone() };
+            Ok(Found::Disk(path, None))
+        }
         Weights::Path(path) => Err(no_such(path)),
-        Weights::Installed => Err(EngineError::Unavailable {
-            what: format!("the {id} network"),
-            how: "this build ships no weights for it; give them by --weights".to_owned(),
-        }),
+        Weights::Installed => match embedded::open(id)? {
+            Some(file) => Ok(Found::Embedded(file)),
+            None => Err(EngineError::Unavailable {
+                what: format!("the {id} network"),
+                how: "this build ships no weights for it; give them by --weights".to_owned(),
+            }),
+        },
     }
+}
+
+fn file_of(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}.safetensors"))
 }
 
 fn no_such(path: &Path) -> EngineError {

@@ -3,4 +3,5 @@
 
 mod cli;
 mod session;
+mod sources;
 mod tidy;
