@@ -9,7 +9,7 @@ mod attention;
 pub(crate) mod linear;
 pub(crate) mod matmul;
 mod pass;
-mod rows;
+pub(crate) mod rows;
 
 use std::ops::Range;
 

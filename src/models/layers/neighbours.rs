@@ -55,6 +55,11 @@ impl Neighbours {
         })
     }
 
+    /// The indices, (N K).
+    pub fn index(&self) -> &std::sync::Arc<Vec<u32>> {
+        &self.host
+    }
+
     /// N.
     pub fn residues(&self) -> usize {
         self.residues

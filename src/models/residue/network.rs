@@ -11,9 +11,10 @@ use candle_nn::VarBuilder;
 use super::batch::Batch;
 use super::graph::{DISTANCES, EDGE, NODE, REACH, UNKNOWN};
 use crate::models::error::ModelError;
-use crate::models::layers::activation::{bias_silu, silu};
+use crate::models::layers::activation::silu;
+use crate::models::layers::message::{self, Maps};
 use crate::models::layers::neighbours::attend;
-use crate::models::layers::{Embedding, LayerNorm, Linear, Pass, one_hot};
+use crate::models::layers::{Embedding, LayerNorm, Linear, Pass, add_row, one_hot};
 use crate::models::weights::WeightsFile;
 
 /// Radial functions a distance.
@@ -156,19 +157,10 @@ impl Layer {
         if let Some(residue_type) = &self.residue_type {
             sent = (sent + residue_type.forward(residue)?)?;
         }
-        let (edge, constant) = edges.through(&self.from_edge, batch)?;
-        let centre = self.from_centre.forward(&x)?.broadcast_add(&constant)?;
-        let message = batch.neighbours.message(&centre, &sent, &edge)?; // (N, K, d)
-        let value = self.value.product(&message)?;
-        let value = match self.value.bias() {
-            Some(bias) => bias_silu(&value, bias)?,
-            None => silu(&value)?,
-        };
-        let logits = self.attention.forward(&message)?; // (N, K, heads)
-        let absent = batch.mask.affine(-FAR_BELOW, FAR_BELOW)?;
-        let weight = candle_nn::ops::softmax(&logits.broadcast_add(&absent)?, 1)?;
-        let weight = weight.broadcast_mul(&batch.mask)?;
-        let y = self.out.forward(&attend(&weight, &value)?)?;
+        let (edge_map, constant) = edges.norm.folded_into(&self.from_edge)?;
+        let centre = add_row(&self.from_centre.forward(&x)?, &constant)?;
+        let heard = self.listen(&centre, &sent, &edges.standard, &edge_map, batch)?;
+        let y = self.out.forward(&heard)?;
         let h = (h + pass.dropout(&y, self.dropout)?)?;
         let y = self
             .transition_in
@@ -176,23 +168,43 @@ impl Layer {
         let y = self.transition_out.forward(&silu(&y)?)?;
         h + pass.dropout(&y, self.dropout)?
     }
+
+    /// What the neighbours say, weighed: (N, d). Fused on the CPU.
+    fn listen(
+        &self,
+        centre: &Tensor,
+        sent: &Tensor,
+        edge: &Tensor,
+        edge_map: &Tensor,
+        batch: &Batch,
+    ) -> Result<Tensor> {
+        let biases = self.value.bias().zip(self.attention.bias());
+        if let Some((value_bias, attention_bias)) = biases.filter(|_| message::is_fused(centre)) {
+            let maps = Maps {
+                edge: edge_map,
+                value: self.value.weight(),
+                value_bias,
+                attention: self.attention.weight(),
+                attention_bias,
+            };
+            let index = batch.neighbours.index();
+            return message::listen(centre, sent, edge, &maps, index, &batch.mask);
+        }
+        let (n, k) = (batch.neighbours.residues(), batch.neighbours.count());
+        let edge = edge.matmul(&edge_map.t()?)?.reshape((n, k, ()))?;
+        let message = batch.neighbours.message(centre, sent, &edge)?; // (N, K, d)
+        let value = silu(&self.value.forward(&message)?)?;
+        let logits = self.attention.forward(&message)?; // (N, K, heads)
+        let absent = batch.mask.affine(-FAR_BELOW, FAR_BELOW)?;
+        let weight = candle_nn::ops::softmax(&logits.broadcast_add(&absent)?, 1)?;
+        attend(&weight.broadcast_mul(&batch.mask)?, &value)
+    }
 }
 
 /// Standardised edges; each layer folds the weight and bias of their norm into its own map.
 struct Edges<'a> {
     standard: Tensor,
     norm: &'a LayerNorm,
-}
-
-impl Edges<'_> {
-    /// What `linear` makes of the normed edges: the part that varies (N, K, d), the constant (d,).
-    fn through(&self, linear: &Linear, batch: &Batch) -> Result<(Tensor, Tensor)> {
-        let (weight, constant) = self.norm.folded_into(linear)?;
-        let d = weight.dim(0)?;
-        let edge = self.standard.matmul(&weight.t()?)?;
-        let (n, k) = (batch.neighbours.residues(), batch.neighbours.count());
-        Ok((edge.reshape((n, k, d))?, constant))
-    }
 }
 
 /// The whole network.

@@ -42,6 +42,8 @@ macro_rules! vectorised {
     };
 }
 
+pub(crate) use vectorised;
+
 /// Number of partial sums: the widest vector has 16 lanes.
 const LANES: usize = 16;
 

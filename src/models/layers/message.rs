@@ -1,0 +1,280 @@
+//! Attention over messages from the neighbours, fused on the CPU with its gradient.
+//!
+//! By tensor operations every intermediate of (N, K, d) numbers goes through memory, forwards and
+//! backwards. Here a few residues at a time stay in the cache, and the backward pass makes the
+//! intermediates anew instead of reading them back. The stretches of residues that run in parallel
+//! add up their own gradients, so these depend on the number of threads by rounding alone.
+
+mod passes;
+mod rows;
+
+use std::sync::Arc;
+
+use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Storage, Tensor};
+
+use super::activation::entries;
+
+/// Whether the fused operation serves tensors like `x`; elsewhere tensor operations do.
+pub fn is_fused(x: &Tensor) -> bool {
+    x.device().is_cpu() && x.dtype() == DType::F32
+}
+
+/// The maps of one layer; d is the width, e that of the edges.
+pub struct Maps<'a> {
+    /// (d, e): edge → message.
+    pub edge: &'a Tensor,
+    /// (d, d) and (d,): message → value.
+    pub value: &'a Tensor,
+    /// Added to the value.
+    pub value_bias: &'a Tensor,
+    /// (heads, d) and (heads,): message → logits.
+    pub attention: &'a Tensor,
+    /// Added to the logits.
+    pub attention_bias: &'a Tensor,
+}
+
+/// With m = silu(centre_i + sent_j + W edge_ij), the sum over the neighbours j of silu(value(m)),
+/// each head with its softmax of attention(m): centre and sent (N, d), edge (N K, e) → (N, d).
+///
+/// `index` (N K) names the neighbours, `mask` (N, K, 1) is 0 where there is none.
+pub fn listen(
+    centre: &Tensor,
+    sent: &Tensor,
+    edge: &Tensor,
+    maps: &Maps<'_>,
+    index: &Arc<Vec<u32>>,
+    mask: &Tensor,
+) -> Result<Tensor> {
+    let (_, width) = centre.dims2()?;
+    let sizes = Sizes {
+        width,
+        edge_width: edge.dim(1)?,
+        heads: maps.attention.dim(0)?,
+        count: mask.dim(1)?,
+    };
+    let flat = [
+        maps.edge,
+        maps.value,
+        maps.attention,
+        maps.value_bias,
+        maps.attention_bias,
+    ]
+    .map(Tensor::flatten_all)
+    .into_iter()
+    .collect::<Result<Vec<_>>>()?;
+    let listen = Listen {
+        sizes,
+        index: index.clone(),
+        mask: mask.flatten_all()?.to_vec1()?.into(),
+    };
+    let ends = Tensor::cat(&[centre, sent], 0)?;
+    ends.apply_op3(&edge.contiguous()?, &Tensor::cat(&flat, 0)?, listen)
+}
+
+/// Sizes of a layer.
+#[derive(Debug, Clone, Copy)]
+struct Sizes {
+    width: usize,
+    edge_width: usize,
+    heads: usize,
+    count: usize,
+}
+
+impl Sizes {
+    /// What the message is mapped to: value and logits, side by side.
+    fn outputs(self) -> usize {
+        self.width + self.heads
+    }
+
+    /// Where the maps begin in the vector of all: value with attention, their biases, the end.
+    fn starts(self) -> [usize; 3] {
+        let value = self.width * self.edge_width;
+        let bias = value + self.outputs() * self.width;
+        [value, bias, bias + self.outputs()]
+    }
+}
+
+/// The operation; its arguments are centre above sent (2 N, d), edge (N K, e), and the maps as one
+/// vector: edge, value, attention, the bias of value, the bias of attention.
+struct Listen {
+    sizes: Sizes,
+    index: Arc<Vec<u32>>,
+    mask: Arc<[f32]>,
+}
+
+impl Listen {
+    fn inputs<'a>(
+        &'a self,
+        ends: &'a [f32],
+        edge: &'a [f32],
+        maps: &'a [f32],
+    ) -> passes::Inputs<'a> {
+        let (centre, sent) = ends.split_at(ends.len() / 2);
+        passes::Inputs {
+            sizes: self.sizes,
+            centre,
+            sent,
+            edge,
+            maps,
+            index: &self.index,
+            mask: &self.mask,
+        }
+    }
+}
+
+impl CustomOp3 for Listen {
+    fn name(&self) -> &'static str {
+        "listen"
+    }
+
+    fn cpu_fwd(
+        &self,
+        ends: &CpuStorage,
+        ends_layout: &Layout,
+        edge: &CpuStorage,
+        edge_layout: &Layout,
+        maps: &CpuStorage,
+        maps_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let out = passes::forward(&self.inputs(
+            entries(ends, ends_layout)?,
+            entries(edge, edge_layout)?,
+            entries(maps, maps_layout)?,
+        ));
+        let shape = (out.len() / self.sizes.width, self.sizes.width);
+        Ok((CpuStorage::F32(out), shape.into()))
+    }
+
+    fn bwd(
+        &self,
+        ends: &Tensor,
+        edge: &Tensor,
+        maps: &Tensor,
+        _: &Tensor,
+        gradient: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let gradient = gradient.contiguous()?;
+        let found = on_host(
+            [ends, edge, maps, &gradient],
+            |[ends, edge, maps, gradient]| {
+                passes::backward(&self.inputs(ends, edge, maps), gradient)
+            },
+        )?;
+        let back = |values, like: &Tensor| Tensor::from_vec(values, like.shape(), like.device());
+        Ok((
+            Some(back(found.ends, ends)?),
+            Some(back(found.edge, edge)?),
+            Some(back(found.maps, maps)?),
+        ))
+    }
+}
+
+/// Calls `work` with the entries of contiguous f32 tensors on the CPU.
+pub fn on_host<const N: usize, R>(
+    tensors: [&Tensor; N],
+    work: impl FnOnce([&[f32]; N]) -> R,
+) -> Result<R> {
+    let held = tensors.map(Tensor::storage_and_layout);
+    let mut slices: [&[f32]; N] = [&[]; N];
+    for (slice, (storage, layout)) in slices.iter_mut().zip(&held) {
+        let Storage::Cpu(storage) = &**storage else {
+            candle_core::bail!("not on the CPU")
+        };
+        *slice = entries(storage, layout)?;
+    }
+    Ok(work(slices))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::models::layers::neighbours::{Neighbours, attend};
+    use candle_core::{Device, Var};
+
+    fn draw(dims: &[usize], scale: f32) -> Var {
+        Var::from_tensor(&Tensor::randn(0f32, scale, dims, &Device::Cpu).unwrap()).unwrap()
+    }
+
+    /// The same by tensor operations.
+    fn plain(v: &[Var], neighbours: &Neighbours, mask: &Tensor) -> Tensor {
+        let (n, k, _) = mask.dims3().unwrap();
+        let d = v[0].dim(1).unwrap();
+        let edge = v[2].matmul(&v[3].t().unwrap()).unwrap();
+        let around =
+            (neighbours.gather(&v[1]).unwrap() + edge.reshape((n, k, d)).unwrap()).unwrap();
+        let message = (around + neighbours.repeat(&v[0]).unwrap())
+            .unwrap()
+            .silu()
+            .unwrap();
+        let rows = message.reshape((n * k, d)).unwrap();
+        let linear = |w: &Var, b: &Var| {
+            let y = rows
+                .matmul(&w.t().unwrap())
+                .unwrap()
+                .broadcast_add(b)
+                .unwrap();
+            y.reshape((n, k, ())).unwrap()
+        };
+        let value = linear(&v[4], &v[5]).silu().unwrap();
+        let absent = mask.affine(1e4, -1e4).unwrap();
+        let logits = linear(&v[6], &v[7]).broadcast_add(&absent).unwrap();
+        let weight = candle_nn::ops::softmax(&logits, 1).unwrap();
+        attend(&weight.broadcast_mul(mask).unwrap(), &value).unwrap()
+    }
+
+    fn values(t: &Tensor) -> Vec<f32> {
+        t.flatten_all().unwrap().to_vec1().unwrap()
+    }
+
+    /// More residues than a piece holds, absent neighbours, and residues without any.
+    #[test]
+    fn result_and_gradients_are_those_of_tensor_operations() {
+        let (n, k, d, e, heads) = (45usize, 5usize, 24usize, 12usize, 4usize);
+        let index: Vec<u32> = (0..n * k).map(|i| ((i * 7 + i / k) % n) as u32).collect();
+        let absent = |i: usize| i % 11 == 0 || (15..20).contains(&i) || i >= (n - 1) * k;
+        let mask: Vec<f32> = (0..n * k)
+            .map(|i| f32::from(u8::from(!absent(i))))
+            .collect();
+        let mask = Tensor::from_vec(mask, (n, k, 1), &Device::Cpu).unwrap();
+        let index = Arc::new(index);
+        let neighbours = Neighbours::new(index.to_vec(), (1, n, k), true, &Device::Cpu).unwrap();
+        let dims: [&[usize]; 8] = [
+            &[n, d],
+            &[n, d],
+            &[n * k, e],
+            &[d, e],
+            &[d, d],
+            &[d],
+            &[heads, d],
+            &[heads],
+        ];
+        let v: Vec<Var> = dims.iter().map(|dims| draw(dims, 0.5)).collect();
+        let maps = Maps {
+            edge: &v[3],
+            value: &v[4],
+            value_bias: &v[5],
+            attention: &v[6],
+            attention_bias: &v[7],
+        };
+        let fused = listen(&v[0], &v[1], &v[2], &maps, &index, &mask).unwrap();
+        let plain = plain(&v, &neighbours, &mask);
+        let weight = Tensor::randn(0f32, 1f32, (n, d), &Device::Cpu).unwrap();
+        let [a, b] = [fused, plain].map(|y| {
+            let loss = (&y * &weight).unwrap().sum_all().unwrap();
+            let gradients = loss.backward().unwrap();
+            let mut all = vec![values(&y)];
+            all.extend(
+                v.iter()
+                    .map(|v| values(gradients.get(v.as_tensor()).unwrap())),
+            );
+            all
+        });
+        for (which, (a, b)) in a.iter().zip(&b).enumerate() {
+            let size = b.iter().fold(0f32, |m, x| m.max(x.abs()));
+            let far = a.iter().zip(b).fold(0f32, |m, (a, b)| m.max((a - b).abs()));
+            // The bias of the logits has no effect: its gradient is 0 but for rounding.
+            assert!(far <= 1e-5 * size.max(1.0), "{which}: {far} of {size}");
+        }
+    }
+}
