@@ -4,6 +4,7 @@
 //! `weights/README.md` has its card. Its states are inputs of the motion and stability networks.
 
 pub mod batch;
+mod edges;
 pub mod graph;
 pub mod network;
 

@@ -6,7 +6,7 @@
 //! add up their own gradients, so these depend on the number of threads by rounding alone.
 
 mod passes;
-mod rows;
+pub mod rows;
 
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
 
 use super::batch::Batch;
+use super::edges;
 use super::graph::{DISTANCES, EDGE, NODE, REACH, UNKNOWN};
 use crate::models::error::ModelError;
 use crate::models::layers::activation::silu;
@@ -18,12 +19,12 @@ use crate::models::layers::{Embedding, LayerNorm, Linear, Pass, add_row, one_hot
 use crate::models::weights::WeightsFile;
 
 /// Radial functions a distance.
-const RADIAL: usize = 16;
+pub(super) const RADIAL: usize = 16;
 /// Å of the first and last radial function, and their width.
 const RADIAL_RANGE: (f64, f64) = (2.0, 22.0);
-const RADIAL_WIDTH: f64 = 1.25;
+pub(super) const RADIAL_WIDTH: f64 = 1.25;
 /// Inputs of an edge once its distances are expanded.
-const EXPANDED: usize = DISTANCES * RADIAL + EDGE - DISTANCES;
+pub(super) const EXPANDED: usize = DISTANCES * RADIAL + EDGE - DISTANCES;
 /// Distances along the chain.
 const POSITIONS: usize = 2 * REACH as usize + 1;
 /// Added to the logits of what is no neighbour.
@@ -269,39 +270,50 @@ impl Trunk {
     }
 
     fn edges(&self, batch: &Batch) -> Result<Edges<'_>> {
+        let norm = &self.edge_norm;
+        let biases = self.edge_in.bias().zip(self.edge_out.bias());
+        if let Some((edge_in_bias, edge_out_bias)) =
+            biases.filter(|_| message::is_fused(&batch.edge))
+        {
+            let maps = edges::Maps {
+                edge_in: self.edge_in.weight(),
+                edge_in_bias,
+                relative_position: self.relative_position.weight(),
+                edge_out: self.edge_out.weight(),
+                edge_out_bias,
+            };
+            let standard = edges::embed(&batch.edge, &batch.relative_position, &maps)?;
+            return Ok(Edges { standard, norm });
+        }
         let x = expand(&batch.edge)?; // (N K, 123)
         // One entry of the table is added to every edge: it carries the bias as well.
         let table = match self.edge_in.bias() {
             Some(bias) => self.relative_position.weight().broadcast_add(bias)?,
             None => self.relative_position.weight().clone(),
         };
-        let hidden = if x.device().is_cuda() {
-            let position = one_hot(&batch.relative_position, POSITIONS)?;
-            let weight = Tensor::cat(&[&self.edge_in.weight().t()?, &table], 0)?;
-            Tensor::cat(&[&x, &position], 1)?.matmul(&weight)?
-        } else {
-            (self.edge_in.product(&x)? + table.index_select(&batch.relative_position, 0)?)?
-        };
+        let position = one_hot(&batch.relative_position, POSITIONS)?;
+        let weight = Tensor::cat(&[&self.edge_in.weight().t()?, &table], 0)?;
+        let hidden = Tensor::cat(&[&x, &position], 1)?.matmul(&weight)?;
         let edge = self.edge_out.forward(&silu(&hidden)?)?; // (N K, e)
         let standard = if edge.track_op() {
             LayerNorm::standardise(&edge)?
         } else {
             LayerNorm::plain(&edge)?
         };
-        Ok(Edges {
-            standard,
-            norm: &self.edge_norm,
-        })
+        Ok(Edges { standard, norm })
     }
+}
+
+/// Å at which each radial function has its top.
+pub(super) fn radial_centres() -> [f32; RADIAL] {
+    let (first, last) = RADIAL_RANGE;
+    std::array::from_fn(|i| (first + (last - first) * i as f64 / (RADIAL - 1) as f64) as f32)
 }
 
 /// Distances become radial functions: (N K, 33) → (N K, 123).
 pub(crate) fn expand(edge: &Tensor) -> Result<Tensor> {
     let rows = edge.dim(0)?;
-    let (first, last) = RADIAL_RANGE;
-    let centre = |i: usize| (first + (last - first) * i as f64 / (RADIAL - 1) as f64) as f32;
-    let centres = (0..RADIAL).map(centre).collect::<Vec<_>>();
-    let centres = Tensor::from_vec(centres, (1, 1, RADIAL), edge.device())?;
+    let centres = Tensor::from_slice(&radial_centres(), (1, 1, RADIAL), edge.device())?;
     let distance = edge.narrow(1, 0, DISTANCES)?.unsqueeze(2)?; // (N K, 6, 1)
     let radial = (distance.broadcast_sub(&centres)? / RADIAL_WIDTH)?
         .sqr()?

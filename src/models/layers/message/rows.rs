@@ -1,4 +1,4 @@
-//! The row operations of the messages, compiled for the best instruction set of the machine.
+//! Row operations on messages and edges, compiled for the best instruction set of the machine.
 #![expect(
     clippy::inline_always,
     reason = "a body must be inlined into each copy to be compiled for its instruction set"
@@ -9,7 +9,7 @@ use crate::models::layers::activation::exponential;
 
 /// What a residue of a piece reads: its own row of `centre`, and rows of `sent` by `index`.
 #[derive(Clone, Copy)]
-pub(super) struct Ends<'a> {
+pub(crate) struct Ends<'a> {
     pub centre: &'a [f32],
     pub sent: &'a [f32],
     pub index: &'a [u32],
@@ -25,7 +25,7 @@ fn sigmoid(x: f32) -> f32 {
 
 vectorised! {
     /// Adds both ends to the rows of `x` (edges, width) and applies SiLU.
-    pub(super) fn join / join_body(x: &mut [f32], ends: Ends<'_>)
+    pub(crate) fn join / join_body(x: &mut [f32], ends: Ends<'_>)
 }
 
 #[inline(always)]
@@ -47,7 +47,7 @@ fn join_body<const FUSED: bool>(x: &mut [f32], ends: Ends<'_>) {
 
 vectorised! {
     /// The same; `slope` gets SiLU'.
-    pub(super) fn join_with_slope / join_with_slope_body(
+    pub(crate) fn join_with_slope / join_with_slope_body(
         x: &mut [f32], slope: &mut [f32], ends: Ends<'_>,
     )
 }
@@ -70,7 +70,7 @@ fn join_with_slope_body<const FUSED: bool>(x: &mut [f32], slope: &mut [f32], end
 
 vectorised! {
     /// Adds `bias` to the first numbers of every row of `stride` numbers and applies SiLU.
-    pub(super) fn activate / activate_body(x: &mut [f32], stride: usize, bias: &[f32])
+    pub(crate) fn activate / activate_body(x: &mut [f32], stride: usize, bias: &[f32])
 }
 
 #[inline(always)]
@@ -85,7 +85,7 @@ fn activate_body<const FUSED: bool>(x: &mut [f32], stride: usize, bias: &[f32]) 
 
 vectorised! {
     /// The same; `slope`, with rows as long, gets SiLU'.
-    pub(super) fn activate_with_slope / activate_with_slope_body(
+    pub(crate) fn activate_with_slope / activate_with_slope_body(
         x: &mut [f32], slope: &mut [f32], stride: usize, bias: &[f32],
     )
 }
@@ -113,7 +113,7 @@ fn activate_with_slope_body<const FUSED: bool>(
 vectorised! {
     /// Softmax of every head over the neighbours of one residue: `rows` have `stride` numbers, the
     /// logits in the last place but the padding, from `first`. `weight` is (heads, neighbours).
-    pub(super) fn weigh / weigh_body(
+    pub(crate) fn weigh / weigh_body(
         rows: &[f32], stride: usize, first: usize, bias: &[f32], mask: &[f32], weight: &mut [f32],
     )
 }
@@ -151,7 +151,7 @@ fn weigh_body<const FUSED: bool>(
 
 vectorised! {
     /// out += the rows' values, each head's share with its weights, where there is a neighbour.
-    pub(super) fn gather / gather_body(
+    pub(crate) fn gather / gather_body(
         rows: &[f32], stride: usize, weight: &[f32], mask: &[f32], out: &mut [f32],
     )
 }
@@ -183,7 +183,7 @@ fn gather_body<const FUSED: bool>(
 vectorised! {
     /// The way back of [`gather`], [`weigh`] and [`activate`]: `rows` hold values and become the
     /// gradients of what was activated, those of the logits behind them from `first` on.
-    pub(super) fn spread / spread_body(
+    pub(crate) fn spread / spread_body(
         rows: &mut [f32], slope: &[f32], stride: usize, first: usize, weight: &[f32], mask: &[f32],
         gradient: &[f32], scratch: &mut [f32],
     )
@@ -242,7 +242,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 vectorised! {
     /// x ∘= slope; each row is added to its residue's own row of `centre` and its neighbour's of `sent`.
-    pub(super) fn deliver / deliver_body(
+    pub(crate) fn deliver / deliver_body(
         x: &mut [f32], slope: &[f32], index: &[u32], count: usize, centre: &mut [f32], sent: &mut [f32],
     )
 }
@@ -271,7 +271,7 @@ fn deliver_body<const FUSED: bool>(
 
 vectorised! {
     /// sum += the first numbers of every row.
-    pub(super) fn add_rows / add_rows_body(rows: &[f32], stride: usize, sum: &mut [f32])
+    pub(crate) fn add_rows / add_rows_body(rows: &[f32], stride: usize, sum: &mut [f32])
 }
 
 #[inline(always)]
