@@ -15,15 +15,6 @@ pub fn silu(x: &Tensor) -> Result<Tensor> {
     }
 }
 
-/// silu(x + bias): x (…, d), bias (d,).
-pub fn bias_silu(x: &Tensor, bias: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() && x.dtype() == candle_core::DType::F32 {
-        x.contiguous()?.apply_op2(bias, BiasSilu { slope: false })
-    } else {
-        super::add_row(x, bias)?.silu()
-    }
-}
-
 /// e^x to 2e-7 relative, written so that the compiler vectorises it.
 #[inline]
 pub fn exponential(x: f32) -> f32 {
@@ -121,63 +112,6 @@ impl CustomOp2 for SiluGradient {
     }
 }
 
-/// silu(x + bias), or its slope there.
-struct BiasSilu {
-    slope: bool,
-}
-
-impl CustomOp2 for BiasSilu {
-    fn name(&self) -> &'static str {
-        "bias-silu"
-    }
-
-    fn cpu_fwd(
-        &self,
-        x: &CpuStorage,
-        x_layout: &Layout,
-        bias: &CpuStorage,
-        bias_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let (x, bias) = (entries(x, x_layout)?, entries(bias, bias_layout)?);
-        let mut y = vec![0f32; x.len()];
-        let block = (BLOCK / bias.len()).max(1) * bias.len();
-        y.par_chunks_mut(block)
-            .zip(x.par_chunks(block))
-            .for_each(|(y, x)| {
-                for (y, x) in y
-                    .chunks_exact_mut(bias.len())
-                    .zip(x.chunks_exact(bias.len()))
-                {
-                    let row = y.iter_mut().zip(x).zip(bias);
-                    if self.slope {
-                        row.for_each(|((y, &x), &b)| *y = silu_slope(x + b));
-                    } else {
-                        row.for_each(|((y, &x), &b)| *y = silu_of(x + b));
-                    }
-                }
-            });
-        Ok((CpuStorage::F32(y), x_layout.shape().clone()))
-    }
-
-    fn bwd(
-        &self,
-        x: &Tensor,
-        bias: &Tensor,
-        _: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let slope = x
-            .contiguous()?
-            .apply_op2_no_bwd(bias, &Self { slope: true })?;
-        let of_x = (slope * gradient)?;
-        let d = bias.dim(0)?;
-        let rows = of_x.reshape(((), d))?;
-        let ones = Tensor::ones((1, rows.dim(0)?), x.dtype(), x.device())?;
-        let of_bias = ones.matmul(&rows)?.squeeze(0)?;
-        Ok((Some(of_x), Some(of_bias)))
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
@@ -212,27 +146,5 @@ mod tests {
         };
         assert!(far(&results[0].0, &results[1].0) < 1e-5);
         assert!(far(&results[0].1, &results[1].1) < 1e-5);
-    }
-
-    #[test]
-    fn silu_with_a_bias_is_the_sum_first() {
-        let draw = |dims: &[usize]| {
-            Var::from_tensor(&Tensor::randn(0f32, 2f32, dims, &Device::Cpu).unwrap()).unwrap()
-        };
-        let (x, bias) = (draw(&[3, 5, 8]), draw(&[8]));
-        let weight = Tensor::randn(0f32, 1f32, (3, 5, 8), &Device::Cpu).unwrap();
-        let plain = x.broadcast_add(&bias).unwrap().silu().unwrap();
-        let [a, b] = [bias_silu(&x, &bias).unwrap(), plain].map(|y| {
-            let gradients = (&y * &weight)
-                .unwrap()
-                .sum_all()
-                .unwrap()
-                .backward()
-                .unwrap();
-            let of = |v: &Var| gradients.get(v.as_tensor()).unwrap().flatten_all().unwrap();
-            Tensor::cat(&[y.flatten_all().unwrap(), of(&x), of(&bias)], 0).unwrap()
-        });
-        let far = (a - b).unwrap().abs().unwrap().max_all().unwrap();
-        assert!(far.to_scalar::<f32>().unwrap() < 2e-5);
     }
 }

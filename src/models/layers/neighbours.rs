@@ -1,13 +1,12 @@
 //! Gathering what neighbours send, fast in both directions on CPU and CUDA.
 //!
-//! On the CPU a gather is `index_select` (and inside [`Neighbours::message`] fused with what
-//! follows). On CUDA its gradient, `index_add`, runs serially over the N·K indices, so in training
+//! On the CPU a gather is `index_select`; what the residue network does with it is fused there, see
+//! [`message`](super::message). On CUDA its gradient, `index_add`, runs serially over the N·K indices, so in training
 //! it is a batched product with a one-hot matrix (B, L·K, L): chains are padded to one length L.
 
-use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor};
-use rayon::prelude::*;
+use candle_core::{DType, Result, Tensor};
 
-use super::activation::{entries, silu, silu_of, silu_slope};
+use super::activation::silu;
 
 /// The K neighbours of each of N residues: B chains padded to L residues, N = B · L.
 #[derive(Debug, Clone)]
@@ -91,15 +90,6 @@ impl Neighbours {
 
     /// silu(centre_i + sent_j + edge_ij): centre and sent (N, d), edge (N, K, d) → (N, K, d).
     pub fn message(&self, centre: &Tensor, sent: &Tensor, edge: &Tensor) -> Result<Tensor> {
-        if centre.device().is_cpu() && centre.dtype() == DType::F32 {
-            let op = Message {
-                index: self.host.clone(),
-                count: self.count,
-            };
-            return centre
-                .contiguous()?
-                .apply_op3(&sent.contiguous()?, &edge.contiguous()?, op);
-        }
         let around = (self.gather(sent)? + edge)?;
         let sum = if centre.track_op() {
             (around + self.repeat(centre)?)?
@@ -122,157 +112,14 @@ pub fn attend(weight: &Tensor, value: &Tensor) -> Result<Tensor> {
     every.broadcast_mul(&own)?.sum(1)?.reshape((n, d))
 }
 
-/// The fused message on the CPU.
-#[derive(Clone)]
-struct Message {
-    index: std::sync::Arc<Vec<u32>>,
-    count: usize,
-}
-
-impl CustomOp3 for Message {
-    fn name(&self) -> &'static str {
-        "message"
-    }
-
-    fn cpu_fwd(
-        &self,
-        centre: &CpuStorage,
-        centre_layout: &Layout,
-        sent: &CpuStorage,
-        sent_layout: &Layout,
-        edge: &CpuStorage,
-        edge_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let out = self.over_edges(
-            entries(centre, centre_layout)?,
-            entries(sent, sent_layout)?,
-            entries(edge, edge_layout)?,
-            centre_layout.dims()[1],
-            silu_of,
-        );
-        Ok((CpuStorage::F32(out), edge_layout.shape().clone()))
-    }
-
-    fn bwd(
-        &self,
-        centre: &Tensor,
-        sent: &Tensor,
-        edge: &Tensor,
-        _: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let slope = SlopeOfMessage(self.clone());
-        let slope = centre.contiguous()?.apply_op3_no_bwd(
-            &sent.contiguous()?,
-            &edge.contiguous()?,
-            &slope,
-        )?;
-        let of_edge = (slope * gradient)?;
-        let (n, d) = centre.dims2()?;
-        let of_centre = of_edge.sum(1)?;
-        let index = Tensor::from_slice(&self.index, self.index.len(), &candle_core::Device::Cpu)?;
-        let of_sent = Tensor::zeros((n, d), DType::F32, &candle_core::Device::Cpu)?.index_add(
-            &index,
-            &of_edge.reshape((self.index.len(), d))?,
-            0,
-        )?;
-        Ok((Some(of_centre), Some(of_sent), Some(of_edge)))
-    }
-}
-
-impl Message {
-    fn over_edges(
-        &self,
-        centre: &[f32],
-        sent: &[f32],
-        edge: &[f32],
-        d: usize,
-        f: impl Fn(f32) -> f32 + Sync,
-    ) -> Vec<f32> {
-        let mut out = vec![0f32; edge.len()];
-        let block = self.count * d;
-        out.par_chunks_mut(block)
-            .zip(edge.par_chunks(block))
-            .zip(self.index.par_chunks(self.count))
-            .zip(centre.par_chunks(d))
-            .for_each(|(((out, edge), index), centre)| {
-                for ((out, edge), &j) in
-                    out.chunks_exact_mut(d).zip(edge.chunks_exact(d)).zip(index)
-                {
-                    let sent = &sent[j as usize * d..][..d];
-                    for (((out, &e), &s), &c) in out.iter_mut().zip(edge).zip(sent).zip(centre) {
-                        *out = f(c + s + e);
-                    }
-                }
-            });
-        out
-    }
-}
-
-/// SiLU' of the same sums.
-struct SlopeOfMessage(Message);
-
-impl CustomOp3 for SlopeOfMessage {
-    fn name(&self) -> &'static str {
-        "slope-of-message"
-    }
-
-    fn cpu_fwd(
-        &self,
-        centre: &CpuStorage,
-        centre_layout: &Layout,
-        sent: &CpuStorage,
-        sent_layout: &Layout,
-        edge: &CpuStorage,
-        edge_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let out = self.0.over_edges(
-            entries(centre, centre_layout)?,
-            entries(sent, sent_layout)?,
-            entries(edge, edge_layout)?,
-            centre_layout.dims()[1],
-            silu_slope,
-        );
-        Ok((CpuStorage::F32(out), edge_layout.shape().clone()))
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
-    use candle_core::{Device, Var};
+    use candle_core::Device;
 
     fn values(t: &Tensor) -> Vec<f32> {
         t.flatten_all().unwrap().to_vec1().unwrap()
-    }
-
-    #[test]
-    fn the_fused_message_and_its_gradients_are_the_plain_ones() {
-        let index = vec![1u32, 2, 0, 2, 0, 1, 4, 5, 5, 3, 3, 4];
-        let neighbours = Neighbours::new(index, (2, 3, 2), true, &Device::Cpu).unwrap();
-        let draw = |dims: &[usize]| {
-            Var::from_tensor(&Tensor::randn(0f32, 1f32, dims, &Device::Cpu).unwrap()).unwrap()
-        };
-        let (centre, sent, edge) = (draw(&[6, 8]), draw(&[6, 8]), draw(&[6, 2, 8]));
-        let weight = Tensor::randn(0f32, 1f32, (6, 2, 8), &Device::Cpu).unwrap();
-        let fused = neighbours.message(&centre, &sent, &edge).unwrap();
-        let plain = (neighbours.gather(&sent).unwrap() + edge.as_tensor()).unwrap();
-        let plain = (plain + neighbours.repeat(&centre).unwrap())
-            .unwrap()
-            .silu()
-            .unwrap();
-        let [a, b] = [fused, plain].map(|y| {
-            let loss = (&y * &weight).unwrap().sum_all().unwrap();
-            let gradients = loss.backward().unwrap();
-            let mut all = values(&y);
-            for v in [&centre, &sent, &edge] {
-                all.extend(values(gradients.get(v.as_tensor()).unwrap()));
-            }
-            all
-        });
-        assert_eq!(a.len(), b.len());
-        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-5));
     }
 
     #[test]
