@@ -73,6 +73,7 @@ const COLORS: &[(&str, ColorBy)] = &[
     ("score", ColorBy::Score),
     ("secondary", ColorBy::Secondary),
     ("chain", ColorBy::Chain),
+    ("domain", ColorBy::Domain),
 ];
 
 /// Reads a command.

@@ -89,6 +89,40 @@ impl AminoAcidOrder {
     }
 }
 
+/// What the flexibility panel draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Curve {
+    /// RMSF as bars.
+    #[default]
+    Bars,
+    /// RMSF as a line.
+    Line,
+    /// Smallest variance over the largest: 1 = every direction alike.
+    Anisotropy,
+}
+
+impl Curve {
+    /// The next one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Bars => Self::Line,
+            Self::Line => Self::Anisotropy,
+            Self::Anisotropy => Self::Bars,
+        }
+    }
+
+    /// What the screen calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bars => "bars",
+            Self::Line => "a line",
+            Self::Anisotropy => "anisotropy: 1 = every direction alike, 0 = one only",
+        }
+    }
+}
+
 /// What colours the backbone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColorBy {
@@ -105,17 +139,20 @@ pub enum ColorBy {
     Secondary,
     /// One colour a chain.
     Chain,
+    /// One colour a dynamic domain.
+    Domain,
 }
 
 impl ColorBy {
     /// In the order of the key.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Rmsf,
         Self::BColumn,
         Self::Coupling,
         Self::Score,
         Self::Secondary,
         Self::Chain,
+        Self::Domain,
     ];
 
     /// The next one.
@@ -134,6 +171,7 @@ impl ColorBy {
             Self::Score => "mutation score",
             Self::Secondary => "secondary structure",
             Self::Chain => "chain",
+            Self::Domain => "dynamic domain",
         }
     }
 }
@@ -161,6 +199,12 @@ pub struct View {
     pub spinning: bool,
     /// What colours it.
     pub color_by: ColorBy,
+    /// The structure moves through its ensemble.
+    pub animating: bool,
+    /// What the flexibility panel draws.
+    pub curve: Curve,
+    /// Couplings nearer to zero are left out of the map.
+    pub threshold: f64,
     /// Rows of the mutation map.
     pub order: AminoAcidOrder,
 }
@@ -178,6 +222,9 @@ impl Default for View {
             magnification: 1.0,
             spinning: false,
             color_by: ColorBy::default(),
+            animating: false,
+            curve: Curve::default(),
+            threshold: 0.0,
             order: AminoAcidOrder::default(),
         }
     }

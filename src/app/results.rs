@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::subject::Subject;
+use crate::analysis::ensemble::Ensemble;
 use crate::analysis::gaussian::Environment;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod, Source};
@@ -166,6 +167,84 @@ fn ranks_from_largest(values: &[f64]) -> Vec<usize> {
     ranks
 }
 
+/// Conformations drawn from the dynamics, those that hold together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conformations {
+    /// Cα positions in Å of each that is kept.
+    pub kept: Vec<Vec<Option<Vec3>>>,
+    /// All that were drawn.
+    pub drawn: usize,
+    /// The seed they were drawn with.
+    pub seed: u64,
+}
+
+impl Conformations {
+    /// Those of an ensemble whose bonds are whole and that clash nowhere.
+    #[must_use]
+    pub fn new(ensemble: &Ensemble) -> Self {
+        let kept = ensemble.samples.iter().filter(|s| s.is_kept());
+        Self {
+            kept: kept.map(|s| s.alpha_carbons.clone()).collect(),
+            drawn: ensemble.samples.len(),
+            seed: ensemble.seed,
+        }
+    }
+
+    /// Whether there is something to move through.
+    #[must_use]
+    pub fn moves(&self) -> bool {
+        self.kept.len() > 1
+    }
+
+    /// How many hold together, in words.
+    #[must_use]
+    pub fn count_text(&self) -> String {
+        format!("{} of {} samples kept", self.kept.len(), self.drawn)
+    }
+
+    /// Where the atoms are at a time: from one conformation to the next a second.
+    #[must_use]
+    pub fn at(&self, seconds: f64) -> Vec<Option<Vec3>> {
+        let count = self.kept.len();
+        if count == 0 {
+            return Vec::new();
+        }
+        let step = seconds.max(0.0).floor();
+        let part = seconds.max(0.0) - step;
+        let part = part * part * (3.0 - 2.0 * part);
+        let from = &self.kept[step as usize % count];
+        let to = &self.kept[(step as usize + 1) % count];
+        let between = |(a, b): (&Option<Vec3>, &Option<Vec3>)| Some(a.as_ref()?.lerp(b.as_ref()?, part));
+        from.iter().zip(to).map(between).collect()
+    }
+}
+
+/// Who answers a push at a residue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response {
+    /// The residue that is pushed.
+    pub site: usize,
+    /// Whose dynamics answer.
+    pub source: Source,
+    /// Squared response of each residue in parts of the site's own, NaN where not known.
+    pub profile: Vec<f64>,
+    /// Values of the first and last colour.
+    pub range: (f64, f64),
+}
+
+impl Response {
+    /// Of a profile.
+    #[must_use]
+    pub fn new(site: usize, source: Source, profile: Vec<f64>) -> Self {
+        Self {
+            site,
+            source,
+            range: (0.0, quantile(&profile, 0.96)),
+            profile,
+        }
+    }
+}
+
 /// A map of substitutions, whole or still filling.
 #[derive(Debug, Clone)]
 pub struct MapView {
@@ -255,6 +334,8 @@ impl MapView {
 pub struct Results {
     /// By source.
     pub dynamics: BTreeMap<Source, Arc<Dynamics>>,
+    /// Conformations by source.
+    pub ensembles: BTreeMap<Source, Arc<Conformations>>,
     /// By method.
     pub maps: BTreeMap<ScanMethod, Arc<MapView>>,
     /// Why a source gave nothing, in words.

@@ -12,7 +12,7 @@ use super::message::{Entry, Notice};
 use super::palette::Palette;
 use super::panel::View;
 use super::prompt::{LineHistory, Prompt};
-use super::results::{Dynamics, MapView, Results};
+use super::results::{Conformations, Dynamics, MapView, Response, Results};
 use super::search::Match;
 use super::subject::Subject;
 use super::triage::TriageTable;
@@ -84,6 +84,8 @@ pub struct State {
     pub view: View,
     /// Results for the subject.
     pub results: Results,
+    /// Who answers a push at a residue, while that is shown.
+    pub response: Option<Arc<Response>>,
     /// Who predicts the motion.
     pub source: Option<Source>,
     /// The source that was asked for last.
@@ -135,6 +137,19 @@ impl State {
         self.results.dynamics.get(&self.source?)
     }
 
+    /// The ensemble of the dynamics on screen.
+    #[must_use]
+    pub fn ensemble(&self) -> Option<&Arc<Conformations>> {
+        self.results.ensembles.get(&self.source?)
+    }
+
+    /// Whether the structure moves by itself.
+    #[must_use]
+    pub fn is_animated(&self) -> bool {
+        let moves = self.view.animating && self.ensemble().is_some_and(|e| e.moves());
+        (self.view.spinning || moves) && self.subject.is_some() && !self.shows_welcome()
+    }
+
     /// The mutation map on screen.
     #[must_use]
     pub fn map(&self) -> Option<&Arc<MapView>> {
@@ -165,7 +180,7 @@ impl State {
     /// Whether the picture changes by itself as time goes by.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        (self.view.spinning && self.subject.is_some() && !self.shows_welcome())
+        self.is_animated()
             || !self.jobs.is_empty()
             || self.opening.is_some()
     }

@@ -1,5 +1,6 @@
 //! How messages change the state.
 
+mod dynamics;
 mod jobs;
 mod keys;
 mod line;
@@ -90,6 +91,7 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
     };
     state.results = super::results::Results::default();
     state.refresh_triage();
+    state.response = None;
     state.matches.clear();
     state.selection = None;
     state.picking = false;

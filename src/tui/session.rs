@@ -123,7 +123,7 @@ impl Session {
     ) -> anyhow::Result<()> {
         let mut events = listen()?;
         while self.printed.is_none() {
-            let tick = tokio::time::sleep(if self.state.view.spinning {
+            let tick = tokio::time::sleep(if self.state.is_animated() {
                 TICK
             } else {
                 SLOW_TICK

@@ -160,8 +160,8 @@ impl DivergingKind {
     fn stops(self, background: Background) -> &'static [&'static str] {
         match (self, background) {
             (Self::BlueRed, Background::Dark) => &[
-                "#a8d8ff", "#5aa9f5", "#2f6fc4", "#26406e", "#242429", "#6e2f27", "#c4472f",
-                "#f5804f", "#ffc9a3",
+                "#b5deff", "#6cb6ff", "#3f8be6", "#2d5599", "#222227", "#8f3829", "#d9523a",
+                "#fa8a58", "#ffceab",
             ],
             (Self::BlueRed, Background::Light) => &[
                 "#08306b", "#2166ac", "#5a9bcf", "#b3d3e8", "#f2f2f2", "#f7c3a8", "#dd6f52",
@@ -231,7 +231,7 @@ impl Sequential {
     #[must_use]
     pub fn between(&self, value: f64, low: f64, high: f64) -> Shade {
         let span = high - low;
-        self.shade(if span > 0.0 {
+        self.shade(if span.abs() > 0.0 {
             (value - low) / span
         } else {
             0.5

@@ -13,6 +13,7 @@ pub mod status;
 pub mod structure;
 mod text;
 pub mod too_small;
+mod tracks;
 pub mod triage;
 pub mod welcome;
 

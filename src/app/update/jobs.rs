@@ -6,7 +6,7 @@ use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::app::effect::Effect;
 use crate::app::job::{Job, JobEvent, JobKind};
 use crate::app::message::Notice;
-use crate::app::results::{Dynamics, MapView, method_name, source_name};
+use crate::app::results::{Conformations, Dynamics, MapView, method_name, source_name};
 use crate::app::state::State;
 use crate::engine::Report;
 use crate::engine::request::{DynamicsRequest, Request, ScanRequest, Weights};
@@ -57,7 +57,12 @@ pub(super) fn ask_dynamics(state: &mut State, source: Option<Source>) -> Vec<Eff
     state.asked_source = source;
     if let Some(known) = source.filter(|s| state.results.dynamics.contains_key(s)) {
         state.source = Some(known);
-        return Vec::new();
+        state.response = None;
+        return if state.view.animating {
+            super::dynamics::animate_on(state)
+        } else {
+            Vec::new()
+        };
     }
     let request = Request::Dynamics(DynamicsRequest {
         protein: Arc::clone(protein),
@@ -106,7 +111,7 @@ pub(super) fn ask_map(state: &mut State, method: ScanMethod) -> Vec<Effect> {
     vec![submit(state, JobKind::Scan(method), label, None, request)]
 }
 
-fn submit(
+pub(super) fn submit(
     state: &mut State,
     kind: JobKind,
     label: String,
@@ -148,6 +153,9 @@ pub(super) fn heard(state: &mut State, kind: JobKind, event: JobEvent) -> Vec<Ef
         JobEvent::Finished(report) => {
             state.jobs.remove(&kind);
             finished(state, &report);
+            if kind == JobKind::Dynamics && state.view.animating {
+                return super::dynamics::animate_on(state);
+            }
         }
         JobEvent::Cancelled => {
             state.jobs.remove(&kind);
@@ -175,6 +183,7 @@ fn finished(state: &mut State, report: &Arc<Report>) {
             }
             state.results.dynamics.insert(source, Arc::new(dynamics));
             state.source = Some(source);
+            state.response = None;
             state.refresh_triage();
         }
         Report::Scan(inner) if inner.map.wild_type.len() == subject.len() => {
@@ -186,6 +195,14 @@ fn finished(state: &mut State, report: &Arc<Report>) {
                 state.results.maps.insert(method, Arc::new(view));
             }
             state.refresh_triage();
+        }
+        Report::Sample(inner) => {
+            let ensemble = Conformations::new(&inner.ensemble);
+            if inner.dynamics.dynamics.len() == subject.len() {
+                let source = inner.dynamics.dynamics.source;
+                state.say(Notice::info(ensemble.count_text()));
+                state.results.ensembles.insert(source, Arc::new(ensemble));
+            }
         }
         _ => {}
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{jobs, line, motion};
+use super::{dynamics, jobs, line, motion};
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
 use crate::app::message::Notice;
@@ -127,6 +127,11 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::ZoomReset => motion::zoom(state, 0),
         Action::ColorBy => recolor(state),
         Action::Spin => state.view.spinning = !state.view.spinning,
+        Action::Animate => return dynamics::animate(state),
+        Action::Reseed => return dynamics::reseed(state),
+        Action::Push => dynamics::push(state),
+        Action::Curve => dynamics::next_curve(state),
+        Action::Threshold => dynamics::next_threshold(state),
         Action::Order => reorder(state),
         Action::SortNext => state.sort_triage(true),
         Action::SortReverse => state.sort_triage(false),
@@ -243,6 +248,8 @@ fn next_theme(state: &mut State) {
 fn back(state: &mut State) {
     if state.view.expanded {
         state.view.expanded = false;
+    } else if state.response.is_some() {
+        state.response = None;
     } else if state.cursor.partner.is_some() {
         state.cursor.partner = None;
     } else {

@@ -26,10 +26,17 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     (&map).render(area, buf);
     let (i, j) = pair(state);
     let value = dynamics.correlation()[(i, j)];
-    format!(
+    let mut note = format!(
         "{} × {} · {value:+.2}",
         subject.labels[i], subject.labels[j]
-    )
+    );
+    if let (true, Some(a), Some(b)) = (i != j, subject.alpha_carbons[i], subject.alpha_carbons[j]) {
+        note += &format!(" · {:.1} Å apart", (a - b).norm());
+    }
+    if state.view.threshold > 0.0 {
+        note += &format!(" · beyond ±{}", state.view.threshold);
+    }
+    note
 }
 
 fn pair(state: &State) -> (usize, usize) {
@@ -51,6 +58,7 @@ fn map<'a>(state: &'a State, theme: &'a Theme) -> Option<MatrixMap<'a>> {
     });
     Some(MatrixMap {
         view,
+        threshold: state.view.threshold,
         pyramid: Some(&dynamics.pyramid),
         cursor: Some((j, i)),
         numbers: &subject.numbers,

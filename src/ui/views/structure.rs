@@ -11,20 +11,24 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::widgets::Widget as _;
 
-use super::text;
+use super::{text, tracks};
 use crate::analysis::mutation_map::Direction;
 use crate::app::message::Place;
 use crate::app::panel::{ColorBy, Panel};
 use crate::app::results::method_name;
 use crate::app::state::State;
 use crate::app::subject::Subject;
+use crate::numeric::Vec3;
 use crate::numeric::stats::quantile;
 use crate::structure::{BColumn, SecondaryStructure};
 use crate::ui::theme::{Role, Theme};
+use crate::ui::widgets::canvas3d::Frame;
 use crate::ui::widgets::{Camera, Canvas3D};
 
 /// Standard deviations that an axis shows on either side.
 const AXIS_DEVIATIONS: f64 = 2.0;
+/// How fast the animation goes from one conformation to the next.
+const CONFORMATIONS_A_SECOND: f64 = 1.5;
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
@@ -37,7 +41,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     let marked: Vec<bool> = (0..subject.len())
         .map(|i| state.marks.touches(i) || state.selection.as_ref().is_some_and(|s| s[i]))
         .collect();
-    if let Some(canvas) = canvas(state, theme) {
+    let moved = conformation(state);
+    if let Some(canvas) = canvas(state, theme, moved.as_deref()) {
         (&Canvas3D {
             colors: &colors,
             marked: &marked,
@@ -45,10 +50,23 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         })
             .render(area, buf);
     }
-    note
+    match state.ensemble().filter(|_| state.view.animating) {
+        Some(ensemble) => format!("{} · {note}", ensemble.count_text()),
+        None => note,
+    }
 }
 
-fn canvas<'a>(state: &'a State, theme: &'a Theme) -> Option<Canvas3D<'a>> {
+/// Where the atoms are now, while they move.
+fn conformation(state: &State) -> Option<Vec<Option<Vec3>>> {
+    let ensemble = state.ensemble().filter(|e| state.view.animating && e.moves())?;
+    Some(ensemble.at(state.clock.as_secs_f64() * CONFORMATIONS_A_SECOND))
+}
+
+fn canvas<'a>(
+    state: &'a State,
+    theme: &'a Theme,
+    moved: Option<&'a [Option<Vec3>]>,
+) -> Option<Canvas3D<'a>> {
     let subject = state.subject.as_ref()?;
     let dynamics = state.dynamics();
     let view = &state.view;
@@ -61,8 +79,10 @@ fn canvas<'a>(state: &'a State, theme: &'a Theme) -> Option<Canvas3D<'a>> {
     .turned(0.0, -view.pitch);
     Some(Canvas3D {
         bonded: &subject.bonded,
-        axes: dynamics.map_or(&[], |d| &d.axes),
-        ellipsoid: dynamics.and_then(|d| d.report().dynamics.marginals[index]),
+        frame: Frame::around(&subject.alpha_carbons),
+        axes: dynamics.filter(|_| moved.is_none()).map_or(&[], |d| &d.axes),
+        ellipsoid: dynamics
+            .filter(|_| moved.is_none()).and_then(|d| d.report().dynamics.marginals[index]),
         exaggeration: AXIS_DEVIATIONS,
         cursor: Some(index),
         label: &subject.labels[index],
@@ -71,12 +91,17 @@ fn canvas<'a>(state: &'a State, theme: &'a Theme) -> Option<Canvas3D<'a>> {
             .partner
             .filter(|p| *p != index)
             .map(|p| (index, p)),
-        ..Canvas3D::new(&subject.alpha_carbons, camera, theme)
+        ..Canvas3D::new(moved.unwrap_or(&subject.alpha_carbons), camera, theme)
     })
 }
 
 /// One colour a residue, and what the colours mean.
 fn colors(state: &State, subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
+    if let Some(response) = &state.response {
+        let site = &subject.labels[response.site];
+        let colors = along(&response.profile, response.range, theme);
+        return (colors, format!("answer to a push at {site}"));
+    }
     let chosen = match state.view.color_by {
         ColorBy::Rmsf => by_rmsf(state, theme),
         ColorBy::BColumn => by_b_column(subject, theme),
@@ -84,6 +109,7 @@ fn colors(state: &State, subject: &Subject, theme: &Theme) -> (Vec<Color>, Strin
         ColorBy::Score => by_score(state, theme),
         ColorBy::Secondary => Some(by_secondary(subject, theme)),
         ColorBy::Chain => Some(by_chain(subject, theme)),
+        ColorBy::Domain => by_domain(state, theme),
     };
     chosen.unwrap_or_else(|| {
         (
@@ -182,9 +208,22 @@ fn by_chain(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
     )
 }
 
+fn by_domain(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
+    let dynamics = state.dynamics()?;
+    let count = tracks::domain_count(dynamics);
+    let domains = &dynamics.report().domains;
+    if count == 0 {
+        return None;
+    }
+    let colors = domains
+        .iter()
+        .map(|d| tracks::domain_color(theme, *d, count));
+    Some((colors.collect(), format!("{count} dynamic domains")))
+}
+
 /// What a cell stands for.
 #[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
-    let residue = canvas(state, theme)?.hit(area, at.0, at.1)?;
+    let residue = canvas(state, theme, None)?.hit(area, at.0, at.1)?;
     Some(Place::Residue(Panel::Structure, residue))
 }

@@ -115,14 +115,20 @@ impl<'a> ResidueBars<'a> {
     /// The residue under a cell.
     #[must_use]
     pub fn hit(&self, area: Rect, column: u16, row: u16) -> Option<usize> {
-        if !area.contains((column, row).into()) {
+        let inside = area.contains((column, row).into());
+        let residues = self.residues_at(area, column).filter(|_| inside)?;
+        Some(residues.start + (residues.len() - 1) / 2)
+    }
+
+    /// The residues of a column of the screen.
+    #[must_use]
+    pub fn residues_at(&self, area: Rect, column: u16) -> Option<Range<usize>> {
+        if column < area.left() || column >= area.right() || area.height == 0 {
             return None;
         }
         let layout = self.layout(area.width, area.height);
-        let residues = layout
-            .columns
-            .residues((column - area.x).checked_sub(layout.left)?);
-        (!residues.is_empty()).then(|| residues.start + (residues.len() - 1) / 2)
+        let x = (column - area.x).checked_sub(layout.left)?;
+        Some(layout.columns.residues(x)).filter(|r| !r.is_empty())
     }
 
     fn layout(&self, width: u16, height: u16) -> Layout {

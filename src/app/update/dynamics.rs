@@ -1,0 +1,119 @@
+//! What is done with the dynamics on screen: another curve, a push at a residue, an ensemble that moves.
+
+use std::sync::Arc;
+
+use super::jobs;
+use crate::analysis::perturbation;
+use crate::app::effect::Effect;
+use crate::app::job::JobKind;
+use crate::app::message::Notice;
+use crate::app::results::{Response, source_name};
+use crate::app::state::State;
+use crate::engine::request::{DynamicsRequest, Request, SampleRequest, Weights};
+
+/// Conformations that the animation draws from, before the broken ones are dropped.
+const SAMPLES: usize = 40;
+/// Seed of the first ensemble; a key takes the next.
+const SEED: u64 = 1;
+/// Thresholds of the coupling map, one after the other.
+const THRESHOLDS: [f64; 4] = [0.0, 0.2, 0.4, 0.6];
+
+/// Bars, line, anisotropy.
+pub(super) fn next_curve(state: &mut State) {
+    state.response = None;
+    state.view.curve = state.view.curve.next();
+    let name = state.view.curve.name();
+    state.say(Notice::info(format!("flexibility as {name}")));
+}
+
+/// The next threshold of the coupling map.
+pub(super) fn next_threshold(state: &mut State) {
+    let at = THRESHOLDS
+        .iter()
+        .position(|t| (t - state.view.threshold).abs() < 1e-9);
+    state.view.threshold = THRESHOLDS[at.map_or(0, |i| (i + 1) % THRESHOLDS.len())];
+    let text = if state.view.threshold > 0.0 {
+        format!("couplings nearer to zero than {} left out", state.view.threshold)
+    } else {
+        "every coupling".to_owned()
+    };
+    state.say(Notice::info(text));
+}
+
+/// Pushes the residue under the cursor and shows who answers; pushing it again ends that.
+pub(super) fn push(state: &mut State) {
+    let site = state.cursor.residue;
+    if state.response.as_ref().is_some_and(|r| r.site == site) {
+        state.response = None;
+        return;
+    }
+    let (Some(dynamics), Some(subject)) = (state.dynamics().cloned(), state.subject.clone()) else {
+        state.say(Notice::warning("a push needs the dynamics of a structure"));
+        return;
+    };
+    let profile = perturbation::response_to(&dynamics.report().dynamics, site);
+    if !profile.get(site).is_some_and(|r| r.is_finite()) {
+        let label = &subject.labels[site];
+        state.say(Notice::warning(format!("the motion of {label} is not known")));
+        return;
+    }
+    state.response = Some(Arc::new(Response::new(site, dynamics.source(), profile)));
+    let label = &subject.labels[site];
+    let text = format!("{label} is pushed: bars and colours show who answers · again or esc ends it");
+    state.say(Notice::info(text));
+}
+
+/// Lets the structure move through its ensemble, or stops it.
+pub(super) fn animate(state: &mut State) -> Vec<Effect> {
+    state.view.animating = !state.view.animating;
+    if !state.view.animating {
+        return Vec::new();
+    }
+    let effects = ask_ensemble(state, SEED);
+    if effects.is_empty() && state.ensemble().is_none() {
+        state.view.animating = false;
+    }
+    effects
+}
+
+/// Goes on moving after the source changed.
+pub(super) fn animate_on(state: &mut State) -> Vec<Effect> {
+    ask_ensemble(state, SEED)
+}
+
+/// Draws another ensemble with the next seed.
+pub(super) fn reseed(state: &mut State) -> Vec<Effect> {
+    let seed = state.ensemble().map_or(SEED, |e| e.seed + 1);
+    if let Some(source) = state.source {
+        state.results.ensembles.remove(&source);
+    }
+    state.view.animating = true;
+    ask_ensemble(state, seed)
+}
+
+/// Asks for the ensemble of the source on screen, unless it is there.
+fn ask_ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
+    if state.ensemble().is_some() {
+        return Vec::new();
+    }
+    let (Some(subject), Some(source)) = (state.subject.clone(), state.source) else {
+        state.say(Notice::warning("an ensemble needs the dynamics of a structure"));
+        return Vec::new();
+    };
+    let (Some(protein), Some(structure)) = (&subject.protein, &subject.structure) else {
+        return Vec::new();
+    };
+    let request = Request::Sample(SampleRequest {
+        dynamics: DynamicsRequest {
+            protein: Arc::clone(protein),
+            structure: Arc::clone(structure),
+            source: Some(source),
+            weights: Weights::Installed,
+        },
+        count: SAMPLES,
+        seed,
+    });
+    let label = format!("ensemble · {}", source_name(source));
+    let source = Some(source);
+    vec![jobs::submit(state, JobKind::Sample, label, source, request)]
+}

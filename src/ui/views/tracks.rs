@@ -1,0 +1,69 @@
+//! Dynamic domains and hinges in the columns of the bars above.
+//!
+//! ```text
+//!  dom ━━━━━━◆━━━━━━━◆━━━━━━
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+
+use super::text;
+use crate::app::results::Dynamics;
+use crate::ui::theme::{Role, Theme};
+use crate::ui::widgets::ResidueBars;
+
+/// The colour of a dynamic domain, of so many.
+pub(super) fn domain_color(theme: &Theme, domain: Option<usize>, count: usize) -> Color {
+    let last = count.saturating_sub(1).max(1) as f64;
+    domain.map_or_else(
+        || theme.color(Role::Missing),
+        |d| theme.sequential.between(d as f64, -0.35 * last, last).color,
+    )
+}
+
+/// Number of dynamic domains.
+pub(super) fn domain_count(dynamics: &Dynamics) -> usize {
+    let domains = &dynamics.report().domains;
+    domains.iter().flatten().max().map_or(0, |d| d + 1)
+}
+
+/// Whether there is anything to draw.
+pub(super) fn any(dynamics: &Dynamics) -> bool {
+    let report = dynamics.report();
+    !report.hinges.is_empty() || domain_count(dynamics) > 1
+}
+
+/// Draws the line into `area`, one row in the columns of `bars`, which fill `above`.
+pub(super) fn draw(
+    dynamics: &Dynamics,
+    bars: &ResidueBars<'_>,
+    theme: &Theme,
+    (above, area): (Rect, Rect),
+    buf: &mut Buffer,
+) {
+    let (report, count) = (dynamics.report(), domain_count(dynamics));
+    let (line, turn) = (theme.glyphs.choose('━', '='), theme.glyphs.choose('◆', '^'));
+    if bars.axis_width(above.width) >= 4 {
+        text::put(theme, area, 0, 0, "dom", theme.style(Role::Dim), buf);
+    }
+    for x in area.left()..area.right() {
+        let Some(residues) = bars.residues_at(above, x) else {
+            continue;
+        };
+        let domain = report.domains.get(residues.start).copied().flatten();
+        let Some(cell) = buf.cell_mut((x, area.y)) else {
+            continue;
+        };
+        if report.hinges.iter().any(|h| residues.contains(h)) {
+            cell.set_char(turn).set_style(theme.style(Role::Warning));
+        } else if domain.is_some() {
+            let mark = if theme.has_color() {
+                line
+            } else {
+                char::from_digit(domain.unwrap_or(0) as u32 + 1, 36).unwrap_or(line)
+            };
+            cell.set_char(mark).set_fg(domain_color(theme, domain, count));
+        }
+    }
+}
