@@ -214,7 +214,8 @@ impl Conformations {
         let part = part * part * (3.0 - 2.0 * part);
         let from = &self.kept[step as usize % count];
         let to = &self.kept[(step as usize + 1) % count];
-        let between = |(a, b): (&Option<Vec3>, &Option<Vec3>)| Some(a.as_ref()?.lerp(b.as_ref()?, part));
+        let between =
+            |(a, b): (&Option<Vec3>, &Option<Vec3>)| Some(a.as_ref()?.lerp(b.as_ref()?, part));
         from.iter().zip(to).map(between).collect()
     }
 }

@@ -180,9 +180,7 @@ impl State {
     /// Whether the picture changes by itself as time goes by.
     #[must_use]
     pub fn is_moving(&self) -> bool {
-        self.is_animated()
-            || !self.jobs.is_empty()
-            || self.opening.is_some()
+        self.is_animated() || !self.jobs.is_empty() || self.opening.is_some()
     }
 
     /// Whether the welcome screen is shown.

@@ -33,7 +33,10 @@ pub(super) fn next_threshold(state: &mut State) {
         .position(|t| (t - state.view.threshold).abs() < 1e-9);
     state.view.threshold = THRESHOLDS[at.map_or(0, |i| (i + 1) % THRESHOLDS.len())];
     let text = if state.view.threshold > 0.0 {
-        format!("couplings nearer to zero than {} left out", state.view.threshold)
+        format!(
+            "couplings nearer to zero than {} left out",
+            state.view.threshold
+        )
     } else {
         "every coupling".to_owned()
     };
@@ -54,12 +57,15 @@ pub(super) fn push(state: &mut State) {
     let profile = perturbation::response_to(&dynamics.report().dynamics, site);
     if !profile.get(site).is_some_and(|r| r.is_finite()) {
         let label = &subject.labels[site];
-        state.say(Notice::warning(format!("the motion of {label} is not known")));
+        state.say(Notice::warning(format!(
+            "the motion of {label} is not known"
+        )));
         return;
     }
     state.response = Some(Arc::new(Response::new(site, dynamics.source(), profile)));
     let label = &subject.labels[site];
-    let text = format!("{label} is pushed: bars and colours show who answers · again or esc ends it");
+    let text =
+        format!("{label} is pushed: bars and colours show who answers · again or esc ends it");
     state.say(Notice::info(text));
 }
 
@@ -97,7 +103,9 @@ fn ask_ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
         return Vec::new();
     }
     let (Some(subject), Some(source)) = (state.subject.clone(), state.source) else {
-        state.say(Notice::warning("an ensemble needs the dynamics of a structure"));
+        state.say(Notice::warning(
+            "an ensemble needs the dynamics of a structure",
+        ));
         return Vec::new();
     };
     let (Some(protein), Some(structure)) = (&subject.protein, &subject.structure) else {

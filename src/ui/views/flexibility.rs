@@ -30,7 +30,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         text::empty(theme, area, &lines_without_data(state), buf);
         return String::new();
     };
-    let tracks = state.dynamics().filter(|d| area.height >= 6 && tracks::any(d));
+    let tracks = state
+        .dynamics()
+        .filter(|d| area.height >= 6 && tracks::any(d));
     let plot = plot(state, area);
     (&bars).render(plot, buf);
     if let Some(dynamics) = tracks {

@@ -58,7 +58,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
 
 /// Where the atoms are now, while they move.
 fn conformation(state: &State) -> Option<Vec<Option<Vec3>>> {
-    let ensemble = state.ensemble().filter(|e| state.view.animating && e.moves())?;
+    let ensemble = state
+        .ensemble()
+        .filter(|e| state.view.animating && e.moves())?;
     Some(ensemble.at(state.clock.as_secs_f64() * CONFORMATIONS_A_SECOND))
 }
 
@@ -80,9 +82,12 @@ fn canvas<'a>(
     Some(Canvas3D {
         bonded: &subject.bonded,
         frame: Frame::around(&subject.alpha_carbons),
-        axes: dynamics.filter(|_| moved.is_none()).map_or(&[], |d| &d.axes),
+        axes: dynamics
+            .filter(|_| moved.is_none())
+            .map_or(&[], |d| &d.axes),
         ellipsoid: dynamics
-            .filter(|_| moved.is_none()).and_then(|d| d.report().dynamics.marginals[index]),
+            .filter(|_| moved.is_none())
+            .and_then(|d| d.report().dynamics.marginals[index]),
         exaggeration: AXIS_DEVIATIONS,
         cursor: Some(index),
         label: &subject.labels[index],

@@ -63,7 +63,8 @@ pub(super) fn draw(
             } else {
                 char::from_digit(domain.unwrap_or(0) as u32 + 1, 36).unwrap_or(line)
             };
-            cell.set_char(mark).set_fg(domain_color(theme, domain, count));
+            cell.set_char(mark)
+                .set_fg(domain_color(theme, domain, count));
         }
     }
 }
