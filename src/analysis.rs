@@ -5,6 +5,7 @@ pub mod coupling;
 pub mod elastic_network;
 pub mod ensemble;
 pub mod error;
+pub mod evaluation;
 pub mod flexibility;
 pub mod gaussian;
 pub mod motion_features;

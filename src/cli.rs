@@ -5,6 +5,7 @@ mod completions;
 mod console;
 mod doctor;
 mod dynamics;
+mod eval;
 mod input;
 mod options;
 mod output;
@@ -66,6 +67,12 @@ enum Command {
     Scan(scan::Arguments),
     /// Scores of given variants, single or multiple
     Score(score::Arguments),
+    /// How good sources and methods are on measured data
+    Eval {
+        /// What is evaluated
+        #[command(subcommand)]
+        what: eval::Arguments,
+    },
     /// Weights that others publish: list, fetch, verify, path, import
     Weights(weights::Arguments),
     /// Make the shipped weights again from the training data
@@ -121,6 +128,7 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         Some(Command::Sample(arguments)) => sample::run(&arguments, &cli.global, console),
         Some(Command::Scan(arguments)) => scan::run(&arguments, &cli.global, console),
         Some(Command::Score(arguments)) => score::run(&arguments, &cli.global, console),
+        Some(Command::Eval { what }) => eval::run(&what, &cli.global, console),
         Some(Command::Weights(arguments)) => weights::run(&arguments, console),
         #[cfg(feature = "train")]
         Some(Command::Train { network }) => {

@@ -1,6 +1,7 @@
 //! Reads the data that networks are trained on and judged by: an index and safetensors of chains,
 //! tables of measured substitutions with their structures.
 
+pub mod chains;
 pub mod dynamics;
 pub mod stability;
 

@@ -78,7 +78,11 @@ pub struct ProfileComparison {
 }
 
 impl ProfileComparison {
-    fn new(measured: Profile, predicted: Profile) -> Result<Self, NotComparable> {
+    /// Compares over the residues that have both values.
+    ///
+    /// # Errors
+    /// [`NotComparable::TooFew`].
+    pub fn new(measured: Profile, predicted: Profile) -> Result<Self, NotComparable> {
         let (m, p) = finite_pairs(&measured, &predicted);
         if m.len() < FEWEST {
             return Err(NotComparable::TooFew(m.len()));
@@ -132,6 +136,8 @@ pub struct TensorComparison {
     pub symmetric_kl: Profile,
     /// Angle between the main axes of each residue, degrees.
     pub axis_angle_degrees: Profile,
+    /// Wasserstein distance of each residue (RMWD), Å.
+    pub wasserstein_angstrom: Profile,
     /// RMSF in Å: sqrt(tr Σ), the prediction scaled.
     pub rmsf: ProfileComparison,
 }
@@ -139,7 +145,10 @@ pub struct TensorComparison {
 impl TensorComparison {
     /// Compares residue by residue after the scale that makes the median difference of the mean log
     /// eigenvalues vanish.
-    fn new(
+    ///
+    /// # Errors
+    /// [`NotComparable::TooFew`].
+    pub fn new(
         measured: &[Option<Covariance3>],
         predicted: &[Option<Covariance3>],
     ) -> Result<Self, NotComparable> {
@@ -171,6 +180,7 @@ impl TensorComparison {
             log_frobenius: each(spd::log_frobenius),
             symmetric_kl: each(spd::symmetric_kl),
             axis_angle_degrees: each(spd::axis_angle_degrees),
+            wasserstein_angstrom: each(spd::rmwd),
             rmsf: ProfileComparison::new(
                 measured.iter().map(|m| rmsf(m, 1.0)).collect(),
                 predicted.iter().map(|m| rmsf(m, scale)).collect(),

@@ -3,7 +3,7 @@
 mod assemble;
 mod scale;
 
-pub use assemble::from_marginals;
+pub use assemble::{from_marginals, joined_plainly};
 pub use scale::{
     B_A_SQUARE_FLUCTUATION, TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2, b_factors, calibrate,
 };

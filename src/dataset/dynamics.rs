@@ -25,12 +25,22 @@ pub struct ChainRow {
     pub sequence: String,
 }
 
+/// `dynamics` under `data`, or `data` itself.
+pub(crate) fn folder(data: &Path) -> PathBuf {
+    let inner = data.join("dynamics");
+    if inner.is_dir() {
+        inner
+    } else {
+        data.to_owned()
+    }
+}
+
 /// The rows of `dynamics/index.tsv` under `data`, in file order.
 ///
 /// # Errors
 /// [`DatasetError`] naming the file and row.
 pub fn index(data: &Path) -> Result<Vec<ChainRow>, DatasetError> {
-    let path = data.join("dynamics/index.tsv");
+    let path = folder(data).join("index.tsv");
     let bytes = read(&path)?;
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(b'\t')
@@ -46,18 +56,19 @@ pub fn index(data: &Path) -> Result<Vec<ChainRow>, DatasetError> {
             .ok_or_else(|| DatasetError::malformed(&path, format!("no column '{name}'")))
     };
     let (set, split, id) = (column("set")?, column("split")?, column("id")?);
-    let (resolution, tls, sequence) = (column("reso")?, column("tls")?, column("seq")?);
-    let contact = column("rho_contact")?;
+    let sequence = column("seq")?;
+    let [resolution, tls, contact] = ["reso", "tls", "rho_contact"].map(|name| column(name).ok());
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| DatasetError::malformed(&path, e))?;
+        let number = |at: Option<usize>| -> Option<f64> { record.get(at?)?.parse().ok() };
         rows.push(ChainRow {
             set: record[set].to_owned(),
             split: record[split].to_owned(),
             id: record[id].to_owned(),
-            resolution: record[resolution].parse().ok(),
-            tls: &record[tls] == "1",
-            contact_correlation: record[contact].parse().ok(),
+            resolution: number(resolution),
+            tls: number(tls).is_some_and(|x| x != 0.0),
+            contact_correlation: number(contact),
             sequence: record[sequence].to_owned(),
         });
     }
@@ -81,7 +92,7 @@ impl Collection {
     /// # Errors
     /// [`DatasetError`].
     pub fn open(data: &Path, set: &str, split: &str) -> Result<Self, DatasetError> {
-        let path = data.join(format!("dynamics/{set}.{split}.safetensors"));
+        let path = folder(data).join(format!("{set}.{split}.safetensors"));
         let bytes = read(&path)?;
         let rows = index(data)?
             .into_iter()
@@ -100,7 +111,7 @@ impl Collection {
         self.tensor_of(&file, id, name)
     }
 
-    fn tensor_of(
+    pub(crate) fn tensor_of(
         &self,
         file: &SafeTensors<'_>,
         id: &str,
@@ -119,6 +130,20 @@ impl Collection {
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
             .collect();
         Ok((view.shape().to_vec(), values))
+    }
+
+    /// The path of the file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The tensors by name: `<id>/<name>`.
+    ///
+    /// # Errors
+    /// [`DatasetError::Malformed`].
+    pub(crate) fn tensors(&self) -> Result<SafeTensors<'_>, DatasetError> {
+        SafeTensors::deserialize(&self.bytes).map_err(|e| DatasetError::malformed(&self.path, e))
     }
 
     /// The backbones of all rows.

@@ -9,6 +9,9 @@ use super::{DatasetError, read};
 use crate::sequence::AminoAcid;
 use crate::structure::{ChainChoice, Protein};
 
+/// The column of a published predictor, which a table may lack.
+const PUBLISHED: &str = "PoPMuSiC";
+
 /// A structure and its measured single substitutions.
 #[derive(Debug, Clone)]
 pub struct MeasuredProtein {
@@ -40,12 +43,20 @@ pub struct Measured {
 /// # Errors
 /// [`DatasetError`] naming file and row.
 pub fn stability(data: &Path, split: &str) -> Result<Vec<MeasuredProtein>, DatasetError> {
-    let path = data.join(format!("stability/{split}.csv.gz"));
-    let mut text = Vec::new();
-    flate2::read::MultiGzDecoder::new(read(&path)?.as_slice())
-        .read_to_end(&mut text)
-        .map_err(|e| DatasetError::malformed(&path, e))?;
-    let columns = ["protein_id", "mutation_fasta", "DDG", "PoPMuSiC"];
+    let plain = data.join(format!("stability/{split}.csv"));
+    let path = if plain.exists() {
+        plain
+    } else {
+        data.join(format!("stability/{split}.csv.gz"))
+    };
+    let mut text = read(&path)?;
+    if text.starts_with(&[0x1f, 0x8b]) {
+        let packed = std::mem::take(&mut text);
+        flate2::read::MultiGzDecoder::new(packed.as_slice())
+            .read_to_end(&mut text)
+            .map_err(|e| DatasetError::malformed(&path, e))?;
+    }
+    let columns = ["protein_id", "mutation_fasta", "DDG", PUBLISHED];
     let mut by_name: BTreeMap<String, Vec<[String; 3]>> = BTreeMap::new();
     for [name, mutation, value, published] in rows(&path, &text, columns)? {
         let row = [mutation, value, published];
@@ -107,18 +118,18 @@ fn rows<const N: usize>(
     let malformed = |e: csv::Error| DatasetError::malformed(path, e);
     let mut reader = csv::Reader::from_reader(text);
     let headers = reader.headers().map_err(malformed)?.clone();
-    let mut at = [0; N];
+    let mut at = [None; N];
     for (at, name) in at.iter_mut().zip(columns) {
-        *at = headers
-            .iter()
-            .position(|h| h == name)
-            .ok_or_else(|| DatasetError::malformed(path, format!("no column '{name}'")))?;
+        *at = headers.iter().position(|h| h == name);
+        if at.is_none() && name != PUBLISHED {
+            return Err(DatasetError::malformed(path, format!("no column '{name}'")));
+        }
     }
     reader
         .records()
         .map(|record| {
             let record = record.map_err(malformed)?;
-            Ok(at.map(|i| record.get(i).unwrap_or_default().to_owned()))
+            Ok(at.map(|i| i.and_then(|i| record.get(i)).unwrap_or_default().to_owned()))
         })
         .collect()
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::{GaussianDynamics, Scale, Source};
 use crate::analysis::AnalysisError;
 use crate::analysis::coupling::{Correlated, Joint, correlation};
-use crate::analysis::elastic_network::{Network, Spring, solve_anm};
+use crate::analysis::elastic_network::{
+    Network, PARAMETER_FREE_ANCHOR, PARAMETER_FREE_POWER, Spring, solve_anm,
+};
 use crate::numeric::factor::Factored;
 use crate::numeric::spd::power3;
 use crate::numeric::{Covariance3, Matrix, Vec3};
@@ -19,6 +21,9 @@ use crate::structure::Protein;
 /// marginals put in, the joint's correlation matrix has a median r of 0.66 with the measured one
 /// (0.53 without anchor or stiff chain), on 20 chains not used for the choice too.
 const ANCHOR: f64 = 5e-8;
+
+/// Springs and anchor of the joint.
+const STIFF_CHAIN: (Spring, f64) = (Spring::Chain, ANCHOR);
 
 /// Smaller pivots of a given correlation matrix count as this.
 const CORRELATION_JITTER: f64 = 1e-12;
@@ -68,7 +73,7 @@ pub fn from_marginals(
     let frames = protein.frames();
     let (joint, coupling, correlation) = match coupling {
         Some(c) => given(residues, &own, c, checkpoint)?,
-        None => by_network(&positions, residues, &own, n, checkpoint)?,
+        None => by_network(&positions, residues, &own, n, STIFF_CHAIN, checkpoint)?,
     };
     Ok(GaussianDynamics {
         source,
@@ -78,6 +83,31 @@ pub fn from_marginals(
         coupling,
         correlation,
         joint: Arc::new(Joint::Correlated(joint)),
+    })
+}
+
+/// The same marginals joined by the plain parameter-free network: what a better joint is measured by.
+///
+/// # Errors
+/// Cancelled, or coordinates that cannot be solved for.
+pub fn joined_plainly(
+    protein: &Protein,
+    dynamics: &GaussianDynamics,
+    checkpoint: &dyn Checkpoint,
+) -> Result<GaussianDynamics, AnalysisError> {
+    let positions = protein.alpha_carbons();
+    let (residues, own): (Vec<usize>, Vec<Covariance3>) = (0..protein.len())
+        .filter(|&i| positions[i].is_some())
+        .filter_map(|i| Some((i, dynamics.marginals[i]?)))
+        .unzip();
+    let plain = (Spring::Power(PARAMETER_FREE_POWER), PARAMETER_FREE_ANCHOR);
+    let (joint, coupling, correlation) =
+        by_network(&positions, residues, &own, protein.len(), plain, checkpoint)?;
+    Ok(GaussianDynamics {
+        coupling,
+        correlation,
+        joint: Arc::new(Joint::Correlated(joint)),
+        ..dynamics.clone()
     })
 }
 
@@ -101,15 +131,16 @@ fn by_network(
     residues: Vec<usize>,
     marginals: &[Covariance3],
     n: usize,
+    (spring, anchor): (Spring, f64),
     checkpoint: &dyn Checkpoint,
 ) -> Result<(Correlated, Matrix, Matrix), AnalysisError> {
     let atoms: Vec<Vec3> = residues.iter().filter_map(|&i| positions[i]).collect();
     let network = Network {
         positions: &atoms,
         places: &residues,
-        spring: Spring::Chain,
+        spring,
     };
-    let solved = solve_anm(&network, ANCHOR, &Part::first_of(checkpoint, 0.7))?;
+    let solved = solve_anm(&network, anchor, &Part::first_of(checkpoint, 0.7))?;
     let own = solved.marginals();
     let truncated = solved.truncated_to;
     let core = Arc::new(solved.covariance);

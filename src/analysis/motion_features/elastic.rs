@@ -98,6 +98,7 @@ impl Elastic {
 }
 
 /// Log amplitudes (N) and correlations (N × N) of all pairs by ANM 1/d⁸.
+#[cfg(feature = "train")]
 pub(crate) fn parameter_free_map(ca: &[Vec3]) -> (Vec<f64>, Vec<f64>) {
     let n = ca.len() as u32;
     let every: Vec<u32> = (0..n).flat_map(|_| 0..n).collect();

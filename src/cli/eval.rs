@@ -1,0 +1,366 @@
+//! `dynascope eval`: how good sources and methods are on measured data.
+
+mod report;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::Outcome;
+use super::console::Console;
+use super::options::Global;
+use crate::analysis::evaluation::{Score, motion, mutations};
+use crate::analysis::{GaussianDynamics, ScanMethod, Source};
+use crate::dataset::chains::{self, MeasuredChain};
+use crate::dataset::stability::{self, Measured, MeasuredProtein};
+use crate::engine::report::ScanReport;
+use crate::engine::request::{DynamicsRequest, ScanRequest, Target, Weights};
+use crate::engine::{Engine, EngineError, Report, Request};
+use crate::models::embedded;
+use crate::structure::{Chain, Method, Model, Protein, SetAside, Structure};
+
+/// What is evaluated.
+#[derive(Debug, Subcommand)]
+pub enum Arguments {
+    /// RMSF, 3 × 3 covariances, coupling and distance fluctuations against B-factors, ANISOU and NMR
+    Motion(MotionArguments),
+    /// ΔΔG of single substitutions, by domain
+    Stability(MutationArguments),
+    /// Recovery and perplexity of residue types
+    Residue(ResidueArguments),
+    /// Deep mutational scans, by assay
+    Fitness(MutationArguments),
+}
+
+/// Which data, and where the scores go.
+#[derive(Debug, Args)]
+struct Data {
+    /// Folder with dynamics/, stability/ or dms/
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Which split of the data
+    #[arg(long, default_value = "val", value_name = "NAME")]
+    split: String,
+    /// Weights of the network, as for dynamics and scan
+    #[arg(long, value_name = "PATH")]
+    weights: Option<PathBuf>,
+    /// Write every score of every chain, domain or assay
+    #[arg(long, value_name = "OUT")]
+    csv: Option<PathBuf>,
+}
+
+/// Arguments of `dynascope eval motion`.
+#[derive(Debug, Args)]
+pub struct MotionArguments {
+    #[command(flatten)]
+    data: Data,
+    /// Who predicts; several separated by commas [default: learned where its weights are, else pfanm]
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "SOURCES")]
+    source: Vec<Predictor>,
+}
+
+/// Arguments of `dynascope eval stability` and `fitness`.
+#[derive(Debug, Args)]
+pub struct MutationArguments {
+    #[command(flatten)]
+    data: Data,
+    /// How; several separated by commas
+    #[arg(long, value_delimiter = ',', default_values = ["stability", "structure"],
+          value_parser = methods(), value_name = "METHODS")]
+    method: Vec<ScanMethod>,
+}
+
+/// Arguments of `dynascope eval residue`.
+#[derive(Debug, Args)]
+pub struct ResidueArguments {
+    #[command(flatten)]
+    data: Data,
+}
+
+fn methods() -> impl clap::builder::TypedValueParser<Value = ScanMethod> {
+    PossibleValuesParser::new(ScanMethod::ALL.map(ScanMethod::id))
+        .try_map(|id| ScanMethod::from_id(&id).ok_or("no such method"))
+}
+
+/// A source, or the trivial one that every source has to beat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Predictor {
+    /// The motion network: crystals by its crystal output, ensembles by its solution output
+    Learned,
+    /// DynaProt
+    Dynaprot,
+    /// Parameter-free elastic network
+    Pfanm,
+    /// Anisotropic network model, 15 Å
+    Anm,
+    /// Gaussian network model, 10 Å
+    Gnm,
+    /// The same sphere for every residue
+    Sphere,
+}
+
+impl Predictor {
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map(|v| v.get_name().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// `None` for the sphere.
+    fn source(self, chain: &MeasuredChain) -> Option<Source> {
+        Some(match self {
+            Self::Learned => Source::Learned(motion::environment(chain)),
+            Self::Dynaprot => Source::DynaProt,
+            Self::Pfanm => Source::ParameterFree,
+            Self::Anm => Source::Anm,
+            Self::Gnm => Source::Gnm,
+            Self::Sphere => return None,
+        })
+    }
+}
+
+/// Runs `dynascope eval`.
+pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
+    let (data, scores) = match arguments {
+        Arguments::Motion(a) => (
+            &a.data,
+            Run::new(&a.data, global, console).motion(&a.source)?,
+        ),
+        Arguments::Residue(a) => (&a.data, Run::new(&a.data, global, console).residue()?),
+        Arguments::Stability(a) => {
+            let domains = stability::stability(&a.data.data, &a.data.split)?;
+            let run = Run::new(&a.data, global, console);
+            (&a.data, run.mutations("stability", &domains, &a.method)?)
+        }
+        Arguments::Fitness(a) => {
+            let assays = stability::scans(&a.data.data)?;
+            let run = Run::new(&a.data, global, console);
+            (&a.data, run.mutations("fitness", &assays, &a.method)?)
+        }
+    };
+    console.finish();
+    anyhow::ensure!(
+        !scores.is_empty(),
+        "{}: nothing to evaluate in split '{}'",
+        data.data.display(),
+        data.split
+    );
+    report::table(&scores)?;
+    if let Some(path) = &data.csv {
+        report::csv(&scores, path)?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// One evaluation: every prediction is a request to the engine, as the program makes it.
+struct Run<'a> {
+    data: &'a Data,
+    console: &'a Console,
+    engine: Engine,
+    scores: Vec<Score>,
+}
+
+impl<'a> Run<'a> {
+    fn new(data: &'a Data, global: &Global, console: &'a Console) -> Self {
+        Self {
+            data,
+            console,
+            engine: global.engine(),
+            scores: Vec::new(),
+        }
+    }
+
+    fn weights(&self) -> Weights {
+        match &self.data.weights {
+            Some(path) => Weights::Path(path.clone()),
+            None => Weights::Installed,
+        }
+    }
+
+    fn add(
+        &mut self,
+        (set, subject, predictor): (&str, &str, &str),
+        scored: impl IntoIterator<Item = motion::Scored>,
+    ) {
+        self.scores
+            .extend(scored.into_iter().map(|(metric, value)| Score {
+                set: set.to_owned(),
+                subject: subject.to_owned(),
+                predictor: predictor.to_owned(),
+                metric,
+                value,
+            }));
+    }
+
+    /// A chain that cannot be predicted is named and left out; everything else ends the run.
+    fn known<T>(&self, subject: &str, result: Result<T, EngineError>) -> anyhow::Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error @ (EngineError::Analysis(_) | EngineError::Model(_))) => {
+                self.console.warn(&format!("{subject}: left out: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn motion(mut self, predictors: &[Predictor]) -> anyhow::Result<Vec<Score>> {
+        let default = if embedded::contains(embedded::MOTION) || self.data.weights.is_some() {
+            Predictor::Learned
+        } else {
+            Predictor::Pfanm
+        };
+        let predictors = match predictors {
+            [] => &[default],
+            some => some,
+        };
+        for set in chains::sets(&self.data.data, &self.data.split)? {
+            let chains = chains::chains(&self.data.data, &set, &self.data.split)?;
+            self.console.note(&format!(
+                "{set}.{}: {} chains",
+                self.data.split,
+                chains.len()
+            ));
+            for &predictor in predictors {
+                for chain in &chains {
+                    self.chain(chain, predictor)?;
+                }
+            }
+        }
+        Ok(self.scores)
+    }
+
+    fn chain(&mut self, chain: &MeasuredChain, predictor: Predictor) -> anyhow::Result<()> {
+        let dynamics = match predictor.source(chain) {
+            None => Arc::new(motion::sphere(&chain.protein)),
+            Some(source) => {
+                let found = self.dynamics(&chain.protein, source);
+                let Some(found) = self.known(&chain.id, found)? else {
+                    return Ok(());
+                };
+                found
+            }
+        };
+        let scored = motion::scores(chain, &dynamics, self.console)?;
+        self.add((&chain.set, &chain.id, &predictor.name()), scored);
+        Ok(())
+    }
+
+    fn dynamics(
+        &mut self,
+        protein: &Protein,
+        source: Source,
+    ) -> Result<Arc<GaussianDynamics>, EngineError> {
+        let request = Request::Dynamics(DynamicsRequest {
+            protein: Arc::new(protein.clone()),
+            structure: Arc::new(alone(protein)),
+            source: Some(source),
+            weights: self.weights(),
+        });
+        match self.engine.run(&request, self.console)? {
+            Report::Dynamics(report) => Ok(report.dynamics),
+            _ => Err(another_question()),
+        }
+    }
+
+    fn scan(&mut self, protein: &Protein, method: ScanMethod) -> Result<ScanReport, EngineError> {
+        let request = Request::Scan(ScanRequest {
+            target: Target::Protein(Arc::new(protein.clone())),
+            method,
+            weights: self.weights(),
+            properties: Vec::new(),
+            first: 0..0,
+        });
+        match self.engine.run(&request, self.console)? {
+            Report::Scan(report) => Ok(report),
+            _ => Err(another_question()),
+        }
+    }
+
+    fn residue(mut self) -> anyhow::Result<Vec<Score>> {
+        for set in chains::sets(&self.data.data, &self.data.split)? {
+            let mut all = Vec::new();
+            for chain in chains::chains(&self.data.data, &set, &self.data.split)? {
+                let found = self.scan(&chain.protein, ScanMethod::Structure);
+                let log_p = self.known(&chain.id, found)?;
+                let Some(log_p) = log_p.and_then(|report| report.log_probabilities) else {
+                    continue;
+                };
+                let sites = mutations::recovered(&log_p, &chain.protein.amino_acids());
+                self.add((&set, &chain.id, "structure"), mutations::residues(&sites));
+                all.extend(sites);
+            }
+            let pooled = mutations::residues(&all);
+            let name = format!("{set}, {} residues together", all.len());
+            self.add((&name, "all", "structure"), pooled);
+        }
+        Ok(self.scores)
+    }
+
+    fn mutations(
+        mut self,
+        set: &str,
+        proteins: &[MeasuredProtein],
+        methods: &[ScanMethod],
+    ) -> anyhow::Result<Vec<Score>> {
+        for &method in methods {
+            for one in proteins {
+                let found = self.scan(&one.protein, method);
+                let Some(report) = self.known(&one.name, found)? else {
+                    continue;
+                };
+                let damage = mutations::damage(&report.map, &one.substitutions);
+                let in_kcal = method == ScanMethod::Stability;
+                let scored = judged(set, &damage, &one.substitutions, in_kcal);
+                self.add((set, &one.name, method.id()), scored);
+            }
+        }
+        for one in proteins {
+            let published = |s: &Measured| s.published.unwrap_or(f64::NAN);
+            let damage: Vec<f64> = one.substitutions.iter().map(published).collect();
+            if damage.iter().any(|x| x.is_finite()) {
+                let scored = judged(set, &damage, &one.substitutions, true);
+                self.add((set, &one.name, "published"), scored);
+            }
+        }
+        Ok(self.scores)
+    }
+}
+
+fn judged(
+    set: &str,
+    damage: &[f64],
+    substitutions: &[Measured],
+    in_kcal: bool,
+) -> Vec<motion::Scored> {
+    let measured: Vec<f64> = substitutions.iter().map(|s| s.value).collect();
+    if set == "fitness" {
+        mutations::fitness(damage, &measured)
+    } else {
+        mutations::stability(damage, &measured, in_kcal)
+    }
+}
+
+fn another_question() -> EngineError {
+    EngineError::Unsupported("the engine answered another question".to_owned())
+}
+
+/// A structure that holds this chain only.
+fn alone(protein: &Protein) -> Structure {
+    let id = protein.residues.first().map(|r| r.id.chain.clone());
+    Structure {
+        name: protein.name.clone(),
+        models: vec![Model {
+            number: protein.model,
+            chains: vec![Chain {
+                id: id.unwrap_or_default(),
+                residues: protein.residues.clone(),
+            }],
+        }],
+        set_aside: SetAside::default(),
+        b_column: protein.b_column,
+        method: Method::Unknown,
+    }
+}
