@@ -1,5 +1,9 @@
 //! From the features of the edges to their standardised embedding, fused on the CPU with the
 //! gradient: a few edges at a time stay in the cache.
+#![expect(
+    clippy::inline_always,
+    reason = "a body must be inlined into each copy to be compiled for its instruction set"
+)]
 
 use std::sync::Arc;
 
@@ -277,7 +281,6 @@ vectorised! {
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for each instruction set")]
 fn expand_body<const FUSED: bool>(edge: &[f32], centres: &[f32; RADIAL], out: &mut [f32]) {
     const NARROW: f32 = 1.0 / RADIAL_WIDTH as f32;
     for (edge, out) in edge.chunks_exact(EDGE).zip(out.chunks_exact_mut(EXPANDED)) {
@@ -299,7 +302,6 @@ vectorised! {
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for each instruction set")]
 fn standardise_body<const FUSED: bool>(rows: &mut [f32], bias: &[f32]) {
     for row in rows.chunks_exact_mut(bias.len()) {
         standard(row, bias);
@@ -308,7 +310,6 @@ fn standardise_body<const FUSED: bool>(rows: &mut [f32], bias: &[f32]) {
 
 /// Standardises one row and returns the scale.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for each instruction set")]
 fn standard(row: &mut [f32], bias: &[f32]) -> f32 {
     let count = row.len() as f32;
     for (x, b) in row.iter_mut().zip(bias) {
@@ -329,7 +330,6 @@ vectorised! {
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for each instruction set")]
 fn standardise_back_body<const FUSED: bool>(rows: &mut [f32], bias: &[f32], gradient: &[f32]) {
     let count = bias.len() as f32;
     let each = rows.chunks_exact_mut(bias.len());
@@ -345,7 +345,6 @@ fn standardise_back_body<const FUSED: bool>(rows: &mut [f32], bias: &[f32], grad
 
 /// A sum in sixteen parts.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled for each instruction set")]
 fn sum(terms: impl Iterator<Item = f32>) -> f32 {
     let mut lanes = [0f32; 16];
     for (at, term) in terms.enumerate() {

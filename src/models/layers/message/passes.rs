@@ -283,7 +283,6 @@ fn back(
             rows,
             slope,
             stride,
-            d,
             &room.weight,
             mask,
             gradient,

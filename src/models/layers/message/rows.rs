@@ -182,20 +182,18 @@ fn gather_body<const FUSED: bool>(
 
 vectorised! {
     /// The way back of [`gather`], [`weigh`] and [`activate`]: `rows` hold values and become the
-    /// gradients of what was activated, those of the logits behind them from `first` on.
+    /// gradients of what was activated, those of the logits right behind them.
     pub(crate) fn spread / spread_body(
-        rows: &mut [f32], slope: &[f32], stride: usize, first: usize, weight: &[f32], mask: &[f32],
+        rows: &mut [f32], slope: &[f32], stride: usize, weight: &[f32], mask: &[f32],
         gradient: &[f32], scratch: &mut [f32],
     )
 }
 
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "slices of one residue")]
 fn spread_body<const FUSED: bool>(
     rows: &mut [f32],
     slope: &[f32],
     stride: usize,
-    first: usize,
     weight: &[f32],
     mask: &[f32],
     gradient: &[f32],
@@ -220,7 +218,7 @@ fn spread_body<const FUSED: bool>(
         let of_weight = &scratch[head * count..][..count];
         let mean = dot(weight, of_weight);
         for ((row, &w), &g) in rows.chunks_exact_mut(stride).zip(weight).zip(of_weight) {
-            row[first + head] = w * (g - mean);
+            row[gradient.len() + head] = w * (g - mean);
         }
     }
 }
