@@ -10,6 +10,7 @@ pub mod effect;
 pub mod job;
 pub mod keymap;
 pub mod marks;
+pub mod measured;
 pub mod message;
 pub mod palette;
 pub mod panel;

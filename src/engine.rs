@@ -8,6 +8,7 @@ mod comparisons;
 mod dynamics;
 pub mod error;
 mod loaded;
+pub mod recognise;
 pub mod report;
 pub mod request;
 mod scan;

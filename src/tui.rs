@@ -29,6 +29,10 @@ pub struct Options {
     pub theme: Option<String>,
     /// Leave the mouse to the terminal.
     pub no_mouse: bool,
+    /// Weights of scoring methods.
+    pub weights: Vec<PathBuf>,
+    /// The user's own table of scored mutants.
+    pub data: Option<PathBuf>,
     /// Most kB a second to write.
     pub max_kbps: Option<u32>,
     /// Devices and folders of the engine.

@@ -33,6 +33,10 @@ pub enum Command {
     Export(String, bool),
     /// Stop the jobs.
     Cancel,
+    /// Weights of scoring methods: a file, a folder, or a model's name.
+    Weights(String),
+    /// The user's own table of scored mutants; empty = none.
+    Data(String),
     /// Mouse on or off.
     Mouse(bool),
     /// The palette.
@@ -44,6 +48,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("cancel", ""),
     ("chain", "A | A,B | all"),
     ("color", "rmsf | b | coupling | score | secondary | chain"),
+    ("data", "FILE.csv of mutant,score | none"),
     ("export", "FILE.csv .json .npz .pdb .svg .png"),
     ("export!", "FILE, replacing an old one"),
     ("help", ""),
@@ -55,6 +60,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("select", "resi 20-60 and chain A | none"),
     ("source", "learned | crystal | dynaprot | pfanm | anm | gnm"),
     ("theme", "NAME"),
+    ("weights", "PATH of safetensors weights, or a model's name"),
 ];
 
 const SOURCES: &[(&str, Source)] = &[
@@ -108,6 +114,11 @@ pub fn parse(text: &str) -> Result<Command, String> {
         "export!" | "w!" => {
             needed(rest, "to which file? `:export! scores.csv`").map(|f| Command::Export(f, true))
         }
+        "weights" => {
+            needed(rest, "which weights? `:weights FOLDER` or a model's name").map(Command::Weights)
+        }
+        "data" => needed(rest, "which table? `:data scores.csv`")
+            .map(|f| Command::Data(if f == "none" { String::new() } else { f })),
         "open" | "e" | "edit" => needed(rest, "which file? `:open 1ake.pdb`").map(Command::Open),
         "cancel" => Ok(Command::Cancel),
         "mouse" => match rest {

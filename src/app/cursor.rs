@@ -43,7 +43,7 @@ impl State {
                 let mut rows = AminoAcid::ALL;
                 let tolerated = |a: &AminoAcid| {
                     let mean = view.residue_mean[a.index()];
-                    match view.map.method.direction() {
+                    match view.direction {
                         Direction::HigherIsTolerated => -mean,
                         Direction::HigherIsDamaging => mean,
                     }
@@ -112,11 +112,10 @@ impl State {
         if let (Some(view), Some(score), (_, Some(_))) =
             (self.map(), self.score_under_cursor(), self.mark_key())
         {
-            let method = view.map.method;
             words.push(format!(
                 "{} {score:+.2} {}",
-                super::results::method_name(method),
-                method.unit()
+                view.title,
+                view.unit
             ));
         }
         format!("{} {}", subject.name, words.join(" · "))

@@ -42,6 +42,10 @@ pub enum Effect {
         /// A picture shows the coupling map rather than the flexibility.
         coupling: bool,
     },
+    /// Find out what the weights at a path are for; answered by `Message::WeightsRead`.
+    ReadWeights(PathBuf),
+    /// Read a table of scored mutants; answered by `Message::DataRead`.
+    ReadData(PathBuf),
     /// Switch mouse reporting on or off.
     Mouse(bool),
     /// Leave, printing these lines to stdout once the terminal is restored.

@@ -8,7 +8,9 @@ use crossterm::event::KeyEvent;
 use super::job::{JobEvent, JobKind};
 use super::panel::Panel;
 use super::subject::Subject;
+use crate::analysis::ScanMethod;
 use crate::sequence::AminoAcid;
+use crate::sequence::mutation::VariantTable;
 
 /// One event.
 #[derive(Debug)]
@@ -43,6 +45,20 @@ pub enum Message {
         kind: JobKind,
         /// What happened.
         event: JobEvent,
+    },
+    /// What the networks are for that a path holds.
+    WeightsRead {
+        /// The file or folder, or a model's name.
+        path: PathBuf,
+        /// The methods it serves, or why it serves none.
+        outcome: Result<Vec<ScanMethod>, String>,
+    },
+    /// The user's table of scored mutants was read.
+    DataRead {
+        /// From where.
+        path: PathBuf,
+        /// Its rows, or why there are none.
+        outcome: Result<Box<VariantTable>, String>,
     },
     /// Something to say on the message line.
     Note(Notice),

@@ -263,6 +263,18 @@ pub struct MapView {
     pub residue_mean: [f64; 20],
     /// All scores of real substitutions, ascending: for ranks and percentiles.
     pub sorted: Vec<f64>,
+    /// What the scores are.
+    pub title: String,
+    /// Their unit.
+    pub unit: &'static str,
+    /// What a larger one means.
+    pub direction: Direction,
+    /// The score that has no colour.
+    pub center: f64,
+    /// Scores less the one without colour, where that is not 0.
+    pub centered: Option<Matrix>,
+    /// Positions that are final, while others still show a first guess; empty = all are.
+    pub refined: Vec<bool>,
 }
 
 impl MapView {
@@ -309,6 +321,12 @@ impl MapView {
             .unwrap_or(1.0);
         Self {
             residue_mean: std::array::from_fn(|i| sums[i] / counts[i] as f64),
+            title: method_name(map.method).to_owned(),
+            unit: map.method.unit(),
+            direction: map.method.direction(),
+            center: 0.0,
+            centered: None,
+            refined: Vec::new(),
             map,
             provenance: None,
             report: None,
@@ -318,12 +336,29 @@ impl MapView {
         }
     }
 
+    /// What the colours show: scores about the one without colour.
+    #[must_use]
+    pub fn colored(&self) -> &Matrix {
+        self.centered.as_ref().unwrap_or(&self.map.score)
+    }
+
+    /// 1 for the most damaging of the scored substitutions.
+    #[must_use]
+    pub fn rank(&self, score: f64) -> usize {
+        match self.direction {
+            Direction::HigherIsDamaging => {
+                self.sorted.len() - self.sorted.partition_point(|s| *s <= score) + 1
+            }
+            Direction::HigherIsTolerated => self.sorted.partition_point(|s| *s < score) + 1,
+        }
+    }
+
     /// Part of the scored substitutions that are less damaging than this score, 0 to 1.
     #[must_use]
     pub fn damage_percentile(&self, score: f64) -> f64 {
         let below = self.sorted.partition_point(|s| *s < score) as f64;
         let share = below / self.sorted.len().max(1) as f64;
-        match self.map.method.direction() {
+        match self.direction {
             Direction::HigherIsDamaging => share,
             Direction::HigherIsTolerated => 1.0 - share,
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::job::{Job, JobKind};
 use super::keymap::Keymap;
 use super::marks::Marks;
+use super::measured::{Measured, MeasuredShown};
 use super::message::{Entry, Notice};
 use super::palette::Palette;
 use super::panel::View;
@@ -18,6 +19,7 @@ use super::subject::Subject;
 use super::triage::TriageTable;
 use crate::analysis::{ScanMethod, Source};
 use crate::sequence::AminoAcid;
+use crate::sequence::mutation::VariantTable;
 
 /// The one cursor: every view derives its position from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,6 +94,14 @@ pub struct State {
     pub asked_source: Option<Source>,
     /// What the mutation map shows.
     pub method: Option<ScanMethod>,
+    /// Weights that the user gave, by the method they serve.
+    pub weights: BTreeMap<ScanMethod, PathBuf>,
+    /// The user's own scores, over the file on the table.
+    pub measured: Option<Measured>,
+    /// Their table as read, to be laid over whatever is opened next.
+    pub waiting_data: Option<(String, Arc<VariantTable>)>,
+    /// Whether the map shows them.
+    pub measured_shown: MeasuredShown,
     /// Queued and running.
     pub jobs: BTreeMap<JobKind, Job>,
     /// Something to say.
@@ -153,6 +163,16 @@ impl State {
     /// The mutation map on screen.
     #[must_use]
     pub fn map(&self) -> Option<&Arc<MapView>> {
+        match (&self.measured, self.measured_shown) {
+            (Some(measured), MeasuredShown::Scores) => Some(&measured.view),
+            (Some(measured), MeasuredShown::Disagreement) => measured.disagreement.as_ref(),
+            _ => self.scored_map(),
+        }
+    }
+
+    /// The map of the chosen method, whether or not it is on screen.
+    #[must_use]
+    pub fn scored_map(&self) -> Option<&Arc<MapView>> {
         self.results.maps.get(&self.method?)
     }
 

@@ -4,6 +4,7 @@ mod dynamics;
 mod jobs;
 mod keys;
 mod line;
+mod measured;
 mod motion;
 mod pointer;
 #[cfg(test)]
@@ -46,6 +47,11 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Job { kind, event } => jobs::heard(state, kind, event),
+        Message::WeightsRead { path, outcome } => jobs::weights_read(state, &path, outcome),
+        Message::DataRead { path, outcome } => {
+            measured::read(state, &path, outcome);
+            Vec::new()
+        }
         Message::Note(notice) => {
             state.say(notice);
             Vec::new()
@@ -90,6 +96,7 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
         ..Default::default()
     };
     state.results = super::results::Results::default();
+    measured::place(state);
     state.refresh_triage();
     state.response = None;
     state.matches.clear();

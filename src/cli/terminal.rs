@@ -22,6 +22,12 @@ pub struct Arguments {
     /// Theme: dark, light, high-contrast, monochrome, or one of yours [default: as the terminal is]
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
+    /// Weights of a scoring method: a safetensors file, its folder, or a model's name; may be repeated
+    #[arg(long, value_name = "PATH")]
+    weights: Vec<PathBuf>,
+    /// A table of your own: CSV or TSV with the columns mutant and score
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
     /// Leave the mouse to the terminal
     #[arg(long)]
     no_mouse: bool,
@@ -48,6 +54,8 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
         input,
         chains: arguments.chain.unwrap_or_default(),
         theme: arguments.theme,
+        weights: arguments.weights,
+        data: arguments.data,
         no_mouse: arguments.no_mouse,
         max_kbps: arguments.max_kbps,
         engine: global.engine().options().clone(),

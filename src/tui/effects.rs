@@ -105,6 +105,14 @@ impl Runner {
             } => self.spawn("export", move || {
                 Message::Note(save::export(&path, overwrite, &report, coupling))
             }),
+            Effect::ReadWeights(path) => self.spawn("weights", move || Message::WeightsRead {
+                outcome: crate::engine::recognise::methods_of(&path),
+                path,
+            }),
+            Effect::ReadData(path) => self.spawn("data", move || Message::DataRead {
+                outcome: open::table(&path).map(Box::new),
+                path,
+            }),
             Effect::Mouse(on) => {
                 if let Err(error) = guard::switch_mouse(&mut std::io::stdout(), on) {
                     return Next::Tell(Notice::error(format!("mouse: {error}")));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::app::message::{Entry, Message};
 use crate::app::subject::{Part, Subject};
+use crate::sequence::mutation::VariantTable;
 use crate::sequence::{Sequence, fasta};
 use crate::structure::chains::ChainChoice;
 use crate::structure::{Structure, read, secondary};
@@ -172,6 +173,12 @@ pub(super) fn list(folder: &Path) -> Message {
         folder: folder.to_owned(),
         entries,
     }
+}
+
+/// Reads a table of mutants with what was measured of them.
+pub(super) fn table(path: &Path) -> Result<VariantTable, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    VariantTable::parse(&text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 #[cfg(test)]

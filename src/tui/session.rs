@@ -88,6 +88,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     session.state.welcome.examples = open::examples();
     session.state.welcome.recent = files::recent();
     session.begin(options.file, options.theme);
+    let weights = options.weights.into_iter().map(Effect::ReadWeights);
+    let data = options.data.into_iter().map(Effect::ReadData);
+    session.run_effects(weights.chain(data).collect());
     for fault in [theme_fault, keymap_fault].into_iter().flatten() {
         session.state.say(fault);
     }

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use super::measured;
 use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::app::effect::Effect;
 use crate::app::job::{Job, JobEvent, JobKind};
 use crate::app::message::Notice;
+use crate::app::measured::MeasuredShown;
 use crate::app::results::{Conformations, Dynamics, MapView, method_name, source_name};
 use crate::app::state::State;
+use crate::app::subject::Subject;
 use crate::engine::Report;
 use crate::engine::request::{DynamicsRequest, Request, ScanRequest, Weights};
 
@@ -26,19 +29,28 @@ pub(super) fn begin(state: &mut State) -> Vec<Effect> {
         let asked = state.source;
         effects.extend(ask_dynamics(state, asked));
     }
-    let first = if has_structure {
-        [ScanMethod::Structure, ScanMethod::Stability].as_slice()
+    let (first, best) = if has_structure {
+        (
+            [
+                ScanMethod::Stability,
+                ScanMethod::Structure,
+                ScanMethod::WildTypeMarginals,
+            ]
+            .as_slice(),
+            ScanMethod::Stability,
+        )
     } else {
-        [ScanMethod::WildTypeMarginals].as_slice()
+        (
+            [ScanMethod::WildTypeMarginals].as_slice(),
+            ScanMethod::WildTypeMarginals,
+        )
     };
     let shown = state
         .method
         .filter(|m| has_structure || !m.needs_structure());
-    for method in first {
-        effects.extend(ask_map(state, *method));
-    }
-    if let Some(method) = shown {
-        effects.extend(ask_map(state, method));
+    state.method = shown.or(Some(best));
+    for method in first.iter().copied().chain(shown) {
+        effects.extend(request_map(state, method));
     }
     effects
 }
@@ -87,6 +99,21 @@ pub(super) fn ask_map(state: &mut State, method: ScanMethod) -> Vec<Effect> {
         return Vec::new();
     }
     state.method = Some(method);
+    state.measured_shown = MeasuredShown::No;
+    let mut effects = Vec::new();
+    if method == ScanMethod::MaskedMarginals {
+        // The first guess, which its rows refine.
+        effects.extend(request_map(state, ScanMethod::WildTypeMarginals));
+    }
+    effects.extend(request_map(state, method));
+    show_guess(state);
+    measured::compare(state);
+    effects
+}
+
+/// Asks for a map of substitutions, unless it is there or under way.
+fn request_map(state: &mut State, method: ScanMethod) -> Option<Effect> {
+    let subject = state.subject.clone()?;
     if state
         .results
         .maps
@@ -94,21 +121,68 @@ pub(super) fn ask_map(state: &mut State, method: ScanMethod) -> Vec<Effect> {
         .is_some_and(|m| m.provenance.is_some())
         || state.jobs.contains_key(&JobKind::Scan(method))
     {
-        return Vec::new();
+        return None;
     }
-    let Some(target) = subject.target() else {
-        return Vec::new();
-    };
+    let target = subject.target()?;
     let at = state.cursor.residue;
     let request = Request::Scan(ScanRequest {
         target,
         method,
-        weights: Weights::Installed,
+        weights: weights_of(state, method),
         properties: Vec::new(),
         first: at.saturating_sub(NEAR)..(at + NEAR).min(subject.len()),
     });
     let label = method_name(method).to_owned();
-    vec![submit(state, JobKind::Scan(method), label, None, request)]
+    state.results.refused_methods.remove(&method);
+    Some(submit(state, JobKind::Scan(method), label, None, request))
+}
+
+/// The weights that the user gave for a method, else the installed ones.
+pub(super) fn weights_of(state: &State, method: ScanMethod) -> Weights {
+    let given = state.weights.get(&method).cloned();
+    given.map_or(Weights::Installed, Weights::Path)
+}
+
+/// Weights were looked at: what they serve is scored with them from now on.
+pub(super) fn weights_read(
+    state: &mut State,
+    path: &std::path::Path,
+    outcome: Result<Vec<ScanMethod>, String>,
+) -> Vec<Effect> {
+    let methods = match outcome {
+        Ok(methods) => methods,
+        Err(reason) => {
+            state.say(Notice::error(reason));
+            return Vec::new();
+        }
+    };
+    for method in &methods {
+        state.weights.insert(*method, path.to_owned());
+        state.results.maps.remove(method);
+        state.jobs.remove(&JobKind::Scan(*method));
+    }
+    let names: Vec<&str> = methods.iter().map(|m| method_name(*m)).collect();
+    state.say(Notice::info(format!(
+        "{}: weights for {}",
+        path.display(),
+        names.join(", ")
+    )));
+    let has_structure = state.subject.as_ref().is_some_and(|s| s.protein.is_some());
+    let first = methods
+        .iter()
+        .find(|m| has_structure || !m.needs_structure());
+    match first {
+        // What needs no asking is scored at once, the dynamics scan when it is looked at.
+        Some(method) if !matches!(method, ScanMethod::EsmDance | ScanMethod::SeqDance) => {
+            let effect = request_map(state, *method);
+            let shown = state.method.filter(|m| state.results.maps.contains_key(m));
+            if shown.is_none() {
+                state.method = Some(*method);
+            }
+            effect.into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 pub(super) fn submit(
@@ -194,6 +268,8 @@ fn finished(state: &mut State, report: &Arc<Report>) {
             if let Some(view) = MapView::finished(report) {
                 state.results.maps.insert(method, Arc::new(view));
             }
+            show_guess(state);
+            measured::compare(state);
             state.refresh_triage();
         }
         Report::Sample(inner) => {
@@ -211,10 +287,15 @@ fn finished(state: &mut State, report: &Arc<Report>) {
 fn failed(state: &mut State, kind: JobKind, job: Option<Job>, reason: String) {
     if let JobKind::Scan(method) = kind {
         // The panel itself says why it is empty.
+        let text = format!("{}: {reason}", method_name(method));
         state.results.refused_methods.insert(method, reason);
-        let other = state.results.maps.keys().next().copied();
+        let scored = |m: &ScanMethod| state.results.maps.contains_key(m);
+        let queued = |m: &ScanMethod| state.jobs.contains_key(&JobKind::Scan(*m));
+        let other = ScanMethod::ALL.into_iter().find(scored);
+        let other = other.or_else(|| ScanMethod::ALL.into_iter().find(queued));
         if state.method == Some(method) && other.is_some() {
             state.method = other;
+            state.say(Notice::warning(text));
         }
         return;
     }
@@ -232,17 +313,56 @@ fn fill_rows(state: &mut State, method: ScanMethod, rows: &[(usize, Vec<f64>)]) 
     let Some(subject) = state.subject.clone() else {
         return;
     };
-    let mut map = state.results.maps.get(&method).map_or_else(
-        || MutationMap::unscored(method, subject.amino_acids.clone()),
-        |view| (*view.map).clone(),
-    );
+    let (mut map, mut refined) = match state.results.maps.get(&method) {
+        Some(view) => ((*view.map).clone(), view.refined.clone()),
+        None => first_guess(state, method, &subject),
+    };
     for (position, scores) in rows {
         if *position < map.score.rows() && scores.len() == map.score.columns() {
             map.score.row_mut(*position).copy_from_slice(scores);
+            if let Some(done) = refined.get_mut(*position) {
+                *done = true;
+            }
         }
     }
-    let view = MapView::of(Arc::new(map));
+    let view = MapView {
+        refined,
+        ..MapView::of(Arc::new(map))
+    };
     state.results.maps.insert(method, Arc::new(view));
+    measured::compare(state);
+}
+
+/// Shows the wild-type marginals where the masked ones are still to come.
+fn show_guess(state: &mut State) {
+    let method = ScanMethod::MaskedMarginals;
+    let awaited = state.jobs.contains_key(&JobKind::Scan(method));
+    let ready = state
+        .results
+        .maps
+        .contains_key(&ScanMethod::WildTypeMarginals);
+    if awaited && ready && !state.results.maps.contains_key(&method) {
+        fill_rows(state, method, &[]);
+    }
+}
+
+/// What a map shows before its rows come: the wild-type marginals for the masked ones, else nothing.
+fn first_guess(state: &State, method: ScanMethod, subject: &Subject) -> (MutationMap, Vec<bool>) {
+    let guess = state.results.maps.get(&ScanMethod::WildTypeMarginals);
+    match guess.filter(|_| method == ScanMethod::MaskedMarginals) {
+        Some(view) => {
+            let map = MutationMap {
+                method,
+                ..(*view.map).clone()
+            };
+            let none = vec![false; map.score.rows()];
+            (map, none)
+        }
+        None => (
+            MutationMap::unscored(method, subject.amino_acids.clone()),
+            Vec::new(),
+        ),
+    }
 }
 
 /// The next source that is not known to be refused.
@@ -268,7 +388,27 @@ pub(super) fn next_method(state: &mut State) -> Vec<Effect> {
         .find(|m| {
             (structure || !m.needs_structure()) && !state.results.refused_methods.contains_key(m)
         });
-    next.map_or_else(Vec::new, |method| ask_map(state, method))
+    let Some(method) = next else {
+        return Vec::new();
+    };
+    let effects = ask_map(state, method);
+    let refused = state.results.refused_methods.iter();
+    let refused: Vec<String> = refused
+        .map(|(m, reason)| format!("{}: {reason}", method_name(*m)))
+        .collect();
+    if let Some(first) = refused.first() {
+        state.say(Notice::info(first.clone()));
+    }
+    effects
+}
+
+/// Whether the method is the last that `next_method` comes to.
+pub(super) fn is_last_method(state: &State) -> bool {
+    let usable = |m: &&ScanMethod| {
+        let structure = state.subject.as_ref().is_some_and(|s| s.protein.is_some());
+        (structure || !m.needs_structure()) && !state.results.refused_methods.contains_key(*m)
+    };
+    ScanMethod::ALL.iter().rfind(usable).copied() == state.method
 }
 
 /// Stops everything that runs or waits.

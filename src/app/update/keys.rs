@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{dynamics, jobs, line, motion};
+use super::{dynamics, jobs, line, measured, motion};
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
 use crate::app::message::Notice;
@@ -159,7 +159,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             return vec![Effect::List(state.welcome.folder.clone())];
         }
         Action::NextSource => return jobs::next_source(state),
-        Action::NextMethod => return jobs::next_method(state),
+        Action::NextMethod => return measured::next_score(state),
         Action::NextChain => return chain(state, 1),
         Action::PreviousChain => return chain(state, -1),
         Action::NextModel => return model(state, 1),

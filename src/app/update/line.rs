@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{jobs, keys, motion};
+use super::{jobs, keys, measured, motion};
 use crate::app::actions::Action;
 use crate::app::command::{self, Command};
 use crate::app::effect::Effect;
@@ -127,6 +127,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Select(text) => select(state, &text),
         Command::Export(path, overwrite) => return export(state, &path, overwrite),
         Command::Open(path) => return keys::open(state, path.into()),
+        Command::Weights(path) => return vec![Effect::ReadWeights(path.into())],
+        Command::Data(path) if path.is_empty() => measured::forget(state),
+        Command::Data(path) => return vec![Effect::ReadData(path.into())],
         Command::Cancel => return jobs::cancel(state),
         Command::Mouse(on) => return keys::mouse(state, on),
         Command::Help => return keys::perform(state, Action::Help),

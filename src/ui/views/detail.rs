@@ -163,7 +163,7 @@ fn scores(state: &State, subject: &Subject, index: usize) -> impl Iterator<Item 
         let score = view.map.score_of(index, mutant?);
         let name = subject.mutant_name(index, mutant?);
         score.is_finite().then(|| {
-            let text = format!("{name} {score:+.2} {}", view.map.method.unit());
+            let text = format!("{name} {score:+.2} {}", view.unit);
             (method_name(view.map.method), vec![text])
         })
     })

@@ -4,6 +4,8 @@
 //! ─ 5 mutations ──────── fits the backbone · A42G −1.32 nat · rank 811 of 4066 ─
 //! ```
 
+mod explain;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
@@ -11,6 +13,7 @@ use ratatui::widgets::Widget as _;
 use super::text;
 use crate::analysis::mutation_map::Direction;
 use crate::app::job::JobKind;
+use crate::app::measured::MeasuredShown;
 use crate::app::message::Place;
 use crate::app::results::method_name;
 use crate::app::state::State;
@@ -34,6 +37,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         .filter_map(|((index, mutant), _)| Some((index, mutant?)))
         .collect();
     let tracks = tracks(state, theme);
+    explain::draw(state, theme, area, buf);
+    let area = explain::above(area);
     if let Some(map) = map(state, theme, &rows, area) {
         (&HeatMap {
             marked: &marked,
@@ -49,8 +54,7 @@ fn note(state: &State) -> String {
     let Some(view) = state.map() else {
         return String::new();
     };
-    let method = view.map.method;
-    let mut parts = Vec::new();
+    let mut parts = vec![view.title.clone()];
     if let (Some(score), Some(mutant), Some(subject)) = (
         state.score_under_cursor(),
         state.cursor.mutant,
@@ -62,13 +66,25 @@ fn note(state: &State) -> String {
         } else {
             let worse = view.damage_percentile(score) * 100.0;
             parts.push(format!(
-                "{} {score:+.2} {} · worse than {worse:.0} %",
+                "{} {score:+.2} {}",
                 subject.mutant_name(index, mutant),
-                method.unit()
+                view.unit
             ));
+            parts.push(format!("worse than {worse:.0} %"));
         }
     }
-    parts.insert(0, method_name(method).to_owned());
+    let done = view.refined.iter().filter(|r| **r).count();
+    if done < view.refined.len() {
+        parts.insert(1, format!("{done} of {} refined", view.refined.len()));
+    }
+    if let Some(found) = state.measured.as_ref().and_then(|m| m.agreement) {
+        let with = method_name(found.method);
+        let against = match state.measured_shown {
+            MeasuredShown::No => "your data".to_owned(),
+            _ => with.to_owned(),
+        };
+        parts.insert(1, format!("ρ {:+.2} with {against} (n {})", found.spearman, found.n));
+    }
     parts.join(" · ")
 }
 
@@ -96,20 +112,19 @@ fn map<'a>(
         zoom @ ..0 => capacity << -zoom,
         zoom => capacity >> zoom,
     };
-    let method = view.map.method;
     Some(HeatMap {
         order: rows,
         window: window(subject.len(), visible.max(1), state.cursor.residue),
         limit: view.limit,
-        high_is_damaging: method.direction() == Direction::HigherIsDamaging,
+        high_is_damaging: view.direction == Direction::HigherIsDamaging,
         cursor: Some((state.cursor.residue, state.cursor.mutant.unwrap_or(rows[0]))),
         numbers: &subject.numbers,
         secondary: &subject.secondary,
         bonded: &subject.bonded,
         seams: &view.map.seams,
         means: &view.position_mean,
-        label: method.unit(),
-        ..HeatMap::new(&view.map.score, &view.map.wild_type, theme)
+        label: view.unit,
+        ..HeatMap::new(view.colored(), &view.map.wild_type, theme)
     })
 }
 
@@ -140,6 +155,7 @@ fn lines_without_data(state: &State) -> Vec<String> {
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
     let rows = state.amino_acid_rows();
     let tracks = tracks(state, theme);
+    let area = explain::above(area);
     let map = HeatMap {
         tracks: &tracks,
         ..map(state, theme, &rows, area)?

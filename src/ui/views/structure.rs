@@ -15,7 +15,6 @@ use super::{text, tracks};
 use crate::analysis::mutation_map::Direction;
 use crate::app::message::Place;
 use crate::app::panel::{ColorBy, Panel};
-use crate::app::results::method_name;
 use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::numeric::Vec3;
@@ -174,7 +173,7 @@ fn by_coupling(state: &State, subject: &Subject, theme: &Theme) -> Option<(Vec<C
 fn by_score(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
     let view = state.map()?;
     // Red is damage, whichever way the score runs.
-    let sign = match view.map.method.direction() {
+    let sign = match view.direction {
         Direction::HigherIsDamaging => 1.0,
         Direction::HigherIsTolerated => -1.0,
     };
@@ -184,7 +183,7 @@ fn by_score(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
         .map(|s| theme.diverging.around_zero(sign * s, view.limit).color);
     Some((
         colors.collect(),
-        format!("mean {}", method_name(view.map.method)),
+        format!("mean {}", view.title),
     ))
 }
 

@@ -1,0 +1,183 @@
+//! The user's own scores over the map: where the rows belong, and how they agree with what is scored.
+
+use std::sync::Arc;
+
+use super::results::MapView;
+use super::subject::Subject;
+use crate::analysis::mutation_map::Direction;
+use crate::analysis::{MutationMap, ScanMethod};
+use crate::numeric::{Matrix, stats};
+use crate::sequence::AminoAcid;
+use crate::sequence::mutation::{Numbering, Sites, VariantTable, resolve_all};
+
+/// Whether the map shows the user's scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MeasuredShown {
+    /// It shows what is scored.
+    #[default]
+    No,
+    /// The scores.
+    Scores,
+    /// Where they and the method disagree.
+    Disagreement,
+}
+
+/// Agreement of the user's scores with a method.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Agreement {
+    /// The method.
+    pub method: ScanMethod,
+    /// Spearman's ρ, + where both call the same substitutions tolerated.
+    pub spearman: f64,
+    /// Substitutions with both.
+    pub n: usize,
+}
+
+/// The user's table over the protein on the table.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// As it was read, to be placed again on another chain.
+    pub table: Arc<VariantTable>,
+    /// The file's name.
+    pub name: String,
+    /// The scores as a map; larger is taken as better tolerated.
+    pub view: Arc<MapView>,
+    /// Single substitutions that have a place here.
+    pub placed: usize,
+    /// Rows that have none.
+    pub left_out: usize,
+    /// What was done about numbering, and the first row that did not fit.
+    pub remarks: Vec<String>,
+    /// With the chosen method.
+    pub agreement: Option<Agreement>,
+    /// Percentile of damage in the data less that of the method.
+    pub disagreement: Option<Arc<MapView>>,
+}
+
+impl Measured {
+    /// Places the rows of a table on a subject.
+    ///
+    /// # Errors
+    /// When no row has a place, or there is no column of numbers.
+    pub fn new(table: Arc<VariantTable>, name: &str, subject: &Subject) -> Result<Self, String> {
+        let column = table
+            .score_column()
+            .ok_or_else(|| format!("{name}: no column of scores beside the mutants"))?;
+        let numbers = table.numbers(column).unwrap_or_default();
+        let (rows, variants) = table.readable();
+        let sites = match (&subject.protein, &subject.sequence) {
+            (Some(protein), _) => Sites::of_protein(protein),
+            (None, Some(sequence)) => Sites::of_sequence(sequence),
+            (None, None) => return Err("nothing is open to lay the data over".to_owned()),
+        };
+        let resolved = resolve_all(&variants, &sites, Numbering::Auto);
+        let mut map =
+            MutationMap::unscored(ScanMethod::Stability, subject.amino_acids.clone());
+        let (mut sums, mut placed) = (Matrix::filled(subject.len(), 20, 0.0), 0);
+        for (at, variant) in &resolved.variants {
+            let number = numbers.get(rows[*at]).copied().unwrap_or(f64::NAN);
+            let ([single], true) = (variant.as_slice(), number.is_finite()) else {
+                continue;
+            };
+            let key = (single.index, single.mutant.index());
+            sums[key] += 1.0;
+            let mean = if sums[key] > 1.0 {
+                map.score[key] + (number - map.score[key]) / sums[key]
+            } else {
+                number
+            };
+            map.score[key] = mean;
+            placed += 1;
+        }
+        let left_out = table.rows.len() - placed;
+        let mut remarks = Vec::new();
+        if let Some(offset) = &resolved.applied {
+            remarks.push(format!("numbers shifted by {:+}", offset.offset));
+        }
+        if let Some(problem) = resolved.problems.first() {
+            let line = table.rows[rows[problem.row]].line;
+            remarks.push(format!("line {line}: {}", problem.error));
+        }
+        if placed == 0 {
+            let why = remarks.first().map_or("", String::as_str);
+            return Err(format!("{name}: no row has a place here {why}"));
+        }
+        Ok(Self {
+            view: Arc::new(view_of(map, name)),
+            table,
+            name: name.to_owned(),
+            placed,
+            left_out,
+            remarks,
+            agreement: None,
+            disagreement: None,
+        })
+    }
+
+    /// Compares with a method's map.
+    pub fn compare(&mut self, with: Option<&MapView>) {
+        (self.agreement, self.disagreement) = (None, None);
+        let Some(with) = with.filter(|w| w.map.score.rows() == self.view.map.score.rows()) else {
+            return;
+        };
+        let sign = match with.direction {
+            Direction::HigherIsTolerated => 1.0,
+            Direction::HigherIsDamaging => -1.0,
+        };
+        let mut pairs: Vec<(usize, usize, f64, f64)> = Vec::new();
+        for position in 0..self.view.map.score.rows() {
+            for mutant in AminoAcid::ALL {
+                let ours = self.view.map.score_of(position, mutant);
+                let theirs = with.map.score_of(position, mutant);
+                let is_wild_type = with.map.wild_type[position] == Some(mutant);
+                if ours.is_finite() && theirs.is_finite() && !is_wild_type {
+                    pairs.push((position, mutant.index(), ours, sign * theirs));
+                }
+            }
+        }
+        if pairs.len() < 3 {
+            return;
+        }
+        let ours: Vec<f64> = pairs.iter().map(|p| p.2).collect();
+        let theirs: Vec<f64> = pairs.iter().map(|p| p.3).collect();
+        self.agreement = Some(Agreement {
+            method: with.map.method,
+            spearman: stats::spearman(&ours, &theirs),
+            n: pairs.len(),
+        });
+        let (ours, theirs) = (stats::ranks(&ours), stats::ranks(&theirs));
+        let mut map =
+            MutationMap::unscored(ScanMethod::Stability, self.view.map.wild_type.clone());
+        let last = (pairs.len() - 1) as f64;
+        for (k, (position, mutant, _, _)) in pairs.iter().enumerate() {
+            map.score[(*position, *mutant)] = 100.0 * (theirs[k] - ours[k]) / last;
+        }
+        self.disagreement = Some(Arc::new(MapView {
+            title: format!("your data against {}", with.title),
+            unit: "percentile points",
+            direction: Direction::HigherIsDamaging,
+            ..MapView::of(Arc::new(map))
+        }));
+    }
+}
+
+/// The user's scores, coloured about their median.
+fn view_of(map: MutationMap, name: &str) -> MapView {
+    let base = MapView::of(Arc::new(map));
+    let center = stats::quantile(&base.sorted, 0.5);
+    let score = &base.map.score;
+    let centered = Matrix::from_fn(score.rows(), score.columns(), |i, j| score[(i, j)] - center);
+    let mut sizes: Vec<f64> = base.sorted.iter().map(|s| (s - center).abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let limit = sizes[(sizes.len() * 98 / 100).min(sizes.len() - 1)];
+    MapView {
+        title: format!("your data {name}"),
+        unit: "as measured",
+        direction: Direction::HigherIsTolerated,
+        center,
+        position_mean: base.position_mean.iter().map(|m| m - center).collect(),
+        limit: if limit > 0.0 { limit } else { 1.0 },
+        centered: Some(centered),
+        ..base
+    }
+}

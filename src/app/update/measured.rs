@@ -1,0 +1,105 @@
+//! The user's own scores: laid over the map, compared with the chosen method.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::jobs;
+use crate::app::effect::Effect;
+use crate::app::measured::{Measured, MeasuredShown};
+use crate::app::message::Notice;
+use crate::app::results::method_name;
+use crate::app::state::State;
+use crate::sequence::mutation::VariantTable;
+
+/// A table was read: lays it over the map.
+pub(super) fn read(
+    state: &mut State,
+    path: &Path,
+    outcome: Result<Box<VariantTable>, String>,
+) {
+    let table = match outcome {
+        Ok(table) => Arc::new(*table),
+        Err(reason) => {
+            state.say(Notice::error(reason));
+            return;
+        }
+    };
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    state.waiting_data = Some((name, table));
+    place(state);
+}
+
+/// Lays the table over what is open now.
+pub(super) fn place(state: &mut State) {
+    let Some((name, table)) = state.waiting_data.clone() else {
+        return;
+    };
+    let Some(subject) = state.subject.clone() else {
+        return;
+    };
+    match Measured::new(table, &name, &subject) {
+        Ok(measured) => {
+            let mut said = format!("{name}: {} substitutions placed", measured.placed);
+            if measured.left_out > 0 {
+                said = format!("{said}, {} rows left out", measured.left_out);
+            }
+            for remark in &measured.remarks {
+                said = format!("{said} · {remark}");
+            }
+            state.measured = Some(measured);
+            state.measured_shown = MeasuredShown::Scores;
+            compare(state);
+            state.refresh_triage();
+            state.say(Notice::info(said));
+        }
+        Err(reason) => {
+            state.measured = None;
+            state.measured_shown = MeasuredShown::No;
+            state.say(Notice::warning(reason));
+        }
+    }
+}
+
+/// Takes the table away.
+pub(super) fn forget(state: &mut State) {
+    state.waiting_data = None;
+    state.measured = None;
+    state.measured_shown = MeasuredShown::No;
+    state.refresh_triage();
+}
+
+/// Compares with the chosen method anew.
+pub(super) fn compare(state: &mut State) {
+    let with = state.scored_map().cloned();
+    if let Some(measured) = &mut state.measured {
+        measured.compare(with.as_deref());
+    }
+}
+
+/// The next score: the methods, then the user's data and where it disagrees.
+pub(super) fn next_score(state: &mut State) -> Vec<Effect> {
+    let Some(measured) = &state.measured else {
+        return jobs::next_method(state);
+    };
+    let compared = measured.disagreement.is_some();
+    match state.measured_shown {
+        MeasuredShown::Scores if compared => {
+            state.measured_shown = MeasuredShown::Disagreement;
+            let method = state.method.map_or("the score", method_name);
+            state.say(Notice::info(format!(
+                "where your data call a substitution more damaging (+) or less (−) than {method} does"
+            )));
+            Vec::new()
+        }
+        MeasuredShown::No if jobs::is_last_method(state) => {
+            state.measured_shown = MeasuredShown::Scores;
+            Vec::new()
+        }
+        _ => {
+            state.measured_shown = MeasuredShown::No;
+            jobs::next_method(state)
+        }
+    }
+}

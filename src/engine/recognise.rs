@@ -1,0 +1,73 @@
+//! What weights are for, told from the names of their tensors.
+
+use std::path::Path;
+
+use super::store::find;
+use crate::analysis::ScanMethod;
+use crate::models::weights::WeightsFile;
+
+/// The scoring methods that a file, a folder or a model's name serves.
+///
+/// # Errors
+/// Why it serves none, in words.
+pub fn methods_of(path: &Path) -> Result<Vec<ScanMethod>, String> {
+    let name = path.to_string_lossy();
+    if !path.exists() {
+        let model = find(&name).map_err(|_| {
+            format!("{name}: no such file or folder; 'dynascope weights list' names the models")
+        })?;
+        return Ok(by_name(&model.id));
+    }
+    let file = WeightsFile::open(path).map_err(|e| e.to_string())?;
+    let names = file.tensor_names();
+    let starts = |prefix: &str| names.iter().any(|n| n.starts_with(prefix));
+    if starts("res_transform_nn.") || starts("res_pred_nn.") {
+        return Ok(by_name(&name));
+    }
+    if starts("lm_head.") {
+        return Ok(by_name("esm2"));
+    }
+    if starts("trunk.") && starts("head.") {
+        return Ok(vec![ScanMethod::Stability]);
+    }
+    if starts("decoder.") && starts("relative_position.") {
+        return Ok(vec![ScanMethod::Structure]);
+    }
+    Err(format!(
+        "{name}: the tensors are those of no network that scores mutations"
+    ))
+}
+
+/// By the name of a language model or a model of dynamics.
+fn by_name(name: &str) -> Vec<ScanMethod> {
+    let name = name.to_ascii_lowercase();
+    if name.starts_with("esm2") {
+        vec![ScanMethod::WildTypeMarginals, ScanMethod::MaskedMarginals]
+    } else if name.contains("seqdance") {
+        vec![ScanMethod::SeqDance]
+    } else {
+        vec![ScanMethod::EsmDance]
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_told_by_their_tensors() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        assert_eq!(
+            methods_of(&golden.join("esm2")).unwrap(),
+            [ScanMethod::WildTypeMarginals, ScanMethod::MaskedMarginals]
+        );
+        assert_eq!(
+            methods_of(&golden.join("dance")).unwrap(),
+            [ScanMethod::EsmDance]
+        );
+        let dynaprot = golden.join("dynaprot/joint.safetensors");
+        assert!(methods_of(&dynaprot).unwrap_err().contains("no network"));
+        assert!(methods_of(Path::new("/no/such")).is_err());
+    }
+}
