@@ -112,11 +112,7 @@ impl State {
         if let (Some(view), Some(score), (_, Some(_))) =
             (self.map(), self.score_under_cursor(), self.mark_key())
         {
-            words.push(format!(
-                "{} {score:+.2} {}",
-                view.title,
-                view.unit
-            ));
+            words.push(format!("{} {score:+.2} {}", view.title, view.unit));
         }
         format!("{} {}", subject.name, words.join(" · "))
     }

@@ -71,8 +71,7 @@ impl Measured {
             (None, None) => return Err("nothing is open to lay the data over".to_owned()),
         };
         let resolved = resolve_all(&variants, &sites, Numbering::Auto);
-        let mut map =
-            MutationMap::unscored(ScanMethod::Stability, subject.amino_acids.clone());
+        let mut map = MutationMap::unscored(ScanMethod::Stability, subject.amino_acids.clone());
         let (mut sums, mut placed) = (Matrix::filled(subject.len(), 20, 0.0), 0);
         for (at, variant) in &resolved.variants {
             let number = numbers.get(rows[*at]).copied().unwrap_or(f64::NAN);
@@ -146,8 +145,7 @@ impl Measured {
             n: pairs.len(),
         });
         let (ours, theirs) = (stats::ranks(&ours), stats::ranks(&theirs));
-        let mut map =
-            MutationMap::unscored(ScanMethod::Stability, self.view.map.wild_type.clone());
+        let mut map = MutationMap::unscored(ScanMethod::Stability, self.view.map.wild_type.clone());
         let last = (pairs.len() - 1) as f64;
         for (k, (position, mutant, _, _)) in pairs.iter().enumerate() {
             map.score[(*position, *mutant)] = 100.0 * (theirs[k] - ours[k]) / last;

@@ -6,8 +6,8 @@ use super::measured;
 use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::app::effect::Effect;
 use crate::app::job::{Job, JobEvent, JobKind};
-use crate::app::message::Notice;
 use crate::app::measured::MeasuredShown;
+use crate::app::message::Notice;
 use crate::app::results::{Conformations, Dynamics, MapView, method_name, source_name};
 use crate::app::state::State;
 use crate::app::subject::Subject;
@@ -175,8 +175,8 @@ pub(super) fn weights_read(
         // What needs no asking is scored at once, the dynamics scan when it is looked at.
         Some(method) if !matches!(method, ScanMethod::EsmDance | ScanMethod::SeqDance) => {
             let effect = request_map(state, *method);
-            let shown = state.method.filter(|m| state.results.maps.contains_key(m));
-            if shown.is_none() {
+            let refused = &state.results.refused_methods;
+            if state.method.is_none_or(|m| refused.contains_key(&m)) {
                 state.method = Some(*method);
             }
             effect.into_iter().collect()

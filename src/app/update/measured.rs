@@ -12,11 +12,7 @@ use crate::app::state::State;
 use crate::sequence::mutation::VariantTable;
 
 /// A table was read: lays it over the map.
-pub(super) fn read(
-    state: &mut State,
-    path: &Path,
-    outcome: Result<Box<VariantTable>, String>,
-) {
+pub(super) fn read(state: &mut State, path: &Path, outcome: Result<Box<VariantTable>, String>) {
     let table = match outcome {
         Ok(table) => Arc::new(*table),
         Err(reason) => {

@@ -83,7 +83,10 @@ fn note(state: &State) -> String {
             MeasuredShown::No => "your data".to_owned(),
             _ => with.to_owned(),
         };
-        parts.insert(1, format!("ρ {:+.2} with {against} (n {})", found.spearman, found.n));
+        parts.insert(
+            1,
+            format!("ρ {:+.2} with {against} (n {})", found.spearman, found.n),
+        );
     }
     parts.join(" · ")
 }

@@ -181,10 +181,7 @@ fn by_score(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
         .position_mean
         .iter()
         .map(|s| theme.diverging.around_zero(sign * s, view.limit).color);
-    Some((
-        colors.collect(),
-        format!("mean {}", view.title),
-    ))
+    Some((colors.collect(), format!("mean {}", view.title)))
 }
 
 fn by_secondary(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {

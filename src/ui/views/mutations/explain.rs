@@ -91,5 +91,6 @@ fn changes(view: &MapView, index: usize, mutant: AminoAcid) -> Vec<String> {
         .collect();
     known.sort_by(|a, b| b.1.total_cmp(&a.1));
     let most = known.iter().take(3);
-    most.map(|(name, value)| format!("{name} {value:.2}")).collect()
+    most.map(|(name, value)| format!("{name} {value:.2}"))
+        .collect()
 }
