@@ -198,5 +198,8 @@ pub(crate) fn ready(n: usize) -> State {
         let event = JobEvent::Finished(Arc::new(report));
         update(&mut state, Message::Job { kind, event });
     }
+    let kind = JobKind::Scan(ScanMethod::WildTypeMarginals);
+    let event = JobEvent::Failed("a language model is not installed".into());
+    update(&mut state, Message::Job { kind, event });
     state
 }

@@ -59,12 +59,72 @@ fn opening_asks_for_motion_and_maps() {
         asked,
         [
             JobKind::Dynamics,
+            JobKind::Scan(ScanMethod::Stability),
             JobKind::Scan(ScanMethod::Structure),
-            JobKind::Scan(ScanMethod::Stability)
+            JobKind::Scan(ScanMethod::WildTypeMarginals)
         ]
     );
     assert!(state.is_moving());
     assert!(!state.shows_welcome());
+}
+
+#[test]
+fn weights_and_data_are_taken_in() {
+    let mut state = ready();
+    let outcome = Ok(vec![
+        ScanMethod::WildTypeMarginals,
+        ScanMethod::MaskedMarginals,
+    ]);
+    let path = "esm".into();
+    let effects = update(&mut state, Message::WeightsRead { path, outcome });
+    let [Effect::Submit(_, request)] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let crate::engine::Request::Scan(request) = &**request else {
+        panic!("{request:?}");
+    };
+    assert_eq!(
+        request.weights,
+        crate::engine::request::Weights::Path("esm".into())
+    );
+
+    let table = "mutant,score\nM1A,0.5\nQ2G,-1\nI3L,0.2\nF4W,0.9\nA1G,3\nF4K:I3V,1\n";
+    let table = crate::sequence::mutation::VariantTable::parse(table).unwrap();
+    let outcome = Ok(Box::new(table));
+    let path = "dms/scores.csv".into();
+    update(&mut state, Message::DataRead { path, outcome });
+    let measured = state.measured.as_ref().unwrap();
+    assert_eq!((measured.placed, measured.left_out), (4, 2));
+    let agreement = measured.agreement.unwrap();
+    assert_eq!((agreement.method, agreement.n), (ScanMethod::Stability, 4));
+    assert_eq!(state.map().unwrap().title, "your data scores.csv");
+    assert_eq!(state.map().unwrap().center, 0.35);
+    press(&mut state, "S");
+    assert!(state.map().unwrap().title.contains("against"));
+    press(&mut state, "S");
+    assert_eq!(state.map().unwrap().map.method, ScanMethod::Structure);
+    press(&mut state, ":data none\n");
+    assert!(state.measured.is_none());
+}
+
+#[test]
+fn masked_rows_refine_the_wild_type_marginals() {
+    let mut state = ready();
+    let subject = Arc::clone(state.subject.as_ref().unwrap());
+    press(&mut state, ":scan masked-marginals\n");
+    let report = Arc::new(scan_report(&subject, ScanMethod::WildTypeMarginals));
+    let kind = JobKind::Scan(ScanMethod::WildTypeMarginals);
+    let event = JobEvent::Finished(report);
+    update(&mut state, Message::Job { kind, event });
+    let view = state.map().unwrap();
+    assert_eq!(view.map.method, ScanMethod::MaskedMarginals);
+    assert!(view.map.score[(3, 5)].is_finite() && !view.refined[3]);
+    let kind = JobKind::Scan(ScanMethod::MaskedMarginals);
+    let event = JobEvent::Rows(vec![(3, vec![-1.0; 20])]);
+    update(&mut state, Message::Job { kind, event });
+    let view = state.map().unwrap();
+    assert!(view.refined[3] && !view.refined[4]);
+    assert_eq!(view.map.score[(3, 5)], -1.0);
 }
 
 #[test]
