@@ -23,6 +23,7 @@ pub mod state;
 pub mod subject;
 pub mod triage;
 pub mod update;
+pub mod what_if;
 
 pub use actions::Action;
 pub use effect::Effect;

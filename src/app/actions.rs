@@ -140,7 +140,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(Action::Search, "search", &["/"], "find", "Search: residue number, motif, mutation"),
     info(Action::Command, "command", &[":"], "command", "Command line"),
     info(Action::Help, "help", &["?", "ctrl-p", "f1"], "help", "Every action, to search and run"),
-    info(Action::Accept, "accept", &["enter"], "", "Take what is chosen; coupling: fix the pair's partner"),
+    info(Action::Accept, "accept", &["enter"], "", "Take what is chosen; coupling: fix the pair's partner; mutations: what if"),
     info(Action::Undo, "undo", &["u"], "", "Undo the last mark or note"),
     info(Action::Redo, "redo", &["ctrl-r"], "", "Do it again"),
     info(Action::Copy, "copy", &["y"], "copy", "Copy the marks, or what is under the cursor"),

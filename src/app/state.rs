@@ -17,6 +17,7 @@ use super::results::{Conformations, Dynamics, MapView, Response, Results};
 use super::search::Match;
 use super::subject::Subject;
 use super::triage::TriageTable;
+use super::what_if::WhatIf;
 use crate::analysis::{ScanMethod, Source};
 use crate::sequence::AminoAcid;
 use crate::sequence::mutation::VariantTable;
@@ -100,6 +101,8 @@ pub struct State {
     pub measured: Option<Measured>,
     /// Their table as read, to be laid over whatever is opened next.
     pub waiting_data: Option<(String, Arc<VariantTable>)>,
+    /// Mutants beside the wild type.
+    pub what_if: WhatIf,
     /// Whether the map shows them.
     pub measured_shown: MeasuredShown,
     /// Queued and running.

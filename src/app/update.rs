@@ -10,6 +10,7 @@ mod pointer;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests")]
 mod tests;
+mod what_if;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +97,7 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
         ..Default::default()
     };
     state.results = super::results::Results::default();
+    state.what_if = super::what_if::WhatIf::default();
     measured::place(state);
     state.refresh_triage();
     state.response = None;

@@ -16,6 +16,7 @@ pub mod too_small;
 mod tracks;
 pub mod triage;
 pub mod welcome;
+mod what_if;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -30,6 +31,18 @@ use crate::app::state::State;
 pub(super) fn draw_panels(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let areas = areas(area, &state.view);
     header::draw(state, theme, areas.header, buf);
+    if state.what_if.open {
+        let (top, end) = (areas.header.bottom(), areas.status.top());
+        let body = Rect {
+            y: top,
+            height: end.saturating_sub(top),
+            ..area
+        };
+        what_if::draw(state, theme, body, buf);
+        status::draw(state, theme, areas.status, buf);
+        hints::draw(state, theme, areas.hints, buf);
+        return;
+    }
     for (panel, place) in &areas.panels {
         let note = match panel {
             Panel::Sequence => sequence::draw(state, theme, inner(*place), buf),
@@ -50,6 +63,9 @@ pub(super) fn draw_panels(state: &State, theme: &Theme, area: Rect, buf: &mut Bu
 
 /// What a cell of the panels stands for.
 pub(super) fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Place {
+    if state.what_if.open {
+        return Place::Nowhere;
+    }
     let areas = areas(area, &state.view);
     let Some((panel, place)) = areas.panels.iter().find(|(_, r)| r.contains(at.into())) else {
         return Place::Nowhere;

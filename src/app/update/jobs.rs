@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::measured;
+use super::{measured, what_if};
 use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::app::effect::Effect;
 use crate::app::job::{Job, JobEvent, JobKind};
@@ -260,6 +260,7 @@ fn finished(state: &mut State, report: &Arc<Report>) {
             state.response = None;
             state.refresh_triage();
         }
+        Report::WhatIf(_) => what_if::finished(state, report),
         Report::Scan(inner) if inner.map.wild_type.len() == subject.len() => {
             let method = inner.map.method;
             if let Some(warning) = inner.warnings.first() {
@@ -297,6 +298,10 @@ fn failed(state: &mut State, kind: JobKind, job: Option<Job>, reason: String) {
             state.method = other;
             state.say(Notice::warning(text));
         }
+        return;
+    }
+    if kind == JobKind::WhatIf {
+        what_if::failed(state, reason);
         return;
     }
     if let Some(source) = job.as_ref().and_then(|j| j.source) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{dynamics, jobs, line, measured, motion};
+use super::{dynamics, jobs, line, measured, motion, what_if};
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
 use crate::app::message::Notice;
@@ -109,6 +109,11 @@ pub(super) fn open_line(state: &mut State) -> Vec<Effect> {
 
 /// Does what an action says.
 pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
+    if state.what_if.open
+        && let Some(effects) = what_if::act(state, action)
+    {
+        return effects;
+    }
     match action {
         Action::Left | Action::Right | Action::Up | Action::Down => motion::arrow(state, action),
         Action::PageLeft | Action::PageRight => motion::page(state, action),
@@ -148,7 +153,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             prompt(state, PromptKind::Note, &note);
         }
         Action::Help => state.overlay = Overlay::Palette(Palette::new(&state.keymap)),
-        Action::Accept => accept(state),
+        Action::Accept => return accept(state),
         Action::Mark => mark(state),
         Action::Undo => undo(state, true),
         Action::Redo => undo(state, false),
@@ -196,7 +201,10 @@ fn reorder(state: &mut State) {
     )));
 }
 
-fn accept(state: &mut State) {
+fn accept(state: &mut State) -> Vec<Effect> {
+    if matches!(state.view.focus, Panel::Mutations | Panel::Triage) {
+        return what_if::ask(state);
+    }
     if state.view.focus == Panel::Coupling {
         state.cursor.partner = match state.cursor.partner {
             Some(_) => None,
@@ -204,6 +212,7 @@ fn accept(state: &mut State) {
         };
         state.refresh_triage();
     }
+    Vec::new()
 }
 
 fn mark(state: &mut State) {

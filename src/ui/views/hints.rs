@@ -79,6 +79,7 @@ fn hints(focus: Panel) -> &'static [(Action, &'static str)] {
             (Action::Help, "help"),
             (Action::NextPanel, "panel"),
             (Action::NextMethod, "score"),
+            (Action::Accept, "what if"),
             (Action::Mark, "mark"),
             (Action::Order, "order"),
             (Action::ZoomIn, "zoom"),
@@ -89,6 +90,7 @@ fn hints(focus: Panel) -> &'static [(Action, &'static str)] {
         Panel::Triage => &[
             (Action::Help, "help"),
             (Action::NextPanel, "panel"),
+            (Action::Accept, "what if"),
             (Action::SortNext, "sort"),
             (Action::SortReverse, "reverse"),
             (Action::Filter, "filter"),

@@ -1,0 +1,126 @@
+//! Asking what a mutant does to the predicted dynamics, and moving in the answer.
+
+use std::sync::Arc;
+
+use super::jobs;
+use crate::analysis::ScanMethod;
+use crate::app::actions::Action;
+use crate::app::effect::Effect;
+use crate::app::job::JobKind;
+use crate::app::message::Notice;
+use crate::app::state::State;
+use crate::app::what_if::{Deltas, MOST_MUTANTS, WhatIf};
+use crate::engine::Report;
+use crate::engine::request::{Request, WhatIfRequest};
+use crate::sequence::Substitution;
+
+/// Puts the substitution under the cursor beside the others and asks for their dynamics.
+pub(super) fn ask(state: &mut State) -> Vec<Effect> {
+    let (Some(subject), Some(mutant)) = (state.subject.clone(), state.cursor.mutant) else {
+        state.say(Notice::info("choose a substitution on the mutation map"));
+        return Vec::new();
+    };
+    let index = state.cursor.residue;
+    let Some(wild_type) = subject.amino_acids[index].filter(|w| *w != mutant) else {
+        state.say(Notice::info("that is the wild type: choose another row"));
+        return Vec::new();
+    };
+    let variant = vec![Substitution {
+        index,
+        wild_type,
+        mutant,
+    }];
+    let what_if = &mut state.what_if;
+    what_if.open = true;
+    if what_if.variants.contains(&variant) && what_if.prediction.is_some() {
+        return Vec::new();
+    }
+    what_if.variants.retain(|v| *v != variant);
+    if what_if.variants.len() == MOST_MUTANTS {
+        what_if.variants.remove(0);
+    }
+    what_if.variants.push(variant);
+    submit(state)
+}
+
+fn submit(state: &mut State) -> Vec<Effect> {
+    let Some(target) = state.subject.as_ref().and_then(|s| s.target()) else {
+        return Vec::new();
+    };
+    let method = match state.method {
+        Some(ScanMethod::SeqDance) => ScanMethod::SeqDance,
+        _ if state.weights.contains_key(&ScanMethod::EsmDance) => ScanMethod::EsmDance,
+        _ if state.weights.contains_key(&ScanMethod::SeqDance) => ScanMethod::SeqDance,
+        _ => ScanMethod::EsmDance,
+    };
+    state.what_if.refused = None;
+    let request = Request::WhatIf(WhatIfRequest {
+        target,
+        method,
+        weights: jobs::weights_of(state, method),
+        variants: state.what_if.variants.clone(),
+    });
+    let label = "dynamics of the mutant".to_owned();
+    vec![jobs::submit(state, JobKind::WhatIf, label, None, request)]
+}
+
+/// The prediction is there.
+pub(super) fn finished(state: &mut State, report: &Arc<Report>) {
+    if let Some(deltas) = Deltas::new(report) {
+        let channels = &deltas.report().channels;
+        if state.what_if.prediction.is_none() {
+            // Fluctuation is what most look for first.
+            let first = channels.iter().position(|c| c.starts_with("rmsf"));
+            state.what_if.channel = first.unwrap_or(0);
+        }
+        state.what_if.prediction = Some(Arc::new(deltas));
+    }
+}
+
+/// There is none, and why.
+pub(super) fn failed(state: &mut State, reason: String) {
+    state.what_if.prediction = None;
+    state.what_if.refused = Some(reason);
+}
+
+/// A key while the view is on screen; `None` where it means what it always means.
+pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
+    match action {
+        Action::Up => channel(state, -1),
+        Action::Down => channel(state, 1),
+        Action::Accept => {}
+        Action::Undo => {
+            state.what_if.variants.pop();
+            if state.what_if.variants.is_empty() {
+                state.what_if = WhatIf::default();
+            } else {
+                return Some(submit(state));
+            }
+        }
+        Action::Back
+        | Action::FocusMutations
+        | Action::FocusTriage
+        | Action::FocusSequence
+        | Action::FocusFlexibility
+        | Action::FocusCoupling
+        | Action::FocusStructure
+        | Action::NextPanel
+        | Action::PreviousPanel => {
+            state.what_if.open = false;
+            if action != Action::Back {
+                return None;
+            }
+        }
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn channel(state: &mut State, by: isize) {
+    let Some(deltas) = &state.what_if.prediction else {
+        return;
+    };
+    let count = deltas.report().channels.len() as isize;
+    let to = (state.what_if.channel as isize + by).rem_euclid(count.max(1));
+    state.what_if.channel = to as usize;
+}
