@@ -227,20 +227,21 @@ pub struct Response {
     pub site: usize,
     /// Whose dynamics answer.
     pub source: Source,
-    /// Squared response of each residue in parts of the site's own, NaN where not known.
+    /// How far each residue goes along in parts of the site's own way, NaN where not known.
     pub profile: Vec<f64>,
     /// Values of the first and last colour.
     pub range: (f64, f64),
 }
 
 impl Response {
-    /// Of a profile.
+    /// Of squared responses.
     #[must_use]
-    pub fn new(site: usize, source: Source, profile: Vec<f64>) -> Self {
+    pub fn new(site: usize, source: Source, squares: &[f64]) -> Self {
+        let profile: Vec<f64> = squares.iter().map(|s| s.sqrt()).collect();
         Self {
             site,
             source,
-            range: (0.0, quantile(&profile, 0.96)),
+            range: (0.0, quantile(&profile, 0.97)),
             profile,
         }
     }

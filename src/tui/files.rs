@@ -47,7 +47,7 @@ pub(super) fn themes(
         if let Some(theme) =
             Theme::builtin(name, depth, glyphs).filter(|t| t.name != themes[0].name)
         {
-            themes.push(theme);
+            themes.push(theme.on(background));
         }
     }
     let mut fault = None;
@@ -56,7 +56,7 @@ pub(super) fn themes(
             continue;
         };
         match Theme::from_toml(&text, depth, glyphs) {
-            Ok(theme) => themes.push(theme),
+            Ok(theme) => themes.push(theme.on(background)),
             Err(error) => {
                 fault = Some(Notice::warning(format!(
                     "theme {}: {error}",

@@ -107,7 +107,7 @@ fn normal(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     let (sequence, body) = cut_top(body, 4);
     let (left, right) = cut_left(body, body.width * 58 / 100);
     let (left, detail) = cut_bottom(left, detail_rows);
-    let flexibility_rows = (left.height * 28 / 100).clamp(5, 9);
+    let flexibility_rows = (left.height * 38 / 100).clamp(5, 11);
     let (flexibility, mutations) = cut_top(left, flexibility_rows);
     let (structure, coupling) = cut_top(right, right.height * 46 / 100);
     let panels = vec![

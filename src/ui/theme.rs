@@ -204,6 +204,21 @@ impl Theme {
         self
     }
 
+    /// The same theme for a terminal of that background: where it is the other one, the theme paints its own.
+    #[must_use]
+    pub fn on(mut self, terminal: Background) -> Self {
+        let screen = &mut self.looks[Role::Screen as usize];
+        if terminal != self.background && screen.bg.is_none() {
+            screen.bg = Some(self.paper);
+            screen.fg = Some(match self.background {
+                Background::Dark => Rgb(216, 216, 220),
+                Background::Light => Rgb(28, 28, 34),
+            });
+            self.restyle();
+        }
+        self
+    }
+
     fn restyle(&mut self) {
         self.styles = self.looks.iter().map(|l| styled(*l, self.depth)).collect();
     }

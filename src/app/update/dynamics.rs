@@ -62,7 +62,7 @@ pub(super) fn push(state: &mut State) {
         )));
         return;
     }
-    state.response = Some(Arc::new(Response::new(site, dynamics.source(), profile)));
+    state.response = Some(Arc::new(Response::new(site, dynamics.source(), &profile)));
     let label = &subject.labels[site];
     let text =
         format!("{label} is pushed: bars and colours show who answers · again or esc ends it");

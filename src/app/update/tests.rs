@@ -12,8 +12,10 @@ use crate::app::effect::Effect;
 use crate::app::job::{JobEvent, JobKind};
 use crate::app::message::{Gesture, Level, Message, Place, Pointer};
 use crate::app::panel::Panel;
+use crate::app::results::Conformations;
 use crate::app::samples::{self, dynamics_report, scan_report};
 use crate::app::state::{Overlay, State};
+use crate::numeric::Vec3;
 use crate::sequence::AminoAcid;
 
 fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
@@ -39,6 +41,37 @@ fn press(state: &mut State, keys: &str) -> Vec<Effect> {
 
 fn ready() -> State {
     samples::ready(40)
+}
+
+#[test]
+fn a_push_shows_who_answers_until_it_ends() {
+    let mut state = ready();
+    press(&mut state, "p");
+    let response = state.response.clone().unwrap();
+    assert_eq!(response.site, state.cursor.residue);
+    assert!((response.profile[response.site] - 1.0).abs() < 1e-9);
+    press(&mut state, "p");
+    assert!(state.response.is_none());
+}
+
+#[test]
+fn the_ensemble_is_asked_for_once_and_moves() {
+    let mut state = ready();
+    let effects = press(&mut state, "a");
+    assert!(matches!(effects[..], [Effect::Submit(JobKind::Sample, _)]));
+    let shifted = |by: f64| -> Vec<Option<Vec3>> { vec![Some(Vec3::new(by, 0.0, 0.0)); 40] };
+    let ensemble = Conformations {
+        kept: vec![shifted(0.0), shifted(2.0)],
+        drawn: 3,
+        seed: 1,
+    };
+    assert_eq!(ensemble.at(0.5)[7], Some(Vec3::new(1.0, 0.0, 0.0)));
+    assert_eq!(ensemble.at(1.0), shifted(2.0));
+    let source = state.source.unwrap();
+    state.results.ensembles.insert(source, Arc::new(ensemble));
+    assert!(state.is_animated());
+    assert!(press(&mut state, "a").is_empty() && !state.is_animated());
+    assert!(press(&mut state, "a").is_empty() && state.is_animated());
 }
 
 #[test]

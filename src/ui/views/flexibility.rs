@@ -21,6 +21,7 @@ use crate::app::state::State;
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
 
+use crate::ui::widgets::bars::round_up;
 use crate::ui::widgets::{BarMode, Reduce, ResidueBars};
 
 /// Draws the panel; the note of its rule.
@@ -62,7 +63,7 @@ fn note(state: &State) -> String {
     let source = source_name(dynamics.source());
     if let (Some(response), Some(subject)) = (&state.response, &state.subject) {
         let site = &subject.labels[response.site];
-        return format!("answer to a push at {site} · its own = 1 · {source}");
+        return format!("answer to a push at {site}, its own way = 1 · {source}");
     }
     if state.view.curve == Curve::Anisotropy {
         return format!("anisotropy, 1 = every direction alike · {source}");
@@ -97,7 +98,8 @@ fn bars<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<Re
         return Some(ResidueBars {
             values: &response.profile,
             range: Some(response.range),
-            top: Some(1.0),
+            // The site itself stands out of the picture.
+            top: Some(round_up(1.2 * response.range.1)),
             ..plain
         });
     }
