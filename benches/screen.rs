@@ -1,7 +1,11 @@
 //! The screen without a terminal: a key, then the whole picture, for a long protein.
 //!
 //! Prints the median and the 99th percentile of update + draw of each way of using it.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program that prints its measurements")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a program that prints its measurements"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -96,7 +100,10 @@ fn state() -> State {
     let report = Engine::new(EngineOptions::default())
         .run(&request, &())
         .unwrap();
-    println!("dynamics of {RESIDUES} residues: {:.1} s", began.elapsed().as_secs_f64());
+    println!(
+        "dynamics of {RESIDUES} residues: {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
     let event = JobEvent::Finished(Arc::new(report));
     let began = Instant::now();
     update(
@@ -106,7 +113,10 @@ fn state() -> State {
             event,
         },
     );
-    println!("taking the report in: {:.1} ms", milliseconds(began.elapsed()));
+    println!(
+        "taking the report in: {:.1} ms",
+        milliseconds(began.elapsed())
+    );
     state
 }
 
@@ -146,11 +156,21 @@ fn main() {
     press(&mut state, "3");
     measure("move in the coupling map", &mut state, &theme, &['l', 'j']);
     press(&mut state, "e");
-    measure("coupling map alone, zoomed", &mut state, &theme, &['+', 'l', 'j', '-']);
+    measure(
+        "coupling map alone, zoomed",
+        &mut state,
+        &theme,
+        &['+', 'l', 'j', '-'],
+    );
     press(&mut state, "e4");
     measure("turn the structure", &mut state, &theme, &['l', 'j']);
     press(&mut state, "e++++++++++++");
-    measure("turn it alone, near (zoom 8.9)", &mut state, &theme, &['l', 'j']);
+    measure(
+        "turn it alone, near (zoom 8.9)",
+        &mut state,
+        &theme,
+        &['l', 'j'],
+    );
     press(&mut state, "ze2");
     measure("push the next residue", &mut state, &theme, &['l', 'p']);
 }
