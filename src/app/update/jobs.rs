@@ -176,7 +176,10 @@ pub(super) fn weights_read(
         Some(method) if !matches!(method, ScanMethod::EsmDance | ScanMethod::SeqDance) => {
             let effect = request_map(state, *method);
             let refused = &state.results.refused_methods;
-            if state.method.is_none_or(|m| refused.contains_key(&m) || *method < m) {
+            if state
+                .method
+                .is_none_or(|m| refused.contains_key(&m) || *method < m)
+            {
                 state.method = Some(*method);
             }
             effect.into_iter().collect()
