@@ -38,8 +38,8 @@ pub enum Arguments {
 #[derive(Debug, Args)]
 struct Data {
     /// Folder with dynamics/, stability/ or dms/
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
+    #[arg(long = "data", value_name = "DIR")]
+    folder: PathBuf,
     /// Which split of the data
     #[arg(long, default_value = "val", value_name = "NAME")]
     split: String,
@@ -130,12 +130,12 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
         ),
         Arguments::Residue(a) => (&a.data, Run::new(&a.data, global, console).residue()?),
         Arguments::Stability(a) => {
-            let domains = stability::stability(&a.data.data, &a.data.split)?;
+            let domains = stability::stability(&a.data.folder, &a.data.split)?;
             let run = Run::new(&a.data, global, console);
             (&a.data, run.mutations("stability", &domains, &a.method)?)
         }
         Arguments::Fitness(a) => {
-            let assays = stability::scans(&a.data.data)?;
+            let assays = stability::scans(&a.data.folder)?;
             let run = Run::new(&a.data, global, console);
             (&a.data, run.mutations("fitness", &assays, &a.method)?)
         }
@@ -144,7 +144,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     anyhow::ensure!(
         !scores.is_empty(),
         "{}: nothing to evaluate in split '{}'",
-        data.data.display(),
+        data.folder.display(),
         data.split
     );
     report::table(&scores)?;
@@ -216,8 +216,8 @@ impl<'a> Run<'a> {
             [] => &[default],
             some => some,
         };
-        for set in chains::sets(&self.data.data, &self.data.split)? {
-            let chains = chains::chains(&self.data.data, &set, &self.data.split)?;
+        for set in chains::sets(&self.data.folder, &self.data.split)? {
+            let chains = chains::chains(&self.data.folder, &set, &self.data.split)?;
             self.console.note(&format!(
                 "{set}.{}: {} chains",
                 self.data.split,
@@ -280,9 +280,9 @@ impl<'a> Run<'a> {
     }
 
     fn residue(mut self) -> anyhow::Result<Vec<Score>> {
-        for set in chains::sets(&self.data.data, &self.data.split)? {
+        for set in chains::sets(&self.data.folder, &self.data.split)? {
             let mut all = Vec::new();
-            for chain in chains::chains(&self.data.data, &set, &self.data.split)? {
+            for chain in chains::chains(&self.data.folder, &set, &self.data.split)? {
                 let found = self.scan(&chain.protein, ScanMethod::Structure);
                 let log_p = self.known(&chain.id, found)?;
                 let Some(log_p) = log_p.and_then(|report| report.log_probabilities) else {

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 
 use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::{Init, VarBuilder};
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 /// What kind of forward pass it is: dropout acts in training only, by a seeded generator.
@@ -26,8 +26,11 @@ impl Pass {
     }
 
     /// Dropout drawn from `seed` (on CUDA from the device's own generator: seed that as well).
+    #[cfg(any(test, feature = "train"))]
     pub fn training(seed: u64) -> Self {
-        Self(Some(RefCell::new(ChaCha8Rng::seed_from_u64(seed))))
+        Self(Some(RefCell::new(
+            <ChaCha8Rng as rand::SeedableRng>::seed_from_u64(seed),
+        )))
     }
 
     /// Zeroes a share `rate` of the entries and scales up the others.
