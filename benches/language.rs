@@ -60,7 +60,7 @@ fn run(loaded: &mut Loaded, words: &[&str]) -> Result<f64, Failure> {
         ["marginals", letters] => {
             let model = loaded.esm2.as_ref().ok_or("no model")?;
             let options = ScanOptions::default();
-            let map = wild_type_marginals(model, letters, &options, &(), &mut |_, _| ())?;
+            let map = wild_type_marginals(model, letters, &options, &(), &mut |_, _, _| ())?;
             Ok(map.score.row(0)[0])
         }
         ["masked", letters, count] => {

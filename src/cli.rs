@@ -7,6 +7,7 @@ mod doctor;
 mod dynamics;
 mod eval;
 mod input;
+mod library;
 mod options;
 mod output;
 mod sample;

@@ -21,7 +21,10 @@ use super::MutationMap;
 pub use combine::{Combination, CombineError, Normalisation};
 pub use dynamics::{DynamicsScoring, dynamics_scan, relative_changes};
 pub use library::{Library, LibraryError, LibraryRow, score_library};
-pub use marginals::{MaskedScan, masked_marginals, pseudo_perplexity, wild_type_marginals};
+pub use marginals::{
+    LOG_PROBABILITY, LanguageSink, MaskedScan, masked_marginals, perplexity_of, pseudo_perplexity,
+    wild_type_marginals,
+};
 pub use variants::{Marginals, score_variants};
 
 /// Hears of a row as soon as it is scored: position, and the 20 scores in the order of

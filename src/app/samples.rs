@@ -167,6 +167,7 @@ pub(crate) fn scan_report(subject: &Subject, method: ScanMethod) -> Report {
         target: subject.target().expect("a helix is a target"),
         map,
         log_probabilities: None,
+        pseudo_perplexity: None,
         provenance: provenance(method.id()),
         warnings: Vec::new(),
     })

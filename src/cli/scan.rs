@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser as _;
-use clap::{Args, value_parser};
+use clap::{Args, ValueEnum, value_parser};
 
 use super::Outcome;
 use super::batch::Inputs;
@@ -16,7 +16,7 @@ use super::options::Global;
 use super::output::Output;
 use crate::analysis::ScanMethod;
 use crate::engine::report::ScanReport;
-use crate::engine::request::{ScanRequest, Target, Weights};
+use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Target, Weights};
 use crate::engine::{Engine, Report, Request};
 use crate::export::{json, npz, table};
 use crate::structure::ChainChoice;
@@ -27,8 +27,9 @@ use crate::structure::ChainChoice;
 CSV   mutant,chain,residue_number,insertion_code,index,wild_type,mutant_residue,score and one column a \
 property (d_sasa_mean, ...) for esmdance and seqdance; by position, then by letter of the mutant. A pure \
 table: where it comes from is written to OUT.provenance.json (on standard error with -).
-JSON  provenance and one object a substitution
-npz   score (L, 20; columns ACDEFGHIKLMNPQRSTVWY), properties, residue_number, chain, provenance
+JSON  provenance, pseudo_perplexity (masked-marginals) and one object a substitution
+npz   score (L, 20; columns ACDEFGHIKLMNPQRSTVWY), properties, log_probability, pseudo_perplexity,
+      residue_number, chain, provenance
 Without an output the CSV goes to standard output. An interrupted scan goes on where it stopped.")]
 pub struct Arguments {
     #[command(flatten)]
@@ -58,12 +59,42 @@ pub struct Method {
     /// Dynamic properties that make the score, or all [default: `sasa_mean,psi`]
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     properties: Vec<String>,
+    /// How the changes of several properties make the score
+    #[arg(long, value_enum, value_name = "HOW")]
+    combine: Option<CombinationName>,
+    /// Weights of the properties in their order, for --combine weighted
+    #[arg(long, value_delimiter = ',', value_name = "NUMBERS")]
+    property_weights: Vec<f64>,
+    /// What happens to the changes before: quantile gives every property the same distribution, and
+    /// a score then depends on the substitutions scored with it
+    #[arg(long, value_enum, value_name = "HOW")]
+    normalise: Option<NormalisationName>,
     /// Chains: A, or A,B, or all [default: the first protein chain]
     #[arg(long, value_name = "CHAINS")]
     chain: Option<ChainChoice>,
     /// Model of the file, counted from 1
     #[arg(long, default_value = "1", value_name = "N", value_parser = value_parser!(std::num::NonZeroUsize))]
     model: std::num::NonZeroUsize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CombinationName {
+    /// Their mean (the default)
+    Mean,
+    /// The largest
+    Max,
+    /// Their mean, weighted by --property-weights
+    Weighted,
+    /// Their geometric mean
+    Geometric,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum NormalisationName {
+    /// Nothing (the default)
+    Raw,
+    /// Quantile normalisation
+    Quantile,
 }
 
 fn methods() -> impl clap::builder::TypedValueParser<Value = ScanMethod> {
@@ -80,6 +111,38 @@ impl Method {
     /// Properties as named.
     pub fn properties(&self) -> Vec<String> {
         self.properties.clone()
+    }
+
+    /// How changes of dynamics make the score.
+    pub fn combining(&self) -> anyhow::Result<Combining> {
+        let given = self.combine.is_some() || self.normalise.is_some();
+        let given = given || !self.properties.is_empty() || !self.property_weights.is_empty();
+        let predicts = matches!(self.by, ScanMethod::EsmDance | ScanMethod::SeqDance);
+        anyhow::ensure!(
+            predicts || !given,
+            "--properties, --combine, --property-weights and --normalise are for esmdance and seqdance; \
+             method {} has one score",
+            self.by.id()
+        );
+        let weighted = matches!(self.combine, Some(CombinationName::Weighted));
+        anyhow::ensure!(
+            weighted != self.property_weights.is_empty(),
+            "--combine weighted and --property-weights go together"
+        );
+        Ok(Combining {
+            combination: match self.combine {
+                None | Some(CombinationName::Mean) => Combination::Mean,
+                Some(CombinationName::Max) => Combination::Max,
+                Some(CombinationName::Weighted) => {
+                    Combination::Weighted(self.property_weights.clone())
+                }
+                Some(CombinationName::Geometric) => Combination::Geometric,
+            },
+            normalisation: match self.normalise {
+                None | Some(NormalisationName::Raw) => Normalisation::Raw,
+                Some(NormalisationName::Quantile) => Normalisation::Quantile,
+            },
+        })
     }
 
     /// The weights.
@@ -144,6 +207,7 @@ fn one(
         method: method.id(),
         weights: method.weights(),
         properties: method.properties(),
+        combining: method.combining()?,
         first: 0..0,
     });
     let report = engine.run(&request, console);
@@ -153,6 +217,9 @@ fn one(
     };
     for warning in warnings.iter().chain(&report.warnings) {
         console.warn(&format!("{}: {warning}", input.name()));
+    }
+    if let Some(value) = report.pseudo_perplexity {
+        console.note(&format!("{}: pseudo-perplexity {value:.4}", input.name()));
     }
     output.write(&report.provenance, console, |kind, out| {
         write(&report, kind, out)

@@ -9,11 +9,14 @@ use super::Outcome;
 use super::batch::Inputs;
 use super::console::Console;
 use super::input::Input;
+use super::library;
 use super::options::Global;
 use super::output::Output;
 use super::scan::Method;
+use crate::analysis::ScanMethod;
 use crate::engine::request::{Fill, ScoreRequest, Target};
 use crate::engine::{Engine, Report, Request};
+use crate::export::json;
 use crate::export::table::{self, ScoredLine};
 use crate::sequence::Variant;
 use crate::sequence::mutation::{Numbering, Sites, VariantTable, resolve_all};
@@ -25,15 +28,30 @@ Variants are written A42G, A:A42G, p.Ala42Gly, A42G:L55P or A42G+L55P. A file is
 with a column of variants (a ProteinGym file too). A variant that does not fit the input is reported by \
 its row, and the rest is scored (exit code 1).
 
-CSV   row,mutant,score,additive_score, one column a property, note; one line a variant, in the order given")]
+A library is every combination of --letters at --sites, the wild type allowed at each: score holds all
+substitutions of a member together, additive_score the sum of its single ones.
+
+CSV   row,mutant,score,additive_score, one column a property, note; one line a variant, in the order given
+JSON  provenance, warnings and the same rows")]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
     #[command(flatten)]
     method: Method,
     /// Variants, or a file that holds them
-    #[arg(long, value_name = "LIST|FILE")]
-    mutations: String,
+    #[arg(
+        long,
+        value_name = "LIST|FILE",
+        required_unless_present = "sites",
+        conflicts_with = "sites"
+    )]
+    mutations: Option<String>,
+    /// Sites of a combinatorial library: 42,55 or A:42,B:17; 42=AVL names a site's own letters
+    #[arg(long, value_delimiter = ',', value_name = "SITES")]
+    sites: Vec<String>,
+    /// Letters of the library where a site names none [default: all twenty]
+    #[arg(long, value_name = "LETTERS", requires = "sites")]
+    letters: Option<String>,
     /// How positions are counted: the author's numbers, 1 for the first residue, or the author's with
     /// an offset where the wild types tell it beyond doubt
     #[arg(long, value_enum, default_value = "author")]
@@ -46,12 +64,15 @@ pub struct Arguments {
         conflicts_with = "numbering"
     )]
     offset: Option<i32>,
-    /// What the other mutated sites of a multiple mutant show, for masked-marginals
-    #[arg(long, value_enum, default_value = "wt")]
-    fill: FillName,
+    /// What the other mutated sites of a multiple mutant show, for masked-marginals [default: wt]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    fill: Option<FillName>,
     /// Where the table goes; - for standard output; a folder with several inputs
-    #[arg(long, value_name = "OUT", default_value = "-")]
-    csv: PathBuf,
+    #[arg(long, value_name = "OUT")]
+    csv: Option<PathBuf>,
+    /// Write JSON
+    #[arg(long, value_name = "OUT")]
+    json: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,8 +93,10 @@ enum FillName {
 }
 
 impl Arguments {
-    fn places(&self) -> [(Option<&Path>, &'static str); 1] {
-        [(Some(&self.csv), "csv")]
+    fn places(&self) -> [(Option<&Path>, &'static str); 2] {
+        let none = self.csv.is_none() && self.json.is_none();
+        let csv = self.csv.as_deref().or(none.then_some(Path::new("-")));
+        [(csv, "csv"), (self.json.as_deref(), "json")]
     }
 
     fn numbering(&self) -> Numbering {
@@ -85,25 +108,53 @@ impl Arguments {
         }
     }
 
-    fn fill(&self) -> Fill {
-        match self.fill {
-            FillName::Wt => Fill::WildType,
-            FillName::Mask => Fill::Mask,
-            FillName::Mut => Fill::Mutant,
+    fn fill(&self) -> anyhow::Result<Fill> {
+        let masked = self.method.id() == ScanMethod::MaskedMarginals;
+        anyhow::ensure!(
+            masked || self.fill.is_none(),
+            "--fill is for masked-marginals; method {} masks nothing",
+            self.method.id().id()
+        );
+        Ok(match self.fill {
+            None | Some(FillName::Wt) => Fill::WildType,
+            Some(FillName::Mask) => Fill::Mask,
+            Some(FillName::Mut) => Fill::Mutant,
+        })
+    }
+
+    /// The variants of one input, and a line for each that was asked for.
+    fn variants(
+        &self,
+        table: Option<&VariantTable>,
+        target: &Target,
+        console: &Console,
+    ) -> anyhow::Result<(Vec<Variant>, Vec<ScoredLine>)> {
+        if let Some(table) = table {
+            return Ok(place(table, target, self.numbering(), console));
         }
+        let letters = self.letters.as_deref();
+        let variants = library::variants(&self.sites, letters, target, self.numbering())?;
+        let lines = variants.iter().enumerate().map(|(i, variant)| ScoredLine {
+            row: i + 1,
+            written: table::variant_name(target, variant),
+            outcome: Ok(i),
+        });
+        Ok((variants.clone(), lines.collect()))
     }
 }
 
 /// Runs `dynascope score`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
     super::output::check_places(&arguments.places(), arguments.inputs.many())?;
-    let table = read_table(&arguments.mutations)?;
+    let table = arguments.mutations.as_deref().map(read_table);
+    let table = table.transpose()?;
+    (arguments.fill()?, arguments.method.combining()?);
     let mut engine = global.engine();
     arguments.inputs.each(console, |input, many, warnings| {
         for warning in &warnings {
             console.warn(&format!("{}: {warning}", input.name()));
         }
-        one(arguments, &table, &mut engine, console, input, many)
+        one(arguments, table.as_ref(), &mut engine, console, input, many)
     })
 }
 
@@ -165,7 +216,7 @@ fn place(
 
 fn one(
     arguments: &Arguments,
-    table: &VariantTable,
+    table: Option<&VariantTable>,
     engine: &mut Engine,
     console: &Console,
     input: &Input,
@@ -179,7 +230,7 @@ fn one(
     }
     let method = &arguments.method;
     let target = method.target(input)?;
-    let (variants, lines) = place(table, &target, arguments.numbering(), console);
+    let (variants, lines) = arguments.variants(table, &target, console)?;
     let refused = lines.iter().filter(|l| l.outcome.is_err());
     for line in refused.clone() {
         if let Err(reason) = &line.outcome {
@@ -196,8 +247,9 @@ fn one(
         method: method.id(),
         weights: method.weights(),
         properties: method.properties(),
+        combining: method.combining()?,
         variants,
-        fill: arguments.fill(),
+        fill: arguments.fill()?,
     });
     let report = engine.run(&request, console);
     console.finish();
@@ -207,8 +259,9 @@ fn one(
     for warning in &report.warnings {
         console.warn(&format!("{}: {warning}", input.name()));
     }
-    output.write(&report.provenance, console, |_, out| {
-        table::scores(&report, &lines, out)
+    output.write(&report.provenance, console, |kind, out| match kind {
+        "json" => json::scores(&report, &lines, out),
+        _ => table::scores(&report, &lines, out),
     })?;
     Ok(outcome)
 }

@@ -13,7 +13,7 @@ use crate::models::device::Compute;
 use crate::numeric::Matrix;
 
 /// Begins every entry; another version is another format.
-const MAGIC: &[u8] = b"dynascope cache 1\n";
+const MAGIC: &[u8] = b"dynascope cache 2\n";
 const HASH_BYTES: usize = 32;
 
 /// What decides a result.

@@ -187,6 +187,8 @@ pub struct ScanReport {
     pub map: MutationMap,
     /// (L, 20) natural log-probabilities of the methods that have them.
     pub log_probabilities: Option<Matrix>,
+    /// exp(−mean masked log-likelihood) of the wild type, for the masked marginals.
+    pub pseudo_perplexity: Option<f64>,
     /// Where it comes from.
     pub provenance: Provenance,
     /// Partial trouble, in words.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use crate::analysis::mutation_scan::Fill;
+pub use crate::analysis::mutation_scan::{Combination, Fill, Normalisation};
 use crate::analysis::{ScanMethod, Source};
 use crate::sequence::{Sequence, Variant};
 use crate::structure::{Protein, Structure};
@@ -110,6 +110,15 @@ impl Target {
     }
 }
 
+/// How the changes of several dynamic properties become one score.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Combining {
+    /// One number from several.
+    pub combination: Combination,
+    /// What happens to the changes before.
+    pub normalisation: Normalisation,
+}
+
 /// Asks for a [`crate::analysis::MutationMap`].
 #[derive(Debug, Clone)]
 pub struct ScanRequest {
@@ -121,6 +130,8 @@ pub struct ScanRequest {
     pub weights: Weights,
     /// Dynamic properties that make the score; empty = the method's default (`sasa_mean`, `psi`).
     pub properties: Vec<String>,
+    /// How their changes make the score.
+    pub combining: Combining,
     /// Positions to score first (what is on screen).
     pub first: std::ops::Range<usize>,
 }
@@ -136,6 +147,8 @@ pub struct ScoreRequest {
     pub weights: Weights,
     /// Dynamic properties that make the score; empty = the method's default.
     pub properties: Vec<String>,
+    /// How their changes make the score.
+    pub combining: Combining,
     /// The variants.
     pub variants: Vec<Variant>,
     /// For multi-mutants of the masked marginals.

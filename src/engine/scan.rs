@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cache::{Cache, Key};
 use super::loaded::Loaded;
 use super::report::{Provenance, ScanReport};
-use super::request::{ScanRequest, Target};
+use super::request::{Combining, ScanRequest, Target};
 use super::{Engine, EngineError, Observer, Partial, ScanRow};
 use crate::analysis::mutation_scan::{
-    self as scans, Combination, DynamicsScoring, Normalisation, ScanOptions,
+    self as scans, Combination, DynamicsScoring, LOG_PROBABILITY, ScanOptions,
 };
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::models::dance::{Dance, Property};
@@ -23,6 +23,9 @@ use crate::structure::Protein;
 
 /// Positions of a dynamics scan whose rows are kept together when it is interrupted.
 const CHUNK: usize = 8;
+
+/// What has been scored is written to the cache about this often.
+const KEEP_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) fn run(
     engine: &mut Engine,
@@ -127,6 +130,7 @@ fn of_structure(
         target: request.target.clone(),
         map,
         log_probabilities,
+        pseudo_perplexity: None,
         provenance,
         warnings: Vec::new(),
     })
@@ -176,33 +180,79 @@ fn language_segment(
     key: &Key,
     observer: &dyn Observer,
 ) -> Result<MutationMap, EngineError> {
-    let empty = MutationMap::unscored(request.method, wild_types(letters));
-    let mut known = cache.read(key, &empty).unwrap_or(empty);
-    let rows_before = scored_rows(&known);
+    let mut empty = MutationMap::unscored(request.method, wild_types(letters));
+    empty.properties = vec![(LOG_PROBABILITY.to_owned(), empty.score.clone())];
+    let known = cache.read(key, &empty).unwrap_or(empty);
     show_rows(&known, segment.start, observer);
+    let is_masked = request.method == ScanMethod::MaskedMarginals;
+    if !is_masked && scored_rows(&known) == standard(&known) && standard(&known) > 0 {
+        return Ok(known);
+    }
     let resume = known.clone();
     let options = ScanOptions {
         first: shifted(&request.first, segment),
         longest: None,
         resume: Some(&resume),
     };
-    let mut finished = |position: usize, scores: &[f64]| {
-        known.score.row_mut(position).copy_from_slice(scores);
+    let mut kept = Keeper::new(cache, key, known);
+    let mut finished = |position: usize, scores: &[f64], log_p: &[f64]| {
+        kept.map.score.row_mut(position).copy_from_slice(scores);
+        let (_, matrix) = &mut kept.map.properties[0];
+        matrix.row_mut(position).copy_from_slice(log_p);
         show_row(segment.start + position, scores, observer);
+        if is_masked {
+            kept.now_and_then();
+        }
     };
     let model = &loaded.model;
-    let result = if request.method == ScanMethod::MaskedMarginals {
+    let result = if is_masked {
         scans::masked_marginals(model, letters, &options, observer, &mut finished).map(|s| s.map)
-    } else if rows_before == standard(&resume) && rows_before > 0 {
-        return Ok(resume);
     } else {
         scans::wild_type_marginals(model, letters, &options, observer, &mut finished)
     };
-    let to_keep = result.as_ref().unwrap_or(&known);
-    if scored_rows(to_keep) > rows_before {
-        cache.write(key, to_keep);
-    }
+    kept.finish(result.as_ref().ok());
     Ok(result?)
+}
+
+/// A map while it fills, written to the cache so often that a killed scan loses little.
+struct Keeper<'a> {
+    cache: &'a Cache,
+    key: &'a Key,
+    map: MutationMap,
+    before: usize,
+    written: Instant,
+    pause: Duration,
+}
+
+impl<'a> Keeper<'a> {
+    fn new(cache: &'a Cache, key: &'a Key, map: MutationMap) -> Self {
+        Self {
+            cache,
+            key,
+            before: scored_rows(&map),
+            map,
+            written: Instant::now(),
+            pause: KEEP_EVERY,
+        }
+    }
+
+    /// Writes what there is if the last time is long ago, measured by what writing takes.
+    fn now_and_then(&mut self) {
+        let begun = Instant::now();
+        if begun.duration_since(self.written) >= self.pause {
+            self.cache.write(self.key, &self.map);
+            self.written = Instant::now();
+            self.pause = KEEP_EVERY.max(20 * begun.elapsed());
+        }
+    }
+
+    /// Writes the complete map, or what there is of it.
+    fn finish(&self, complete: Option<&MutationMap>) {
+        let map = complete.unwrap_or(&self.map);
+        if scored_rows(map) > self.before {
+            self.cache.write(self.key, map);
+        }
+    }
 }
 
 fn of_dynamics(
@@ -214,7 +264,7 @@ fn of_dynamics(
         engine
             .networks
             .dance(&engine.options, &request.weights, request.method, observer)?;
-    let scoring = scoring(&request.properties)?;
+    let scoring = scoring(&request.properties, &request.combining)?;
     let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
     observer.phase(request.method.id());
     let mut whole = Whole::new(request);
@@ -238,19 +288,16 @@ fn of_dynamics(
         let map = scan.run(&engine.cache, &key, first, observer)?;
         whole.put(&segment, &map);
     }
-    let settings = vec![
-        ("properties".to_owned(), names.join(",")),
-        (
-            "combination".to_owned(),
-            scoring.combination().id().to_owned(),
-        ),
-    ];
+    let settings = scoring_settings(&scoring);
     let provenance = provenance(request.method, &request.target, &loaded, settings);
     Ok(whole.report(request, provenance))
 }
 
 /// The properties of a request: names, `all`, or the robust ones when it names none.
-pub(super) fn scoring(names: &[String]) -> Result<DynamicsScoring, EngineError> {
+pub(super) fn scoring(
+    names: &[String],
+    combining: &Combining,
+) -> Result<DynamicsScoring, EngineError> {
     let mut properties = Vec::new();
     for name in names {
         if name == "all" {
@@ -267,10 +314,31 @@ pub(super) fn scoring(names: &[String]) -> Result<DynamicsScoring, EngineError> 
     }
     DynamicsScoring::new(
         &properties,
-        Combination::default(),
-        Normalisation::default(),
+        combining.combination.clone(),
+        combining.normalisation,
     )
     .map_err(|e| EngineError::Unsupported(e.to_string()))
+}
+
+/// What decides a dynamics score, as files state it.
+pub(super) fn scoring_settings(scoring: &DynamicsScoring) -> Vec<(String, String)> {
+    let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
+    let mut settings = vec![
+        ("properties".to_owned(), names.join(",")),
+        (
+            "combination".to_owned(),
+            scoring.combination().id().to_owned(),
+        ),
+        (
+            "normalisation".to_owned(),
+            scoring.normalisation().id().to_owned(),
+        ),
+    ];
+    if let Combination::Weighted(weights) = scoring.combination() {
+        let weights: Vec<String> = weights.iter().map(f64::to_string).collect();
+        settings.push(("weights_of_properties".to_owned(), weights.join(",")));
+    }
+    settings
 }
 
 /// The dynamics scan of one chain, in chunks of positions that survive an interruption.
@@ -298,13 +366,13 @@ impl DynamicsSegment<'_> {
             .map(|p| (format!("d_{p}"), empty.score.clone()))
             .collect();
         let mut known = cache.read(key, &empty).unwrap_or(empty);
+        self.combine(&mut known);
         show_rows(&known, self.start, observer);
-        let before = scored_rows(&known);
-        let outcome = self.fill(&mut known, first, observer);
-        if scored_rows(&known) > before {
-            cache.write(key, &known);
-        }
+        let mut kept = Keeper::new(cache, key, known);
+        let outcome = self.fill(&mut kept, first, observer);
+        kept.finish(None);
         outcome?;
+        let known = kept.map;
         // Everything is known: this only combines, and finds the seams.
         let options = ScanOptions {
             resume: Some(&known),
@@ -323,12 +391,31 @@ impl DynamicsSegment<'_> {
         )?)
     }
 
+    /// Rows of an earlier scan hold the same changes, perhaps combined in another way.
+    fn combine(&self, known: &mut MutationMap) {
+        for position in 0..known.score.rows() {
+            if is_scored(known, position) {
+                let rows = known
+                    .properties
+                    .iter()
+                    .map(|(_, m)| m.row(position).to_vec());
+                let scores = self.scoring.scores(&rows.collect::<Vec<_>>());
+                known.score.row_mut(position).copy_from_slice(&scores);
+                let wild_type = known.wild_type[position];
+                if let Some(wild_type) = wild_type {
+                    known.score[(position, wild_type.index())] = 0.0;
+                }
+            }
+        }
+    }
+
     fn fill(
         &self,
-        known: &mut MutationMap,
+        kept: &mut Keeper<'_>,
         first: Range<usize>,
         observer: &dyn Observer,
     ) -> Result<(), ModelError> {
+        let known = &kept.map;
         let length = self.letters.len();
         let order = first.clone().chain(first.end..length).chain(0..first.start);
         let is_open = |i: &usize| known.wild_type[*i].is_some() && !is_scored(known, *i);
@@ -340,10 +427,15 @@ impl DynamicsSegment<'_> {
                 now: chunk.len(),
                 total: open.len(),
             };
-            self.fill_chunk(known, chunk, &steps)?;
+            self.fill_chunk(&mut kept.map, chunk, &steps)?;
             for &position in chunk {
-                show_row(self.start + position, known.score.row(position), observer);
+                show_row(
+                    self.start + position,
+                    kept.map.score.row(position),
+                    observer,
+                );
             }
+            kept.now_and_then();
         }
         Ok(())
     }
@@ -429,7 +521,7 @@ impl Whole {
         self.map.seams.extend(seams);
     }
 
-    fn report(self, request: &ScanRequest, provenance: Provenance) -> ScanReport {
+    fn report(mut self, request: &ScanRequest, provenance: Provenance) -> ScanReport {
         let warnings = match self.map.seams.len() {
             0 => Vec::new(),
             n => vec![format!(
@@ -437,10 +529,17 @@ impl Whole {
                 n + 1
             )],
         };
+        let masked = request.method == ScanMethod::MaskedMarginals;
+        let pseudo_perplexity = scans::perplexity_of(&self.map).filter(|_| masked);
+        let mut properties = std::mem::take(&mut self.map.properties);
+        let place = properties.iter().position(|(n, _)| n == LOG_PROBABILITY);
+        let log_probabilities = place.map(|k| properties.remove(k).1);
+        self.map.properties = properties;
         ScanReport {
             target: request.target.clone(),
             map: self.map,
-            log_probabilities: None,
+            log_probabilities,
+            pseudo_perplexity,
             provenance,
             warnings,
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 use super::report::{MutantDynamics, PredictedDynamics, ScoreReport, VariantScore, WhatIfReport};
-use super::request::{ScanRequest, ScoreRequest, Target, WhatIfRequest};
+use super::request::{Combining, ScanRequest, ScoreRequest, Target, WhatIfRequest};
 use super::scan::{self, provenance, segments};
 use super::{Engine, EngineError, Observer};
 use crate::analysis::ScanMethod;
@@ -45,6 +45,7 @@ fn of_map(
             method: request.method,
             weights: request.weights.clone(),
             properties: Vec::new(),
+            combining: Combining::default(),
             first: 0..0,
         },
         observer,
@@ -145,7 +146,7 @@ fn of_dynamics(
     let loaded = engine
         .networks
         .dance(&engine.options, &request.weights, method, observer)?;
-    let scoring = scan::scoring(&request.properties)?;
+    let scoring = scan::scoring(&request.properties, &request.combining)?;
     observer.phase(method.id());
     let letters = request.target.letters();
     let (all, singles) = with_singles(&request.variants);
@@ -180,13 +181,7 @@ fn of_dynamics(
         ));
     }
     let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
-    let settings = vec![
-        ("properties".to_owned(), names.join(",")),
-        (
-            "combination".to_owned(),
-            scoring.combination().id().to_owned(),
-        ),
-    ];
+    let settings = scan::scoring_settings(&scoring);
     Ok(ScoreReport {
         target: request.target.clone(),
         method,

@@ -6,8 +6,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::rounded;
-use super::table::{DynamicsRow, dynamics_rows, mutant_name, residue_id, substitutions};
-use crate::engine::report::{Comparison, DynamicsReport, Provenance, SampleReport, ScanReport};
+use super::table::{
+    DynamicsRow, ScoredLine, dynamics_rows, mutant_name, residue_id, substitutions, variant_name,
+};
+use crate::engine::report::{
+    Comparison, DynamicsReport, Provenance, SampleReport, ScanReport, ScoreReport,
+};
 use crate::numeric::{Covariance3, Vec3};
 use crate::structure::BColumn;
 
@@ -151,11 +155,50 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
     file.insert("name".into(), report.target.name().into());
     file.insert("method".into(), map.method.id().into());
     file.insert("unit".into(), map.method.unit().into());
+    if let Some(value) = report.pseudo_perplexity {
+        file.insert("pseudo_perplexity".into(), rounded(value).into());
+    }
     file.insert(
         "seams".into(),
         map.seams.iter().map(|i| i + 1).collect::<Vec<_>>().into(),
     );
     file.insert("mutants".into(), mutants.into());
+    finish(&file, out)
+}
+
+/// Writes the scores of a list of variants: one object an entry of the list, in its order.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io::Result<()> {
+    let rows: Vec<Value> = lines
+        .iter()
+        .map(|line| {
+            let place = line.outcome.as_ref().ok();
+            let scored = place.and_then(|&i| report.scores.get(i));
+            let mut row = Map::new();
+            row.insert("row".into(), line.row.into());
+            row.insert("written".into(), line.written.clone().into());
+            let name = scored.map(|s| variant_name(&report.target, &s.variant));
+            row.insert("mutant".into(), name.into());
+            row.insert("score".into(), scored.and_then(|s| rounded(s.score)).into());
+            let additive = scored.and_then(|s| rounded(s.additive));
+            row.insert("additive_score".into(), additive.into());
+            for (k, name) in report.properties.iter().enumerate() {
+                let value = scored.and_then(|s| rounded(*s.properties.get(k)?));
+                row.insert(name.clone(), value.into());
+            }
+            row.insert("note".into(), line.outcome.as_ref().err().cloned().into());
+            Value::Object(row)
+        })
+        .collect();
+    let mut file = Map::new();
+    file.insert("provenance".into(), provenance(&report.provenance));
+    file.insert("warnings".into(), report.warnings.clone().into());
+    file.insert("name".into(), report.target.name().into());
+    file.insert("method".into(), report.method.id().into());
+    file.insert("unit".into(), report.method.unit().into());
+    file.insert("variants".into(), rows.into());
     finish(&file, out)
 }
 

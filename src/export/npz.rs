@@ -57,6 +57,9 @@ pub fn scan(report: &ScanReport, out: impl Write + Seek) -> io::Result<()> {
     if let Some(log_probabilities) = &report.log_probabilities {
         matrix(&mut file, "log_probability", log_probabilities)?;
     }
+    if let Some(value) = report.pseudo_perplexity {
+        numbers(&mut file, "pseudo_perplexity", &[1], &[value])?;
+    }
     for (name, values) in &report.map.properties {
         matrix(&mut file, name, values)?;
     }

@@ -90,6 +90,7 @@ pub(super) fn scan() -> ScanReport {
         target: Target::Protein(protein),
         map,
         log_probabilities: None,
+        pseudo_perplexity: None,
         provenance: provenance("structure"),
         warnings: Vec::new(),
     }

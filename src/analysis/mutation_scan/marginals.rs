@@ -2,20 +2,27 @@
 
 use super::batches::in_batches;
 use super::windows::Windows;
-use super::{RowSink, ScanOptions, log_ratios, set, wild_types};
+use super::{ScanOptions, log_ratios, set, wild_types};
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::models::error::ModelError;
 use crate::models::esm2::{LanguageModel, Query};
 use crate::models::tokenizer::{MASK, VOCABULARY, token_of};
 use crate::progress::Checkpoint;
+use crate::sequence::AminoAcid;
+
+/// Name of the (L, 20) natural log-probabilities among the properties of a map of this module.
+pub const LOG_PROBABILITY: &str = "log_probability";
+
+/// Receives a finished position: its index, its 20 scores and its 20 natural log-probabilities.
+pub type LanguageSink<'a> = &'a mut dyn FnMut(usize, &[f64], &[f64]);
 
 /// A map by masked marginals, and how well the model knows the sequence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MaskedScan {
-    /// The map.
+    /// The map, with [`LOG_PROBABILITY`] among its properties.
     pub map: MutationMap,
-    /// exp(−mean masked log-likelihood) over all standard residues; `None` after a resumed scan,
-    /// whose first rows were scored elsewhere.
+    /// exp(−mean masked log-likelihood) over all standard residues; `None` after a resumed scan
+    /// whose first rows came without their log-probabilities, and without a standard residue.
     pub pseudo_perplexity: Option<f64>,
 }
 
@@ -28,7 +35,7 @@ pub fn wild_type_marginals(
     letters: &str,
     options: &ScanOptions<'_>,
     checkpoint: &dyn Checkpoint,
-    finished: RowSink<'_>,
+    finished: LanguageSink<'_>,
 ) -> Result<MutationMap, ModelError> {
     let windows = Windows::new(letters.len(), options.longest, model.longest());
     let mut map = unscored(ScanMethod::WildTypeMarginals, letters, &windows);
@@ -71,7 +78,7 @@ pub fn masked_marginals(
     letters: &str,
     options: &ScanOptions<'_>,
     checkpoint: &dyn Checkpoint,
-    finished: RowSink<'_>,
+    finished: LanguageSink<'_>,
 ) -> Result<MaskedScan, ModelError> {
     let windows = Windows::new(letters.len(), options.longest, model.longest());
     let mut map = unscored(ScanMethod::MaskedMarginals, letters, &windows);
@@ -82,7 +89,6 @@ pub fn masked_marginals(
         }
         map.wild_type[position].is_some() && !options.is_scored(position)
     });
-    let mut likelihoods = Vec::with_capacity(order.len());
     in_batches(
         &order,
         |&position| model.batch_size(windows.range(windows.of(position)).len() + 2),
@@ -96,19 +102,27 @@ pub fn masked_marginals(
         },
         |first, results| {
             for (&position, row) in order[first..].iter().zip(results) {
-                if let Some(wild_type) = map.wild_type[position] {
-                    likelihoods.push(f64::from(row[usize::from(token_of(wild_type))]));
-                }
                 fill(&mut map, position, &row, finished);
             }
         },
     )?;
-    let complete = options.resume.is_none() && !likelihoods.is_empty();
-    let mean = likelihoods.iter().sum::<f64>() / likelihoods.len() as f64;
     Ok(MaskedScan {
+        pseudo_perplexity: perplexity_of(&map),
         map,
-        pseudo_perplexity: complete.then(|| (-mean).exp()),
     })
+}
+
+/// exp(−mean log-likelihood of the wild type) from the log-probabilities of a map; `None` where one is
+/// missing or there is no standard residue.
+#[must_use]
+pub fn perplexity_of(map: &MutationMap) -> Option<f64> {
+    let (_, log_p) = map.properties.iter().find(|(n, _)| n == LOG_PROBABILITY)?;
+    let standard = map.wild_type.iter().enumerate();
+    let likelihoods: Vec<f64> = standard
+        .filter_map(|(i, wild_type)| Some(log_p[(i, (*wild_type)?.index())]))
+        .collect();
+    let mean = likelihoods.iter().sum::<f64>() / likelihoods.len() as f64;
+    mean.is_finite().then(|| (-mean).exp())
 }
 
 /// exp(−mean masked log-likelihood) over all standard residues; NaN when there are none.
@@ -121,7 +135,7 @@ pub fn pseudo_perplexity(
     checkpoint: &dyn Checkpoint,
 ) -> Result<f64, ModelError> {
     let options = ScanOptions::default();
-    let scan = masked_marginals(model, letters, &options, checkpoint, &mut |_, _| ())?;
+    let scan = masked_marginals(model, letters, &options, checkpoint, &mut |_, _, _| ())?;
     Ok(scan.pseudo_perplexity.unwrap_or(f64::NAN))
 }
 
@@ -137,9 +151,11 @@ fn masked(windows: &Windows, letters: &str, position: usize) -> Query {
 }
 
 fn unscored(method: ScanMethod, letters: &str, windows: &Windows) -> MutationMap {
+    let map = MutationMap::unscored(method, wild_types(letters));
     MutationMap {
         seams: windows.seams(),
-        ..MutationMap::unscored(method, wild_types(letters))
+        properties: vec![(LOG_PROBABILITY.to_owned(), map.score.clone())],
+        ..map
     }
 }
 
@@ -160,16 +176,16 @@ fn positions_of_windows(
     owned
 }
 
-fn fill(
-    map: &mut MutationMap,
-    position: usize,
-    row: &[f32],
-    finished: &mut dyn FnMut(usize, &[f64]),
-) {
+fn fill(map: &mut MutationMap, position: usize, row: &[f32], finished: LanguageSink<'_>) {
     if let Some(wild_type) = map.wild_type[position] {
         let scores = log_ratios(row, wild_type);
+        let log_p = AminoAcid::ALL.map(|a| f64::from(row[usize::from(token_of(a))]));
         map.score.row_mut(position).copy_from_slice(&scores);
-        finished(position, &scores);
+        map.properties[0]
+            .1
+            .row_mut(position)
+            .copy_from_slice(&log_p);
+        finished(position, &scores, &log_p);
     }
 }
 
@@ -178,5 +194,10 @@ fn copy_row(map: &mut MutationMap, options: &ScanOptions<'_>, position: usize) {
         map.score
             .row_mut(position)
             .copy_from_slice(known.score.row(position));
+        let known = known.properties.iter().find(|(n, _)| n == LOG_PROBABILITY);
+        if let Some((_, log_p)) = known {
+            let row = map.properties[0].1.row_mut(position);
+            row.copy_from_slice(log_p.row(position));
+        }
     }
 }

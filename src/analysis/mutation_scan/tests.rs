@@ -63,6 +63,8 @@ fn assert_close(ours: &[f64], theirs: &[f32], what: &str) {
 
 fn all_rows(_: usize, _: &[f64]) {}
 
+fn all_positions(_: usize, _: &[f64], _: &[f64]) {}
+
 fn variant(text: &[(usize, char)]) -> Variant {
     let letters: Vec<char> = UBIQUITIN.chars().collect();
     text.iter()
@@ -81,7 +83,7 @@ fn wild_type_marginals_agree_with_the_reference() {
         UBIQUITIN,
         &ScanOptions::default(),
         &(),
-        &mut all_rows,
+        &mut all_positions,
     )
     .unwrap();
     let expected = &expected_esm2()["ubi.wt_marginals"];
@@ -98,9 +100,15 @@ fn masked_marginals_and_pseudo_perplexity_agree_with_the_reference() {
         ..ScanOptions::default()
     };
     let mut heard = Vec::new();
-    let scan = masked_marginals(&esm2(), UBIQUITIN, &options, &(), &mut |position, row| {
-        heard.push((position, row.to_vec()));
-    })
+    let scan = masked_marginals(
+        &esm2(),
+        UBIQUITIN,
+        &options,
+        &(),
+        &mut |position, row, _| {
+            heard.push((position, row.to_vec()));
+        },
+    )
     .unwrap();
     assert_close(
         scan.map.score.values(),
@@ -119,8 +127,14 @@ fn masked_marginals_and_pseudo_perplexity_agree_with_the_reference() {
 fn a_resumed_scan_scores_only_what_is_missing() {
     let model = esm2();
     let letters = &UBIQUITIN[..12];
-    let whole =
-        masked_marginals(&model, letters, &ScanOptions::default(), &(), &mut all_rows).unwrap();
+    let whole = masked_marginals(
+        &model,
+        letters,
+        &ScanOptions::default(),
+        &(),
+        &mut all_positions,
+    )
+    .unwrap();
     let mut half = whole.map.clone();
     for position in 5..12 {
         half.score.row_mut(position).fill(f64::NAN);
@@ -131,19 +145,27 @@ fn a_resumed_scan_scores_only_what_is_missing() {
     };
     let mut heard = Vec::new();
     let resumed =
-        masked_marginals(&model, letters, &options, &(), &mut |i, _| heard.push(i)).unwrap();
+        masked_marginals(&model, letters, &options, &(), &mut |i, _, _| heard.push(i)).unwrap();
     assert_eq!(heard, (5..12).collect::<Vec<_>>());
     assert_eq!(resumed.map.score.row(2), whole.map.score.row(2));
     assert!(resumed.map.score.values().iter().all(|s| s.is_finite()));
-    assert_eq!(resumed.pseudo_perplexity, None);
+    let perplexity = |scan: &MaskedScan| scan.pseudo_perplexity.unwrap();
+    assert!((perplexity(&resumed) - perplexity(&whole)).abs() < 1e-4);
+    half.properties.clear();
+    let options = ScanOptions {
+        resume: Some(&half),
+        ..ScanOptions::default()
+    };
+    let blind = masked_marginals(&model, letters, &options, &(), &mut all_positions).unwrap();
+    assert_eq!(blind.pseudo_perplexity, None);
 }
 
 #[test]
 fn letters_beyond_the_twenty_have_no_scores() {
     let letters = "MKXVUA";
     let options = ScanOptions::default();
-    let wt = wild_type_marginals(&esm2(), letters, &options, &(), &mut all_rows).unwrap();
-    let masked = masked_marginals(&esm2(), letters, &options, &(), &mut all_rows).unwrap();
+    let wt = wild_type_marginals(&esm2(), letters, &options, &(), &mut all_positions).unwrap();
+    let masked = masked_marginals(&esm2(), letters, &options, &(), &mut all_positions).unwrap();
     let dynamics = dynamics_scan(
         &dance(),
         ScanMethod::EsmDance,
@@ -177,13 +199,19 @@ fn a_long_sequence_is_scored_in_windows_with_seams() {
         longest: Some(30),
         ..ScanOptions::default()
     };
-    let map = wild_type_marginals(&model, UBIQUITIN, &options, &(), &mut all_rows).unwrap();
-    let masked = masked_marginals(&model, UBIQUITIN, &options, &(), &mut all_rows).unwrap();
+    let map = wild_type_marginals(&model, UBIQUITIN, &options, &(), &mut all_positions).unwrap();
+    let masked = masked_marginals(&model, UBIQUITIN, &options, &(), &mut all_positions).unwrap();
     assert!(!map.seams.is_empty() && map.seams == masked.map.seams);
     assert!(map.score.values().iter().all(|s| s.is_finite()));
     let alone = &UBIQUITIN[..30];
-    let first =
-        wild_type_marginals(&model, alone, &ScanOptions::default(), &(), &mut all_rows).unwrap();
+    let first = wild_type_marginals(
+        &model,
+        alone,
+        &ScanOptions::default(),
+        &(),
+        &mut all_positions,
+    )
+    .unwrap();
     for position in 0..map.seams[0] {
         let (a, b) = (map.score.row(position), first.score.row(position));
         assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5));
@@ -196,8 +224,8 @@ fn single_variants_score_as_their_cells() {
     let letters = &UBIQUITIN[..20];
     let options = ScanOptions::default();
     let variants = [variant(&[(3, 'G')]), variant(&[(18, 'W')]), Variant::new()];
-    let map = wild_type_marginals(&model, letters, &options, &(), &mut all_rows).unwrap();
-    let masked = masked_marginals(&model, letters, &options, &(), &mut all_rows).unwrap();
+    let map = wild_type_marginals(&model, letters, &options, &(), &mut all_positions).unwrap();
+    let masked = masked_marginals(&model, letters, &options, &(), &mut all_positions).unwrap();
     let score =
         |marginals| score_variants(&model, letters, &variants, marginals, &options, &()).unwrap();
     let wt = score(Marginals::WildType);
@@ -391,7 +419,7 @@ fn a_scan_survives_a_small_memory_and_shares_passes() {
     };
     let letters = &UBIQUITIN[..20];
     let options = ScanOptions::default();
-    let scan = masked_marginals(&model, letters, &options, &(), &mut all_rows).unwrap();
+    let scan = masked_marginals(&model, letters, &options, &(), &mut all_positions).unwrap();
     assert!(scan.map.score.values().iter().all(|s| s.is_finite()));
     assert_eq!(model.asked.swap(0, Ordering::Relaxed), 20);
     let all: Vec<Variant> = (0..20).map(|i| variant(&[(i, 'A')])).collect();

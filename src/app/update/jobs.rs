@@ -12,7 +12,7 @@ use crate::app::results::{Conformations, Dynamics, MapView, method_name, source_
 use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::engine::Report;
-use crate::engine::request::{DynamicsRequest, Request, ScanRequest, Weights};
+use crate::engine::request::{Combining, DynamicsRequest, Request, ScanRequest, Weights};
 
 /// Positions before and after the cursor that a scan is asked to score first.
 const NEAR: usize = 60;
@@ -130,6 +130,7 @@ fn request_map(state: &mut State, method: ScanMethod) -> Option<Effect> {
         method,
         weights: weights_of(state, method),
         properties: Vec::new(),
+        combining: Combining::default(),
         first: at.saturating_sub(NEAR)..(at + NEAR).min(subject.len()),
     });
     let label = method_name(method).to_owned();

@@ -7,7 +7,7 @@ use super::*;
 use crate::analysis::MutationMap;
 use crate::engine::ScanRow;
 use crate::engine::report::{Provenance, ScanReport};
-use crate::engine::request::{ScanRequest, Target, Weights};
+use crate::engine::request::{Combining, ScanRequest, Target, Weights};
 use crate::sequence::Sequence;
 
 /// What the fake engine should do next.
@@ -66,6 +66,7 @@ fn request(method: ScanMethod) -> Request {
         method,
         weights: Weights::Installed,
         properties: Vec::new(),
+        combining: Combining::default(),
         first: 0..0,
     })
 }
@@ -78,6 +79,7 @@ fn answer(request: &Request) -> Report {
         target: scan.target.clone(),
         map: MutationMap::unscored(scan.method, vec![None; 3]),
         log_probabilities: None,
+        pseudo_perplexity: None,
         provenance: Provenance {
             version: "0",
             source: scan.method.id().to_owned(),

@@ -1,0 +1,120 @@
+//! Sites and letters of a combinatorial library, as the user writes them.
+
+use crate::analysis::mutation_scan::Library;
+use crate::engine::request::Target;
+use crate::export::table::residue_id;
+use crate::sequence::mutation::Numbering;
+use crate::sequence::{AminoAcid, Variant};
+
+/// More members than this are refused.
+const LARGEST: usize = 200_000;
+
+/// Every member of the library: `sites` as `42`, `A:42`, `42B` (insertion code) or `42=AVL`; `letters`
+/// where a site names none.
+pub fn variants(
+    sites: &[String],
+    letters: Option<&str>,
+    target: &Target,
+    numbering: Numbering,
+) -> anyhow::Result<Vec<Variant>> {
+    let everywhere = match letters {
+        Some(letters) => amino_acids(letters)?,
+        None => AminoAcid::ALL.to_vec(),
+    };
+    let chosen = sites
+        .iter()
+        .map(|site| {
+            let (place, own) = match site.split_once('=') {
+                Some((place, own)) => (place, amino_acids(own)?),
+                None => (site.as_str(), everywhere.clone()),
+            };
+            Ok((index_of(place.trim(), target, numbering)?, own))
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(Library::new(&target.letters(), &chosen, LARGEST)?.variants())
+}
+
+fn amino_acids(letters: &str) -> anyhow::Result<Vec<AminoAcid>> {
+    let known = |c: char| {
+        AminoAcid::from_letter(c.to_ascii_uppercase())
+            .ok_or_else(|| anyhow::anyhow!("'{c}' in {letters} is none of the twenty amino acids"))
+    };
+    letters.chars().map(known).collect()
+}
+
+/// The position that a written place means.
+fn index_of(place: &str, target: &Target, numbering: Numbering) -> anyhow::Result<usize> {
+    let (chain, rest) = match place.split_once(':') {
+        Some((chain, rest)) => (Some(chain), rest),
+        None => (None, place),
+    };
+    let code = rest.chars().last().filter(char::is_ascii_alphabetic);
+    let digits = code.map_or(rest, |_| &rest[..rest.len() - 1]);
+    let number: i32 = digits.parse().map_err(|_| {
+        anyhow::anyhow!("site '{place}': write 42, A:42, 42B with an insertion code, or 42=AVL")
+    })?;
+    let fits = |&index: &usize| {
+        let id = residue_id(target, index);
+        let here = chain.is_none_or(|c| id.chain == c);
+        match numbering {
+            Numbering::Sequence => {
+                here && code.is_none() && usize::try_from(number) == Ok(index + 1)
+            }
+            Numbering::Offset(offset) => {
+                here && id.number == number.saturating_add(offset) && id.insertion_code == code
+            }
+            Numbering::Author | Numbering::Auto => {
+                here && id.number == number && id.insertion_code == code
+            }
+        }
+    };
+    let found: Vec<usize> = (0..target.len()).filter(fits).collect();
+    match found[..] {
+        [index] => Ok(index),
+        [] => anyhow::bail!("site '{place}': {} has no such residue", target.name()),
+        _ => anyhow::bail!("site '{place}' is in several chains; write the chain, as in A:{rest}"),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::sequence::Sequence;
+
+    fn names(sites: &[&str], letters: Option<&str>) -> anyhow::Result<Vec<String>> {
+        let sequence = Sequence::new("x", "MKTAYIAKQR".to_owned())?;
+        let target = Target::Sequence(Arc::new(sequence));
+        let sites: Vec<String> = sites.iter().map(|s| (*s).to_owned()).collect();
+        let variants = variants(&sites, letters, &target, Numbering::Author)?;
+        let name = |v: &Variant| crate::export::table::variant_name(&target, v);
+        Ok(variants.iter().map(name).collect())
+    }
+
+    #[test]
+    fn every_combination_but_the_wild_type() {
+        let found = names(&["2", "4"], Some("AV")).unwrap();
+        assert_eq!(found, ["A4V", "K2A", "K2A:A4V", "K2V", "K2V:A4V"]);
+        assert_eq!(
+            names(&["2=W", "4=l"], None).unwrap(),
+            ["A4L", "K2W", "K2W:A4L"]
+        );
+        assert_eq!(names(&["1"], None).unwrap().len(), 19);
+    }
+
+    #[test]
+    fn what_is_no_site_is_named() {
+        for (sites, letters, wanted) in [
+            (&["99"] as &[&str], None, "99"),
+            (&["x"], None, "insertion code"),
+            (&["2"], Some("AB"), "'B'"),
+            (&["2", "2"], None, "twice"),
+            (&["1", "2", "3", "4", "5"], None, "combinations"),
+        ] {
+            let text = names(sites, letters).unwrap_err().to_string();
+            assert!(text.contains(wanted), "{text}");
+        }
+    }
+}
