@@ -271,6 +271,7 @@ impl<'a> Run<'a> {
             method,
             weights: self.weights(),
             properties: Vec::new(),
+            combining: crate::engine::request::Combining::default(),
             first: 0..0,
         });
         match self.engine.run(&request, self.console)? {
