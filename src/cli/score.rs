@@ -148,7 +148,8 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     super::output::check_places(&arguments.places(), arguments.inputs.many())?;
     let table = arguments.mutations.as_deref().map(read_table);
     let table = table.transpose()?;
-    (arguments.fill()?, arguments.method.combining()?);
+    arguments.fill()?;
+    arguments.method.combining()?;
     let mut engine = global.engine();
     arguments.inputs.each(console, |input, many, warnings| {
         for warning in &warnings {

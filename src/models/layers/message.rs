@@ -232,7 +232,7 @@ mod tests {
     fn result_and_gradients_are_those_of_tensor_operations() {
         let (n, k, d, e, heads) = (45usize, 5usize, 24usize, 12usize, 4usize);
         let index: Vec<u32> = (0..n * k).map(|i| ((i * 7 + i / k) % n) as u32).collect();
-        let absent = |i: usize| i % 11 == 0 || (15..20).contains(&i) || i >= (n - 1) * k;
+        let absent = |i: usize| i.is_multiple_of(11) || (15..20).contains(&i) || i >= (n - 1) * k;
         let mask: Vec<f32> = (0..n * k)
             .map(|i| f32::from(u8::from(!absent(i))))
             .collect();

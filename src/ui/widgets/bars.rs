@@ -171,12 +171,11 @@ impl<'a> ResidueBars<'a> {
     }
 
     fn color(&self, residues: &Range<usize>, value: f64, top: f64) -> Color {
-        match self.colors.get(residues.start) {
-            Some(&color) => color,
-            None => {
-                let (low, high) = self.range.unwrap_or((0.0, top));
-                self.theme.motion.between(value, low, high).color
-            }
+        if let Some(&color) = self.colors.get(residues.start) {
+            color
+        } else {
+            let (low, high) = self.range.unwrap_or((0.0, top));
+            self.theme.motion.between(value, low, high).color
         }
     }
 
