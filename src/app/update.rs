@@ -8,7 +8,7 @@ mod measured;
 mod motion;
 mod pointer;
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::float_cmp, reason = "tests")]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests;
 mod what_if;
 

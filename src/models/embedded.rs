@@ -30,7 +30,7 @@ macro_rules! configurations {
     };
 }
 
-const WEIGHTS: &[(&str, &[u8])] = weights![];
+const WEIGHTS: &[(&str, &[u8])] = weights!["motion", "stability"];
 const CONFIGURATIONS: &[(&str, &str)] = configurations![];
 
 /// The names of what is shipped.

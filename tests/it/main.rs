@@ -1,5 +1,5 @@
 //! The one integration binary.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod cli;
 mod session;

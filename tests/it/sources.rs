@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dynascope::analysis::Source;
+use dynascope::analysis::gaussian::Environment;
 use dynascope::engine::report::DynamicsReport;
 use dynascope::engine::request::{DynamicsRequest, Weights};
 use dynascope::engine::{Engine, EngineError, EngineOptions, Report, Request};
@@ -66,7 +67,7 @@ fn dynaprot_reads_the_authors_layout_and_gives_the_golden_values() {
 
 #[test]
 fn weights_that_are_not_there_are_named() {
-    for source in [Source::DynaProt, Source::Learned(Default::default())] {
+    for source in [Source::DynaProt, Source::Learned(Environment::Solution)] {
         let error = run(source, "no/such/folder".into()).unwrap_err();
         assert!(error.to_string().contains("no/such/folder"), "{error}");
     }

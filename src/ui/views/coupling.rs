@@ -31,10 +31,10 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         subject.labels[i], subject.labels[j]
     );
     if let (true, Some(a), Some(b)) = (i != j, subject.alpha_carbons[i], subject.alpha_carbons[j]) {
-        note += &format!(" · {:.1} Å apart", (a - b).norm());
+        note = format!("{note} · {:.1} Å apart", (a - b).norm());
     }
     if state.view.threshold > 0.0 {
-        note += &format!(" · beyond ±{}", state.view.threshold);
+        note = format!("{note} · beyond ±{}", state.view.threshold);
     }
     note
 }

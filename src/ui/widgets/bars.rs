@@ -172,11 +172,10 @@ impl<'a> ResidueBars<'a> {
 
     fn color(&self, residues: &Range<usize>, value: f64, top: f64) -> Color {
         if let Some(&color) = self.colors.get(residues.start) {
-            color
-        } else {
-            let (low, high) = self.range.unwrap_or((0.0, top));
-            self.theme.motion.between(value, low, high).color
+            return color;
         }
+        let (low, high) = self.range.unwrap_or((0.0, top));
+        self.theme.motion.between(value, low, high).color
     }
 
     fn draw_axis(&self, pen: &mut Pen<'_>, layout: &Layout, top: f64) {
