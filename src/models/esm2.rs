@@ -1,8 +1,8 @@
 //! ESM-2, the masked protein language model (Lin et al. 2023), with the tensor names of Hugging Face
 //! `transformers` (`EsmForMaskedLM`).
 //!
-//! On the CPU the encoder runs on plain rows with fused operations ([`host`]), elsewhere in tensor
-//! operations ([`tensor`]); which of the two is decided in one place, [`Esm2::load_as`]. Left out:
+//! On the CPU the encoder runs on plain rows with fused operations (`host`), elsewhere in tensor
+//! operations (`tensor`); which of the two is decided in one place, [`Esm2::load_as`]. Left out:
 //! the contact head and everything that only training needs.
 
 mod budget;

@@ -1,7 +1,7 @@
 //! PDB and mmCIF files, plain and gzip. The only module that names pdbtbx.
 //!
-//! The format parsers turn text into rows, [`rows`] groups rows into residues, [`polymer`] finds the
-//! protein chains among them, [`hierarchy`] builds their residues through pdbtbx.
+//! The format parsers turn text into rows, `rows` groups rows into residues, `polymer` finds the
+//! protein chains among them, `hierarchy` builds their residues through pdbtbx.
 
 mod hierarchy;
 mod meaning;

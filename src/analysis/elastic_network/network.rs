@@ -131,7 +131,7 @@ impl Network<'_> {
     }
 
     /// The entries of the Kirchhoff matrix's lower half that are not zero; springs that fall with the
-    /// distance end at [`FARTHEST_ANGSTROM`].
+    /// distance end at `FARTHEST_ANGSTROM`.
     #[must_use]
     pub fn sparse_kirchhoff(&self) -> Vec<Entry> {
         let mut own = vec![0.0; self.positions.len()];
