@@ -155,7 +155,7 @@ impl Session {
 fn a_protein_is_opened_looked_at_and_left() {
     let mut session = start(&[&structure()], &[]);
     session.wait_for("A:1 MET");
-    session.wait_for("RMSF · ");
+    session.wait_for("RMSF · learned");
     assert_eq!(session.bytes_when_idle(Duration::from_secs(2)), 0);
     session.keys("lll");
     session.wait_for("A:4 PHE");
@@ -196,7 +196,7 @@ fn the_welcome_screen_opens_an_example() {
     session.wait_for("adenylate kinase");
     session.keys("j\r");
     session.wait_for("A:1 MET");
-    session.wait_for("RMSF · ");
+    session.wait_for("RMSF · learned");
     session.keys("\x03");
     assert_eq!(session.exit_code(), 0);
     assert!(session.is_restored());
@@ -220,7 +220,7 @@ fn every_record_of_a_sequence_file_is_a_key_away() {
 #[test]
 fn the_log_goes_to_a_file_and_not_over_the_screen() {
     let mut session = start(&[&structure()], &[("RUST_LOG", "trace")]);
-    session.wait_for("RMSF · ");
+    session.wait_for("RMSF · learned");
     assert_eq!(session.bytes_when_idle(Duration::from_secs(1)), 0);
     let log = session.home.path().join(".local/state/dynascope/log");
     assert!(log.is_file(), "no {}", log.display());
