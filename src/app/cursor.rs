@@ -6,39 +6,12 @@ use super::state::State;
 use crate::analysis::mutation_map::Direction;
 use crate::sequence::AminoAcid;
 
-/// Alike next to alike: aliphatic, aromatic, polar, positive, negative, special.
-const BY_PROPERTY: [AminoAcid; 20] = {
-    use AminoAcid as A;
-    [
-        A::Ala,
-        A::Val,
-        A::Leu,
-        A::Ile,
-        A::Met,
-        A::Phe,
-        A::Tyr,
-        A::Trp,
-        A::Ser,
-        A::Thr,
-        A::Asn,
-        A::Gln,
-        A::Cys,
-        A::His,
-        A::Lys,
-        A::Arg,
-        A::Asp,
-        A::Glu,
-        A::Gly,
-        A::Pro,
-    ]
-};
-
 impl State {
     /// The rows of the mutation map from above.
     #[must_use]
     pub fn amino_acid_rows(&self) -> [AminoAcid; 20] {
         match (self.view.order, self.map()) {
-            (AminoAcidOrder::Property, _) => BY_PROPERTY,
+            (AminoAcidOrder::Property, _) => AminoAcid::BY_PROPERTY,
             (AminoAcidOrder::Mean, Some(view)) => {
                 let mut rows = AminoAcid::ALL;
                 let tolerated = |a: &AminoAcid| {

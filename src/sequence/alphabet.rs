@@ -60,6 +60,30 @@ impl AminoAcid {
         Self::Tyr,
     ];
 
+    /// All twenty with like beside like: aliphatic, aromatic, polar, charged, glycine and proline.
+    pub const BY_PROPERTY: [Self; 20] = [
+        Self::Ala,
+        Self::Val,
+        Self::Leu,
+        Self::Ile,
+        Self::Met,
+        Self::Phe,
+        Self::Tyr,
+        Self::Trp,
+        Self::Ser,
+        Self::Thr,
+        Self::Asn,
+        Self::Gln,
+        Self::Cys,
+        Self::His,
+        Self::Lys,
+        Self::Arg,
+        Self::Asp,
+        Self::Glu,
+        Self::Gly,
+        Self::Pro,
+    ];
+
     /// The column of this amino acid in an (L, 20) output.
     #[must_use]
     pub fn index(self) -> usize {

@@ -34,33 +34,6 @@ use crate::structure::SecondaryStructure;
 use crate::ui::color_scale::Shade;
 use crate::ui::theme::{Role, Theme};
 
-/// The amino acids by property: aliphatic, aromatic, polar, positive, negative, special.
-pub const PROPERTY_ORDER: [AminoAcid; 20] = {
-    use AminoAcid as A;
-    [
-        A::Ala,
-        A::Val,
-        A::Leu,
-        A::Ile,
-        A::Met,
-        A::Phe,
-        A::Tyr,
-        A::Trp,
-        A::Ser,
-        A::Thr,
-        A::Asn,
-        A::Gln,
-        A::Cys,
-        A::His,
-        A::Lys,
-        A::Arg,
-        A::Asp,
-        A::Glu,
-        A::Gly,
-        A::Pro,
-    ]
-};
-
 /// A row of small bars above the map.
 #[derive(Debug, Clone, Copy)]
 pub struct Track<'a> {
@@ -116,7 +89,7 @@ impl<'a> HeatMap<'a> {
         Self {
             score,
             wild_type,
-            order: &PROPERTY_ORDER,
+            order: &AminoAcid::BY_PROPERTY,
             window: (0, score.rows()),
             limit: 1.0,
             high_is_damaging: false,
