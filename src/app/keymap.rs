@@ -1,11 +1,14 @@
-//! Which key does what: the defaults of the action table, changed by the user's TOML file.
+//! Which key does what: the shipped TOML file, changed by the user's.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::actions::{ACTIONS, Action};
+use super::actions::Action;
+
+/// The keys of every action.
+const SHIPPED: &str = include_str!("../../assets/keymap.toml");
 
 /// A key with its modifiers, as the keymap file writes it: `h`, `ctrl-e`, `pageup`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,16 +126,13 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Self {
-        let bindings = ACTIONS
-            .iter()
-            .flat_map(|info| {
-                info.keys
-                    .iter()
-                    .filter_map(|key| Chord::parse(key))
-                    .map(|chord| (chord, info.action))
-            })
-            .collect();
-        Self { bindings }
+        let mut keymap = Self {
+            bindings: Vec::new(),
+        };
+        keymap
+            .merge(SHIPPED)
+            .expect("the shipped keymap has no faults");
+        keymap
     }
 }
 
@@ -175,6 +175,7 @@ impl Keymap {
                 what: e.message().trim().replace('\n', "; "),
             })?;
         let mut merged = self.bindings.clone();
+        let mut named: BTreeMap<&str, &str> = BTreeMap::new();
         for (id, keys) in &table {
             let at = |start: usize, what: String| KeymapError {
                 line: line_of(text, start),
@@ -194,6 +195,10 @@ impl Keymap {
                         format!("'{key}' is no key; write `x`, `ctrl-x`, `alt-x`, `f5`, `pageup`"),
                     )
                 })?;
+                if let Some(other) = named.insert(key, id.get_ref()) {
+                    let what = format!("'{key}' is a key of {other} already");
+                    return Err(at(keys.span().start, what));
+                }
                 merged.retain(|(c, _)| *c != chord);
                 merged.push((chord, action));
             }
@@ -227,18 +232,23 @@ fn line_of(text: &str, offset: usize) -> usize {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::app::actions::ACTIONS;
 
     fn press(c: char, modifiers: KeyModifiers) -> KeyEvent {
         KeyEvent::new(KeyCode::Char(c), modifiers)
     }
 
     #[test]
-    fn every_default_key_is_read_and_written_alike() {
+    fn every_action_has_keys_that_are_read_and_written_alike() {
+        let map = Keymap::default();
         for info in ACTIONS {
-            for key in info.keys {
-                assert_eq!(Chord::parse(key).unwrap().to_string(), *key);
+            assert!(map.keys(info.action).count() > 0, "{}", info.id);
+            for chord in map.keys(info.action) {
+                assert_eq!(Chord::parse(&chord.to_string()), Some(chord));
             }
         }
+        let shown = [Action::Help, Action::Left, Action::Quit].map(|a| map.key_name(a));
+        assert_eq!(shown, ["?", "h", "q"]);
         assert_eq!(Chord::parse("hello"), None);
         assert_eq!(Chord::parse(""), None);
         assert_eq!(Chord::parse("f13"), None);
@@ -287,6 +297,8 @@ mod tests {
         assert_eq!(map.merge("mark = \"hello\"").unwrap_err().line, 1);
         assert_eq!(map.merge("\nmark = 3\n").unwrap_err().line, 2);
         assert_eq!(map.merge("mark = \"x\"\n\nquit =").unwrap_err().line, 3);
+        let twice = map.merge("mark = \"x\"\nquit = \"x\"").unwrap_err();
+        assert_eq!(twice.to_string(), "keymap line 2: 'x' is a key of mark already");
         assert_eq!(
             map.action(press('m', KeyModifiers::NONE)),
             Some(Action::Mark)

@@ -108,6 +108,24 @@ struct Look {
     mono: Modifier,
 }
 
+/// Which scales a theme has.
+#[derive(Debug, Clone, Copy)]
+struct Kinds {
+    sequential: SequentialKind,
+    motion: SequentialKind,
+    diverging: DivergingKind,
+}
+
+impl Default for Kinds {
+    fn default() -> Self {
+        Self {
+            sequential: SequentialKind::Viridis,
+            motion: SequentialKind::Motion,
+            diverging: DivergingKind::BlueRed,
+        }
+    }
+}
+
 /// Everything about the look of the program on one terminal.
 #[derive(Debug, Clone)]
 pub struct Theme {
@@ -133,36 +151,41 @@ pub struct Theme {
 impl Theme {
     /// Names of the built-in themes.
     pub const BUILTIN: [&'static str; 5] = [
-        "dark",
-        "light",
-        "high-contrast",
-        "high-contrast-light",
-        "monochrome",
+        builtin::SHIPPED[0].0,
+        builtin::SHIPPED[1].0,
+        builtin::SHIPPED[2].0,
+        builtin::SHIPPED[3].0,
+        builtin::SHIPPED[4].0,
     ];
 
     /// The built-in theme of that name.
     #[must_use]
     pub fn builtin(name: &str, depth: ColorDepth, glyphs: Glyphs) -> Option<Self> {
-        let (background, paper, looks) = builtin::looks(name)?;
-        let depth = if name == "monochrome" {
-            ColorDepth::None
-        } else {
-            depth
-        };
-        let mut theme = Self {
-            name: name.to_owned(),
+        builtin::theme(name, depth, glyphs)
+    }
+
+    /// A theme that says nothing yet.
+    fn blank(depth: ColorDepth, glyphs: Glyphs, looks: Vec<Look>) -> Self {
+        let (background, kinds) = (Background::Dark, Kinds::default());
+        Self {
+            name: String::new(),
             background,
             depth,
             glyphs,
-            sequential: Sequential::new(SequentialKind::Viridis, background, depth, glyphs),
-            motion: Sequential::new(SequentialKind::Motion, background, depth, glyphs),
-            diverging: Diverging::new(DivergingKind::BlueRed, background, depth, glyphs),
-            paper,
+            sequential: Sequential::new(kinds.sequential, background, depth, glyphs),
+            motion: Sequential::new(kinds.motion, background, depth, glyphs),
+            diverging: Diverging::new(kinds.diverging, background, depth, glyphs),
+            paper: Rgb(0, 0, 0),
             looks,
             styles: Vec::new(),
-        };
-        theme.restyle();
-        Some(theme)
+        }
+    }
+
+    fn rescale(&mut self, kinds: Kinds) {
+        let (background, depth, glyphs) = (self.background, self.depth, self.glyphs);
+        self.sequential = Sequential::new(kinds.sequential, background, depth, glyphs);
+        self.motion = Sequential::new(kinds.motion, background, depth, glyphs);
+        self.diverging = Diverging::new(kinds.diverging, background, depth, glyphs);
     }
 
     /// The default dark or light theme.
@@ -184,6 +207,7 @@ impl Theme {
     /// background = "dark"          # or "light"
     /// [scales]
     /// sequential = "cividis"       # viridis, cividis, inferno, motion
+    /// motion = "cividis"           # how much a residue moves
     /// diverging = "purple-orange"  # blue-red, purple-orange, teal-brown
     /// [styles]
     /// accent = "#7fd0ff"
@@ -194,14 +218,6 @@ impl Theme {
     /// [`ThemeError`] with the line of the first fault.
     pub fn from_toml(text: &str, depth: ColorDepth, glyphs: Glyphs) -> Result<Self, ThemeError> {
         file::parse(text, depth, glyphs)
-    }
-
-    /// The same theme with other scales.
-    #[must_use]
-    pub fn with_scales(mut self, sequential: SequentialKind, diverging: DivergingKind) -> Self {
-        self.sequential = Sequential::new(sequential, self.background, self.depth, self.glyphs);
-        self.diverging = Diverging::new(diverging, self.background, self.depth, self.glyphs);
-        self
     }
 
     /// The same theme for a terminal of that background: where it is the other one, the theme paints its own.

@@ -7,8 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    Background, ColorDepth, Diverging, DivergingKind, Glyphs, Look, Rgb, Role, Sequential,
-    SequentialKind, Theme,
+    Background, ColorDepth, DivergingKind, Glyphs, Kinds, Look, Rgb, Role, SequentialKind, Theme,
 };
 
 /// Why a theme file is refused.
@@ -42,6 +41,11 @@ impl Source<'_> {
                 format!("{what} is text in quotes, not {}", found.type_str()),
             )
         })
+    }
+
+    fn flag(&self, value: &Spanned<DeValue<'_>>, what: &str) -> Result<bool, ThemeError> {
+        let found = value.get_ref().as_bool();
+        found.ok_or_else(|| self.error(&value.span(), format!("{what} is true or false")))
     }
 
     fn table<'v, 'i>(
@@ -117,11 +121,7 @@ impl Source<'_> {
                     ));
                 }
             };
-            let Some(on) = entry.get_ref().as_bool() else {
-                return Err(
-                    self.error(&entry.span(), format!("{} is true or false", key.get_ref()))
-                );
-            };
+            let on = self.flag(entry, key.get_ref())?;
             look.modifiers.set(flag, on);
             look.mono.set(flag, on);
         }
@@ -129,22 +129,32 @@ impl Source<'_> {
     }
 }
 
+/// Reads a theme of the user's, over the shipped one that it names.
 pub(super) fn parse(text: &str, depth: ColorDepth, glyphs: Glyphs) -> Result<Theme, ThemeError> {
+    let shipped = |name: &str| Theme::builtin(name, depth, glyphs);
+    parse_over(text, shipped, (depth, glyphs))
+}
+
+/// Reads a theme over another one, which is asked for by its name.
+pub(super) fn parse_over(
+    text: &str,
+    base: impl Fn(&str) -> Option<Theme>,
+    (depth, glyphs): (ColorDepth, Glyphs),
+) -> Result<Theme, ThemeError> {
     let source = Source { text };
     let parsed = DeTable::parse(text)
         .map_err(|e| source.error(&e.span().unwrap_or(0..0), e.message().to_owned()))?;
     let root = parsed.get_ref();
-    let base = match root.get("base") {
-        Some(v) => source.one_of(
-            v,
-            "theme",
-            |n| Theme::builtin(n, depth, glyphs),
-            &Theme::BUILTIN.join(", "),
-        )?,
-        None => Theme::for_background(Background::Dark, depth, glyphs),
+    let based = match root.get("base") {
+        Some(v) => source.one_of(v, "theme", &base, &Theme::BUILTIN.join(", "))?,
+        None => base("dark").unwrap_or_else(|| Theme::blank(depth, glyphs, Vec::new())),
     };
-    let mut theme = base;
-    let (mut sequential, mut diverging) = (theme.sequential.kind, theme.diverging.kind);
+    let mut theme = based;
+    let mut kinds = Kinds {
+        sequential: theme.sequential.kind,
+        motion: theme.motion.kind,
+        diverging: theme.diverging.kind,
+    };
     for (key, value) in root {
         match key.get_ref().as_ref() {
             "base" => {}
@@ -152,20 +162,27 @@ pub(super) fn parse(text: &str, depth: ColorDepth, glyphs: Glyphs) -> Result<The
             "background" => {
                 theme.background = source.one_of(value, "background", background, "dark, light")?;
             }
+            "paper" => {
+                if let Some(paper) = source.color(value)? {
+                    theme.paper = paper;
+                }
+            }
+            "colors" => {
+                if !source.flag(value, "colors")? {
+                    theme.depth = ColorDepth::None;
+                }
+            }
             "styles" => styles(&source, value, &mut theme)?,
-            "scales" => scales(&source, value, &mut sequential, &mut diverging)?,
+            "scales" => scales(&source, value, &mut kinds)?,
             other => {
                 let problem = format!(
-                    "a theme has no '{other}'; it has name, base, background, styles, scales"
+                    "a theme has no '{other}'; it has name, base, background, paper, colors, styles, scales"
                 );
                 return Err(source.error(&key.span(), problem));
             }
         }
     }
-    let (background, depth) = (theme.background, theme.depth);
-    theme.motion = Sequential::new(SequentialKind::Motion, background, depth, glyphs);
-    theme.sequential = Sequential::new(sequential, background, depth, glyphs);
-    theme.diverging = Diverging::new(diverging, background, depth, glyphs);
+    theme.rescale(kinds);
     theme.restyle();
     Ok(theme)
 }
@@ -205,24 +222,25 @@ fn styles(
 fn scales(
     source: &Source<'_>,
     value: &Spanned<DeValue<'_>>,
-    sequential: &mut SequentialKind,
-    diverging: &mut DivergingKind,
+    kinds: &mut Kinds,
 ) -> Result<(), ThemeError> {
+    let sequential = |entry: &Spanned<DeValue<'_>>| {
+        let names = SequentialKind::ALL.map(SequentialKind::id).join(", ");
+        source.one_of(entry, "sequential scale", SequentialKind::from_id, &names)
+    };
     for (key, entry) in source.table(value, "scales")? {
         match key.get_ref().as_ref() {
-            "sequential" => {
-                let names = SequentialKind::ALL.map(SequentialKind::id).join(", ");
-                *sequential =
-                    source.one_of(entry, "sequential scale", SequentialKind::from_id, &names)?;
-            }
+            "sequential" => kinds.sequential = sequential(entry)?,
+            "motion" => kinds.motion = sequential(entry)?,
             "diverging" => {
                 let names = DivergingKind::ALL.map(DivergingKind::id).join(", ");
-                *diverging =
+                kinds.diverging =
                     source.one_of(entry, "diverging scale", DivergingKind::from_id, &names)?;
             }
             other => {
-                let problem =
-                    format!("there is no scale '{other}'; the scales are sequential, diverging");
+                let problem = format!(
+                    "there is no scale '{other}'; the scales are sequential, motion, diverging"
+                );
                 return Err(source.error(&key.span(), problem));
             }
         }
@@ -267,6 +285,8 @@ mod tests {
             ("[styles]\ncursor = { blink = true }\n", 2, "blink"),
             ("name = \"a\"\nbase = \"solar\"\n", 2, "dark, light"),
             ("name = 3\n", 1, "text in quotes"),
+            ("\ncolors = \"none\"\n", 2, "true or false"),
+            ("[scales]\nmotion = \"x\"\n", 2, "cividis"),
             ("# a\n\nname = \n", 3, ""),
             ("[scales]\ndiverging = \"rainbow\"\n", 2, "blue-red"),
             ("[scales]\nqualitative = \"x\"\n", 2, "qualitative"),

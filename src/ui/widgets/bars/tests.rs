@@ -1,0 +1,139 @@
+//! Buffers of the bars.
+
+use super::*;
+use crate::ui::widgets::testing::{
+    ascii, assert_ascii, assert_colorless, draw, every_size, lines, mono, themes, truecolor,
+};
+
+const VALUES: [f64; 8] = [0.0, 0.5, 1.0, f64::NAN, 2.0, 1.5, 0.1, 1.0];
+
+#[test]
+fn heights_are_in_eighths() {
+    let theme = truecolor();
+    let buffer = draw(
+        &ResidueBars {
+            top: Some(2.0),
+            ..ResidueBars::new(&VALUES, &theme)
+        },
+        8,
+        2,
+    );
+    assert_eq!(lines(&buffer), ["    █▄", " ▄█╱██▁█"]);
+    assert_eq!(buffer[(4, 0)].fg, theme.motion.shade(1.0).color);
+    assert_eq!(buffer[(1, 1)].fg, theme.motion.shade(0.25).color);
+    assert_eq!(buffer[(3, 1)].fg, theme.color(Role::Missing));
+}
+
+#[test]
+fn a_narrow_plot_says_what_a_column_is() {
+    let theme = truecolor();
+    let values: Vec<f64> = (0..90).map(|i| f64::from(i % 3)).collect();
+    let bars = ResidueBars {
+        window: (0, 90),
+        ..ResidueBars::new(&values, &theme)
+    };
+    let max = lines(&draw(&bars, 34, 4));
+    assert!(max[0].contains("max of 3 a column"), "{max:?}");
+    assert!(
+        max[2]
+            .trim_start_matches(['│', ' '])
+            .chars()
+            .all(|c| c == '█'),
+        "{max:?}"
+    );
+    let mean = lines(&draw(
+        &ResidueBars {
+            reduce: Reduce::Mean,
+            ..bars
+        },
+        34,
+        4,
+    ));
+    assert!(mean[0].contains("mean of 3"), "{mean:?}");
+}
+
+#[test]
+fn the_experiment_lies_over_the_bars() {
+    let theme = truecolor();
+    let bars = ResidueBars {
+        top: Some(2.0),
+        experiment: &[1.6, 0.1],
+        ..ResidueBars::new(&[2.0, 2.0], &theme)
+    };
+    let buffer = draw(&bars, 2, 2);
+    let cell = &buffer[(0, 0)];
+    assert_eq!(
+        (cell.symbol(), cell.fg),
+        ("─", theme.color(Role::Experiment))
+    );
+    assert_eq!(cell.bg, theme.motion.shade(1.0).color);
+}
+
+#[test]
+fn the_cursor_has_its_number() {
+    let theme = truecolor();
+    let numbers: Vec<i32> = (1..=8).collect();
+    let bars = ResidueBars {
+        numbers: &numbers,
+        cursor: Some(6),
+        ..ResidueBars::new(&VALUES, &theme)
+    };
+    let buffer = draw(&bars, 8, 4);
+    assert_eq!(lines(&buffer)[3], "    5 7");
+    assert_eq!(buffer[(6, 0)].bg, theme.style(Role::CursorLine).bg.unwrap());
+    assert_eq!(bars.hit(Rect::new(0, 0, 8, 4), 6, 1), Some(6));
+}
+
+#[test]
+fn every_terminal_and_size() {
+    for theme in themes() {
+        for mode in [BarMode::Bars, BarMode::Line] {
+            let bars = ResidueBars {
+                mode,
+                experiment: &VALUES,
+                overlay: &[1.0; 3],
+                numbers: &[1, 2, 3],
+                unit: "Å",
+                cursor: Some(2),
+                marked: &[true; 8],
+                ..ResidueBars::new(&VALUES, &theme)
+            };
+            every_size(|area, buffer| (&bars).render(area, buffer));
+        }
+        every_size(|area, buffer| (&ResidueBars::new(&[], &theme)).render(area, buffer));
+        every_size(|area, buffer| {
+            (&ResidueBars::new(&[f64::NAN; 5], &theme)).render(area, buffer);
+        });
+    }
+    let (mono, ascii) = (mono(), ascii());
+    assert_colorless(&draw(
+        &ResidueBars {
+            cursor: Some(1),
+            ..ResidueBars::new(&VALUES, &mono)
+        },
+        30,
+        6,
+    ));
+    assert_ascii(&draw(
+        &ResidueBars {
+            cursor: Some(1),
+            experiment: &VALUES,
+            ..ResidueBars::new(&VALUES, &ascii)
+        },
+        30,
+        6,
+    ));
+}
+
+#[test]
+#[expect(clippy::float_cmp, reason = "round numbers are exact")]
+fn axes_end_on_round_numbers() {
+    assert_eq!(
+        [0.0, 0.93, 1.01, 2.3, 37.0, f64::NAN].map(round_up),
+        [1.0, 1.0, 1.2, 2.5, 40.0, 1.0]
+    );
+    assert_eq!(
+        [0.0, 2.0, 2.5, 12.0, 250.0, 0.05].map(number),
+        ["0", "2.0", "2.5", "12.0", "250", "0.05"]
+    );
+}
