@@ -298,7 +298,10 @@ mod tests {
         assert_eq!(map.merge("\nmark = 3\n").unwrap_err().line, 2);
         assert_eq!(map.merge("mark = \"x\"\n\nquit =").unwrap_err().line, 3);
         let twice = map.merge("mark = \"x\"\nquit = \"x\"").unwrap_err();
-        assert_eq!(twice.to_string(), "keymap line 2: 'x' is a key of mark already");
+        assert_eq!(
+            twice.to_string(),
+            "keymap line 2: 'x' is a key of mark already"
+        );
         assert_eq!(
             map.action(press('m', KeyModifiers::NONE)),
             Some(Action::Mark)
