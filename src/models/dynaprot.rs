@@ -5,6 +5,7 @@
 
 mod attention;
 mod config;
+mod frames;
 mod network;
 mod pairs;
 
@@ -19,8 +20,8 @@ use super::weights::WeightsFile;
 use crate::numeric::{Covariance3, Frame, Matrix};
 use crate::progress::Checkpoint;
 use crate::structure::Protein;
-pub(crate) use attention::Frames;
 pub(crate) use config::Config;
+pub(crate) use frames::Frames;
 pub(crate) use network::{Joint, Marginal};
 
 /// Most residues for the coupling: its maps of all pairs take about 2.6 kB a pair, 6 GB here.

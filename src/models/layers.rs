@@ -5,6 +5,7 @@
 //! it is made of operations with (fast) gradients, otherwise of fused ones.
 
 pub mod activation;
+pub mod attention;
 pub mod message;
 pub mod neighbours;
 

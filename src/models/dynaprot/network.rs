@@ -3,8 +3,9 @@
 use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 
-use super::attention::{Attention, Frames, softplus};
+use super::attention::{Attention, softplus};
 use super::config::Config;
+use super::frames::Frames;
 use super::pairs::{PairBlock, in_rows};
 use crate::models::error::ModelError;
 use crate::models::layers::{Embedding, Linear, Pass};

@@ -3,9 +3,9 @@
 use candle_core::{Result, Tensor};
 use candle_nn::{VarBuilder, ops};
 
-use super::attention::softmax;
 use super::config::Config;
 use crate::models::error::ModelError;
+use crate::models::layers::attention::attend;
 use crate::models::layers::{LayerNorm, Linear};
 use crate::progress::Checkpoint;
 
@@ -157,12 +157,12 @@ impl TriangleAttention {
         let x = self.norm.forward(lines)?;
         let inner = self.heads * self.width;
         let key_value = self.key_value.forward(&x)?;
-        let query = self.split(&self.query.forward(&x)?)?; // (rows, h, N, w)
+        let scale = 1.0 / (self.width as f64).sqrt();
+        let query = self.split(&(self.query.forward(&x)? * scale)?)?; // (rows, h, N, w)
         let key = self.split(&key_value.narrow(2, 0, inner)?)?;
         let value = self.split(&key_value.narrow(2, inner, inner)?)?;
-        let scale = 1.0 / (self.width as f64).sqrt();
-        let logits = (query.matmul(&key.t()?)? * scale)?.broadcast_add(bias)?;
-        let found = softmax(&logits)?.matmul(&value)?.transpose(1, 2)?; // (rows, N, h, w)
+        let key_value = Tensor::cat(&[&key, &value], 3)?;
+        let found = attend(&query, &key_value, Some(bias), 0)?.transpose(1, 2)?; // (rows, N, h, w)
         let gate = ops::sigmoid(&self.gate.forward(&x)?)?;
         self.out.forward(&(found.flatten_from(2)? * gate)?)
     }
