@@ -3,15 +3,41 @@
 
 use std::collections::HashSet;
 
-use super::rows::{Header, RawFile, RawModel, Row, is_decimal};
+use super::rows::{Cut, Header, RawFile, RawModel, Row, is_decimal};
 
 /// Reads the records that matter of a PDB file. The text is ASCII.
 pub(super) fn parse(text: &str) -> RawFile<'_> {
     let mut reader = Reader::default();
+    let torn = torn_line(text);
     for (index, line) in text.lines().enumerate() {
-        reader.line(index + 1, line.trim_end());
+        if torn != Some(index + 1) || line.len() >= POSITION_END {
+            reader.line(index + 1, line.trim_end());
+        }
     }
+    reader.file.cut = torn.map(Cut::InLine).or_else(|| reader.cut());
     reader.finish()
+}
+
+/// Columns up to which an atom's position stands.
+const POSITION_END: usize = 54;
+
+/// The last line where the text ends in the middle of an atom record: without a line's end, and
+/// shorter than the record before.
+fn torn_line(text: &str) -> Option<usize> {
+    let is_atom = |line: &str| line.starts_with("ATOM  ") || line.starts_with("HETATM");
+    if text.ends_with('\n') {
+        return None;
+    }
+    let mut backwards = text.lines().rev();
+    let last = backwards.next()?.trim_end();
+    let before = backwards.find(|l| is_atom(l))?.trim_end();
+    // An element of one letter or a charge may end a column or two earlier.
+    let shorter = last.len() + 2 < before.len();
+    let begun = !last.is_empty()
+        && ["ATOM", "HETATM", "ANISOU"]
+            .iter()
+            .any(|r| r.starts_with(last));
+    (shorter && is_atom(last) || begun).then(|| text.lines().count())
 }
 
 #[derive(Default)]
@@ -22,6 +48,10 @@ struct Reader<'a> {
     frame_ended: bool,
     part: usize,
     ended_chains: HashSet<&'a str>,
+    /// Models that `MODEL` began, and those that `ENDMDL` ended.
+    models: [usize; 2],
+    /// Atom records that the file announces.
+    announced: Option<usize>,
 }
 
 fn columns(line: &str, from: usize, to: usize) -> &str {
@@ -36,9 +66,14 @@ impl<'a> Reader<'a> {
             "ANISOU" => self.anisou(line),
             "MODEL" => {
                 self.close_model();
+                self.models[0] += 1;
                 self.model.number = columns(line, 6, 20).parse().unwrap_or(0);
             }
-            "ENDMDL" | "END" => self.frame_ended = true,
+            "ENDMDL" | "END" => {
+                self.models[1] += usize::from(record == "ENDMDL");
+                self.frame_ended = true;
+            }
+            "MASTER" => self.announced = columns(line, 50, 55).parse().ok(),
             "TER" => self.end_chain(line),
             _ if line.starts_with("TER") => self.end_chain(line),
             _ if line.starts_with("ATOM ") || line.starts_with("HETATM") => {
@@ -102,6 +137,20 @@ impl<'a> Reader<'a> {
         if let Some(row) = found {
             row.anisou = Some(tensor);
         }
+    }
+
+    /// What the records say about atoms or a model's end that are missing.
+    fn cut(&self) -> Option<Cut> {
+        let [begun, ended] = self.models;
+        if ended > 0 && begun > ended && !self.frame_ended {
+            return Some(Cut::InModel(self.model.number));
+        }
+        let found = self.model.rows.len() + self.file.broken.len();
+        // Files of several models count the atoms of one, or run out of columns.
+        let announced = self
+            .announced
+            .filter(|&a| begun < 2 && self.file.models.is_empty() && a > found);
+        announced.map(|announced| Cut::Atoms { found, announced })
     }
 
     fn finish(mut self) -> RawFile<'a> {

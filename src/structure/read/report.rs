@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::rows::RawFile;
+use super::rows::{Cut, RawFile};
 use crate::structure::{BColumn, Model, SetAside};
 
 /// Why a file gives no structure.
@@ -109,6 +109,23 @@ pub enum Warning {
         /// What is wrong with it.
         reason: String,
     },
+    /// The file ends within a record: it was cut short.
+    CutInLine {
+        /// 1-based.
+        line: usize,
+    },
+    /// The file ends within a model: it was cut short.
+    CutInModel {
+        /// The model's number in the file.
+        number: usize,
+    },
+    /// The file's own count of atoms is larger than what it holds.
+    MissingAtoms {
+        /// Atom records.
+        found: usize,
+        /// What its `MASTER` record says.
+        announced: usize,
+    },
     /// The B column holds predicted confidence.
     PredictedConfidence,
     /// Residues without N, CA or C: in the sequence, but without a frame.
@@ -156,6 +173,18 @@ impl std::fmt::Display for Warning {
                 f,
                 "{count} records were skipped, the first at line {line}: {reason}"
             ),
+            Self::CutInLine { line } => write!(
+                f,
+                "the file ends in the middle of line {line}: its end is missing; fetch it again"
+            ),
+            Self::CutInModel { number } => write!(
+                f,
+                "the file ends in the middle of model {number}: its end is missing; fetch it again"
+            ),
+            Self::MissingAtoms { found, announced } => write!(
+                f,
+                "the file announces {announced} atoms and holds {found}: some were removed or lost"
+            ),
             Self::PredictedConfidence => write!(
                 f,
                 "the B column holds predicted confidence (pLDDT), not B-factors; it is not compared"
@@ -200,6 +229,11 @@ impl Findings {
                 reason: reason.clone(),
             });
         }
+        warnings.extend(raw.cut.map(|cut| match cut {
+            Cut::InLine(line) => Warning::CutInLine { line },
+            Cut::InModel(number) => Warning::CutInModel { number },
+            Cut::Atoms { found, announced } => Warning::MissingAtoms { found, announced },
+        }));
         if b == BColumn::Plddt {
             warnings.push(Warning::PredictedConfidence);
         }

@@ -66,6 +66,19 @@ pub(super) struct RawFile<'a> {
     pub atom_ids: Vec<&'a str>,
     /// Atom records that could not be read: line and reason.
     pub broken: Vec<(usize, String)>,
+    /// What says that the end of the file is missing.
+    pub cut: Option<Cut>,
+}
+
+/// How a file shows that part of it is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// It ends within this line (1-based).
+    InLine(usize),
+    /// Its last model has no end, though an earlier one has.
+    InModel(usize),
+    /// It holds fewer atom records than it announces.
+    Atoms { found: usize, announced: usize },
 }
 
 /// The rows of one residue, by index into the model's rows.

@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+mod real;
+
 use super::*;
 use crate::structure::BColumn;
 
