@@ -30,8 +30,8 @@ macro_rules! configurations {
     };
 }
 
-const WEIGHTS: &[(&str, &[u8])] = weights!["motion", "stability"];
-const CONFIGURATIONS: &[(&str, &str)] = configurations![];
+const WEIGHTS: &[(&str, &[u8])] = weights!["motion", "stability", "dynaprot-marginal"];
+const CONFIGURATIONS: &[(&str, &str)] = configurations!["dynaprot-marginal"];
 
 /// The names of what is shipped.
 #[must_use]

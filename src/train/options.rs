@@ -1,12 +1,13 @@
 //! What every training command is told.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use candle_core::Device;
 
-/// Options of every training command.
-#[derive(Debug, Clone, clap::Args)]
+/// Options of every training command. What they print tells how weights were made, not where.
+#[derive(Clone, clap::Args)]
 pub struct Options {
     /// Folder of the training data.
     #[arg(long, value_name = "DIR")]
@@ -34,6 +35,15 @@ pub struct Options {
     /// Steps between two evaluations, each with a checkpoint.
     #[arg(long, default_value_t = 1000)]
     pub evaluate: usize,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("seed", &self.seed)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Options {
