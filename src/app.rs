@@ -7,7 +7,9 @@ pub mod actions;
 pub mod command;
 pub mod cursor;
 pub mod effect;
+pub mod history;
 pub mod job;
+pub mod journal;
 pub mod keymap;
 pub mod marks;
 pub mod measured;
@@ -24,6 +26,7 @@ pub mod subject;
 pub mod triage;
 pub mod update;
 pub mod what_if;
+pub mod work;
 
 pub use actions::Action;
 pub use effect::Effect;

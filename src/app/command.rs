@@ -1,13 +1,16 @@
 //! The `:` line: what can be said there, and how it is completed.
 
+pub mod change;
+
 use super::panel::ColorBy;
 use super::results::method_name;
 use super::state::State;
 use crate::analysis::gaussian::Environment;
 use crate::analysis::{ScanMethod, Source};
+pub use change::Change;
 
 /// One command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Leave.
     Quit,
@@ -41,6 +44,8 @@ pub enum Command {
     Mouse(bool),
     /// The palette.
     Help,
+    /// Something that the user makes of the screen.
+    Change(Change),
 }
 
 /// Names of the commands with what follows them, for completion and help.
@@ -63,7 +68,8 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("weights", "PATH of safetensors weights, or a model's name"),
 ];
 
-const SOURCES: &[(&str, Source)] = &[
+/// Names of the sources.
+pub const SOURCES: &[(&str, Source)] = &[
     ("learned", Source::Learned(Environment::Solution)),
     ("crystal", Source::Learned(Environment::Crystal)),
     ("dynaprot", Source::DynaProt),
@@ -72,7 +78,8 @@ const SOURCES: &[(&str, Source)] = &[
     ("gnm", Source::Gnm),
 ];
 
-const COLORS: &[(&str, ColorBy)] = &[
+/// Names of the colours.
+pub const COLORS: &[(&str, ColorBy)] = &[
     ("rmsf", ColorBy::Rmsf),
     ("b", ColorBy::BColumn),
     ("coupling", ColorBy::Coupling),
@@ -90,6 +97,9 @@ pub fn parse(text: &str) -> Result<Command, String> {
     let text = text.trim();
     let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let rest = rest.trim();
+    if let Some(change) = change::parse(name, rest) {
+        return change.map(Command::Change);
+    }
     match name {
         "q" | "quit" | "q!" => Ok(Command::Quit),
         "source" => pick(SOURCES, rest, "source").map(Command::Source),
@@ -182,8 +192,10 @@ pub struct Completion {
 #[must_use]
 pub fn complete(text: &str, state: &State) -> Vec<Completion> {
     let Some((name, rest)) = text.split_once(' ') else {
-        return COMMANDS
-            .iter()
+        let mut known: Vec<&(&str, &str)> = COMMANDS.iter().chain(change::CHANGES).collect();
+        known.sort_unstable();
+        return known
+            .into_iter()
             .filter(|(name, _)| name.starts_with(text))
             .map(|(name, about)| Completion {
                 line: if about.is_empty() {
@@ -272,7 +284,7 @@ mod tests {
         let state = State::default();
         assert_eq!(complete("so", &state)[0].line, "source ");
         assert_eq!(complete("source p", &state)[0].line, "source pfanm");
-        for (name, _) in COMMANDS {
+        for (name, _) in COMMANDS.iter().chain(change::CHANGES) {
             let reply = parse(name);
             assert!(
                 !matches!(&reply, Err(e) if e.starts_with("no command")),

@@ -1,103 +1,77 @@
-//! Marked residues and substitutions, with notes; undone and redone as a whole.
+//! Marked residues and substitutions, with notes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::sequence::AminoAcid;
 
 /// What can be marked: a residue, or a substitution of it.
 pub type MarkKey = (usize, Option<AminoAcid>);
 
-/// The marks of a subject and how they came about.
-#[derive(Debug, Clone, Default)]
-pub struct Marks {
-    current: BTreeMap<MarkKey, String>,
-    past: Vec<BTreeMap<MarkKey, String>>,
-    future: Vec<BTreeMap<MarkKey, String>>,
-}
-
-const STEPS_KEPT: usize = 200;
+/// The marks of a subject; cheap to clone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks(Arc<BTreeMap<MarkKey, String>>);
 
 impl Marks {
     /// Marks by position, with their notes.
     #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (MarkKey, &str)> {
-        self.current.iter().map(|(k, note)| (*k, note.as_str()))
+        self.0.iter().map(|(k, note)| (*k, note.as_str()))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.current.len()
+        self.0.len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.current.is_empty()
+        self.0.is_empty()
     }
 
     /// Whether this very thing is marked.
     #[must_use]
     pub fn contains(&self, key: MarkKey) -> bool {
-        self.current.contains_key(&key)
+        self.0.contains_key(&key)
     }
 
     /// Whether the residue or any substitution of it is marked.
     #[must_use]
     pub fn touches(&self, index: usize) -> bool {
-        self.current
-            .range((index, None)..(index + 1, None))
-            .next()
-            .is_some()
+        let of_residue = (index, None)..(index + 1, None);
+        self.0.range(of_residue).next().is_some()
     }
 
     /// The note on a mark.
     #[must_use]
     pub fn note(&self, key: MarkKey) -> Option<&str> {
-        self.current.get(&key).map(String::as_str)
+        self.0.get(&key).map(String::as_str)
+    }
+
+    /// Marks; a note that is there stays.
+    pub fn add(&mut self, key: MarkKey) {
+        Arc::make_mut(&mut self.0).entry(key).or_default();
+    }
+
+    /// Takes a mark away with its note; whether it was there.
+    pub fn remove(&mut self, key: MarkKey) -> bool {
+        Arc::make_mut(&mut self.0).remove(&key).is_some()
     }
 
     /// Marks, or takes the mark away; whether it is marked now.
     pub fn toggle(&mut self, key: MarkKey) -> bool {
-        self.remember();
-        if self.current.remove(&key).is_some() {
+        if self.remove(key) {
             return false;
         }
-        self.current.insert(key, String::new());
+        self.add(key);
         true
     }
 
     /// Marks with a note.
     pub fn write_note(&mut self, key: MarkKey, note: String) {
-        self.remember();
-        self.current.insert(key, note);
-    }
-
-    /// Takes the last step back; whether there was one.
-    pub fn undo(&mut self) -> bool {
-        let Some(before) = self.past.pop() else {
-            return false;
-        };
-        self.future
-            .push(std::mem::replace(&mut self.current, before));
-        true
-    }
-
-    /// Takes the undone step again; whether there was one.
-    pub fn redo(&mut self) -> bool {
-        let Some(after) = self.future.pop() else {
-            return false;
-        };
-        self.past.push(std::mem::replace(&mut self.current, after));
-        true
-    }
-
-    fn remember(&mut self) {
-        self.future.clear();
-        self.past.push(self.current.clone());
-        if self.past.len() > STEPS_KEPT {
-            self.past.remove(0);
-        }
+        Arc::make_mut(&mut self.0).insert(key, note);
     }
 }
 
@@ -106,17 +80,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_are_undone_and_redone() {
+    fn a_residue_is_touched_by_its_substitutions() {
         let mut marks = Marks::default();
-        assert!(marks.toggle((3, Some(AminoAcid::Gly))));
-        marks.write_note((3, Some(AminoAcid::Gly)), "loop".into());
-        assert_eq!(marks.note((3, Some(AminoAcid::Gly))), Some("loop"));
+        let key = (3, Some(AminoAcid::Gly));
+        assert!(marks.toggle(key));
+        marks.write_note(key, "loop".into());
+        marks.add(key);
+        assert_eq!(marks.note(key), Some("loop"));
         assert!(marks.touches(3) && !marks.touches(2) && !marks.touches(4));
-        assert!(marks.undo());
-        assert_eq!(marks.note((3, Some(AminoAcid::Gly))), Some(""));
-        assert!(marks.undo() && marks.is_empty() && !marks.undo());
-        assert!(marks.redo() && marks.redo() && !marks.redo());
-        assert_eq!(marks.note((3, Some(AminoAcid::Gly))), Some("loop"));
-        assert!(!marks.toggle((3, Some(AminoAcid::Gly))) && marks.is_empty());
+        assert!(!marks.toggle(key) && marks.is_empty());
     }
 }

@@ -8,6 +8,7 @@ use crossterm::event::KeyEvent;
 use super::job::{JobEvent, JobKind};
 use super::panel::Panel;
 use super::subject::Subject;
+use super::work::Work;
 use crate::analysis::ScanMethod;
 use crate::sequence::AminoAcid;
 use crate::sequence::mutation::VariantTable;
@@ -59,6 +60,22 @@ pub enum Message {
         path: PathBuf,
         /// Its rows, or why there are none.
         outcome: Result<Box<VariantTable>, String>,
+    },
+    /// A command as typed after `:`.
+    Command(String),
+    /// A kept session is to go on.
+    Resume {
+        /// Its name.
+        name: String,
+        /// What was kept.
+        work: Box<Work>,
+    },
+    /// A session of the file that was just opened is kept.
+    Remembered {
+        /// Its name.
+        name: String,
+        /// What was kept.
+        work: Box<Work>,
     },
     /// Something to say on the message line.
     Note(Notice),

@@ -1,11 +1,13 @@
 //! The whole state of the program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::history::History;
 use super::job::{Job, JobKind};
+use super::journal::Journal;
 use super::keymap::Keymap;
 use super::marks::Marks;
 use super::measured::{Measured, MeasuredShown};
@@ -18,6 +20,7 @@ use super::search::Match;
 use super::subject::Subject;
 use super::triage::TriageTable;
 use super::what_if::WhatIf;
+use super::work::{Noted, Work};
 use crate::analysis::{ScanMethod, Source};
 use crate::sequence::AminoAcid;
 use crate::sequence::mutation::VariantTable;
@@ -97,8 +100,12 @@ pub struct State {
     pub method: Option<ScanMethod>,
     /// Weights that the user gave, by the method they serve.
     pub weights: BTreeMap<ScanMethod, PathBuf>,
+    /// The same, as they were given.
+    pub given_weights: Vec<String>,
     /// The user's own scores, over the file on the table.
     pub measured: Option<Measured>,
+    /// The file they were read from; empty = none.
+    pub data_file: String,
     /// Their table as read, to be laid over whatever is opened next.
     pub waiting_data: Option<(String, Arc<VariantTable>)>,
     /// Mutants beside the wild type.
@@ -121,12 +128,24 @@ pub struct State {
     pub matches: Vec<Match>,
     /// What `:select` chose.
     pub selection: Option<Vec<bool>>,
+    /// The same as typed.
+    pub selection_text: String,
     /// Substitutions as a table.
     pub triage: TriageTable,
     /// Marks and notes.
     pub marks: Marks,
-    /// Marks of what was on the table before.
-    pub shelf: BTreeMap<String, Marks>,
+    /// Marks of what was on the table before, by file and chains.
+    pub shelf: BTreeMap<String, Vec<Noted>>,
+    /// Steps that can be undone.
+    pub history: History,
+    /// What was done so far.
+    pub journal: Journal,
+    /// The kept session that this goes on with, by name.
+    pub session: Option<String>,
+    /// A kept session of the open file whose marks can be taken up.
+    pub offer: Option<(String, Work)>,
+    /// Commands that wait until the file is open.
+    pub pending: VecDeque<String>,
     /// Keys.
     pub keymap: Keymap,
     /// Name of the theme.

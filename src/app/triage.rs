@@ -21,6 +21,8 @@ pub struct TriageTable {
     pub sort: Option<(Measure, Order)>,
     /// The filter as typed.
     pub filter_text: String,
+    /// Sorted by that column as soon as it is there.
+    wanted: Option<(Measure, Order)>,
     filter: Option<Filter>,
 }
 
@@ -72,7 +74,9 @@ impl State {
         });
         self.triage.table = Some(Arc::new(table));
         let measures = self.triage.measures();
-        let kept = self.triage.sort.filter(|(m, _)| measures.contains(m));
+        let there = |(m, _): &(Measure, Order)| measures.contains(m);
+        let wanted = self.triage.wanted.take_if(|sort| there(sort));
+        let kept = wanted.or(self.triage.sort.filter(there));
         let first = measures.first().map(|m| (*m, Order::damaging_first(*m)));
         self.triage.sort = kept.or(first);
         self.triage.arrange();
@@ -149,6 +153,16 @@ impl State {
         if let Some((residue, mutant)) = self.choose_triage_row(0) {
             self.cursor.residue = residue;
             self.cursor.mutant = Some(mutant);
+        }
+    }
+
+    /// Sorts by a column, now or as soon as it is scored.
+    pub(super) fn sort_triage_by(&mut self, measure: Measure, order: Order) {
+        if self.triage.measures().contains(&measure) {
+            self.triage.sort = Some((measure, order));
+            self.triage.arrange();
+        } else {
+            self.triage.wanted = Some((measure, order));
         }
     }
 

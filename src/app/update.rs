@@ -1,5 +1,6 @@
 //! How messages change the state.
 
+mod change;
 mod dynamics;
 mod jobs;
 mod keys;
@@ -19,6 +20,7 @@ use super::effect::Effect;
 use super::message::{Level, Message, Notice};
 use super::state::{Overlay, State};
 use super::subject::Subject;
+use super::work::shelf_key;
 
 /// Radians a second that a spinning structure turns.
 const SPIN_SPEED: f64 = 0.7;
@@ -27,6 +29,31 @@ const LONGEST_STEP: Duration = Duration::from_millis(200);
 
 /// Changes the state as the message says; answers what is to be done outside.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let is_news = matches!(
+        message,
+        Message::Tick(_)
+            | Message::Job { .. }
+            | Message::Resized { .. }
+            | Message::Listed { .. }
+            | Message::Note(_)
+            | Message::BytesSent(_)
+    );
+    let mut effects = change(state, message);
+    if is_news {
+        return effects;
+    }
+    while state.opening.is_none() {
+        let Some(line) = state.pending.pop_front() else {
+            break;
+        };
+        effects.extend(line::say(state, &line));
+    }
+    state.remember_step();
+    state.write_journal();
+    effects
+}
+
+fn change(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => keys::press(state, key),
         Message::Pointer(pointer) => pointer::point(state, pointer),
@@ -51,6 +78,17 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         Message::WeightsRead { path, outcome } => jobs::weights_read(state, &path, outcome),
         Message::DataRead { path, outcome } => {
             measured::read(state, &path, outcome);
+            Vec::new()
+        }
+        Message::Command(text) => line::say(state, &text),
+        Message::Resume { name, work } => {
+            state.pending = work.lines_since(&super::work::Work::default()).into();
+            state.shelf = work.shelf;
+            state.session = Some(name);
+            Vec::new()
+        }
+        Message::Remembered { name, work } => {
+            change::remembered(state, name, *work);
             Vec::new()
         }
         Message::Note(notice) => {
@@ -78,20 +116,24 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
     let subject = match outcome {
         Ok(subject) => Arc::new(subject),
         Err(reason) => {
+            state.pending.clear();
             state.say(Notice::error(reason));
             return Vec::new();
         }
     };
+    state.write_journal();
+    if let Some(old) = &state.subject {
+        let marks = state.noted();
+        state.shelf.insert(shelf_key(old), marks);
+    }
     let old = state.subject.replace(Arc::clone(&subject));
     let kept = old.as_ref().and_then(|old| {
         let label = old.labels.get(state.cursor.residue)?;
         (old.name == subject.name).then(|| subject.labels.iter().position(|l| l == label))?
     });
-    if let Some(old) = &old {
-        let marks = std::mem::take(&mut state.marks);
-        state.shelf.insert(shelf_key(old), marks);
-    }
-    state.marks = state.shelf.remove(&shelf_key(&subject)).unwrap_or_default();
+    state.marks = super::marks::Marks::default();
+    let shelved = state.shelf.remove(&shelf_key(&subject)).unwrap_or_default();
+    state.lay_out(&shelved);
     state.cursor = super::state::Cursor {
         residue: kept.unwrap_or(0),
         ..Default::default()
@@ -103,6 +145,9 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
     state.response = None;
     state.matches.clear();
     state.selection = None;
+    state.selection_text.clear();
+    state.offer = None;
+    state.forget_steps();
     state.picking = false;
     state.overlay = Overlay::None;
     state.notice = None;
@@ -119,9 +164,4 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
         });
     }
     jobs::begin(state)
-}
-
-/// Marks belong to the chains of a file, whichever model is shown.
-fn shelf_key(subject: &Subject) -> String {
-    format!("{:?} {} {:?}", subject.path, subject.name, subject.chains)
 }

@@ -87,6 +87,16 @@ pub(super) fn animate_on(state: &mut State) -> Vec<Effect> {
     ask_ensemble(state, SEED)
 }
 
+/// Asks for the ensemble of a seed.
+pub(super) fn ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
+    if let Some(source) = state.source
+        && state.ensemble().is_some_and(|e| e.seed != seed)
+    {
+        state.results.ensembles.remove(&source);
+    }
+    ask_ensemble(state, seed)
+}
+
 /// Draws another ensemble with the next seed.
 pub(super) fn reseed(state: &mut State) -> Vec<Effect> {
     let seed = state.ensemble().map_or(SEED, |e| e.seed + 1);

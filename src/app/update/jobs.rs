@@ -157,6 +157,9 @@ pub(super) fn weights_read(
             return Vec::new();
         }
     };
+    let given = path.display().to_string();
+    state.given_weights.retain(|w| *w != given);
+    state.given_weights.push(given);
     for method in &methods {
         state.weights.insert(*method, path.to_owned());
         state.results.maps.remove(method);

@@ -155,8 +155,10 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Help => state.overlay = Overlay::Palette(Palette::new(&state.keymap)),
         Action::Accept => return accept(state),
         Action::Mark => mark(state),
-        Action::Undo => undo(state, true),
-        Action::Redo => undo(state, false),
+        Action::Undo => state.undo(true),
+        Action::Redo => state.undo(false),
+        Action::Resume => return line::say(state, "resume"),
+        Action::Export => export::choose(state),
         Action::Theme => next_theme(state),
         Action::Back => back(state),
         Action::OpenFile => {
@@ -232,19 +234,6 @@ fn mark(state: &mut State) {
     state.say(Notice::info(said));
 }
 
-fn undo(state: &mut State, back: bool) {
-    let (done, verb) = if back {
-        (state.marks.undo(), "undone")
-    } else {
-        (state.marks.redo(), "done again")
-    };
-    state.say(if done {
-        Notice::info(format!("{verb} · {} marked", state.marks.len()))
-    } else {
-        Notice::info("no such step")
-    });
-}
-
 fn next_theme(state: &mut State) {
     let at = state.themes.iter().position(|t| *t == state.theme);
     let next = at.map_or(0, |i| (i + 1) % state.themes.len());
@@ -264,6 +253,7 @@ fn back(state: &mut State) {
     } else {
         state.matches.clear();
         state.selection = None;
+        state.selection_text.clear();
     }
 }
 

@@ -69,13 +69,7 @@ fn entered(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
         PromptKind::Command if text.is_empty() => {}
         PromptKind::Command => {
             state.commands.push(&text);
-            return match command::parse(&text) {
-                Ok(command) => run(state, command),
-                Err(reason) => {
-                    state.say(Notice::error(reason));
-                    Vec::new()
-                }
-            };
+            return say(state, &text);
         }
         PromptKind::Note => {
             if !state.is_empty() {
@@ -88,6 +82,17 @@ fn entered(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
         PromptKind::Filter => state.filter_triage(&text),
     }
     Vec::new()
+}
+
+/// Does what a line says.
+pub(super) fn say(state: &mut State, text: &str) -> Vec<Effect> {
+    match command::parse(text) {
+        Ok(command) => run(state, command),
+        Err(reason) => {
+            state.say(Notice::error(reason));
+            Vec::new()
+        }
+    }
 }
 
 fn search_for(state: &mut State, text: &str) {
@@ -132,6 +137,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Data(path) => return vec![Effect::ReadData(path.into())],
         Command::Cancel => return jobs::cancel(state),
         Command::Mouse(on) => return keys::mouse(state, on),
+        Command::Change(change) => return super::change::make(state, change),
         Command::Help => return keys::perform(state, Action::Help),
     }
     Vec::new()
@@ -172,6 +178,7 @@ fn select(state: &mut State, text: &str) {
     };
     if text.is_empty() {
         state.selection = None;
+        state.selection_text.clear();
         return;
     }
     let Some(protein) = &subject.protein else {
@@ -186,6 +193,7 @@ fn select(state: &mut State, text: &str) {
                 motion::go_to(state, first);
             }
             state.selection = Some(chosen);
+            text.clone_into(&mut state.selection_text);
             state.say(Notice::info(format!("{count} residues selected")));
         }
         Err(fault) => state.say(Notice::error(fault.to_string())),

@@ -23,6 +23,7 @@ pub(super) fn read(state: &mut State, path: &Path, outcome: Result<Box<VariantTa
     let name = path
         .file_name()
         .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    state.data_file = path.display().to_string();
     state.waiting_data = Some((name, table));
     place(state);
 }
@@ -61,6 +62,7 @@ pub(super) fn place(state: &mut State) {
 /// Takes the table away.
 pub(super) fn forget(state: &mut State) {
     state.waiting_data = None;
+    state.data_file.clear();
     state.measured = None;
     state.measured_shown = MeasuredShown::No;
     state.refresh_triage();
