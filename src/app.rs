@@ -7,6 +7,7 @@ pub mod actions;
 pub mod command;
 pub mod cursor;
 pub mod effect;
+pub mod export;
 pub mod history;
 pub mod job;
 pub mod journal;

@@ -10,6 +10,8 @@ mod input;
 mod library;
 mod options;
 mod output;
+mod replay;
+mod report;
 mod sample;
 mod scan;
 mod score;
@@ -74,6 +76,10 @@ enum Command {
         #[command(subcommand)]
         what: eval::Arguments,
     },
+    /// A page about one protein, as HTML or Markdown
+    Report(report::Arguments),
+    /// Do again what the terminal program wrote down, without a terminal: the same files
+    Replay(replay::Arguments),
     /// Weights that others publish: list, fetch, verify, path, import
     Weights(weights::Arguments),
     /// Make the shipped weights again from the training data
@@ -130,6 +136,8 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         Some(Command::Scan(arguments)) => scan::run(&arguments, &cli.global, console),
         Some(Command::Score(arguments)) => score::run(&arguments, &cli.global, console),
         Some(Command::Eval { what }) => eval::run(&what, &cli.global, console),
+        Some(Command::Report(arguments)) => report::run(&arguments, &cli.global, console),
+        Some(Command::Replay(arguments)) => replay::run(&arguments, &cli.global, console),
         Some(Command::Weights(arguments)) => weights::run(&arguments, console),
         #[cfg(feature = "train")]
         Some(Command::Train { network }) => {

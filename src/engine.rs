@@ -7,6 +7,7 @@ pub mod cache;
 mod comparisons;
 mod dynamics;
 pub mod error;
+pub mod files;
 mod loaded;
 pub mod recognise;
 pub mod report;

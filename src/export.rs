@@ -4,12 +4,15 @@
 //! `Serialize`: the rows here are, so that no change inside alters a file by accident.
 
 pub mod chimerax;
+pub mod cif;
 pub mod json;
 pub mod nmd;
 pub mod npz;
 pub mod pdb;
 pub mod plot;
+pub mod product;
 pub mod pymol;
+pub mod report;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod samples;

@@ -7,14 +7,19 @@ mod files;
 mod guard;
 mod open;
 mod output;
+mod replay;
 mod save;
 mod session;
+mod sessions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::EngineOptions;
 use crate::structure::chains::ChainChoice;
+
+pub use replay::{Replay, Replayed, replay};
+pub use sessions::{Resume, kept_marks};
 
 /// How the terminal program starts.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +28,8 @@ pub struct Options {
     pub file: Option<PathBuf>,
     /// What standard input held, where the file is `-`.
     pub input: Option<Arc<[u8]>>,
+    /// The session to go on with.
+    pub resume: Option<Resume>,
     /// Its chains.
     pub chains: ChainChoice,
     /// Theme by name; `None` = dark or light, as the terminal is.

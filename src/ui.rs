@@ -42,6 +42,8 @@ pub fn paint(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Overlay::None => {}
         Overlay::Palette(palette) => views::palette::draw(palette, theme, area, buf),
         Overlay::Prompt(prompt) => views::prompt::draw(prompt, state, theme, area, buf),
+        Overlay::Export(dialog) => views::export::draw(dialog, theme, area, buf),
+        Overlay::Replace(_, path) => views::export::ask(path, theme, area, buf),
     }
 }
 
@@ -54,6 +56,9 @@ pub fn place_at(state: &State, theme: &Theme, column: u16, row: u16) -> Place {
     }
     if let Overlay::Palette(palette) = &state.overlay {
         return views::palette::hit(palette, area, column, row);
+    }
+    if let Overlay::Export(dialog) = &state.overlay {
+        return views::export::hit(dialog, area, column, row);
     }
     if state.shows_welcome() {
         return views::welcome::hit(state, area, column, row);

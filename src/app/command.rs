@@ -7,6 +7,7 @@ use super::results::method_name;
 use super::state::State;
 use crate::analysis::gaussian::Environment;
 use crate::analysis::{ScanMethod, Source};
+use crate::export::product::Family;
 pub use change::Change;
 
 /// One command.
@@ -32,8 +33,8 @@ pub enum Command {
     Select(String),
     /// Open a file.
     Open(String),
-    /// Write what the focused panel shows; `true` replaces an old file.
-    Export(String, bool),
+    /// Write a file; `true` replaces an old one. Without a family the focused panel decides.
+    Export(Option<Family>, String, bool),
     /// Stop the jobs.
     Cancel,
     /// Weights of scoring methods: a file, a folder, or a model's name.
@@ -54,7 +55,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("chain", "A | A,B | all"),
     ("color", "rmsf | b | coupling | score | secondary | chain"),
     ("data", "FILE.csv of mutant,score | none"),
-    ("export", "FILE.csv .json .npz .pdb .svg .png"),
+    ("export", "[scores|report|…] FILE.csv .html .pdb .png …"),
     ("export!", "FILE, replacing an old one"),
     ("help", ""),
     ("model", "NUMBER"),
@@ -118,12 +119,8 @@ pub fn parse(text: &str) -> Result<Command, String> {
         "select" => Ok(Command::Select(
             if rest == "none" { "" } else { rest }.to_owned(),
         )),
-        "export" | "w" => {
-            needed(rest, "to which file? `:export scores.csv`").map(|f| Command::Export(f, false))
-        }
-        "export!" | "w!" => {
-            needed(rest, "to which file? `:export! scores.csv`").map(|f| Command::Export(f, true))
-        }
+        "export" | "w" => export(rest, false),
+        "export!" | "w!" => export(rest, true),
         "weights" => {
             needed(rest, "which weights? `:weights FOLDER` or a model's name").map(Command::Weights)
         }
@@ -148,6 +145,22 @@ fn needed(rest: &str, otherwise: &str) -> Result<String, String> {
     } else {
         Ok(rest.to_owned())
     }
+}
+
+/// `[FAMILY] FILE`.
+fn export(rest: &str, overwrite: bool) -> Result<Command, String> {
+    let rest = needed(
+        rest,
+        "to which file? `:export scores.csv`, or `x` for all there are",
+    )?;
+    let (family, path) = match rest.split_once(' ') {
+        Some((word, path)) => match Family::ALL.into_iter().find(|f| f.id() == word) {
+            Some(family) => (Some(family), path.trim().to_owned()),
+            None => (None, rest),
+        },
+        None => (None, rest),
+    };
+    Ok(Command::Export(family, path, overwrite))
 }
 
 fn pick<T: Copy>(table: &[(&str, T)], name: &str, what: &str) -> Result<T, String> {
@@ -232,6 +245,15 @@ fn arguments(name: &str, state: &State) -> Vec<(String, String)> {
             .into_iter()
             .map(|m| (m.id().to_owned(), method_name(m).to_owned()))
             .collect(),
+        "export" | "export!" => Family::ALL
+            .into_iter()
+            .map(|f| {
+                (
+                    format!("{} ", f.id()),
+                    f.endings().collect::<Vec<_>>().join(" "),
+                )
+            })
+            .collect(),
         "theme" => plain(state.themes.clone()),
         "mouse" => plain(vec!["on".into(), "off".into()]),
         "chain" => {
@@ -267,7 +289,15 @@ mod tests {
         );
         assert_eq!(
             parse("export! a b.csv"),
-            Ok(Command::Export("a b.csv".into(), true))
+            Ok(Command::Export(None, "a b.csv".into(), true))
+        );
+        assert_eq!(
+            parse("export scores a b.csv"),
+            Ok(Command::Export(
+                Some(Family::Scores),
+                "a b.csv".into(),
+                false
+            ))
         );
         assert_eq!(parse("select none"), Ok(Command::Select(String::new())));
         assert_eq!(

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::job::JobKind;
-use crate::engine::{Report, Request};
+use crate::engine::Request;
+use crate::export::product::{Content, Product};
 use crate::structure::Structure;
 
 /// One thing to do outside of the state.
@@ -31,16 +32,16 @@ pub enum Effect {
     Cancel(JobKind),
     /// Put text on the user's clipboard.
     Copy(String),
-    /// Write a report to a file, in the format of its ending.
+    /// Write a file; answered by `Message::Exported`.
     Export {
         /// Where.
         path: PathBuf,
         /// Replace what is there.
         overwrite: bool,
         /// What.
-        report: Arc<Report>,
-        /// A picture shows the coupling map rather than the flexibility.
-        coupling: bool,
+        product: Product,
+        /// Of what.
+        content: Arc<Content>,
     },
     /// Find out what the weights at a path are for; answered by `Message::WeightsRead`.
     ReadWeights(PathBuf),

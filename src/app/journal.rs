@@ -5,8 +5,19 @@ use super::work::Work;
 
 /// Commands of which only the last of several in a row matters.
 const LAST_COUNTS: &[&str] = &[
-    "at", "turn", "zoom", "panel", "expand", "color", "curve", "threshold", "order", "theme", "sort",
-    "filter", "select",
+    "at",
+    "turn",
+    "zoom",
+    "panel",
+    "expand",
+    "color",
+    "curve",
+    "threshold",
+    "order",
+    "theme",
+    "sort",
+    "filter",
+    "select",
 ];
 
 /// The lines so far, and the work that they lead to.

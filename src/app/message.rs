@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
+use super::export::Written;
 use super::job::{JobEvent, JobKind};
 use super::panel::Panel;
 use super::subject::Subject;
 use super::work::Work;
 use crate::analysis::ScanMethod;
+use crate::export::product::Product;
 use crate::sequence::AminoAcid;
 use crate::sequence::mutation::VariantTable;
 
@@ -60,6 +62,17 @@ pub enum Message {
         path: PathBuf,
         /// Its rows, or why there are none.
         outcome: Result<Box<VariantTable>, String>,
+    },
+    /// A file was written, or not.
+    Exported {
+        /// What.
+        product: Product,
+        /// Where.
+        path: PathBuf,
+        /// Whether it was to replace another.
+        overwrite: bool,
+        /// What became of it.
+        written: Written,
     },
     /// A command as typed after `:`.
     Command(String),

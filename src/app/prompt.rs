@@ -2,6 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::export::product::Family;
+
 /// What the line is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptKind {
@@ -13,6 +15,8 @@ pub enum PromptKind {
     Note,
     /// Rows of the triage table.
     Filter,
+    /// The name of a file to write.
+    File(Family),
 }
 
 impl PromptKind {
@@ -24,6 +28,7 @@ impl PromptKind {
             Self::Search => "/",
             Self::Note => "note: ",
             Self::Filter => "filter: ",
+            Self::File(_) => "write to: ",
         }
     }
 }

@@ -168,7 +168,7 @@ fn ranks_from_largest(values: &[f64]) -> Vec<usize> {
 }
 
 /// Conformations drawn from the dynamics, those that hold together.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Conformations {
     /// Cα positions in Å of each that is kept.
     pub kept: Vec<Vec<Option<Vec3>>>,
@@ -176,6 +176,8 @@ pub struct Conformations {
     pub drawn: usize,
     /// The seed they were drawn with.
     pub seed: u64,
+    /// The whole report.
+    pub report: Option<Arc<Report>>,
 }
 
 impl Conformations {
@@ -187,6 +189,7 @@ impl Conformations {
             kept: kept.map(|s| s.alpha_carbons.clone()).collect(),
             drawn: ensemble.samples.len(),
             seed: ensemble.seed,
+            report: None,
         }
     }
 

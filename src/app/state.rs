@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::export::ExportDialog;
 use super::history::History;
 use super::job::{Job, JobKind};
 use super::journal::Journal;
@@ -22,6 +23,7 @@ use super::triage::TriageTable;
 use super::what_if::WhatIf;
 use super::work::{Noted, Work};
 use crate::analysis::{ScanMethod, Source};
+use crate::export::product::Product;
 use crate::sequence::AminoAcid;
 use crate::sequence::mutation::VariantTable;
 
@@ -46,6 +48,10 @@ pub enum Overlay {
     Palette(Palette),
     /// A line being typed.
     Prompt(Prompt),
+    /// Files that can be written.
+    Export(ExportDialog),
+    /// Whether a file is to be replaced.
+    Replace(Product, PathBuf),
 }
 
 /// The screen before a file is open.
@@ -144,6 +150,8 @@ pub struct State {
     pub session: Option<String>,
     /// A kept session of the open file whose marks can be taken up.
     pub offer: Option<(String, Work)>,
+    /// The folder that names of files are in.
+    pub folder: PathBuf,
     /// Commands that wait until the file is open.
     pub pending: VecDeque<String>,
     /// Keys.

@@ -16,7 +16,7 @@ pub const CONTACT_LIMIT: f64 = 8.0;
 /// The residues on screen, as one list; every profile and map is indexed by it.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// Where it was read from; `None` for a bundled example or text.
+    /// What was opened: a whole path, `example:NAME`, a sequence; `None` for standard input.
     pub path: Option<PathBuf>,
     /// Name of the structure or sequence.
     pub name: String,

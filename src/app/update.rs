@@ -2,6 +2,7 @@
 
 mod change;
 mod dynamics;
+mod export;
 mod jobs;
 mod keys;
 mod line;
@@ -78,6 +79,15 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
         Message::WeightsRead { path, outcome } => jobs::weights_read(state, &path, outcome),
         Message::DataRead { path, outcome } => {
             measured::read(state, &path, outcome);
+            Vec::new()
+        }
+        Message::Exported {
+            product,
+            path,
+            overwrite,
+            written,
+        } => {
+            export::done(state, product, path, overwrite, written);
             Vec::new()
         }
         Message::Command(text) => line::say(state, &text),

@@ -11,7 +11,7 @@ use super::measured::MeasuredShown;
 use super::state::State;
 use super::subject::Subject;
 use crate::analysis::triage::Order;
-use crate::sequence::AminoAcid;
+use crate::export::report::{mark_name, mark_place};
 
 /// A mark by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +168,9 @@ impl Work {
 }
 
 fn mark_lines(before: &[Noted], now: &[Noted]) -> Vec<String> {
-    let gone = before.iter().filter(|old| !now.iter().any(|n| n.name == old.name));
+    let gone = before
+        .iter()
+        .filter(|old| !now.iter().any(|n| n.name == old.name));
     let mut lines: Vec<String> = gone.map(|old| format!("unmark {}", old.name)).collect();
     for mark in now.iter().filter(|mark| !before.contains(mark)) {
         if mark.note.is_empty() {
@@ -195,14 +197,8 @@ pub fn shelf_key(subject: &Subject) -> String {
 /// The name of a mark with its chain, as the journal writes it.
 #[must_use]
 pub fn full_name(subject: &Subject, (index, mutant): MarkKey) -> Option<String> {
-    let label = subject.labels.get(index)?;
-    Some(match (mutant, label.rsplit_once(':')) {
-        (None, _) => label.clone(),
-        (Some(mutant), Some((chain, number))) => {
-            format!("{chain}:{}{number}{mutant}", subject.letters[index])
-        }
-        (Some(mutant), None) => format!("{}{label}{mutant}", subject.letters[index]),
-    })
+    let target = subject.target().filter(|target| index < target.len())?;
+    Some(mark_name(&target, index, mutant))
 }
 
 impl State {
@@ -225,17 +221,8 @@ impl State {
     #[must_use]
     pub fn key_of_name(&self, name: &str) -> Option<MarkKey> {
         let subject = self.subject.as_ref()?;
-        if let Some(index) = subject.labels.iter().position(|l| l == name) {
-            return Some((index, None));
-        }
-        let mutant = name.chars().next_back().and_then(AminoAcid::from_letter);
-        let is_called = |index: usize, mutant: AminoAcid| {
-            full_name(subject, (index, Some(mutant))).as_deref() == Some(name)
-                || subject.mutant_name(index, mutant) == name
-        };
-        let index = mutant.and_then(|m| (0..subject.len()).find(|i| is_called(*i, m)));
-        if let Some(index) = index {
-            return Some((index, mutant));
+        if let Some(key) = mark_place(&subject.target()?, name) {
+            return Some(key);
         }
         match super::search::find(subject, name)[..] {
             [only] if only.length == 1 => Some((only.index, only.mutant)),
@@ -267,14 +254,19 @@ impl State {
             theme: self.theme.clone(),
             select: self.selection_text.clone(),
             filter: self.triage.filter_text.clone(),
-            sort: self.triage.sort.map_or_else(String::new, |(measure, order)| {
-                let order = match order {
-                    Order::Ascending => "ascending",
-                    Order::Descending => "descending",
-                };
-                format!("{} {order}", measure.id())
-            }),
-            ensemble: self.ensemble().map_or_else(String::new, |e| e.seed.to_string()),
+            sort: self
+                .triage
+                .sort
+                .map_or_else(String::new, |(measure, order)| {
+                    let order = match order {
+                        Order::Ascending => "ascending",
+                        Order::Descending => "descending",
+                    };
+                    format!("{} {order}", measure.id())
+                }),
+            ensemble: self
+                .ensemble()
+                .map_or_else(String::new, |e| e.seed.to_string()),
             marks: self.noted(),
             shelf: self.shelf.clone(),
             ..Work::default()
@@ -305,5 +297,10 @@ impl State {
 }
 
 fn name_of<T: PartialEq>(table: &'static [(&'static str, T)]) -> impl Fn(T) -> &'static str {
-    move |value| table.iter().find(|(_, v)| *v == value).map_or("", |(n, _)| n)
+    move |value| {
+        table
+            .iter()
+            .find(|(_, v)| *v == value)
+            .map_or("", |(n, _)| n)
+    }
 }

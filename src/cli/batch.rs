@@ -52,6 +52,18 @@ impl Inputs {
         self.list.len() > 1 || self.shard.is_some()
     }
 
+    /// The whole path of the input of that name, for scripts that open it.
+    pub fn file_of(&self, name: &str) -> String {
+        let is_it = |text: &&String| {
+            let file = Path::new(text.as_str()).file_name();
+            file.is_some_and(|f| f.to_string_lossy().starts_with(name))
+        };
+        let found = self.list.iter().find(is_it).or(self.list.first());
+        let text = found.map_or(name, String::as_str);
+        let path = std::path::absolute(text).unwrap_or_else(|_| text.into());
+        path.display().to_string()
+    }
+
     /// Runs `work` on every input of the shard. One that fails is reported, and the rest goes on; a
     /// single input's failure is the command's.
     pub fn each(

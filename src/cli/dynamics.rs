@@ -18,7 +18,7 @@ use crate::analysis::gaussian::{Environment, Scale};
 use crate::engine::report::DynamicsReport;
 use crate::engine::request::{DynamicsRequest, Weights};
 use crate::engine::{Engine, Report, Request};
-use crate::export::{json, npz, pdb, table};
+use crate::export::{chimerax, pdb, product, pymol};
 use crate::structure::chains::ChainChoice;
 
 /// Arguments of `dynascope dynamics`.
@@ -32,7 +32,8 @@ CSV   chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy
       A pure table: where it comes from is written to OUT.provenance.json (on standard error with -).
 JSON  provenance, comparison with experiment, and per residue the table, covariances, domain
 npz   rmsf, marginals, marginals_local, coupling, correlation, residue_number, chain, provenance, ...
-PDB   RMSF in Angstrom in the B column, provenance as REMARK 999")]
+PDB, mmCIF   RMSF in Angstrom in the B column; provenance as REMARK 999, or a category of its own
+pml, cxc     scripts; they open the input where it is")]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
@@ -50,6 +51,27 @@ pub struct Arguments {
     /// Write the structure with the RMSF in its B column
     #[arg(long, value_name = "OUT")]
     pdb: Option<PathBuf>,
+    /// The same as mmCIF
+    #[arg(long, value_name = "OUT")]
+    cif: Option<PathBuf>,
+    /// Write CA atoms with the covariances as ANISOU records
+    #[arg(long, value_name = "OUT")]
+    anisou: Option<PathBuf>,
+    /// Write collective motions for `NMWiz` and `ProDy`
+    #[arg(long, value_name = "OUT")]
+    nmd: Option<PathBuf>,
+    /// Write a PyMOL script: putty and ellipsoids
+    #[arg(long, value_name = "OUT")]
+    pml: Option<PathBuf>,
+    /// Write a ChimeraX script
+    #[arg(long, value_name = "OUT")]
+    cxc: Option<PathBuf>,
+    /// Draw the flexibility
+    #[arg(long, value_name = "OUT")]
+    svg: Option<PathBuf>,
+    /// The same in pixels
+    #[arg(long, value_name = "OUT")]
+    png: Option<PathBuf>,
 }
 
 /// What is studied, and how.
@@ -114,6 +136,33 @@ impl Subject {
         })
     }
 
+    /// What was asked for, as it is written on the command line.
+    pub fn words(&self) -> Vec<String> {
+        let name = |value: &dyn std::fmt::Display| value.to_string();
+        let named =
+            |value: Option<clap::builder::PossibleValue>| value.map(|v| v.get_name().to_owned());
+        let model = (self.model.get() > 1).then(|| self.model.to_string());
+        [
+            ("--chain", self.chain.as_ref().map(|c| name(c))),
+            ("--model", model),
+            (
+                "--source",
+                named(self.source.and_then(|s| s.to_possible_value())),
+            ),
+            (
+                "--environment",
+                named(self.environment.and_then(|e| e.to_possible_value())),
+            ),
+            (
+                "--weights",
+                self.weights.as_ref().map(|w| name(&w.display())),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(option, value)| Some(format!("{option} {}", value?)))
+        .collect()
+    }
+
     /// The request about one input.
     pub fn request(&self, input: &Input) -> anyhow::Result<DynamicsRequest> {
         let Input::Structure(structure) = input else {
@@ -155,12 +204,19 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
 }
 
 impl Arguments {
-    fn places(&self) -> [(Option<&Path>, &'static str); 4] {
+    fn places(&self) -> [(Option<&Path>, &'static str); 11] {
         [
             (self.csv.as_deref(), "csv"),
             (self.json.as_deref(), "json"),
             (self.npz.as_deref(), "npz"),
             (self.pdb.as_deref(), "pdb"),
+            (self.cif.as_deref(), "cif"),
+            (self.anisou.as_deref(), "anisou.pdb"),
+            (self.nmd.as_deref(), "nmd"),
+            (self.pml.as_deref(), "pml"),
+            (self.cxc.as_deref(), "cxc"),
+            (self.svg.as_deref(), "svg"),
+            (self.png.as_deref(), "png"),
         ]
     }
 
@@ -196,11 +252,12 @@ fn one(
     for warning in warnings.iter().chain(&report.warnings) {
         console.warn(&format!("{}: {warning}", input.name()));
     }
+    let file = arguments.inputs.file_of(input.name());
     output.write(&report.provenance, console, |kind, out| match kind {
-        "csv" => table::dynamics(&report, out),
-        "json" => json::dynamics(&report, out),
-        "npz" => npz::dynamics(&report, io::Cursor::new(out)),
-        _ => pdb::dynamics(&report, out),
+        "anisou.pdb" => pdb::tensors(&report, out),
+        "pml" => pymol::dynamics(&report, &file, &[], out),
+        "cxc" => chimerax::dynamics(&report, &file, &[], out),
+        ending => product::dynamics(&report, ending, out),
     })?;
     if output.is_empty() {
         summary(&report, &mut io::stdout().lock()).context("standard output")?;

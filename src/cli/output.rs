@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::console::Console;
+use crate::engine::files;
 use crate::engine::report::Provenance;
 use crate::export::json;
 
@@ -168,28 +169,13 @@ fn write_provenance(
 
 /// Writes a file as a whole.
 pub fn write_file(path: &Path, force: bool, bytes: &[u8]) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        force || !path.exists(),
-        "the file exists; --force overwrites it"
-    );
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    std::fs::create_dir_all(folder)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".dynascope-");
-    // As for any new file: what the process's mask allows.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    if force {
-        file.persist(path)?;
-    } else {
-        file.persist_noclobber(path)?;
-    }
-    Ok(())
+    files::write(path, force, bytes).map_err(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            anyhow::anyhow!("the file exists; --force overwrites it")
+        } else {
+            error.into()
+        }
+    })
 }
 
 /// A name without what file systems do not like.
@@ -220,17 +206,5 @@ mod tests {
         assert_eq!(new, Destination::File("x.csv".into()));
         let new = Destination::new(folder.path(), false, "sp|P1/2", "csv");
         assert_eq!(new, Destination::File(folder.path().join("sp_P1_2.csv")));
-    }
-
-    #[test]
-    fn nothing_is_overwritten_unasked_and_nothing_is_left_behind() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/a.txt");
-        write_file(&path, false, b"one").unwrap();
-        assert!(write_file(&path, false, b"two").is_err());
-        assert_eq!(std::fs::read(&path).unwrap(), b"one");
-        write_file(&path, true, b"two").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"two");
-        assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 1);
     }
 }

@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Chains: A, A,B or all [default: the first]
     #[arg(long, value_name = "CHAINS")]
     chain: Option<ChainChoice>,
+    /// Go on with a kept session: by its name, or the file it is about; the last one without either
+    #[arg(long, value_name = "NAME|FILE", num_args = 0..=1, default_missing_value = "", conflicts_with = "file")]
+    resume: Option<String>,
     /// Theme: dark, light, high-contrast, monochrome, or one of yours [default: as the terminal is]
     #[arg(long, value_name = "NAME")]
     theme: Option<String>,
@@ -52,6 +55,10 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
     let lines = tui::run(tui::Options {
         file: arguments.file,
         input,
+        resume: arguments.resume.map(|which| match which.as_str() {
+            "" => tui::Resume::Last,
+            name => tui::Resume::Named(name.to_owned()),
+        }),
         chains: arguments.chain.unwrap_or_default(),
         theme: arguments.theme,
         weights: arguments.weights,

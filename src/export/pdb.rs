@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::engine::report::{DynamicsReport, Provenance, SampleReport};
-use crate::numeric::Vec3;
+use crate::numeric::{Covariance3, Vec3};
 use crate::sequence::AminoAcid;
 use crate::structure::{Atom, Protein, Residue};
 
@@ -58,6 +58,44 @@ pub fn b_column(
         });
     let mut serial = 0;
     write_atoms(&chains, atoms, &mut serial, &mut out)?;
+    writeln!(out, "END")?;
+    out.flush()
+}
+
+/// Writes the Cα atoms with the predicted 3 × 3 covariances as ANISOU records and the isotropic B they
+/// amount to; residues without a prediction are left out, which a remark counts.
+///
+/// # Errors
+/// When `out` cannot be written, or the structure does not fit the format.
+pub fn tensors(report: &DynamicsReport, mut out: impl Write) -> io::Result<()> {
+    let protein = &report.protein;
+    let chains = Chains::of(protein)?;
+    let atoms: Vec<(&Residue, Atom, f64)> = protein
+        .residues
+        .iter()
+        .zip(&report.dynamics.marginals)
+        .filter_map(|(residue, marginal)| {
+            let tensor = (*marginal)?;
+            let atom = Atom {
+                anisou: Some(tensor),
+                ..alpha_carbon(residue.position("CA")?)
+            };
+            let b = 8.0 * std::f64::consts::PI.powi(2) * tensor.trace() / 3.0;
+            Some((residue, atom, b))
+        })
+        .collect();
+    let mut remarks = vec![
+        "CA ATOMS; ANISOU: PREDICTED COVARIANCE IN 1E-4 ANGSTROM**2".to_owned(),
+        "B COLUMN: 8 PI**2 / 3 OF ITS TRACE IN ANGSTROM**2".to_owned(),
+    ];
+    let left_out = protein.len() - atoms.len();
+    if left_out > 0 {
+        remarks.push(format!("{left_out} RESIDUES WITHOUT A VALUE ARE LEFT OUT"));
+    }
+    remarks.extend(chains.remarks());
+    head(&report.provenance, &remarks, &mut out)?;
+    let borrowed = atoms.iter().map(|(residue, atom, b)| (*residue, atom, *b));
+    write_records(&chains, borrowed, &mut 0, true, &mut out)?;
     writeln!(out, "END")?;
     out.flush()
 }
@@ -133,6 +171,16 @@ fn write_atoms<'a>(
     serial: &mut usize,
     out: &mut impl Write,
 ) -> io::Result<()> {
+    write_records(chains, atoms, serial, false, out)
+}
+
+fn write_records<'a>(
+    chains: &Chains,
+    atoms: impl Iterator<Item = (&'a Residue, &'a Atom, f64)>,
+    serial: &mut usize,
+    with_tensors: bool,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let mut last: Option<&Residue> = None;
     for (residue, atom, b) in atoms {
         if let Some(before) = last.filter(|r| r.id.chain != residue.id.chain) {
@@ -141,6 +189,9 @@ fn write_atoms<'a>(
         }
         *serial += 1;
         write_atom(chains, residue, atom, *serial, b, out)?;
+        if let Some(tensor) = atom.anisou.filter(|_| with_tensors) {
+            write_tensor(chains, residue, atom, *serial, &tensor, out)?;
+        }
         last = Some(residue);
     }
     if let Some(before) = last {
@@ -180,6 +231,36 @@ fn write_atom(
         p.z,
         atom.occupancy,
         b.clamp(-99.99, LARGEST_B),
+        atom.element,
+    )
+}
+
+fn write_tensor(
+    chains: &Chains,
+    residue: &Residue,
+    atom: &Atom,
+    serial: usize,
+    tensor: &Covariance3,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let entries = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
+    let numbers: String = entries
+        .iter()
+        .map(|at| {
+            format!(
+                "{:>7.0}",
+                (tensor[*at] * 1e4).clamp(-999_999.0, 9_999_999.0)
+            )
+        })
+        .collect();
+    writeln!(
+        out,
+        "ANISOU{:>5} {} {:>3} {}{} {numbers}      {:>2}",
+        hybrid_36(serial, 5).ok_or_else(|| unfit(residue, "too many atoms"))?,
+        padded_name(atom),
+        residue.name.chars().take(3).collect::<String>(),
+        chains.letter(&residue.id.chain),
+        numbered(residue)?,
         atom.element,
     )
 }
@@ -305,5 +386,30 @@ impl Chains {
             .filter(|(name, _)| name.chars().count() > 1)
             .map(|(name, letter)| format!("CHAIN {name} IS WRITTEN AS {letter}"))
             .collect()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::export::samples;
+    use crate::structure::{ChainChoice, read};
+
+    #[test]
+    fn tensors_are_read_back() {
+        let report = samples::ubiquitin();
+        let mut bytes = Vec::new();
+        tensors(&report, &mut bytes).unwrap();
+        let (structure, _) = read::read_bytes("out.pdb", &bytes).unwrap();
+        let protein = structure.protein(0, &ChainChoice::All).unwrap();
+        assert_eq!(protein.len(), 76);
+        for (residue, marginal) in protein.residues.iter().zip(&report.dynamics.marginals) {
+            let atom = residue.atom("CA").unwrap();
+            let (read, written) = (atom.anisou.unwrap(), marginal.unwrap());
+            assert!((read - written).norm() < 2e-4, "{read} {written}");
+            let b = 8.0 * std::f64::consts::PI.powi(2) * written.trace() / 3.0;
+            assert!((atom.b_factor - b).abs() < 0.006);
+        }
     }
 }

@@ -5,10 +5,12 @@ mod flexibility;
 mod mutations;
 pub(super) mod scale;
 mod sheet;
+mod structure;
 
 use std::io::{self, Write};
 
 use crate::engine::report::{DynamicsReport, ScanReport};
+pub use structure::{Look, Shades};
 
 /// The kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,6 +35,19 @@ pub fn flexibility(report: &DynamicsReport, format: Format, out: impl Write) -> 
 /// When `out` cannot be written.
 pub fn coupling(report: &DynamicsReport, format: Format, out: impl Write) -> io::Result<()> {
     coupling::draw(report).write(format, out)
+}
+
+/// The backbone, turned and coloured as asked.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn structure(
+    report: &DynamicsReport,
+    look: &Look,
+    format: Format,
+    out: impl Write,
+) -> io::Result<()> {
+    structure::draw(report, look).write(format, out)
 }
 
 /// The map of all single substitutions, in lines of up to 120 residues.
@@ -127,6 +142,19 @@ mod tests {
         let (svg, png) = both(&|format, out| coupling(&report, format, out));
         assert!(svg.contains("data:image/png;base64,") && svg.contains("correlation"));
         assert!(png.width() > 600 && png.height() > 600);
+    }
+
+    #[test]
+    fn the_structure_is_coloured_and_turned() {
+        let report = samples::ubiquitin();
+        let look = Look::default();
+        let (svg, png) = both(&|format, out| structure(&report, &look, format, out));
+        assert!(svg.contains("RMSF") && svg.matches("<polyline").count() >= 300);
+        let ink = png.pixels().filter(|p| p.0 != [255; 3]).count();
+        assert!(ink > 20_000, "{ink}");
+        let turned = Look { yaw: 2.0, ..look };
+        let (other, _) = both(&|format, out| structure(&report, &turned, format, out));
+        assert_ne!(svg, other);
     }
 
     #[test]

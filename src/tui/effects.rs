@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::sessions::Sessions;
 use super::{clipboard, files, guard, open, save};
 use crate::app::effect::Effect;
 use crate::app::job::{JobEvent, JobKind};
@@ -30,6 +31,7 @@ pub(super) struct Runner {
     chains: ChainChoice,
     /// What came on standard input.
     input: Option<Arc<[u8]>>,
+    sessions: Sessions,
 }
 
 /// Whether the program goes on after an effect.
@@ -61,6 +63,7 @@ impl Runner {
             newest: HashMap::new(),
             chains,
             input,
+            sessions: Sessions::new(),
         })
     }
 
@@ -68,29 +71,7 @@ impl Runner {
     pub(super) fn run(&mut self, effect: Effect) -> Next {
         match effect {
             Effect::Quit(lines) => return Next::Quit(lines),
-            Effect::Open(path) => {
-                let (chains, input) = (self.chains.clone(), self.input.clone());
-                self.spawn("open", move || {
-                    let opened = open::open(&path, input.as_deref(), &chains);
-                    if opened.is_ok() {
-                        files::remember(&path);
-                    }
-                    Message::Opened(Box::new(opened))
-                });
-            }
-            Effect::Choose {
-                structure,
-                path,
-                model,
-                chains,
-            } => {
-                let choice = chains.map_or(ChainChoice::All, ChainChoice::Named);
-                self.spawn("choose", move || {
-                    let part = open::part(&structure, path, model, &choice, Vec::new());
-                    Message::Opened(Box::new(part))
-                });
-            }
-            Effect::List(folder) => self.spawn("list", move || open::list(&folder)),
+            Effect::List(folder) => self.spawn("list", move || vec![open::list(&folder)]),
             Effect::Submit(kind, request) => {
                 let id = self.worker.submit(slot(kind), *request);
                 self.newest.insert(kind, id);
@@ -100,40 +81,53 @@ impl Runner {
             Effect::Export {
                 path,
                 overwrite,
-                report,
-                coupling,
+                product,
+                content,
             } => self.spawn("export", move || {
-                Message::Note(save::export(&path, overwrite, &report, coupling))
-            }),
-            Effect::ReadWeights(path) => self.spawn("weights", move || Message::WeightsRead {
-                outcome: crate::engine::recognise::methods_of(&path),
-                path,
-            }),
-            Effect::ReadData(path) => self.spawn("data", move || Message::DataRead {
-                outcome: open::table(&path).map(Box::new),
-                path,
+                let written = save::export(&path, overwrite, product, &content);
+                vec![Message::Exported {
+                    product,
+                    path,
+                    overwrite,
+                    written,
+                }]
             }),
             Effect::Mouse(on) => {
                 if let Err(error) = guard::switch_mouse(&mut std::io::stdout(), on) {
                     return Next::Tell(Notice::error(format!("mouse: {error}")));
                 }
             }
+            reading => {
+                let (chains, input) = (self.chains.clone(), self.input.clone());
+                let kept = self.sessions.clone();
+                self.spawn("read", move || {
+                    let is_file = matches!(reading, Effect::Open(_));
+                    let read = read(reading, &chains, input.as_deref());
+                    let found = read
+                        .as_ref()
+                        .filter(|_| is_file)
+                        .and_then(|m| opened(m, &kept));
+                    read.into_iter().chain(found).collect()
+                });
+            }
         }
         Next::GoOn
     }
 
-    fn spawn(&self, name: &str, work: impl FnOnce() -> Message + Send + 'static) {
+    fn spawn(&self, name: &str, work: impl FnOnce() -> Vec<Message> + Send + 'static) {
         let inbox = self.inbox.clone();
         let spawned = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
                 let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-                let message = done.unwrap_or_else(|_| {
-                    Message::Opened(Box::new(Err(
+                let messages = done.unwrap_or_else(|_| {
+                    vec![Message::Opened(Box::new(Err(
                         "a fault of the program while reading; please report the file".to_owned(),
-                    )))
+                    )))]
                 });
-                let _ = inbox.send(Arrival::Message(Box::new(message)));
+                for message in messages {
+                    let _ = inbox.send(Arrival::Message(Box::new(message)));
+                }
             });
         if let Err(error) = spawned {
             let failed = Message::Opened(Box::new(Err(format!("no thread to read with: {error}"))));
@@ -168,6 +162,44 @@ impl Runner {
         };
         Some(Message::Job { kind, event })
     }
+}
+
+/// Does what reads files; nothing for the other effects.
+pub(super) fn read(effect: Effect, chains: &ChainChoice, input: Option<&[u8]>) -> Option<Message> {
+    Some(match effect {
+        Effect::Open(path) => Message::Opened(Box::new(open::open(&path, input, chains))),
+        Effect::Choose {
+            structure,
+            path,
+            model,
+            chains,
+        } => {
+            let choice = chains.map_or(ChainChoice::All, ChainChoice::Named);
+            let part = open::part(&structure, path, model, &choice, Vec::new());
+            Message::Opened(Box::new(part))
+        }
+        Effect::ReadWeights(path) => Message::WeightsRead {
+            outcome: crate::engine::recognise::methods_of(&path),
+            path,
+        },
+        Effect::ReadData(path) => Message::DataRead {
+            outcome: open::table(&path).map(Box::new),
+            path,
+        },
+        _ => return None,
+    })
+}
+
+/// Remembers a file that was opened; the session of it with marks, where one is kept.
+fn opened(message: &Message, sessions: &Sessions) -> Option<Message> {
+    let Message::Opened(outcome) = message else {
+        return None;
+    };
+    let path = outcome.as_ref().as_ref().ok()?.path.as_ref()?;
+    files::remember(path);
+    let (name, work) = sessions.with_marks(path)?;
+    let work = Box::new(work);
+    Some(Message::Remembered { name, work })
 }
 
 fn one_line(error: &Arc<crate::engine::EngineError>) -> String {

@@ -66,12 +66,13 @@ pub(super) fn open(
     if let Some(wanted) = text.strip_prefix(EXAMPLE) {
         let found = EXAMPLES.iter().find(|(name, ..)| *name == wanted);
         let (name, _, bytes) = found.ok_or_else(|| format!("no example is called {wanted}"))?;
-        return from_bytes(name, bytes, None, choice);
+        return from_bytes(name, bytes, Some(path), choice);
     }
     if !path.exists() && is_bare_sequence(&text) {
         let sequence = fasta::bare("sequence", &text).map_err(|e| e.to_string())?;
-        return Ok(Subject::from_sequence(sequence, None));
+        return Ok(Subject::from_sequence(sequence, Some(path.to_owned())));
     }
+    let path = &*std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if is_sequence_file(path) {
         let records = fasta::read(path).map_err(|e| e.to_string())?;
         return sequences(records, Some(path), &text);
@@ -191,7 +192,7 @@ mod tests {
         for example in examples() {
             let subject = open(&example.path, None, &ChainChoice::First).unwrap();
             assert!(subject.len() > 70, "{}", example.name);
-            assert!(subject.path.is_none());
+            assert_eq!(subject.path.as_ref(), Some(&example.path));
         }
     }
 

@@ -1,57 +1,106 @@
-//! Reports to files, in the format of the file's ending; whole or not at all.
+//! Files out; whole or not at all.
 
-use std::io::{BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::app::message::Notice;
-use crate::engine::Report;
-use crate::export::plot::Format;
-use crate::export::{json, npz, pdb, plot, table};
+use crate::app::export::Written;
+use crate::engine::files;
+use crate::export::product::{Content, Product};
 
-/// Writes a report; says what became of it.
-pub(super) fn export(path: &Path, overwrite: bool, report: &Report, coupling: bool) -> Notice {
-    let name = path.display();
-    if path.exists() && !overwrite {
-        return Notice::warning(format!(
-            "{name} is there already: `:export! {name}` replaces it"
-        ));
+/// Writes a product and what belongs beside it.
+pub(super) fn export(path: &Path, overwrite: bool, product: Product, content: &Content) -> Written {
+    let path = at_home(path);
+    let stem = path
+        .file_stem()
+        .map_or_else(String::new, |s| s.to_string_lossy().into_owned());
+    let made = match content.files(product, &stem) {
+        Ok(made) => made,
+        Err(error) => return Written::Failed(error.to_string()),
+    };
+    // The first has the name that was asked for, whatever the case of its ending.
+    let places: Vec<PathBuf> = made
+        .iter()
+        .enumerate()
+        .map(|(at, (suffix, _))| match at {
+            0 => path.clone(),
+            _ => path.with_file_name(format!("{stem}{suffix}")),
+        })
+        .collect();
+    if let Some(there) = places.iter().find(|p| !overwrite && p.exists()) {
+        return Written::Exists(there.display().to_string());
     }
-    match write(path, report, coupling) {
-        Ok(()) => Notice::info(format!("wrote {name}")),
-        Err(error) => Notice::error(format!("{name} is not written: {error}")),
+    // What the first refers to is there before it.
+    for (place, (_, bytes)) in places.iter().zip(&made).rev() {
+        if let Err(error) = files::write(place, overwrite, bytes) {
+            return Written::Failed(reason(place, &error));
+        }
+    }
+    Written::Done(places.iter().map(|p| p.display().to_string()).collect())
+}
+
+/// `~/x` is meant to be in the user's folder.
+fn at_home(path: &Path) -> PathBuf {
+    let mut parts = path.components().skip_while(|part| part.as_os_str() != "~");
+    let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+    match (parts.next(), home) {
+        (Some(_), Some(home)) => home.join(parts.collect::<PathBuf>()),
+        _ => path.to_owned(),
     }
 }
 
-/// Writes beside the file and renames, so that no half file is ever there.
-fn write(path: &Path, report: &Report, coupling: bool) -> std::io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    let file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| ".".as_ref()))?;
-    let mut out = BufWriter::new(file);
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("");
-    match (report, ending.to_ascii_lowercase().as_str()) {
-        (Report::Dynamics(r), "csv") => table::dynamics(r, &mut out)?,
-        (Report::Dynamics(r), "json") => json::dynamics(r, &mut out)?,
-        (Report::Dynamics(r), "npz") => npz::dynamics(r, &mut out)?,
-        (Report::Dynamics(r), "pdb") => pdb::dynamics(r, &mut out)?,
-        (Report::Dynamics(r), "svg") if coupling => plot::coupling(r, Format::Svg, &mut out)?,
-        (Report::Dynamics(r), "png") if coupling => plot::coupling(r, Format::Png, &mut out)?,
-        (Report::Dynamics(r), "svg") => plot::flexibility(r, Format::Svg, &mut out)?,
-        (Report::Dynamics(r), "png") => plot::flexibility(r, Format::Png, &mut out)?,
-        (Report::Scan(r), "csv") => table::scan(r, &mut out)?,
-        (Report::Scan(r), "json") => json::scan(r, &mut out)?,
-        (Report::Scan(r), "npz") => npz::scan(r, &mut out)?,
-        (Report::Scan(r), "svg") => plot::mutations(r, Format::Svg, &mut out)?,
-        (Report::Scan(r), "png") => plot::mutations(r, Format::Png, &mut out)?,
-        _ => {
-            return Err(std::io::Error::other(format!(
-                "'.{ending}' is no format of it; dynamics: csv json npz pdb svg png, scores: csv json npz svg png"
-            )));
+fn reason(path: &Path, error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    let folder = path.parent().unwrap_or(path).display();
+    match error.kind() {
+        ErrorKind::PermissionDenied => {
+            format!("{folder} may not be written to; another folder may: `x`, then `~/NAME`")
         }
+        ErrorKind::StorageFull => format!("the disk of {folder} is full"),
+        ErrorKind::ReadOnlyFilesystem => format!("{folder} is read-only; write to `~/NAME`"),
+        _ => error.to_string(),
     }
-    out.flush()?;
-    let file = out
-        .into_inner()
-        .map_err(std::io::IntoInnerError::into_error)?;
-    file.persist(path)?;
-    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::export::product::Family;
+    use crate::export::report::Mark;
+
+    #[test]
+    fn nothing_is_replaced_unasked_and_failures_say_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("marks.csv");
+        let product = Product::of(Family::Marks, "marks.csv").unwrap();
+        let content = Content {
+            marks: vec![Mark {
+                index: 0,
+                mutant: None,
+                name: "A:1".into(),
+                note: String::new(),
+            }],
+            ..Content::default()
+        };
+        let done = Written::Done(vec![path.display().to_string()]);
+        assert_eq!(export(&path, false, product, &content), done);
+        let there = Written::Exists(path.display().to_string());
+        assert_eq!(export(&path, false, product, &content), there);
+        assert_eq!(export(&path, true, product, &content), done);
+        let under_a_file = path.join("x.csv");
+        assert!(matches!(
+            export(&under_a_file, false, product, &content),
+            Written::Failed(_)
+        ));
+        let product = Product::of(Family::Dynamics, "x.pdb").unwrap();
+        let lacking = export(&folder.path().join("x.pdb"), false, product, &content);
+        assert!(matches!(lacking, Written::Failed(why) if why.contains("not there yet")));
+        assert!(!folder.path().join("x.pdb").exists());
+    }
+
+    #[test]
+    fn a_tilde_is_the_users_folder() {
+        let home = directories::BaseDirs::new().unwrap().home_dir().to_owned();
+        assert_eq!(at_home(Path::new("/work/~/a/b.csv")), home.join("a/b.csv"));
+        assert_eq!(at_home(Path::new("/work/a.csv")), Path::new("/work/a.csv"));
+    }
 }

@@ -15,9 +15,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::effects::{Arrival, Next, Runner};
 use super::guard::Guard;
 use super::output::{Counter, Pace, Wire};
+use super::sessions::{Keeper, Resume, Sessions};
 use super::{Options, capabilities, files, open};
 use crate::app::effect::Effect;
-use crate::app::message::{Gesture, Message, Pointer};
+use crate::app::message::{Gesture, Message, Notice, Pointer};
 use crate::app::state::State;
 use crate::app::update;
 use crate::ui;
@@ -25,6 +26,8 @@ use crate::ui::theme::Theme;
 
 /// Arrivals handled before the next look at the keys.
 const BATCH: usize = 256;
+/// From a change until the session is kept.
+const KEEP_AFTER: Duration = Duration::from_secs(1);
 /// Between two ticks while something moves.
 const TICK: Duration = Duration::from_millis(50);
 /// Between two ticks while only a job runs: for its clock and time left.
@@ -44,6 +47,9 @@ struct Session {
     /// A frame is owed because time went by.
     owes_motion: bool,
     last_mouse: (u16, u16),
+    keeper: Keeper,
+    /// When the session is to be kept.
+    keep_at: Option<Instant>,
     printed: Option<Vec<String>>,
 }
 
@@ -72,6 +78,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
             themes: themes.iter().map(|t| t.name.clone()).collect(),
             keymap,
             mouse,
+            folder: std::env::current_dir().unwrap_or_default(),
             ..State::default()
         },
         themes,
@@ -83,18 +90,25 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
         owes_answer: true,
         owes_motion: false,
         last_mouse: (0, 0),
+        keeper: Keeper::new(Sessions::new()),
+        keep_at: None,
         printed: None,
     };
     session.state.welcome.examples = open::examples();
     session.state.welcome.recent = files::recent();
     session.begin(options.file, options.theme);
+    if let Some(which) = &options.resume {
+        session.resume(which);
+    }
     let weights = options.weights.into_iter().map(Effect::ReadWeights);
     let data = options.data.into_iter().map(Effect::ReadData);
     session.run_effects(weights.chain(data).collect());
     for fault in [theme_fault, keymap_fault].into_iter().flatten() {
         session.state.say(fault);
     }
-    session.serve(arrivals, &mut signals).await?;
+    let served = session.serve(arrivals, &mut signals).await;
+    session.keep();
+    served?;
     Ok(session.printed.unwrap_or_default())
 }
 
@@ -106,7 +120,7 @@ impl Session {
             } else {
                 let known = self.state.themes.join(", ");
                 let text = format!("no theme '{name}': {known}");
-                self.state.say(crate::app::message::Notice::warning(text));
+                self.state.say(Notice::warning(text));
             }
         }
         let folder = file.clone().filter(|f| f.is_dir());
@@ -117,6 +131,25 @@ impl Session {
             effects.push(Effect::Open(path));
         }
         self.run_effects(effects);
+    }
+
+    /// Goes on with a kept session.
+    fn resume(&mut self, which: &Resume) {
+        match Sessions::new().resume(which) {
+            Ok((name, work)) => {
+                let work = Box::new(work);
+                self.tell(Message::Resume { name, work });
+            }
+            Err(reason) => self.state.say(Notice::warning(reason)),
+        }
+    }
+
+    /// Keeps the session; one that cannot be kept is no reason to stop.
+    fn keep(&mut self) {
+        self.keep_at = None;
+        if let Err(error) = self.keeper.save(&self.state) {
+            log::warn!("the session is not kept: {error}");
+        }
     }
 
     async fn serve(
@@ -157,6 +190,7 @@ impl Session {
                     }
                 }
                 () = tokio::time::sleep_until(draw_at.into()), if owes => self.draw()?,
+                () = until(self.keep_at), if self.keep_at.is_some() => self.keep(),
                 () = tick, if self.state.is_moving() => {
                     self.clock();
                     self.owes_motion = true;
@@ -177,6 +211,9 @@ impl Session {
         self.clock();
         let effects = update(&mut self.state, message);
         self.run_effects(effects);
+        if self.keep_at.is_none() && self.keeper.is_behind(&self.state) {
+            self.keep_at = Some(Instant::now() + KEEP_AFTER);
+        }
     }
 
     fn run_effects(&mut self, effects: Vec<Effect>) {
@@ -247,6 +284,12 @@ impl Session {
         self.owes_motion = false;
         self.state.bytes_sent = self.counter.bytes();
         Ok(())
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    if let Some(at) = at {
+        tokio::time::sleep_until(at.into()).await;
     }
 }
 

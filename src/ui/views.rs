@@ -2,6 +2,7 @@
 
 pub mod coupling;
 pub mod detail;
+pub mod export;
 pub mod flexibility;
 pub mod header;
 pub mod hints;

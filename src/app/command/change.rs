@@ -86,8 +86,9 @@ pub fn parse(name: &str, rest: &str) -> Option<Result<Change, String>> {
             if rest == "none" { "" } else { rest }.to_owned(),
         )),
         "sort" => sort(rest),
-        "panel" => named(rest, "panel", Panel::ALL.map(|p| (p.title(), p)).as_slice())
-            .map(Change::Panel),
+        "panel" => {
+            named(rest, "panel", Panel::ALL.map(|p| (p.title(), p)).as_slice()).map(Change::Panel)
+        }
         "expand" => named(rest, "choice", &[("on", true), ("off", false)]).map(Change::Expand),
         "curve" => named(rest, "curve", CURVES).map(Change::Curve),
         "order" => {
@@ -210,8 +211,19 @@ mod tests {
         );
         assert_eq!(read("zoom 1 -3 2"), Ok(Change::Zoom(1, -3, 2)));
         for wrong in [
-            "at", "mark", "note A42G", "sort x", "panel x", "zoom 1 2", "turn 1 2 nan",
-            "threshold 2", "record 0", "ensemble x", "expand", "curve", "order",
+            "at",
+            "mark",
+            "note A42G",
+            "sort x",
+            "panel x",
+            "zoom 1 2",
+            "turn 1 2 nan",
+            "threshold 2",
+            "record 0",
+            "ensemble x",
+            "expand",
+            "curve",
+            "order",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

@@ -88,7 +88,10 @@ pub(super) fn remembered(state: &mut State, name: String, work: Work) {
     if marks.is_empty() {
         return;
     }
-    let (count, notes) = (marks.len(), marks.iter().filter(|m| !m.note.is_empty()).count());
+    let (count, notes) = (
+        marks.len(),
+        marks.iter().filter(|m| !m.note.is_empty()).count(),
+    );
     let plural = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     let mut said = plural(count, "mark");
     if notes > 0 {
@@ -108,7 +111,8 @@ fn offered<'a>(work: &'a Work, key: Option<&str>) -> &'a [Noted] {
         let chains = rest.rsplit_once('|')?.1;
         (work.file == file && (work.chains == chains || work.record > 0)).then_some(&work.marks)
     });
-    own.or_else(|| work.shelf.get(key?)).map_or(&[], Vec::as_slice)
+    own.or_else(|| work.shelf.get(key?))
+        .map_or(&[], Vec::as_slice)
 }
 
 /// Takes up the marks that are offered.
@@ -128,7 +132,10 @@ fn take_up(state: &mut State) {
     state.session = Some(name);
     let taken = marks.len() - lost.len();
     state.say(if lost.is_empty() {
-        Notice::info(format!("{taken} marks taken up · {} in all", state.marks.len()))
+        Notice::info(format!(
+            "{taken} marks taken up · {} in all",
+            state.marks.len()
+        ))
     } else {
         let lost = lost.join(", ");
         Notice::warning(format!("{taken} marks taken up; not in this file: {lost}"))

@@ -281,7 +281,10 @@ fn finished(state: &mut State, report: &Arc<Report>) {
             state.refresh_triage();
         }
         Report::Sample(inner) => {
-            let ensemble = Conformations::new(&inner.ensemble);
+            let ensemble = Conformations {
+                report: Some(Arc::clone(report)),
+                ..Conformations::new(&inner.ensemble)
+            };
             if inner.dynamics.dynamics.len() == subject.len() {
                 let source = inner.dynamics.dynamics.source;
                 state.say(Notice::info(ensemble.count_text()));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{dynamics, jobs, line, measured, motion, what_if};
+use super::{dynamics, export, jobs, line, measured, motion, what_if};
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
 use crate::app::message::Notice;
@@ -27,6 +27,8 @@ pub(super) fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
             Chosen::Run(action) => return perform(state, action),
         },
         Overlay::Prompt(prompt) => return line::typed(state, prompt, key),
+        Overlay::Export(dialog) => export::typed(state, dialog, key),
+        Overlay::Replace(product, path) => return export::replace(state, product, &path, key),
         Overlay::None => {
             if let Some(action) = state.keymap.action(key) {
                 return if state.shows_welcome() {
@@ -54,7 +56,7 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             let path = text.trim().trim_matches(['\'', '"']).to_owned();
             return open(state, path.into());
         }
-        Overlay::None => {}
+        Overlay::None | Overlay::Export(_) | Overlay::Replace(..) => {}
     }
     Vec::new()
 }

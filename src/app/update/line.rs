@@ -2,12 +2,11 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{jobs, keys, measured, motion};
+use super::{export, jobs, keys, measured, motion};
 use crate::app::actions::Action;
 use crate::app::command::{self, Command};
 use crate::app::effect::Effect;
 use crate::app::message::Notice;
-use crate::app::panel::Panel;
 use crate::app::prompt::{Prompt, PromptKind, Typed};
 use crate::app::search;
 use crate::app::state::{Overlay, State};
@@ -17,7 +16,9 @@ use crate::structure::select::Selection;
 pub(super) fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
     let history = match prompt.kind {
         PromptKind::Search => &state.searches,
-        PromptKind::Command | PromptKind::Note | PromptKind::Filter => &state.commands,
+        PromptKind::Command | PromptKind::Note | PromptKind::Filter | PromptKind::File(_) => {
+            &state.commands
+        }
     };
     match prompt.key(key, history) {
         Typed::Left => {
@@ -80,6 +81,8 @@ fn entered(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
             }
         }
         PromptKind::Filter => state.filter_triage(&text),
+        PromptKind::File(_) if text.is_empty() => {}
+        PromptKind::File(family) => return export::ask(state, Some(family), &text, false),
     }
     Vec::new()
 }
@@ -130,7 +133,9 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Color(color) => state.view.color_by = color,
         Command::Theme(name) => theme(state, name),
         Command::Select(text) => select(state, &text),
-        Command::Export(path, overwrite) => return export(state, &path, overwrite),
+        Command::Export(family, path, overwrite) => {
+            return export::ask(state, family, &path, overwrite);
+        }
         Command::Open(path) => return keys::open(state, path.into()),
         Command::Weights(path) => return vec![Effect::ReadWeights(path.into())],
         Command::Data(path) if path.is_empty() => measured::forget(state),
@@ -198,24 +203,4 @@ fn select(state: &mut State, text: &str) {
         }
         Err(fault) => state.say(Notice::error(fault.to_string())),
     }
-}
-
-/// Asks for the file of what the focused panel shows: the scores, or the dynamics.
-fn export(state: &mut State, path: &str, overwrite: bool) -> Vec<Effect> {
-    let is_map = matches!(state.view.focus, Panel::Mutations | Panel::Triage);
-    let report = if is_map {
-        state.map().and_then(|view| view.report.clone())
-    } else {
-        state.dynamics().map(|d| d.shared_report())
-    };
-    let Some(report) = report else {
-        state.say(Notice::warning("there is nothing here to write yet"));
-        return Vec::new();
-    };
-    vec![Effect::Export {
-        path: path.into(),
-        overwrite,
-        report,
-        coupling: state.view.focus == Panel::Coupling,
-    }]
 }

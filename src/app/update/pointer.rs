@@ -1,6 +1,6 @@
 //! The mouse: click a residue, pair or cell; drag to turn; wheel to zoom or scroll.
 
-use super::{keys, motion};
+use super::{export, keys, motion};
 use crate::app::effect::Effect;
 use crate::app::message::{Gesture, Place, Pointer};
 use crate::app::palette::Palette;
@@ -17,6 +17,20 @@ pub(super) fn point(state: &mut State, pointer: Pointer) -> Vec<Effect> {
             state.overlay = Overlay::None;
             keys::perform(state, action)
         });
+    }
+    if let Overlay::Export(dialog) = &mut state.overlay {
+        match (pointer.gesture, pointer.place) {
+            (Gesture::Press, Place::Line(line)) => {
+                if let Some(product) = dialog.lines.get(line).copied() {
+                    export::name(state, product);
+                }
+            }
+            (Gesture::Press, _) => state.overlay = Overlay::None,
+            (Gesture::WheelUp, _) => dialog.step(-3),
+            (Gesture::WheelDown, _) => dialog.step(3),
+            (Gesture::Drag { .. }, _) => {}
+        }
+        return Vec::new();
     }
     if state.shows_welcome() {
         return in_welcome(state, pointer);

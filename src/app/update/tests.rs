@@ -64,6 +64,7 @@ fn the_ensemble_is_asked_for_once_and_moves() {
         kept: vec![shifted(0.0), shifted(2.0)],
         drawn: 3,
         seed: 1,
+        report: None,
     };
     assert_eq!(ensemble.at(0.5)[7], Some(Vec3::new(1.0, 0.0, 0.0)));
     assert_eq!(ensemble.at(1.0), shifted(2.0));

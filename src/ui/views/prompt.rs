@@ -44,6 +44,7 @@ pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut
         PromptKind::Search => format!("{} found", state.matches.len()),
         PromptKind::Command => "tab completes · enter runs".to_owned(),
         PromptKind::Note => "enter keeps · esc leaves".to_owned(),
+        PromptKind::File(_) => "enter writes · esc leaves".to_owned(),
         PromptKind::Filter => "chain A and resi 20-60 and rmsf < 1".to_owned(),
     };
     text::put_right(theme, line, end + 2, 0, &note, Role::Dim, buf);

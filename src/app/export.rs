@@ -1,0 +1,280 @@
+//! Files out: the dialog of every file that can be written now, and what they are made of.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::panel::{ColorBy, Panel};
+use super::state::State;
+use super::subject::Subject;
+use super::work::full_name;
+use crate::analysis::mutation_map::Direction;
+use crate::export::plot::{Look, Shades};
+use crate::export::product::{Content, Family, PRODUCTS, Product};
+use crate::export::report::{Mark, facts};
+use crate::numeric::stats::quantile;
+use crate::structure::SecondaryStructure;
+
+/// The open dialog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportDialog {
+    /// What can be written.
+    pub lines: Vec<Product>,
+    /// The line that Enter takes.
+    pub selected: usize,
+}
+
+/// What a key did to the dialog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Picked {
+    /// Still open.
+    Open,
+    /// Closed without a choice.
+    Closed,
+    /// This is to be written.
+    Write(Product),
+}
+
+impl ExportDialog {
+    /// Types a key.
+    pub fn key(&mut self, key: KeyEvent) -> Picked {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('c') if control => return Picked::Closed,
+            KeyCode::Up | KeyCode::Char('k') => self.step(-1),
+            KeyCode::Down | KeyCode::Char('j') | KeyCode::Tab => self.step(1),
+            KeyCode::PageUp => self.step(-10),
+            KeyCode::PageDown => self.step(10),
+            KeyCode::Home => self.selected = 0,
+            KeyCode::End => self.step(isize::MAX / 2),
+            KeyCode::Enter | KeyCode::Right | KeyCode::Char('l') => {
+                let chosen = self.lines.get(self.selected);
+                return chosen.map_or(Picked::Closed, |product| Picked::Write(*product));
+            }
+            KeyCode::Esc | KeyCode::Left | KeyCode::Backspace | KeyCode::Char('q' | 'h' | 'x') => {
+                return Picked::Closed;
+            }
+            _ => {}
+        }
+        Picked::Open
+    }
+
+    /// Moves the choice.
+    pub fn step(&mut self, by: isize) {
+        let last = self.lines.len().saturating_sub(1) as isize;
+        self.selected = (self.selected as isize).saturating_add(by).clamp(0, last) as usize;
+    }
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// They are there: the one asked for, and those beside it.
+    Done(Vec<String>),
+    /// One of that name is there already; nothing was written.
+    Exists(String),
+    /// Nothing was written; why.
+    Failed(String),
+}
+
+impl State {
+    /// The dialog, the line of the focused panel chosen; `None` when there is nothing to write.
+    #[must_use]
+    pub fn export_dialog(&self) -> Option<ExportDialog> {
+        let content = self.content();
+        let lines: Vec<Product> = PRODUCTS
+            .iter()
+            .filter(|p| content.has(p.family))
+            .filter(|p| !self.is_sequence() || !matches!(p.ending, "pdb" | "cif"))
+            .copied()
+            .collect();
+        let family = match self.view.focus {
+            Panel::Sequence | Panel::Flexibility => Family::Dynamics,
+            Panel::Coupling => Family::Coupling,
+            Panel::Structure => Family::Structure,
+            Panel::Mutations | Panel::Triage => Family::Scores,
+        };
+        let selected = lines.iter().position(|p| p.family == family).unwrap_or(0);
+        (!lines.is_empty()).then_some(ExportDialog { lines, selected })
+    }
+
+    fn is_sequence(&self) -> bool {
+        self.subject.as_ref().is_some_and(|s| s.protein.is_none())
+    }
+
+    /// What a file of that name is about, when only its ending and the focused panel tell.
+    #[must_use]
+    pub fn family_of(&self, path: &str) -> Family {
+        let ending = path
+            .rsplit('.')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let is_picture = matches!(ending.as_str(), "svg" | "png");
+        match (ending.as_str(), self.view.focus) {
+            ("html" | "md", _) => Family::Report,
+            ("nmd" | "pml" | "cxc", _) => Family::Dynamics,
+            (_, Panel::Mutations | Panel::Triage) => Family::Scores,
+            _ if self.is_sequence() => Family::Scores,
+            (_, Panel::Coupling) if is_picture => Family::Coupling,
+            (_, Panel::Structure) if is_picture => Family::Structure,
+            _ => Family::Dynamics,
+        }
+    }
+
+    /// The name that a file gets unless the user says otherwise.
+    #[must_use]
+    pub fn export_name(&self, product: Product) -> String {
+        let name = self.subject.as_ref().map_or("protein", |s| s.name.as_str());
+        let safe = |c: char| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        };
+        let stem: String = name.chars().map(safe).take(80).collect();
+        format!("{stem}-{}.{}", product.family.id(), product.ending)
+    }
+
+    /// What files are made of now.
+    #[must_use]
+    pub fn content(&self) -> Content {
+        let Some(subject) = &self.subject else {
+            return Content::default();
+        };
+        let file = subject.path.as_ref().map_or_else(
+            || "standard input".to_owned(),
+            |path| path.display().to_string(),
+        );
+        let is_file = !file.starts_with("example:") && subject.path.is_some();
+        Content {
+            name: subject.name.clone(),
+            dynamics: self.dynamics().map(|d| d.shared_report()),
+            scores: self.map().and_then(|view| view.report.clone()),
+            all_scores: self
+                .results
+                .maps
+                .values()
+                .filter_map(|v| v.report.clone())
+                .collect(),
+            ensemble: self.ensemble().and_then(|e| e.report.clone()),
+            marks: self.written_marks(subject),
+            look: self.look(subject),
+            facts: match (&subject.structure, &subject.protein) {
+                (Some(structure), Some(protein)) => facts(structure, protein, &file),
+                _ => vec![
+                    ("file".to_owned(), file.clone()),
+                    ("residues".to_owned(), subject.len().to_string()),
+                ],
+            },
+            warnings: subject.warnings.clone(),
+            command: format!("dynascope {file}, then :export report"),
+            date: String::new(),
+            structure_file: is_file.then_some(file),
+        }
+    }
+
+    fn written_marks(&self, subject: &Subject) -> Vec<Mark> {
+        let one = |(key, note): (super::marks::MarkKey, &str)| {
+            Some(Mark {
+                index: key.0,
+                mutant: key.1,
+                name: full_name(subject, key)?,
+                note: note.to_owned(),
+            })
+        };
+        self.marks.iter().filter_map(one).collect()
+    }
+
+    /// The structure as it is turned and coloured.
+    fn look(&self, subject: &Subject) -> Look {
+        let look = Look {
+            yaw: self.view.yaw,
+            pitch: self.view.pitch,
+            magnification: self.view.magnification,
+            ..Look::default()
+        };
+        let colored = match (&self.response, self.view.color_by) {
+            (Some(response), _) => {
+                let site = &subject.labels[response.site];
+                let about = format!("answer to a push at {site}");
+                Some((
+                    response.profile.clone(),
+                    response.range,
+                    Shades::Motion,
+                    about,
+                ))
+            }
+            (None, color) => self.colored(subject, color),
+        };
+        match colored {
+            Some((values, range, shades, about)) => Look {
+                values,
+                range,
+                shades,
+                about,
+                ..look
+            },
+            None => look,
+        }
+    }
+
+    fn colored(
+        &self,
+        subject: &Subject,
+        color: ColorBy,
+    ) -> Option<(Vec<f64>, (f64, f64), Shades, String)> {
+        let kinds = |values: Vec<f64>, about: &str| {
+            Some((values, (0.0, 1.0), Shades::Kinds, about.to_owned()))
+        };
+        match color {
+            ColorBy::BColumn if subject.b_column.iter().any(|b| b.is_finite()) => {
+                let b = &subject.b_column;
+                let range = (quantile(b, 0.02), quantile(b, 0.98));
+                let about = format!("B column {:.0}–{:.0}", range.0, range.1);
+                Some((b.clone(), range, Shades::Motion, about))
+            }
+            ColorBy::Coupling => {
+                let row = self
+                    .dynamics()?
+                    .correlation()
+                    .row(self.cursor.residue)
+                    .to_vec();
+                let label = &subject.labels[self.cursor.residue];
+                let about = format!("coupling to {label}, −1 to 1");
+                Some((row, (-1.0, 1.0), Shades::Diverging, about))
+            }
+            ColorBy::Score => {
+                let view = self.map()?;
+                let sign = match view.direction {
+                    Direction::HigherIsDamaging => 1.0,
+                    Direction::HigherIsTolerated => -1.0,
+                };
+                let values = view.position_mean.iter().map(|m| sign * m).collect();
+                let about = format!("mean {}, red = damaging", view.title);
+                Some((values, (-view.limit, view.limit), Shades::Diverging, about))
+            }
+            ColorBy::Secondary => {
+                let kind = |s: &SecondaryStructure| match s.letter() {
+                    'H' | 'G' | 'I' => 4.0,
+                    'E' | 'B' => 2.0,
+                    _ => 0.0,
+                };
+                kinds(
+                    subject.secondary.iter().map(kind).collect(),
+                    "secondary structure",
+                )
+            }
+            ColorBy::Chain => {
+                let chains = subject.chain_of.iter().map(|c| *c as f64 + 1.0);
+                kinds(chains.collect(), "chains")
+            }
+            ColorBy::Domain => {
+                let domains = &self.dynamics()?.report().domains;
+                let kind = |d: &Option<usize>| d.map_or(f64::NAN, |d| d as f64 + 1.0);
+                (domains.len() == subject.len())
+                    .then(|| kinds(domains.iter().map(kind).collect(), "dynamic domains"))?
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Asking for files, and hearing what became of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use crate::app::effect::Effect;
+use crate::app::export::{ExportDialog, Picked, Written};
+use crate::app::message::Notice;
+use crate::app::prompt::{Prompt, PromptKind};
+use crate::app::state::{Overlay, State};
+use crate::export::product::{Family, Product};
+
+/// Opens the dialog.
+pub(super) fn choose(state: &mut State) {
+    match state.export_dialog() {
+        Some(dialog) => state.overlay = Overlay::Export(dialog),
+        None if state.is_empty() => state.say(Notice::warning("nothing is open; `O` opens a file")),
+        None => state.say(Notice::warning("nothing is computed yet: a moment, please")),
+    }
+}
+
+/// A key went to the dialog.
+pub(super) fn typed(state: &mut State, mut dialog: ExportDialog, key: KeyEvent) {
+    match dialog.key(key) {
+        Picked::Open => state.overlay = Overlay::Export(dialog),
+        Picked::Closed => {}
+        Picked::Write(product) => name(state, product),
+    }
+}
+
+/// Asks for the name of the file.
+pub(super) fn name(state: &mut State, product: Product) {
+    let text = state.export_name(product);
+    state.overlay = Overlay::Prompt(Prompt::with_text(PromptKind::File(product.family), &text));
+}
+
+/// Asks for a file; without a family the focused panel decides.
+pub(super) fn ask(
+    state: &mut State,
+    family: Option<Family>,
+    path: &str,
+    overwrite: bool,
+) -> Vec<Effect> {
+    let family = family.unwrap_or_else(|| state.family_of(path));
+    let product = match Product::of(family, path) {
+        Ok(product) => product,
+        Err(reason) => {
+            state.say(Notice::error(reason));
+            return Vec::new();
+        }
+    };
+    let content = state.content();
+    if !content.has(family) {
+        state.say(Notice::warning(match family {
+            Family::Marks => "nothing is marked yet; `m` marks",
+            Family::Ensemble => "no ensemble is drawn yet; `a` draws one",
+            _ => "there is nothing here to write yet",
+        }));
+        return Vec::new();
+    }
+    let path = state.folder.join(path);
+    state.write_line(line(product, &path, overwrite));
+    vec![Effect::Export {
+        path,
+        overwrite,
+        product,
+        content: Arc::new(content),
+    }]
+}
+
+fn line(product: Product, path: &Path, overwrite: bool) -> String {
+    let bang = if overwrite { "!" } else { "" };
+    format!("export{bang} {} {}", product.family.id(), path.display())
+}
+
+/// What became of a file.
+pub(super) fn done(
+    state: &mut State,
+    product: Product,
+    path: PathBuf,
+    overwrite: bool,
+    written: Written,
+) {
+    let line = line(product, &path, overwrite);
+    match written {
+        Written::Done(names) => {
+            let beside = match names.len() {
+                0 | 1 => String::new(),
+                n => format!(" and {} beside it", n - 1),
+            };
+            let name = names.first().cloned().unwrap_or_default();
+            state.say(Notice::info(format!("wrote {name}{beside}")));
+        }
+        Written::Exists(name) => {
+            state.journal.withdraw(&line);
+            if state.overlay == Overlay::None {
+                state.overlay = Overlay::Replace(product, path);
+            } else {
+                state.say(Notice::warning(format!(
+                    "{name} is there already; nothing written"
+                )));
+            }
+        }
+        Written::Failed(reason) => {
+            state.journal.withdraw(&line);
+            let name = path.display();
+            state.say(Notice::error(format!("{name} is not written: {reason}")));
+        }
+    }
+}
+
+/// Whether a file is to be replaced.
+pub(super) fn replace(
+    state: &mut State,
+    product: Product,
+    path: &Path,
+    key: KeyEvent,
+) -> Vec<Effect> {
+    if matches!(key.code, KeyCode::Char('y' | 'Y')) {
+        let text = path.display().to_string();
+        return ask(state, Some(product.family), &text, true);
+    }
+    let name = path.display();
+    state.say(Notice::info(format!("{name} is as it was")));
+    Vec::new()
+}

@@ -1,0 +1,199 @@
+//! `dynascope report`: a page about one protein.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::Outcome;
+use super::console::Console;
+use super::dynamics::Subject;
+use super::input::{self, Input};
+use super::options::Global;
+use super::output::write_file;
+use crate::analysis::ScanMethod;
+use crate::engine::request::{Combining, ScanRequest, Target, Weights};
+use crate::engine::{Engine, Report, Request};
+use crate::export::product::{Content, Family, Product};
+use crate::export::report::{Mark, facts, mark_place};
+use crate::tui;
+
+/// Arguments of `dynascope report`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The page holds what was read and set aside, flexibility beside the experiment, coupling, hinges and \
+domains, the mutation maps, marks with notes, and where every number comes from. HTML is one file with \
+its pictures inside; Markdown has them beside it. The same input gives the same page.")]
+pub struct Arguments {
+    /// A PDB or mmCIF file (plain or gzip), FASTA, or a sequence
+    #[arg(value_name = "FILE")]
+    input: String,
+    /// The page: NAME.html or NAME.md
+    #[arg(short, long, value_name = "OUT")]
+    out: PathBuf,
+    #[command(flatten)]
+    subject: Subject,
+    /// Mutation maps on the page, joined by commas [default: stability for a structure, wt-marginals for
+    /// a sequence]
+    #[arg(long, short, value_delimiter = ',', value_name = "METHODS")]
+    method: Vec<String>,
+    /// Weights of the methods
+    #[arg(long, value_name = "PATH|NAME")]
+    method_weights: Option<PathBuf>,
+    /// Marks and notes of a kept session: its name, or the file it is about
+    #[arg(long, value_name = "NAME|FILE")]
+    session: Option<String>,
+    /// A date, or any other text, under the title [default: none]
+    #[arg(long, default_value = "", value_name = "TEXT")]
+    date: String,
+    /// Replace a page that is there
+    #[arg(long, short)]
+    force: bool,
+}
+
+/// Runs `dynascope report`.
+pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
+    let place = arguments.out.display().to_string();
+    let product = Product::of(Family::Report, &place).map_err(anyhow::Error::msg)?;
+    anyhow::ensure!(
+        arguments.force || !arguments.out.exists(),
+        "{place} exists; --force overwrites it"
+    );
+    let (inputs, warnings) = input::open(&arguments.input)?;
+    let [input] = &inputs[..] else {
+        anyhow::bail!(
+            "{} holds {} sequences; a page is about one",
+            arguments.input,
+            inputs.len()
+        );
+    };
+    let mut engine = global.engine();
+    let mut content = Content {
+        name: input.name().to_owned(),
+        warnings,
+        command: command(arguments),
+        date: arguments.date.clone(),
+        ..Content::default()
+    };
+    let mut outcome = Outcome::Done;
+    let target = fill(arguments, &mut engine, console, input, &mut content)?;
+    for method in methods(arguments, input)? {
+        match scan(arguments, &mut engine, console, &target, method) {
+            Ok(report) => content.all_scores.push(report),
+            Err(error) => {
+                console.error(&format!("{}: {error:#}", method.id()));
+                outcome = Outcome::Partly;
+            }
+        }
+    }
+    console.finish();
+    if let Some(session) = &arguments.session {
+        content.marks = marks(session, &target, console)?;
+    }
+    if !content.has(Family::Report) {
+        return Ok(Outcome::Nothing);
+    }
+    let stem = arguments
+        .out
+        .file_stem()
+        .map_or_else(String::new, |s| s.to_string_lossy().into());
+    for (at, (suffix, bytes)) in content.files(product, &stem)?.iter().enumerate().rev() {
+        let path = match at {
+            0 => arguments.out.clone(),
+            _ => arguments.out.with_file_name(format!("{stem}{suffix}")),
+        };
+        // What belongs to the page goes with it.
+        write_file(&path, arguments.force || at > 0, bytes)?;
+    }
+    Ok(outcome)
+}
+
+/// How the page was asked for, as far as it decides what is on it.
+fn command(arguments: &Arguments) -> String {
+    let mut words = vec!["dynascope report".to_owned(), arguments.input.clone()];
+    words.extend(arguments.subject.words());
+    if !arguments.method.is_empty() {
+        words.push(format!("--method {}", arguments.method.join(",")));
+    }
+    if let Some(session) = &arguments.session {
+        words.push(format!("--session {session}"));
+    }
+    words.join(" ")
+}
+
+/// Puts in what is known of the input, and its dynamics where it has coordinates.
+fn fill(
+    arguments: &Arguments,
+    engine: &mut Engine,
+    console: &Console,
+    input: &Input,
+    content: &mut Content,
+) -> anyhow::Result<Target> {
+    let structure = match input {
+        Input::Sequence(sequence) => {
+            content.facts = vec![
+                ("file".to_owned(), arguments.input.clone()),
+                ("residues".to_owned(), sequence.len().to_string()),
+            ];
+            return Ok(Target::Sequence(Arc::clone(sequence)));
+        }
+        Input::Structure(structure) => structure,
+    };
+    let request = arguments.subject.request(input)?;
+    let protein = Arc::clone(&request.protein);
+    content.facts = facts(structure, &protein, &arguments.input);
+    let report = engine.run(&Request::Dynamics(request), console)?;
+    content.dynamics = Some(Arc::new(report));
+    Ok(Target::Protein(protein))
+}
+
+fn methods(arguments: &Arguments, input: &Input) -> anyhow::Result<Vec<ScanMethod>> {
+    if arguments.method.is_empty() {
+        return Ok(vec![match input {
+            Input::Structure(_) => ScanMethod::Stability,
+            Input::Sequence(_) => ScanMethod::WildTypeMarginals,
+        }]);
+    }
+    let known = ScanMethod::ALL.map(ScanMethod::id).join(", ");
+    let find = |id: &String| {
+        ScanMethod::from_id(id).ok_or_else(|| anyhow::anyhow!("no method '{id}': {known}"))
+    };
+    arguments.method.iter().map(find).collect()
+}
+
+fn scan(
+    arguments: &Arguments,
+    engine: &mut Engine,
+    console: &Console,
+    target: &Target,
+    method: ScanMethod,
+) -> anyhow::Result<Arc<Report>> {
+    let weights = arguments.method_weights.clone();
+    let request = Request::Scan(ScanRequest {
+        target: target.clone(),
+        method,
+        weights: weights.map_or(Weights::Installed, Weights::Path),
+        properties: Vec::new(),
+        combining: Combining::default(),
+        first: 0..0,
+    });
+    Ok(Arc::new(engine.run(&request, console)?))
+}
+
+/// The marks of a kept session that have a place here.
+fn marks(session: &str, target: &Target, console: &Console) -> anyhow::Result<Vec<Mark>> {
+    let kept = tui::kept_marks(session).map_err(anyhow::Error::msg)?;
+    let mut marks = Vec::new();
+    for (name, note) in kept {
+        match mark_place(target, &name) {
+            Some((index, mutant)) => marks.push(Mark {
+                index,
+                mutant,
+                name,
+                note,
+            }),
+            None => console.warn(&format!("mark {name} has no place in this input")),
+        }
+    }
+    Ok(marks)
+}

@@ -1,0 +1,286 @@
+//! A page about one protein: what was read, how it moves, what mutations do, what was marked, and where
+//! every number comes from. No clock and no address: the same results give the same page.
+
+mod html;
+mod markdown;
+mod story;
+
+use std::io::{self, Write};
+
+use super::plot::Look;
+use super::rounded;
+use super::table::residue_id;
+use crate::engine::report::{DynamicsReport, ScanReport};
+use crate::engine::request::Target;
+use crate::sequence::AminoAcid;
+use crate::structure::{Method, Protein, Structure};
+
+pub use markdown::Paper;
+
+/// A marked residue or substitution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// 0-based position.
+    pub index: usize,
+    /// The amino acid in its place, where a substitution is marked.
+    pub mutant: Option<AminoAcid>,
+    /// `A:Q42W`.
+    pub name: String,
+    /// May be empty.
+    pub note: String,
+}
+
+/// What a mark is called: `A:42`, or `A:Q42W` for a substitution; without a chain in a sequence.
+#[must_use]
+pub fn mark_name(target: &Target, index: usize, mutant: Option<AminoAcid>) -> String {
+    let id = residue_id(target, index);
+    let code = id.insertion_code.map(String::from).unwrap_or_default();
+    let (chain, letter) = match target {
+        Target::Protein(protein) => (format!("{}:", id.chain), protein.residues[index].letter()),
+        Target::Sequence(sequence) => {
+            let letter = sequence.amino_acid(index).map_or('X', AminoAcid::letter);
+            (String::new(), letter)
+        }
+    };
+    match mutant {
+        Some(mutant) => format!("{chain}{letter}{}{code}{mutant}", id.number),
+        None => format!("{chain}{}{code}", id.number),
+    }
+}
+
+/// What is called so.
+#[must_use]
+pub fn mark_place(target: &Target, name: &str) -> Option<(usize, Option<AminoAcid>)> {
+    let mutant = name.chars().next_back().and_then(AminoAcid::from_letter);
+    let indices = || 0..target.len();
+    let residue = indices().find(|i| mark_name(target, *i, None) == name);
+    residue.map(|i| (i, None)).or_else(|| {
+        mutant?;
+        let index = indices().find(|i| mark_name(target, *i, mutant) == name)?;
+        Some((index, mutant))
+    })
+}
+
+/// What the page tells.
+#[derive(Debug, Clone)]
+pub struct Story<'a> {
+    /// Name of the protein or sequence.
+    pub name: &'a str,
+    /// What is known of the file: pairs of name and value.
+    pub facts: &'a [(String, String)],
+    /// What the reader of the file had to say.
+    pub warnings: &'a [String],
+    /// How it moves, where there are coordinates.
+    pub dynamics: Option<&'a DynamicsReport>,
+    /// What mutations do, by each method that was run.
+    pub scans: Vec<&'a ScanReport>,
+    /// What was marked.
+    pub marks: &'a [Mark],
+    /// How the structure is looked at.
+    pub look: &'a Look,
+    /// How it was asked for; empty = not said.
+    pub command: &'a str,
+    /// The date it carries; empty = none.
+    pub date: &'a str,
+}
+
+/// A part of the page.
+enum Block {
+    Heading(String),
+    Text(String),
+    List(Vec<String>),
+    Table {
+        head: Vec<&'static str>,
+        rows: Vec<Vec<String>>,
+    },
+    /// A picture as SVG, the name of its file, and what it shows.
+    Picture {
+        name: String,
+        svg: Vec<u8>,
+        shows: String,
+    },
+}
+
+/// Writes the page as HTML, the pictures in it.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn html(story: &Story<'_>, out: impl Write) -> io::Result<()> {
+    html::write(story.name, &story::blocks(story)?, out)
+}
+
+/// The page as Markdown, its pictures beside it under names that begin with `stem`.
+///
+/// # Errors
+/// When a picture cannot be drawn.
+pub fn markdown(story: &Story<'_>, stem: &str) -> io::Result<Paper> {
+    Ok(markdown::write(story.name, story::blocks(story)?, stem))
+}
+
+/// What the page says of a structure and the part of it under study.
+#[must_use]
+pub fn facts(structure: &Structure, protein: &Protein, file: &str) -> Vec<(String, String)> {
+    let mut chains: Vec<&str> = Vec::new();
+    for residue in &protein.residues {
+        if chains.last() != Some(&residue.id.chain.as_str()) {
+            chains.push(&residue.id.chain);
+        }
+    }
+    let method = match structure.method {
+        Method::Diffraction {
+            resolution: Some(angstrom),
+        } => format!("diffraction, {angstrom} Å"),
+        Method::Diffraction { resolution: None } => "diffraction".to_owned(),
+        Method::Nmr => "NMR".to_owned(),
+        Method::ElectronMicroscopy => "electron microscopy".to_owned(),
+        Method::Predicted => "predicted model".to_owned(),
+        Method::Unknown => "not stated".to_owned(),
+    };
+    let aside = structure.set_aside;
+    let mut set_aside: Vec<String> = [
+        (aside.waters, "waters"),
+        (aside.ligands, "ligands and ions"),
+        (aside.nucleotides, "nucleotides"),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if set_aside.is_empty() {
+        set_aside.push("nothing".to_owned());
+    }
+    let breaks = protein.bonded().iter().filter(|bonded| !**bonded).count() + 1 - chains.len();
+    let models = structure.models.len();
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    vec![
+        pair("file", file.to_owned()),
+        pair("experiment", method),
+        pair("chains", chains.join(", ")),
+        pair("model", format!("{} of {models}", protein.model)),
+        pair("residues", protein.len().to_string()),
+        pair("chain breaks", breaks.to_string()),
+        pair("set aside", set_aside.join(", ")),
+    ]
+}
+
+/// Writes the marks as a table, with the score of each method.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn marks_table(marks: &[Mark], scans: &[&ScanReport], out: impl Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    let methods = scans.iter().map(|scan| scan.map.method.id());
+    let head: Vec<&str> = ["mark", "index", "note"]
+        .into_iter()
+        .chain(methods)
+        .collect();
+    writer.write_record(&head)?;
+    for mark in marks {
+        let mut row = vec![
+            mark.name.clone(),
+            (mark.index + 1).to_string(),
+            mark.note.clone(),
+        ];
+        row.extend(scans.iter().map(|scan| {
+            let score = rounded(score_of(scan, mark));
+            score.map_or_else(String::new, |s| s.to_string())
+        }));
+        writer.write_record(&row)?;
+    }
+    writer.flush()
+}
+
+/// The score of a marked substitution, NaN where it has none.
+fn score_of(scan: &ScanReport, mark: &Mark) -> f64 {
+    let mutant = mark
+        .mutant
+        .filter(|_| mark.index < scan.map.wild_type.len());
+    mutant.map_or(f64::NAN, |mutant| scan.map.score_of(mark.index, mutant))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::export::samples;
+
+    fn pages() -> (String, Paper) {
+        let (dynamics, scan) = (samples::ubiquitin(), samples::scan());
+        let marks = [Mark {
+            index: 41,
+            mutant: AminoAcid::from_letter('P'),
+            name: "R42P".into(),
+            note: "<breaks> the | strand".into(),
+        }];
+        let facts = [("file".to_owned(), "1ubi.pdb".to_owned())];
+        let story = Story {
+            name: "1ubi",
+            facts: &facts,
+            warnings: &["a residue lacks atoms".to_owned()],
+            dynamics: Some(&dynamics),
+            scans: vec![&scan],
+            marks: &marks,
+            look: &Look::default(),
+            command: "dynascope report 1ubi.pdb",
+            date: "",
+        };
+        let mut bytes = Vec::new();
+        html(&story, &mut bytes).unwrap();
+        (
+            String::from_utf8(bytes).unwrap(),
+            markdown(&story, "page").unwrap(),
+        )
+    }
+
+    #[test]
+    fn a_page_stands_alone_and_is_the_same_again() {
+        let (page, paper) = pages();
+        assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
+        assert_eq!(page.matches("<svg").count(), 4);
+        assert!(!page.contains("<script") && !page.contains("src=\"http"));
+        for word in [
+            "1ubi.pdb",
+            "a residue lacks atoms",
+            "Pearson",
+            "Most mobile",
+            "&lt;breaks&gt;",
+            "program",
+            "dynascope report 1ubi.pdb",
+        ] {
+            assert!(page.contains(word), "{word}");
+        }
+        let again = pages();
+        assert!(page == again.0 && paper == again.1);
+    }
+
+    #[test]
+    fn markdown_names_its_pictures_and_escapes_bars() {
+        let (_, paper) = pages();
+        assert_eq!(paper.pictures.len(), 4);
+        for (suffix, bytes) in &paper.pictures {
+            assert!(paper.text.contains(&format!("](page{suffix})")), "{suffix}");
+            assert!(bytes.starts_with(b"<svg"));
+        }
+        assert!(paper.text.contains(r"the \| strand"));
+        assert!(paper.text.starts_with("# 1ubi\n"));
+    }
+
+    #[test]
+    fn marks_have_their_scores() {
+        let scan = samples::scan();
+        let mark = |mutant| Mark {
+            index: 41,
+            mutant,
+            name: "m".into(),
+            note: "a, b".into(),
+        };
+        let marks = [mark(AminoAcid::from_letter('P')), mark(None)];
+        let mut bytes = Vec::new();
+        marks_table(&marks, &[&scan], &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "mark,index,note,structure");
+        assert!(lines[1].starts_with("m,42,\"a, b\",") && !lines[1].ends_with(','));
+        assert_eq!(lines[2], "m,42,\"a, b\",");
+    }
+}

@@ -1,0 +1,137 @@
+//! A journal carried out without a terminal: the same state, the same effects, one after the other.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use super::{effects, files};
+use crate::app::effect::Effect;
+use crate::app::export::Written;
+use crate::app::job::JobEvent;
+use crate::app::message::{Level, Message};
+use crate::app::state::State;
+use crate::app::update;
+use crate::engine::Engine;
+use crate::structure::chains::ChainChoice;
+use crate::ui::theme::{Background, ColorDepth, Glyphs};
+
+/// How a journal is carried out.
+#[derive(Debug, Clone, Default)]
+pub struct Replay {
+    /// The commands, one a line; `#` begins a remark.
+    pub journal: String,
+    /// Where the files go; `None` = where the journal says.
+    pub out: Option<PathBuf>,
+    /// Replace files that are there.
+    pub force: bool,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// The files.
+    pub written: Vec<PathBuf>,
+    /// What was refused: line from 1, and why.
+    pub faults: Vec<(usize, String)>,
+}
+
+struct Player<'a> {
+    state: State,
+    engine: Engine,
+    replay: &'a Replay,
+    done: Replayed,
+}
+
+/// Carries out a journal.
+#[must_use]
+pub fn replay(replay: &Replay, engine: Engine) -> Replayed {
+    let (themes, _) = files::themes(Background::Dark, ColorDepth::True, Glyphs::Unicode);
+    let mut player = Player {
+        state: State {
+            themes: themes.into_iter().map(|t| t.name).collect(),
+            folder: std::env::current_dir().unwrap_or_default(),
+            ..State::default()
+        },
+        engine,
+        replay,
+        done: Replayed::default(),
+    };
+    for (number, line) in replay.journal.lines().enumerate() {
+        let line = line.trim();
+        if !line.is_empty() && !line.starts_with('#') {
+            player.carry_out(number + 1, line);
+        }
+    }
+    player.done
+}
+
+impl Player<'_> {
+    fn carry_out(&mut self, number: usize, line: &str) {
+        let mut messages = VecDeque::from([Message::Command(line.to_owned())]);
+        while let Some(message) = messages.pop_front() {
+            let is_job = matches!(message, Message::Job { .. });
+            self.state.notice = None;
+            let effects = update(&mut self.state, message);
+            // A method without weights is no fault of the line.
+            if let Some(notice) = self
+                .state
+                .notice
+                .take_if(|n| n.level == Level::Error && !is_job)
+            {
+                self.done.faults.push((number, notice.text));
+            }
+            for effect in effects {
+                messages.extend(self.act(number, effect));
+            }
+        }
+    }
+
+    fn act(&mut self, number: usize, effect: Effect) -> Vec<Message> {
+        match effect {
+            Effect::Submit(kind, request) => {
+                let event = match self.engine.run(&request, &()) {
+                    Ok(report) => JobEvent::Finished(report.into()),
+                    Err(error) => JobEvent::Failed(error.to_string()),
+                };
+                vec![Message::Job { kind, event }]
+            }
+            Effect::Export {
+                path,
+                overwrite,
+                product,
+                content,
+            } => {
+                let path = self.place(&path);
+                // The journal may write a file twice, as the user did.
+                let replaces = overwrite || self.replay.force || self.done.written.contains(&path);
+                match super::save::export(&path, replaces, product, &content) {
+                    Written::Done(_) if self.done.written.contains(&path) => {}
+                    Written::Done(_) => self.done.written.push(path),
+                    Written::Exists(name) => {
+                        let text = format!("{name} is there already; --force replaces it");
+                        self.done.faults.push((number, text));
+                    }
+                    Written::Failed(why) => {
+                        let text = format!("{} is not written: {why}", path.display());
+                        self.done.faults.push((number, text));
+                    }
+                }
+                Vec::new()
+            }
+            Effect::Quit(_)
+            | Effect::Cancel(_)
+            | Effect::Copy(_)
+            | Effect::Mouse(_)
+            | Effect::List(_) => Vec::new(),
+            other => effects::read(other, &ChainChoice::First, None)
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn place(&self, path: &Path) -> PathBuf {
+        match (&self.replay.out, path.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => path.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Kept sessions: one TOML file each with a version number, and its journal beside it, in the
+//! platform's folder for state. What cannot be read is set aside, never lost.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::files::state_folder;
+use crate::app::state::State;
+use crate::app::work::Work;
+use crate::engine::files;
+
+/// The version of the files that this program writes.
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    program: String,
+    work: Work,
+}
+
+/// Which session to go on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resume {
+    /// The one that was left last.
+    Last,
+    /// By its name, its own file, or the file that it is about.
+    Named(String),
+}
+
+/// The folder of the sessions.
+#[derive(Debug, Clone)]
+pub(super) struct Sessions {
+    folder: PathBuf,
+}
+
+impl Sessions {
+    pub(super) fn new() -> Self {
+        Self {
+            folder: state_folder().join("sessions"),
+        }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.toml"))
+    }
+
+    /// Where the journal of a session is.
+    pub(super) fn journal(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.journal"))
+    }
+
+    /// Names, the one left last first.
+    fn names(&self) -> Vec<String> {
+        let mut found: Vec<(std::time::SystemTime, String)> = std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| {
+                let path = entry.path();
+                let name = path.file_stem()?.to_str()?.to_owned();
+                let is_session = path.extension().is_some_and(|e| e == "toml");
+                let at = entry.metadata().ok()?.modified().ok()?;
+                is_session.then_some((at, name))
+            })
+            .collect();
+        found.sort();
+        found.into_iter().rev().map(|(_, name)| name).collect()
+    }
+
+    /// Reads a session.
+    ///
+    /// # Errors
+    /// Why it cannot be read, and where it was put.
+    fn read(&self, name: &str) -> Result<Work, String> {
+        let path = self.file(name);
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("session {name}: {e}"))?;
+        match parse(&text) {
+            Ok(work) => Ok(work),
+            Err(fault) => {
+                let aside = free(|n| self.folder.join(format!("{name}.set-aside-{n}")));
+                let moved = std::fs::rename(&path, &aside);
+                let place = moved.map_or(path, |()| aside);
+                let place = place.display();
+                Err(format!(
+                    "session {name} cannot be read ({fault}); it is kept as {place}"
+                ))
+            }
+        }
+    }
+
+    /// The session to go on with.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub(super) fn resume(&self, which: &Resume) -> Result<(String, Work), String> {
+        let names = self.names();
+        let name = match which {
+            Resume::Last => names.first().cloned().ok_or_else(|| {
+                "no session is kept yet: open a file, and it is kept by itself".to_owned()
+            })?,
+            Resume::Named(wanted) => self.find(wanted, &names)?,
+        };
+        Ok((name.clone(), self.read(&name)?))
+    }
+
+    fn find(&self, wanted: &str, names: &[String]) -> Result<String, String> {
+        let path = Path::new(wanted);
+        if names.iter().any(|n| n == wanted) {
+            return Ok(wanted.to_owned());
+        }
+        let own = path
+            .extension()
+            .is_some_and(|e| e == "toml")
+            .then(|| path.file_stem());
+        let own = own.flatten().map(|s| s.to_string_lossy().into_owned());
+        if let Some(name) = own.filter(|name| names.contains(name)) {
+            return Ok(name);
+        }
+        let about = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let found = names.iter().find(|name| self.is_about(name, &about));
+        found.cloned().ok_or_else(|| {
+            let known: Vec<&str> = names.iter().take(8).map(String::as_str).collect();
+            match known.join(", ") {
+                known if known.is_empty() => format!("no session '{wanted}'; none is kept yet"),
+                known => format!("no session '{wanted}'; kept are {known}"),
+            }
+        })
+    }
+
+    fn is_about(&self, name: &str, file: &Path) -> bool {
+        let text = std::fs::read_to_string(self.file(name)).unwrap_or_default();
+        parse(&text).is_ok_and(|work| Path::new(&work.file) == file)
+    }
+
+    /// The last session of a file in which something was marked.
+    pub(super) fn with_marks(&self, file: &Path) -> Option<(String, Work)> {
+        self.names().into_iter().find_map(|name| {
+            let text = std::fs::read_to_string(self.file(&name)).ok()?;
+            let work = parse(&text).ok()?;
+            (Path::new(&work.file) == file && work.is_worth_keeping()).then_some((name, work))
+        })
+    }
+
+    /// A name for the session of a file: of its stem, and free, or that of a session of the same file
+    /// that nobody would miss.
+    fn name_for(&self, work: &Work) -> String {
+        let file = work.file.strip_prefix("example:").unwrap_or(&work.file);
+        let stem = Path::new(file)
+            .file_stem()
+            .map_or("", |s| s.to_str().unwrap_or(""));
+        let safe = |c: char| c.is_alphanumeric() || "-_".contains(c);
+        let stem: String = stem.chars().filter(|c| safe(*c)).take(40).collect();
+        let stem = if stem.is_empty() {
+            "session".to_owned()
+        } else {
+            stem
+        };
+        let names = (1..).map(|n| {
+            if n == 1 {
+                stem.clone()
+            } else {
+                format!("{stem}-{n}")
+            }
+        });
+        let usable = |name: &String| {
+            let path = self.file(name);
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                return !path.exists();
+            };
+            parse(&text).is_ok_and(|old| old.file == work.file && !old.is_worth_keeping())
+        };
+        names.into_iter().find(usable).unwrap_or(stem)
+    }
+
+    fn write(&self, name: &str, work: &Work, journal: &str) -> std::io::Result<()> {
+        let kept = Kept {
+            version: VERSION,
+            program: format!("dynascope {}", env!("CARGO_PKG_VERSION")),
+            work: work.clone(),
+        };
+        let text = toml::to_string(&kept).map_err(std::io::Error::other)?;
+        files::write(&self.journal(name), true, journal.as_bytes())?;
+        files::write(&self.file(name), true, text.as_bytes())
+    }
+}
+
+/// The marks and notes of a kept session, by name.
+///
+/// # Errors
+/// There is no such session, or it cannot be read.
+pub fn kept_marks(session: &str) -> Result<Vec<(String, String)>, String> {
+    let which = Resume::Named(session.to_owned());
+    let (_, work) = Sessions::new().resume(&which)?;
+    let all = work
+        .marks
+        .into_iter()
+        .chain(work.shelf.into_values().flatten());
+    Ok(all.map(|mark| (mark.name, mark.note)).collect())
+}
+
+fn parse(text: &str) -> Result<Work, String> {
+    let table: toml::Table = toml::from_str(text).map_err(|e| e.message().to_owned())?;
+    match table.get("version").and_then(toml::Value::as_integer) {
+        Some(version) if version > i64::from(VERSION) => {
+            Err("a newer dynascope wrote it".to_owned())
+        }
+        Some(1..) => {
+            let kept: Kept = table
+                .try_into()
+                .map_err(|e: toml::de::Error| e.message().to_owned())?;
+            Ok(kept.work)
+        }
+        _ => Err("it has no version".to_owned()),
+    }
+}
+
+fn free(name: impl Fn(usize) -> PathBuf) -> PathBuf {
+    let names = (1..).map(name);
+    names
+        .into_iter()
+        .find(|path| !path.exists())
+        .unwrap_or_default()
+}
+
+/// Keeps the session of a state as it changes.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    sessions: Sessions,
+    name: Option<String>,
+    /// Lines of the journal from before, where the session goes on.
+    before: String,
+    saved: Option<(Work, usize)>,
+}
+
+impl Keeper {
+    pub(super) fn new(sessions: Sessions) -> Self {
+        Self {
+            sessions,
+            name: None,
+            before: String::new(),
+            saved: None,
+        }
+    }
+
+    /// Whether there is something new to keep.
+    pub(super) fn is_behind(&self, state: &State) -> bool {
+        let journal = &state.journal;
+        let there = self.saved.as_ref();
+        !journal.work.file.is_empty()
+            && there
+                .is_none_or(|(work, lines)| *lines != journal.lines.len() || *work != journal.work)
+    }
+
+    /// Keeps the session.
+    pub(super) fn save(&mut self, state: &State) -> std::io::Result<()> {
+        if !self.is_behind(state) {
+            return Ok(());
+        }
+        let work = &state.journal.work;
+        let name = match (&state.session, &self.name) {
+            (Some(name), _) => name.clone(),
+            (None, Some(name)) => name.clone(),
+            (None, None) => self.sessions.name_for(work),
+        };
+        if self.name.as_ref() != Some(&name) {
+            let old = std::fs::read_to_string(self.sessions.journal(&name));
+            self.before = old
+                .ok()
+                .filter(|_| state.session.is_some())
+                .unwrap_or_default();
+        }
+        let mut text = if self.before.is_empty() {
+            head()
+        } else {
+            self.before.clone()
+        };
+        for line in &state.journal.lines {
+            text.push_str(line);
+            text.push('\n');
+        }
+        self.sessions.write(&name, work, &text)?;
+        self.name = Some(name);
+        self.saved = Some((work.clone(), state.journal.lines.len()));
+        Ok(())
+    }
+}
+
+fn head() -> String {
+    format!(
+        "# dynascope {} · `dynascope replay THIS --out FOLDER` writes the same files again\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::app::work::Noted;
+
+    fn sessions() -> (tempfile::TempDir, Sessions) {
+        let folder = tempfile::tempdir().unwrap();
+        let sessions = Sessions {
+            folder: folder.path().join("sessions"),
+        };
+        (folder, sessions)
+    }
+
+    fn state(file: &str, marks: &[&str]) -> State {
+        let mut state = State::default();
+        state.journal.work.file = file.into();
+        state.journal.work.marks = marks
+            .iter()
+            .map(|name| Noted {
+                name: (*name).into(),
+                note: "why".into(),
+            })
+            .collect();
+        state.journal.lines = vec![format!("open {file}")];
+        state
+    }
+
+    #[test]
+    fn a_session_is_kept_found_and_never_written_over() {
+        let (_folder, sessions) = sessions();
+        assert!(sessions.resume(&Resume::Last).is_err());
+        let first = state("/data/1ubi.pdb", &["A:M1W"]);
+        let mut keeper = Keeper::new(sessions.clone());
+        assert!(keeper.is_behind(&first));
+        keeper.save(&first).unwrap();
+        assert!(!keeper.is_behind(&first));
+        let (name, work) = sessions.resume(&Resume::Last).unwrap();
+        assert_eq!((name.as_str(), &work), ("1ubi", &first.journal.work));
+        for wanted in ["1ubi", "/data/1ubi.pdb", "x/1ubi.toml"] {
+            let named = Resume::Named(wanted.into());
+            assert_eq!(sessions.resume(&named).unwrap().0, "1ubi", "{wanted}");
+        }
+        assert!(sessions.resume(&Resume::Named("2abc".into())).is_err());
+        // Another run about the same file leaves what was marked alone.
+        let mut other = Keeper::new(sessions.clone());
+        other.save(&state("/data/1ubi.pdb", &[])).unwrap();
+        assert_eq!(other.name.as_deref(), Some("1ubi-2"));
+        assert_eq!(
+            sessions.with_marks(Path::new("/data/1ubi.pdb")).unwrap().0,
+            "1ubi"
+        );
+        // A third takes the place of the one that nobody would miss.
+        let mut third = Keeper::new(sessions.clone());
+        third.save(&state("/data/1ubi.pdb", &["A:2"])).unwrap();
+        assert_eq!(third.name.as_deref(), Some("1ubi-2"));
+        // One that goes on keeps its journal.
+        let mut on = state("/data/1ubi.pdb", &["A:M1W", "A:3"]);
+        on.session = Some("1ubi".into());
+        Keeper::new(sessions.clone()).save(&on).unwrap();
+        let journal = std::fs::read_to_string(sessions.journal("1ubi")).unwrap();
+        assert_eq!(journal.matches("open /data/1ubi.pdb").count(), 2);
+        assert_eq!(journal.matches("# dynascope").count(), 1);
+    }
+
+    #[test]
+    fn damaged_and_newer_files_are_set_aside() {
+        let (_folder, sessions) = sessions();
+        std::fs::create_dir_all(&sessions.folder).unwrap();
+        for (text, why) in [
+            ("version = 1\nwork = 3\n", "cannot be read"),
+            ("version = 99\n", "newer"),
+            ("\u{0}\u{1}garbage", "cannot be read"),
+            ("", "no version"),
+        ] {
+            std::fs::write(sessions.file("x"), text).unwrap();
+            let fault = sessions.resume(&Resume::Named("x".into())).unwrap_err();
+            assert!(
+                fault.contains(why) && fault.contains("set-aside"),
+                "{fault}"
+            );
+            assert!(!sessions.file("x").exists());
+        }
+        let kept = std::fs::read_dir(&sessions.folder).unwrap().count();
+        assert_eq!(kept, 4);
+    }
+}

@@ -1,0 +1,129 @@
+//! The dialog of files that can be written, and the question before one is replaced.
+//!
+//! ```text
+//! ╭ write which file? ───────────────────────────────────╮
+//! │ ▌dynamics  .csv   table of the residues              │
+//! │  dynamics  .pdb   structure, RMSF in the B column    │
+//! ╰──────────────────────────── enter names it · esc back╯
+//! ```
+
+use std::path::Path;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget as _};
+
+use super::{palette, text};
+use crate::app::export::ExportDialog;
+use crate::app::message::Place;
+use crate::ui::theme::{Role, Theme};
+
+fn frame(dialog: &ExportDialog, area: Rect) -> Rect {
+    let width = area.width.saturating_sub(4).clamp(area.width.min(20), 66);
+    let wanted = dialog.lines.len() as u16 + 2;
+    let height = wanted
+        .min(area.height.saturating_sub(2))
+        .max(area.height.min(4));
+    Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 3,
+        width,
+        height,
+    }
+}
+
+/// The area of the lines and the first line shown.
+fn lines(dialog: &ExportDialog, area: Rect) -> (Rect, usize) {
+    let frame = frame(dialog, area);
+    let list = Rect {
+        x: frame.x + 1,
+        y: frame.y + 1,
+        width: frame.width.saturating_sub(2),
+        height: frame.height.saturating_sub(2),
+    };
+    let visible = usize::from(list.height.max(1));
+    (list, (dialog.selected + 1).saturating_sub(visible))
+}
+
+/// Draws the dialog over the panels.
+pub fn draw(dialog: &ExportDialog, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let outer = frame(dialog, area);
+    Clear.render(outer, buf);
+    buf.set_style(outer, theme.style(Role::Screen));
+    palette::border(theme, outer, "write which file? enter names it", buf);
+    let (list, first) = lines(dialog, area);
+    let shown = dialog.lines.iter().enumerate().skip(first);
+    for (row, product) in shown.take(usize::from(list.height)) {
+        let y = (row - first) as u16;
+        let chosen = row == dialog.selected;
+        let selection = theme.style(Role::Selection);
+        let style = |role: Role| {
+            let style = theme.style(role);
+            if chosen {
+                style.patch(selection)
+            } else {
+                style
+            }
+        };
+        if chosen {
+            let line = Rect {
+                y: list.y + y,
+                height: 1,
+                ..list
+            };
+            buf.set_style(line, selection);
+        }
+        let sign = if chosen {
+            theme.glyphs.text("▌", ">")
+        } else {
+            " "
+        };
+        text::put(theme, list, 0, y, sign, style(Role::Accent), buf);
+        text::put(
+            theme,
+            list,
+            1,
+            y,
+            product.family.id(),
+            style(Role::Text),
+            buf,
+        );
+        let ending = format!(".{}", product.ending);
+        text::put(theme, list, 12, y, &ending, style(Role::Key), buf);
+        text::put(theme, list, 19, y, product.about, style(Role::Dim), buf);
+    }
+}
+
+/// What a cell stands for.
+#[must_use]
+pub fn hit(dialog: &ExportDialog, area: Rect, column: u16, row: u16) -> Place {
+    let (list, first) = lines(dialog, area);
+    let line = first + usize::from(row.saturating_sub(list.y));
+    if list.contains((column, row).into()) && line < dialog.lines.len() {
+        Place::Line(line)
+    } else {
+        Place::Nowhere
+    }
+}
+
+/// Asks on the last line whether a file is to be replaced.
+pub fn ask(path: &Path, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let line = Rect {
+        y: area.bottom().saturating_sub(1),
+        height: 1.min(area.height),
+        ..area
+    };
+    Clear.render(line, buf);
+    buf.set_style(line, theme.style(Role::Screen));
+    let keys = "  y replaces it · any other key leaves it";
+    let room = line.width.saturating_sub(text::width(theme, keys));
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let mut said = format!("{name} is there already.");
+    if text::width(theme, &said) > room {
+        said = "It is there already.".to_owned();
+    }
+    let x = text::put(theme, line, 0, 0, &said, theme.style(Role::Warning), buf);
+    text::put(theme, line, x, 0, keys, theme.style(Role::Key), buf);
+}
