@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn every_completion_of_a_name_is_a_command() {
         let state = State::default();
-        assert_eq!(complete("so", &state)[0].line, "source ");
+        assert_eq!(complete("sou", &state)[0].line, "source ");
         assert_eq!(complete("source p", &state)[0].line, "source pfanm");
         for (name, _) in COMMANDS.iter().chain(change::CHANGES) {
             let reply = parse(name);

@@ -239,3 +239,105 @@ fn a_broken_file_is_explained_and_the_program_goes_on() {
     assert_eq!(session.exit_code(), 0);
     assert!(session.is_restored());
 }
+
+/// The files of a folder below the home of a session.
+fn kept(session: &Session, ending: &str) -> Vec<PathBuf> {
+    let folder = session.home.path().join(".local/state/dynascope/sessions");
+    let found = std::fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .map(|e| e.path());
+    found
+        .filter(|p| p.extension().is_some_and(|e| e == ending))
+        .collect()
+}
+
+#[test]
+fn a_whole_session_is_written_down_and_replayed_to_the_same_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = |name: &str| folder.path().join(name).display().to_string();
+    let mut session = start(&[&structure()], &[]);
+    session.wait_for("RMSF · learned");
+    session.keys(":scan stability\r5");
+    session.wait_for("ΔΔG stability");
+    // Every map that was asked for is finished when nothing is drawn any more.
+    session.bytes_when_idle(Duration::from_millis(300));
+    session.keys("lljjm");
+    session.wait_for("1 marked");
+    session.keys("Mnear the core\r");
+    session.wait_for("noted on");
+    session.keys("u");
+    session.wait_for("undone");
+    session.keys("\x12");
+    session.wait_for("done again");
+    for (family, name) in [
+        ("scores", "ddg.csv"),
+        ("dynamics", "rmsf.pdb"),
+        ("structure", "view.svg"),
+        ("marks", "marks.csv"),
+        ("report", "page.html"),
+    ] {
+        session.keys(&format!(":export {family} {}\r", out(name)));
+        session.wait_for("wrote ");
+        session.keys("l");
+        session.wait_until_gone("wrote ");
+    }
+    session.keys(&format!(":export marks {}\r", out("marks.csv")));
+    session.wait_for("is there already");
+    session.keys("n");
+    session.wait_for("is as it was");
+    session.keys("q");
+    assert_eq!(session.exit_code(), 0);
+    assert!(session.is_restored());
+    let table = std::fs::read_to_string(out("ddg.csv")).unwrap();
+    assert!(table.starts_with("mutant,chain,residue_number"));
+    assert_eq!(table.lines().count(), 1 + 76 * 19);
+    let marks = std::fs::read_to_string(out("marks.csv")).unwrap();
+    assert!(marks.contains("near the core"), "{marks}");
+
+    let journal = kept(&session, "journal");
+    let again = folder.path().join("again");
+    let replayed = std::process::Command::new(env!("CARGO_BIN_EXE_dynascope"))
+        .arg("replay")
+        .arg(&journal[0])
+        .arg("--out")
+        .arg(&again)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&replayed.stderr).into_owned();
+    assert!(replayed.status.success(), "{said}");
+    for file in std::fs::read_dir(folder.path()).unwrap().flatten() {
+        if file.path().is_file() {
+            let (first, second) = (file.path(), again.join(file.file_name()));
+            let (first, second) = (
+                std::fs::read(first).unwrap(),
+                std::fs::read(second).unwrap(),
+            );
+            assert!(first == second, "{:?} differs", file.file_name());
+        }
+    }
+}
+
+#[test]
+fn marks_survive_and_are_offered() {
+    let mut session = start(&[&structure()], &[]);
+    session.wait_for("A:1 MET");
+    session.keys("lmMthe second\r");
+    session.wait_for("noted on");
+    session.keys("q");
+    assert_eq!(session.exit_code(), 0);
+    let home = session.home;
+    let set = home.path().to_str().unwrap();
+
+    let mut again = start(&[Path::new("--resume")], &[("HOME", set)]);
+    again.wait_for("1 marked");
+    again.keys("q");
+    assert_eq!(again.exit_code(), 0);
+
+    let mut same = start(&[&structure()], &[("HOME", set)]);
+    same.wait_for("1 mark and 1 note kept from before");
+    same.keys("R");
+    same.wait_for("1 marked");
+    same.keys("q");
+    assert_eq!(same.exit_code(), 0);
+}

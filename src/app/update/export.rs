@@ -56,7 +56,8 @@ pub(super) fn ask(
         state.say(Notice::warning(match family {
             Family::Marks => "nothing is marked yet; `m` marks",
             Family::Ensemble => "no ensemble is drawn yet; `a` draws one",
-            _ => "there is nothing here to write yet",
+            _ if state.jobs.is_empty() => "there is nothing here to write: it is not computed",
+            _ => "it is still being computed; again when it is done",
         }));
         return Vec::new();
     }
