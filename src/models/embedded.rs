@@ -30,7 +30,7 @@ macro_rules! configurations {
     };
 }
 
-const WEIGHTS: &[(&str, &[u8])] = weights!["motion", "stability", "dynaprot-marginal"];
+const WEIGHTS: &[(&str, &[u8])] = weights!["dynaprot-marginal", "motion", "residue", "stability"];
 const CONFIGURATIONS: &[(&str, &str)] = configurations!["dynaprot-marginal"];
 
 /// The names of what is shipped.
