@@ -6,8 +6,12 @@
 
 pub mod activation;
 pub mod attention;
+pub(crate) mod fused;
 pub mod message;
 pub mod neighbours;
+pub(crate) mod products;
+pub(crate) mod standard;
+pub(crate) mod stretches;
 
 use std::cell::RefCell;
 

@@ -1,6 +1,8 @@
 //! How far and which way every residue moves: a small network over invariant features, averaged
 //! over several independently trained copies. Two environments: crystal and solution.
 
+mod attention;
+mod edge_update;
 pub(crate) mod network;
 
 use candle_core::{DType, Tensor};
@@ -151,9 +153,9 @@ impl MotionModel {
         };
         Ok(Graph {
             node,
-            edge: floats(&input.edge, &[n, k, EDGE_FEATURES])?,
+            edge: floats(&input.edge, &[n * k, EDGE_FEATURES])?,
             relative_position: Tensor::from_slice(&input.relative_position, n * k, device)?,
-            mask: Tensor::zeros((n, k, 1), dtype, device)?,
+            mask: Tensor::ones((n, k, 1), dtype, device)?,
             shape_prior: floats(input.shape_prior.as_flattened(), &[n, 6])?,
             neighbours: Neighbours::new(input.neighbours.clone(), (1, n, k), false, device)?,
         })

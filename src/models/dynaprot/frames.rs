@@ -6,7 +6,7 @@
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 
 use crate::models::layers::activation::entries;
-use crate::models::layers::message::is_fused;
+use crate::models::layers::fused::is_fused;
 
 /// B chains of N residues, in Å, near the origin.
 #[derive(Debug, Clone)]

@@ -1,22 +1,96 @@
-//! SiLU: on the CPU vectorised, in parallel and with its gradient; candle's own elsewhere.
+//! SiLU and GELU: on the CPU vectorised, in parallel and with their gradients; candle's own elsewhere.
+#![expect(
+    clippy::inline_always,
+    reason = "a curve must be inlined into each copy to be compiled for its instruction set"
+)]
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
+use std::marker::PhantomData;
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
+
+use crate::models::esm2::host::rows::erf;
 
 /// Entries that one task takes on.
 const BLOCK: usize = 16 * 1024;
 
+/// A function of one number.
+pub(crate) trait Curve: Send + Sync + 'static {
+    /// Its name.
+    const NAME: &'static str;
+    /// Its value at x.
+    fn value(x: f32) -> f32;
+    /// Its value and its derivative at x.
+    fn with_slope(x: f32) -> (f32, f32);
+}
+
+/// x · sigmoid(x).
+pub(crate) struct Silu;
+
+impl Curve for Silu {
+    const NAME: &'static str = "silu";
+
+    #[inline(always)]
+    fn value(x: f32) -> f32 {
+        x / (1.0 + exponential(-x))
+    }
+
+    #[inline(always)]
+    fn with_slope(x: f32) -> (f32, f32) {
+        let s = 1.0 / (1.0 + exponential(-x));
+        (x * s, s * (1.0 + x * (1.0 - s)))
+    }
+}
+
+/// x · Φ(x).
+pub(crate) struct Gelu;
+
+impl Curve for Gelu {
+    const NAME: &'static str = "gelu";
+
+    #[inline(always)]
+    fn value(x: f32) -> f32 {
+        x * normal(x)
+    }
+
+    #[inline(always)]
+    fn with_slope(x: f32) -> (f32, f32) {
+        const TOP: f32 = 0.398_942_3; // 1 / √2π
+        let below = normal(x);
+        (x * below, below + x * TOP * exponential(-0.5 * x * x))
+    }
+}
+
+/// Φ(x), the share of the normal distribution below x.
+#[inline(always)]
+fn normal(x: f32) -> f32 {
+    0.5 + 0.5 * erf::<false>(x * std::f32::consts::FRAC_1_SQRT_2)
+}
+
 /// x · sigmoid(x).
 pub fn silu(x: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() && x.dtype() == candle_core::DType::F32 {
-        x.contiguous()?.apply_op1(Silu)
+    if is_ours(x) {
+        x.contiguous()?.apply_op1(Each::<Silu>(PhantomData))
     } else {
         x.silu()
     }
 }
 
+/// x · Φ(x).
+pub fn gelu(x: &Tensor) -> Result<Tensor> {
+    if is_ours(x) {
+        x.contiguous()?.apply_op1(Each::<Gelu>(PhantomData))
+    } else {
+        x.gelu_erf()
+    }
+}
+
+fn is_ours(x: &Tensor) -> bool {
+    x.device().is_cpu() && x.dtype() == DType::F32
+}
+
 /// e^x to 2e-7 relative, written so that the compiler vectorises it.
-#[inline]
+#[inline(always)]
 pub fn exponential(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
     const ROUND: f32 = 12_582_912.0; // 1.5 * 2^23: adding and taking it away rounds
@@ -35,19 +109,6 @@ pub fn exponential(x: f32) -> f32 {
     e * power
 }
 
-/// x · sigmoid(x).
-#[inline]
-pub fn silu_of(x: f32) -> f32 {
-    x / (1.0 + exponential(-x))
-}
-
-/// The derivative of SiLU at x.
-#[inline]
-pub fn silu_slope(x: f32) -> f32 {
-    let s = 1.0 / (1.0 + exponential(-x));
-    s * (1.0 + x * (1.0 - s))
-}
-
 /// The f32 entries of a contiguous CPU tensor.
 pub fn entries<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     match layout.contiguous_offsets() {
@@ -56,11 +117,12 @@ pub fn entries<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]
     }
 }
 
-struct Silu;
+/// A curve on every entry.
+struct Each<C>(PhantomData<C>);
 
-impl CustomOp1 for Silu {
+impl<C: Curve> CustomOp1 for Each<C> {
     fn name(&self) -> &'static str {
-        "silu"
+        C::NAME
     }
 
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
@@ -70,7 +132,7 @@ impl CustomOp1 for Silu {
             .zip(x.par_chunks(BLOCK))
             .for_each(|(y, x)| {
                 for (y, &x) in y.iter_mut().zip(x) {
-                    *y = silu_of(x);
+                    *y = C::value(x);
                 }
             });
         Ok((CpuStorage::F32(y), layout.shape().clone()))
@@ -79,17 +141,17 @@ impl CustomOp1 for Silu {
     fn bwd(&self, x: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
         let gradient = gradient.contiguous()?;
         x.contiguous()?
-            .apply_op2_no_bwd(&gradient, &SiluGradient)
+            .apply_op2_no_bwd(&gradient, &Slope::<C>(PhantomData))
             .map(Some)
     }
 }
 
-/// gradient · SiLU'(x).
-struct SiluGradient;
+/// The gradient times the curve's derivative at x.
+struct Slope<C>(PhantomData<C>);
 
-impl CustomOp2 for SiluGradient {
+impl<C: Curve> CustomOp2 for Slope<C> {
     fn name(&self) -> &'static str {
-        "silu-gradient"
+        C::NAME
     }
 
     fn cpu_fwd(
@@ -105,7 +167,7 @@ impl CustomOp2 for SiluGradient {
             .zip(x.par_chunks(BLOCK).zip(g.par_chunks(BLOCK)))
             .for_each(|(y, (x, g))| {
                 for (y, (&x, &g)) in y.iter_mut().zip(x.iter().zip(g)) {
-                    *y = g * silu_slope(x);
+                    *y = g * C::with_slope(x).1;
                 }
             });
         Ok((CpuStorage::F32(y), x_layout.shape().clone()))
@@ -131,20 +193,22 @@ mod tests {
     }
 
     #[test]
-    fn silu_and_its_gradient_are_candles() {
+    fn curves_and_their_gradients_are_candles() {
         let x =
             Var::from_tensor(&Tensor::randn(0f32, 4f32, (5, 40), &Device::Cpu).unwrap()).unwrap();
         let weight = Tensor::randn(0f32, 1f32, (5, 40), &Device::Cpu).unwrap();
-        let results = [silu(x.as_tensor()).unwrap(), x.silu().unwrap()].map(|y| {
+        let with_gradient = |y: Tensor| {
             let loss = (&y * &weight).unwrap().sum_all().unwrap();
             let slope = loss.backward().unwrap().get(x.as_tensor()).unwrap().clone();
-            (y, slope)
-        });
-        let far = |a: &Tensor, b: &Tensor| {
-            let d = (a - b).unwrap().abs().unwrap().max_all().unwrap();
-            d.to_scalar::<f32>().unwrap()
+            Tensor::cat(&[&y, &slope], 0).unwrap()
         };
-        assert!(far(&results[0].0, &results[1].0) < 1e-5);
-        assert!(far(&results[0].1, &results[1].1) < 1e-5);
+        for (ours, theirs) in [
+            (silu(x.as_tensor()), x.silu()),
+            (gelu(x.as_tensor()), x.gelu_erf()),
+        ] {
+            let far = with_gradient(ours.unwrap()) - with_gradient(theirs.unwrap());
+            let far = far.unwrap().abs().unwrap().max_all().unwrap();
+            assert!(far.to_scalar::<f32>().unwrap() < 1e-5);
+        }
     }
 }

@@ -13,7 +13,7 @@ use candle_core::{CpuStorage, CustomOp3, D, DType, Device, Layout, Result, Shape
 use candle_nn::ops;
 
 use super::activation::entries;
-use super::message::{is_fused, on_host};
+use super::fused::{is_fused, on_host};
 
 /// Queries that are answered at once by tensor operations where no gradient is asked for.
 const ROWS: usize = 512;

@@ -10,14 +10,9 @@ pub mod rows;
 
 use std::sync::Arc;
 
-use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Storage, Tensor};
+use candle_core::{Result, Tensor};
 
-use super::activation::entries;
-
-/// Whether the fused operation serves tensors like `x`; elsewhere tensor operations do.
-pub fn is_fused(x: &Tensor) -> bool {
-    x.device().is_cpu() && x.dtype() == DType::F32
-}
+use super::fused::{Fused, apply};
 
 /// The maps of one layer; d is the width, e that of the edges.
 pub struct Maps<'a> {
@@ -68,7 +63,7 @@ pub fn listen(
         mask: mask.flatten_all()?.to_vec1()?.into(),
     };
     let ends = Tensor::cat(&[centre, sent], 0)?;
-    ends.apply_op3(&edge.contiguous()?, &Tensor::cat(&flat, 0)?, listen)
+    apply(listen, [&ends, edge, &Tensor::cat(&flat, 0)?])
 }
 
 /// Sizes of a layer.
@@ -103,12 +98,7 @@ struct Listen {
 }
 
 impl Listen {
-    fn inputs<'a>(
-        &'a self,
-        ends: &'a [f32],
-        edge: &'a [f32],
-        maps: &'a [f32],
-    ) -> passes::Inputs<'a> {
+    fn inputs<'a>(&'a self, [ends, edge, maps]: [&'a [f32]; 3]) -> passes::Inputs<'a> {
         let (centre, sent) = ends.split_at(ends.len() / 2);
         passes::Inputs {
             sizes: self.sizes,
@@ -122,79 +112,29 @@ impl Listen {
     }
 }
 
-impl CustomOp3 for Listen {
-    fn name(&self) -> &'static str {
-        "listen"
+impl Fused for Listen {
+    const NAME: &'static str = "listen";
+
+    fn width(&self) -> usize {
+        self.sizes.width
     }
 
-    fn cpu_fwd(
-        &self,
-        ends: &CpuStorage,
-        ends_layout: &Layout,
-        edge: &CpuStorage,
-        edge_layout: &Layout,
-        maps: &CpuStorage,
-        maps_layout: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let out = passes::forward(&self.inputs(
-            entries(ends, ends_layout)?,
-            entries(edge, edge_layout)?,
-            entries(maps, maps_layout)?,
-        ));
-        let shape = (out.len() / self.sizes.width, self.sizes.width);
-        Ok((CpuStorage::F32(out), shape.into()))
+    fn forward(&self, arguments: [&[f32]; 3]) -> Vec<f32> {
+        passes::forward(&self.inputs(arguments))
     }
 
-    fn bwd(
-        &self,
-        ends: &Tensor,
-        edge: &Tensor,
-        maps: &Tensor,
-        _: &Tensor,
-        gradient: &Tensor,
-    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let gradient = gradient.contiguous()?;
-        let found = on_host(
-            [ends, edge, maps, &gradient],
-            |[ends, edge, maps, gradient]| {
-                passes::backward(&self.inputs(ends, edge, maps), gradient)
-            },
-        )?;
-        let back = |values, like: &Tensor| Tensor::from_vec(values, like.shape(), like.device());
-        Ok((
-            Some(back(found.ends, ends)?),
-            Some(back(found.edge, edge)?),
-            Some(back(found.maps, maps)?),
-        ))
+    fn backward(&self, arguments: [&[f32]; 3], gradient: &[f32]) -> [Vec<f32>; 3] {
+        passes::backward(&self.inputs(arguments), gradient)
     }
-}
-
-/// Calls `work` with the entries of contiguous f32 tensors on the CPU.
-pub fn on_host<const N: usize, R>(
-    tensors: [&Tensor; N],
-    work: impl FnOnce([&[f32]; N]) -> R,
-) -> Result<R> {
-    let held = tensors.map(Tensor::storage_and_layout);
-    let mut slices: [&[f32]; N] = [&[]; N];
-    for (slice, (storage, layout)) in slices.iter_mut().zip(&held) {
-        let Storage::Cpu(storage) = &**storage else {
-            candle_core::bail!("not on the CPU")
-        };
-        *slice = entries(storage, layout)?;
-    }
-    Ok(work(slices))
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::models::layers::fused::tests::{agree, draw};
     use crate::models::layers::neighbours::{Neighbours, attend};
     use candle_core::{Device, Var};
-
-    fn draw(dims: &[usize], scale: f32) -> Var {
-        Var::from_tensor(&Tensor::randn(0f32, scale, dims, &Device::Cpu).unwrap()).unwrap()
-    }
 
     /// The same by tensor operations.
     fn plain(v: &[Var], neighbours: &Neighbours, mask: &Tensor) -> Tensor {
@@ -221,10 +161,6 @@ mod tests {
         let logits = linear(&v[6], &v[7]).broadcast_add(&absent).unwrap();
         let weight = candle_nn::ops::softmax(&logits, 1).unwrap();
         attend(&weight.broadcast_mul(mask).unwrap(), &value).unwrap()
-    }
-
-    fn values(t: &Tensor) -> Vec<f32> {
-        t.flatten_all().unwrap().to_vec1().unwrap()
     }
 
     /// More residues than a piece holds, absent neighbours, and residues without any.
@@ -259,22 +195,6 @@ mod tests {
         };
         let fused = listen(&v[0], &v[1], &v[2], &maps, &index, &mask).unwrap();
         let plain = plain(&v, &neighbours, &mask);
-        let weight = Tensor::randn(0f32, 1f32, (n, d), &Device::Cpu).unwrap();
-        let [a, b] = [fused, plain].map(|y| {
-            let loss = (&y * &weight).unwrap().sum_all().unwrap();
-            let gradients = loss.backward().unwrap();
-            let mut all = vec![values(&y)];
-            all.extend(
-                v.iter()
-                    .map(|v| values(gradients.get(v.as_tensor()).unwrap())),
-            );
-            all
-        });
-        for (which, (a, b)) in a.iter().zip(&b).enumerate() {
-            let size = b.iter().fold(0f32, |m, x| m.max(x.abs()));
-            let far = a.iter().zip(b).fold(0f32, |m, (a, b)| m.max((a - b).abs()));
-            // The bias of the logits has no effect: its gradient is 0 but for rounding.
-            assert!(far <= 1e-5 * size.max(1.0), "{which}: {far} of {size}");
-        }
+        agree(&[fused, plain], &v);
     }
 }

@@ -108,7 +108,7 @@ pub fn attend(weight: &Tensor, value: &Tensor) -> Result<Tensor> {
     let own = (0..heads * d)
         .map(|i| f32::from(u8::from((i % d) / (d / heads) == i / d)))
         .collect::<Vec<_>>();
-    let own = Tensor::from_vec(own, (1, heads, d), value.device())?;
+    let own = Tensor::from_vec(own, (1, heads, d), value.device())?.to_dtype(value.dtype())?;
     every.broadcast_mul(&own)?.sum(1)?.reshape((n, d))
 }
 

@@ -7,8 +7,11 @@
 use candle_core::{DType, Result, Tensor};
 use candle_nn::{VarBuilder, ops};
 
+use super::{attention, edge_update};
+use crate::models::layers::activation::gelu;
+use crate::models::layers::fused::is_fused;
 use crate::models::layers::neighbours::{Neighbours, attend};
-use crate::models::layers::{Embedding, LayerNorm, Linear, Pass};
+use crate::models::layers::{Embedding, LayerNorm, Linear, Pass, add_row};
 
 /// How much of the parameter-free network's shape each environment (crystal, solution) starts from.
 const PRIOR: [f32; 2] = [0.2, 0.5];
@@ -16,6 +19,8 @@ const PRIOR: [f32; 2] = [0.2, 0.5];
 const RELATIVE_POSITIONS: usize = 33;
 /// Numbers of a symmetric 3 × 3.
 const SHAPE: usize = 6;
+/// Added to the logits of what does not count.
+const FAR_BELOW: f64 = -1e4;
 
 /// Sizes of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +64,11 @@ impl Config {
 pub(crate) struct Graph {
     /// (N, features).
     pub node: Tensor,
-    /// (N, K, features).
+    /// (N K, features).
     pub edge: Tensor,
     /// (N · K,) u32, 0–32.
     pub relative_position: Tensor,
-    /// (N, K, 1): 0 where the neighbour counts, −10⁴ where it does not.
+    /// (N, K, 1): 1 where the neighbour counts, 0 where it does not; each residue's first counts.
     pub mask: Tensor,
     /// (N, 6), zeros at pads.
     pub shape_prior: Tensor,
@@ -84,7 +89,7 @@ impl Mlp {
     }
 
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        self.1.forward(&self.0.forward(x)?.gelu_erf()?)
+        self.1.forward(&gelu(&self.0.forward(x)?)?)
     }
 }
 
@@ -109,10 +114,20 @@ impl EdgeUpdate {
     }
 
     fn forward(&self, x: &Tensor, e: &Tensor, neighbours: &Neighbours) -> Result<Tensor> {
-        let own = neighbours.repeat(&self.edge_i.forward(x)?)?; // (N, K, e)
-        let sent = neighbours.gather(&self.edge_j.forward(x)?)?; // (N, K, e)
-        let heard = ((self.edge_in.forward(e)? + sent)? + own)?;
-        e + self.edge_out.forward(&heard.gelu_erf()?)?
+        let (own, sent) = (self.edge_i.forward(x)?, self.edge_j.forward(x)?);
+        let biases = self.edge_in.bias().zip(self.edge_out.bias());
+        if let Some((inner, bias)) = biases.filter(|_| is_fused(e)) {
+            let maps = edge_update::Maps {
+                inner: self.edge_in.weight(),
+                outer: self.edge_out.weight(),
+                bias,
+            };
+            return edge_update::update(e, &add_row(&own, inner)?, &sent, &maps, neighbours);
+        }
+        let rows = |x: Tensor| x.reshape(e.shape());
+        let heard = (self.edge_in.forward(e)? + rows(neighbours.gather(&sent)?)?)?;
+        let heard = (heard + rows(neighbours.repeat(&own)?)?)?;
+        e + self.edge_out.forward(&gelu(&heard)?)?
     }
 }
 
@@ -153,7 +168,7 @@ impl Layer {
         })
     }
 
-    /// x (N, d), e (N, K, e) → the same.
+    /// x (N, d), e (N K, e) → the same.
     fn forward(
         &self,
         x: &Tensor,
@@ -163,7 +178,12 @@ impl Layer {
         (pass, dropout): (&Pass, f64),
     ) -> Result<(Tensor, Tensor)> {
         let y = self.norm.forward(x)?;
-        let y = self.attend(&y, &self.edge_norm.forward(e)?, graph)?;
+        let heard = if is_fused(&y) {
+            self.attend_fused(&y, e, graph)?
+        } else {
+            self.attend(&y, e, graph)?
+        };
+        let y = (heard * ops::sigmoid(&self.gate.forward(&y)?)?)?;
         let x = (x + pass.dropout(&self.out.forward(&y)?, dropout)?)?;
         let forward = self.ff.forward(&self.ff_norm.forward(&x)?)?;
         let x = (&x + pass.dropout(&forward, dropout)?)?;
@@ -174,22 +194,43 @@ impl Layer {
         Ok((x, e))
     }
 
-    /// Normalised states and edges → gated values of the neighbours, (N, d).
-    fn attend(&self, y: &Tensor, edges: &Tensor, graph: &Graph) -> Result<Tensor> {
+    /// Normalised states and edges → what is heard of the neighbours, (N, d).
+    fn attend_fused(&self, y: &Tensor, e: &Tensor, graph: &Graph) -> Result<Tensor> {
         let d = y.dim(1)?;
-        let size = d / self.heads;
+        let query = (self.query.forward(y)? / self.size(d).sqrt())?;
+        let key_value = self.key_value.forward(y)?;
+        let (of_value, constant) = self.edge_norm.folded_into(&self.edge_value)?;
+        // What is added to every logit of a residue has no effect.
+        let (of_bias, _) = self.edge_norm.folded_into(&self.edge_bias)?;
+        let map = Tensor::cat(&[&of_value, &of_bias], 0)?;
+        let key = key_value.narrow(1, 0, d)?;
+        let value = add_row(&key_value.narrow(1, d, d)?, &constant)?;
+        let states = [&query, &key, &value];
+        attention::attend(states, e, &map, &graph.neighbours, &graph.mask)
+    }
+
+    /// The same by tensor operations.
+    fn attend(&self, y: &Tensor, e: &Tensor, graph: &Graph) -> Result<Tensor> {
+        let d = y.dim(1)?;
+        let (n, k) = (graph.neighbours.residues(), graph.neighbours.count());
+        let edges = self.edge_norm.forward(e)?.reshape((n, k, ()))?;
         let key_value = graph.neighbours.gather(&self.key_value.forward(y)?)?; // (N, K, 2d)
         let key = key_value.narrow(2, 0, d)?;
-        let value = (key_value.narrow(2, d, d)? + self.edge_value.forward(edges)?)?;
+        let value = (key_value.narrow(2, d, d)? + self.edge_value.forward(&edges)?)?;
         let query = graph.neighbours.repeat(&self.query.forward(y)?)?; // (N, K, d)
-        let (n, k, _) = query.dims3()?;
         let logits = (query * key)?
             .reshape((n * k, d))?
             .matmul(&self.sum_of_heads(d, y)?)?
             .reshape((n, k, self.heads))?; // (N, K, h)
-        let logits = ((logits / (size as f64).sqrt())? + self.edge_bias.forward(edges)?)?;
-        let weight = ops::softmax(&logits.broadcast_add(&graph.mask)?, 1)?;
-        attend(&weight, &value)? * ops::sigmoid(&self.gate.forward(y)?)?
+        let logits = ((logits / self.size(d).sqrt())? + self.edge_bias.forward(&edges)?)?;
+        let absent = graph.mask.affine(-FAR_BELOW, FAR_BELOW)?;
+        let weight = ops::softmax(&logits.broadcast_add(&absent)?, 1)?;
+        attend(&weight, &value)
+    }
+
+    /// Numbers of a head.
+    fn size(&self, d: usize) -> f64 {
+        (d / self.heads) as f64
     }
 
     /// (d, h): a product with it sums each head's share.
@@ -239,10 +280,10 @@ impl Network {
         pass: &Pass,
         dropout: f64,
     ) -> Result<(Tensor, Tensor)> {
-        let (n, k, _) = graph.edge.dims3()?;
+        let n = graph.node.dim(0)?;
         let mut x = self.node_in.forward(&graph.node)?;
         let position = self.relative_position.forward(&graph.relative_position)?;
-        let mut e = (self.edge_in.forward(&graph.edge)? + position.reshape((n, k, ()))?)?;
+        let mut e = (self.edge_in.forward(&graph.edge)? + position)?; // (N K, e)
         for (i, layer) in self.layers.iter().enumerate() {
             let last = i + 1 == self.layers.len();
             (x, e) = layer.forward(&x, &e, graph, last, (pass, dropout))?;
@@ -260,5 +301,84 @@ impl Network {
             self.amplitude.forward(&x)?.to_dtype(DType::F32)?,
             shape.to_dtype(DType::F32)?,
         ))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::models::layers::fused::tests::graph_of;
+    use candle_core::Device;
+    use candle_nn::VarMap;
+
+    const CONFIG: Config = Config {
+        node: 10,
+        edge: 7,
+        width: 24,
+        edge_width: 12,
+        layers: 2,
+        heads: 2,
+    };
+
+    fn graph(dtype: DType) -> Graph {
+        let (n, k) = (21, 5);
+        let wave = |count: usize| (0..count).map(|i| (i as f32 * 0.7).sin());
+        let floats = |rows: usize, columns: usize| {
+            let values = wave(rows * columns).collect::<Vec<f32>>();
+            let tensor = Tensor::from_vec(values, (rows, columns), &Device::Cpu).unwrap();
+            tensor.to_dtype(dtype).unwrap()
+        };
+        let (neighbours, mask) = graph_of(n, k);
+        let position: Vec<u32> = (0..n * k).map(|i| (i * 5 % 33) as u32).collect();
+        Graph {
+            node: floats(n, CONFIG.node),
+            edge: floats(n * k, CONFIG.edge),
+            relative_position: Tensor::from_vec(position, n * k, &Device::Cpu).unwrap(),
+            mask: mask.to_dtype(dtype).unwrap(),
+            shape_prior: floats(n, SHAPE),
+            neighbours,
+        }
+    }
+
+    /// Fused in f32, tensor operations in f64: outputs and the gradients of all weights agree.
+    #[test]
+    fn the_fused_network_is_that_of_tensor_operations() {
+        let maps = [DType::F32, DType::F64].map(|dtype| (VarMap::new(), dtype));
+        let [fused, plain] = maps.each_ref().map(|(map, dtype)| {
+            let vb = VarBuilder::from_varmap(map, *dtype, &Device::Cpu);
+            Network::new(&CONFIG, &vb).unwrap()
+        });
+        let [fused_vars, plain_vars] = maps.each_ref().map(|(map, _)| map.data().lock().unwrap());
+        for (name, var) in plain_vars.iter() {
+            let value = fused_vars[name].to_dtype(DType::F64).unwrap();
+            var.set(&value).unwrap();
+        }
+        let values = |t: &Tensor| {
+            let t = t.to_dtype(DType::F64).unwrap().flatten_all().unwrap();
+            t.to_vec1::<f64>().unwrap()
+        };
+        let run = |network: &Network, dtype: DType| {
+            let pass = Pass::inference();
+            let (amplitude, shape) = network.forward(&graph(dtype), &pass, 0.0).unwrap();
+            let loss = amplitude.sqr().unwrap().sum_all().unwrap()
+                + shape.sin().unwrap().sum_all().unwrap();
+            let outputs = [values(&amplitude), values(&shape)].concat();
+            (outputs, loss.unwrap().backward().unwrap())
+        };
+        let (a, of_a) = run(&fused, DType::F32);
+        let (b, of_b) = run(&plain, DType::F64);
+        let near = |a: &[f64], b: &[f64], name: &str| {
+            let size = b.iter().fold(1.0f64, |m, x| m.max(x.abs()));
+            for (a, b) in a.iter().zip(b) {
+                assert!((a - b).abs() < 2e-5 * size, "{name}: {a} {b}");
+            }
+        };
+        near(&a, &b, "outputs");
+        for (name, var) in plain_vars.iter() {
+            let b = values(of_b.get(var.as_tensor()).unwrap());
+            let a = of_a.get(fused_vars[name].as_tensor());
+            near(&a.map_or_else(|| vec![0.0; b.len()], values), &b, name);
+        }
     }
 }

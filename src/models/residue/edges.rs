@@ -8,20 +8,16 @@
 use std::sync::Arc;
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
-use rayon::prelude::*;
 
 use super::graph::{DISTANCES, EDGE};
 use super::network::{EXPANDED, RADIAL, RADIAL_WIDTH, radial_centres};
-use crate::models::esm2::host::matmul::{Threads, View, ViewMut, multiply};
 use crate::models::esm2::host::rows::vectorised;
 use crate::models::layers::activation::{entries, exponential};
-use crate::models::layers::message::on_host;
+use crate::models::layers::fused::on_host;
 use crate::models::layers::message::rows::{Ends, add_rows, deliver, join, join_with_slope};
-
-/// Edges that are worked on at a time.
-const PIECE: usize = 192;
-/// Added to the variance.
-const EPSILON: f32 = 1e-5;
+use crate::models::layers::products::{add_product, product, transposed};
+use crate::models::layers::standard::{standardise, standardise_back};
+use crate::models::layers::stretches::{EDGES as PIECE, Rows, in_stretches};
 
 /// The maps, in the order in which they lie in one vector.
 pub(super) struct Maps<'a> {
@@ -165,114 +161,124 @@ impl Embed {
     fn forward(&self, edge: &[f32], maps: &[f32]) -> Vec<f32> {
         let Sizes { hidden, width, .. } = self.sizes;
         let parts = self.sizes.split(maps);
-        let into = transposed(parts.edge_in, EXPANDED);
-        let out_of = transposed(parts.edge_out, hidden);
-        let centres = radial_centres();
-        let mut result = vec![0f32; self.position.len() * width];
-        let pieces = result.par_chunks_mut(PIECE * width).enumerate();
-        let room = || (vec![0f32; PIECE * EXPANDED], vec![0f32; PIECE * hidden]);
-        pieces.for_each_init(room, |(x, z), (at, result)| {
-            let (from, edges) = (at * PIECE, result.len() / width);
-            let (x, z) = (&mut x[..edges * EXPANDED], &mut z[..edges * hidden]);
-            expand(&edge[from * EDGE..][..edges * EDGE], &centres, x);
-            product(x, &into, EXPANDED, z);
-            join(z, self.ends(&parts, from, edges));
-            product(z, &out_of, hidden, result);
-            standardise(result, parts.edge_out_bias);
-        });
+        let turned = Turned::new(&parts, self.sizes);
+        let edges = self.position.len();
+        let mut result = vec![0f32; edges * width];
+        in_stretches(
+            edges,
+            PIECE,
+            [Rows(&mut result, width)],
+            || Room::new(self.sizes, 0),
+            |room, rows, [result]| {
+                let (x, z) = room.inputs(rows.len(), hidden);
+                expand(
+                    &edge[rows.start * EDGE..rows.end * EDGE],
+                    &turned.centres,
+                    x,
+                );
+                product(x, &turned.into, EXPANDED, z);
+                join(z, self.ends(&parts, rows.start, rows.len()));
+                product(z, &turned.out_of, hidden, result);
+                standardise(result, parts.edge_out_bias);
+            },
+        );
         result
     }
 
+    /// The gradient of the maps.
     fn backward(&self, edge: &[f32], maps: &[f32], gradient: &[f32]) -> Vec<f32> {
-        let edges = self.position.len();
-        let stretch = edges.div_ceil(rayon::current_num_threads()).max(1);
-        let shares = gradient
-            .par_chunks(stretch * self.sizes.width)
-            .enumerate()
-            .map(|(part, gradient)| self.share(edge, maps, part * stretch, gradient))
-            .collect::<Vec<_>>();
+        let Sizes { hidden, width, .. } = self.sizes;
+        let parts = self.sizes.split(maps);
+        let turned = Turned::new(&parts, self.sizes);
+        let shares = in_stretches(
+            self.position.len(),
+            PIECE,
+            [],
+            || Room::new(self.sizes, maps.len()),
+            |room, rows, []| {
+                let edges = rows.len();
+                let of = self.sizes.split_mut(&mut room.share);
+                let x = &mut room.x[..edges * EXPANDED];
+                let z = &mut room.z[..edges * hidden];
+                let slope = &mut room.slope[..edges * hidden];
+                let y = &mut room.y[..edges * width];
+                expand(
+                    &edge[rows.start * EDGE..rows.end * EDGE],
+                    &turned.centres,
+                    x,
+                );
+                product(x, &turned.into, EXPANDED, z);
+                let ends = self.ends(&parts, rows.start, edges);
+                join_with_slope(z, slope, ends);
+                product(z, &turned.out_of, hidden, y);
+                let gradient = &gradient[rows.start * width..rows.end * width];
+                standardise_back(y, parts.edge_out_bias, gradient);
+                add_rows(y, width, of.edge_out_bias);
+                add_product(y, z, of.edge_out, width);
+                product(y, parts.edge_out, width, z);
+                deliver(
+                    z,
+                    slope,
+                    ends.index,
+                    edges,
+                    of.edge_in_bias,
+                    of.relative_position,
+                );
+                add_product(z, x, of.edge_in, hidden);
+            },
+        );
         let mut sum = vec![0f32; maps.len()];
-        for share in shares {
-            add_rows(&share, share.len(), &mut sum);
+        for room in shares {
+            add_rows(&room.share, maps.len(), &mut sum);
         }
         sum
     }
-
-    /// The gradient of the maps from the edges from `first` on.
-    fn share(&self, edge: &[f32], maps: &[f32], first: usize, gradient: &[f32]) -> Vec<f32> {
-        let Sizes { hidden, width, .. } = self.sizes;
-        let parts = self.sizes.split(maps);
-        let into = transposed(parts.edge_in, EXPANDED);
-        let out_of = transposed(parts.edge_out, hidden);
-        let centres = radial_centres();
-        let mut share = vec![0f32; maps.len()];
-        let of = self.sizes.split_mut(&mut share);
-        let mut x = vec![0f32; PIECE * EXPANDED];
-        let mut z = vec![0f32; PIECE * hidden];
-        let mut slope = vec![0f32; PIECE * hidden];
-        let mut y = vec![0f32; PIECE * width];
-        for (at, gradient) in gradient.chunks(PIECE * width).enumerate() {
-            let (from, edges) = (first + at * PIECE, gradient.len() / width);
-            let (x, y) = (&mut x[..edges * EXPANDED], &mut y[..edges * width]);
-            let (z, slope) = (&mut z[..edges * hidden], &mut slope[..edges * hidden]);
-            expand(&edge[from * EDGE..][..edges * EDGE], &centres, x);
-            product(x, &into, EXPANDED, z);
-            let ends = self.ends(&parts, from, edges);
-            join_with_slope(z, slope, ends);
-            product(z, &out_of, hidden, y);
-            standardise_back(y, parts.edge_out_bias, gradient);
-            add_rows(y, width, of.edge_out_bias);
-            add_product(y, z, of.edge_out, width);
-            product(y, parts.edge_out, width, z);
-            deliver(
-                z,
-                slope,
-                ends.index,
-                edges,
-                of.edge_in_bias,
-                of.relative_position,
-            );
-            add_product(z, x, of.edge_in, hidden);
-        }
-        share
-    }
 }
 
-/// (rows, columns) → (columns, rows)
-fn transposed(matrix: &[f32], columns: usize) -> Vec<f32> {
-    let rows = matrix.len() / columns;
-    let mut out = vec![0f32; matrix.len()];
-    for (i, row) in matrix.chunks_exact(columns).enumerate() {
-        for (j, &x) in row.iter().enumerate() {
-            out[j * rows + i] = x;
+/// The maps as the products want them.
+struct Turned {
+    into: Vec<f32>,
+    out_of: Vec<f32>,
+    centres: [f32; RADIAL],
+}
+
+impl Turned {
+    fn new(parts: &Parts<&[f32]>, sizes: Sizes) -> Self {
+        Self {
+            into: transposed(parts.edge_in, EXPANDED, sizes.hidden),
+            out_of: transposed(parts.edge_out, sizes.hidden, sizes.width),
+            centres: radial_centres(),
         }
     }
-    out
 }
 
-/// out = x (edges, inner) · map (inner, outputs)
-fn product(x: &[f32], map: &[f32], inner: usize, out: &mut [f32]) {
-    let (edges, outputs) = (x.len() / inner, map.len() / inner);
-    multiply(
-        ViewMut::new(out, edges, outputs),
-        false,
-        View::new(x, edges, inner),
-        View::new(map, inner, outputs),
-        Threads::One,
-    );
+/// Room for the intermediates of a piece, and a thread's share of the gradient of the maps.
+struct Room {
+    x: Vec<f32>,
+    z: Vec<f32>,
+    slope: Vec<f32>,
+    y: Vec<f32>,
+    share: Vec<f32>,
 }
 
-/// out += aᵀ b with a (edges, rows)
-fn add_product(a: &[f32], b: &[f32], out: &mut [f32], rows: usize) {
-    let edges = a.len() / rows;
-    let columns = b.len() / edges;
-    multiply(
-        ViewMut::new(out, rows, columns),
-        true,
-        View::new(a, edges, rows).transposed(),
-        View::new(b, edges, columns),
-        Threads::One,
-    );
+impl Room {
+    fn new(sizes: Sizes, share: usize) -> Self {
+        let backward = if share == 0 { 0 } else { PIECE };
+        Self {
+            x: vec![0.0; PIECE * EXPANDED],
+            z: vec![0.0; PIECE * sizes.hidden],
+            slope: vec![0.0; backward * sizes.hidden],
+            y: vec![0.0; backward * sizes.width],
+            share: vec![0.0; share],
+        }
+    }
+
+    fn inputs(&mut self, edges: usize, hidden: usize) -> (&mut [f32], &mut [f32]) {
+        (
+            &mut self.x[..edges * EXPANDED],
+            &mut self.z[..edges * hidden],
+        )
+    }
 }
 
 vectorised! {
@@ -296,68 +302,12 @@ fn expand_body<const FUSED: bool>(edge: &[f32], centres: &[f32; RADIAL], out: &m
     }
 }
 
-vectorised! {
-    /// Adds the bias to every row, then centres and scales it.
-    fn standardise / standardise_body(rows: &mut [f32], bias: &[f32])
-}
-
-#[inline(always)]
-fn standardise_body<const FUSED: bool>(rows: &mut [f32], bias: &[f32]) {
-    for row in rows.chunks_exact_mut(bias.len()) {
-        standard(row, bias);
-    }
-}
-
-/// Standardises one row and returns the scale.
-#[inline(always)]
-fn standard(row: &mut [f32], bias: &[f32]) -> f32 {
-    let count = row.len() as f32;
-    for (x, b) in row.iter_mut().zip(bias) {
-        *x += b;
-    }
-    let mean = sum(row.iter().copied()) / count;
-    let variance = sum(row.iter().map(|x| (x - mean) * (x - mean))) / count;
-    let scale = 1.0 / (variance + EPSILON).sqrt();
-    for x in row {
-        *x = (*x - mean) * scale;
-    }
-    scale
-}
-
-vectorised! {
-    /// Rows before the bias become the gradients of what was standardised.
-    fn standardise_back / standardise_back_body(rows: &mut [f32], bias: &[f32], gradient: &[f32])
-}
-
-#[inline(always)]
-fn standardise_back_body<const FUSED: bool>(rows: &mut [f32], bias: &[f32], gradient: &[f32]) {
-    let count = bias.len() as f32;
-    let each = rows.chunks_exact_mut(bias.len());
-    for (row, gradient) in each.zip(gradient.chunks_exact(bias.len())) {
-        let scale = standard(row, bias);
-        let mean = sum(gradient.iter().copied()) / count;
-        let along = sum(row.iter().zip(gradient).map(|(y, g)| y * g)) / count;
-        for (y, g) in row.iter_mut().zip(gradient) {
-            *y = scale * (g - mean - *y * along);
-        }
-    }
-}
-
-/// A sum in sixteen parts.
-#[inline(always)]
-fn sum(terms: impl Iterator<Item = f32>) -> f32 {
-    let mut lanes = [0f32; 16];
-    for (at, term) in terms.enumerate() {
-        lanes[at % 16] += term;
-    }
-    lanes.iter().sum()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
     use crate::models::layers::LayerNorm;
+    use crate::models::layers::fused::tests::agree;
     use crate::models::residue::network;
     use candle_core::{Device, Var};
 
@@ -400,22 +350,6 @@ mod tests {
             .broadcast_add(&v[4])
             .unwrap();
         let plain = LayerNorm::standardise(&x).unwrap();
-        let weight = random(&[edges, width], 1.0);
-        let values = |t: &Tensor| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        let [a, b] = [fused, plain].map(|y| {
-            let loss = (&y * &weight).unwrap().sum_all().unwrap();
-            let gradients = loss.backward().unwrap();
-            let mut all = vec![values(&y)];
-            all.extend(
-                v.iter()
-                    .map(|v| values(gradients.get(v.as_tensor()).unwrap())),
-            );
-            all
-        });
-        for (which, (a, b)) in a.iter().zip(&b).enumerate() {
-            let size = b.iter().fold(0f32, |m, x| m.max(x.abs()));
-            let far = a.iter().zip(b).fold(0f32, |m, (a, b)| m.max((a - b).abs()));
-            assert!(far <= 2e-5 * size.max(1.0), "{which}: {far} of {size}");
-        }
+        agree(&[fused, plain], &v);
     }
 }

@@ -13,6 +13,7 @@ use super::edges;
 use super::graph::{DISTANCES, EDGE, NODE, REACH, UNKNOWN};
 use crate::models::error::ModelError;
 use crate::models::layers::activation::silu;
+use crate::models::layers::fused::is_fused;
 use crate::models::layers::message::{self, Maps};
 use crate::models::layers::neighbours::attend;
 use crate::models::layers::{Embedding, LayerNorm, Linear, Pass, add_row, one_hot};
@@ -180,7 +181,7 @@ impl Layer {
         batch: &Batch,
     ) -> Result<Tensor> {
         let biases = self.value.bias().zip(self.attention.bias());
-        if let Some((value_bias, attention_bias)) = biases.filter(|_| message::is_fused(centre)) {
+        if let Some((value_bias, attention_bias)) = biases.filter(|_| is_fused(centre)) {
             let maps = Maps {
                 edge: edge_map,
                 value: self.value.weight(),
@@ -272,9 +273,7 @@ impl Trunk {
     fn edges(&self, batch: &Batch) -> Result<Edges<'_>> {
         let norm = &self.edge_norm;
         let biases = self.edge_in.bias().zip(self.edge_out.bias());
-        if let Some((edge_in_bias, edge_out_bias)) =
-            biases.filter(|_| message::is_fused(&batch.edge))
-        {
+        if let Some((edge_in_bias, edge_out_bias)) = biases.filter(|_| is_fused(&batch.edge)) {
             let maps = edges::Maps {
                 edge_in: self.edge_in.weight(),
                 edge_in_bias,

@@ -165,7 +165,7 @@ impl HostBatch {
                 self.neighbours.push(first + j);
                 self.relative_position.push(shift);
                 let counts = at == 0 || real && rng.random::<f64>() >= noise.neighbours;
-                self.mask.push(if counts { 0.0 } else { -1e4 });
+                self.mask.push(f32::from(u8::from(counts)));
             }
         }
         self.shape_prior.extend(input.shape_prior.as_flattened());
@@ -185,7 +185,7 @@ impl HostBatch {
         let n = b * l;
         Ok(Graph {
             node: Tensor::from_slice(&self.node, (n, self.node.len() / n), device)?,
-            edge: Tensor::from_slice(&self.edge, (n, k, EDGE_FEATURES), device)?,
+            edge: Tensor::from_slice(&self.edge, (n * k, EDGE_FEATURES), device)?,
             relative_position: Tensor::from_slice(&self.relative_position, n * k, device)?,
             mask: Tensor::from_slice(&self.mask, (n, k, 1), device)?,
             shape_prior: Tensor::from_slice(&self.shape_prior, (n, 6), device)?,

@@ -193,7 +193,7 @@ fn exp<const FUSED: bool>(x: f32) -> f32 {
 
 /// The error function, within 3e-7: a rational function, odd in x, constant beyond |x| = 4.
 #[inline(always)]
-fn erf<const FUSED: bool>(x: f32) -> f32 {
+pub(crate) fn erf<const FUSED: bool>(x: f32) -> f32 {
     const ABOVE: [f32; 6] = [
         2.770_681_4e-8,
         -2.101_024e-6,

@@ -1,16 +1,13 @@
 //! Forward and backward pass over stretches of residues, a few residues at a time.
 
-use rayon::prelude::*;
-
 use super::Sizes;
 use super::rows::{
-    Ends, activate, activate_with_slope, add_rows, deliver, gather, join, join_with_slope, spread,
-    weigh,
+    Ends, activate, activate_with_slope, add_rows, deliver, gather, join, join_with_slope, scale,
+    spread, weigh,
 };
 use crate::models::esm2::host::matmul::{Threads, View, ViewMut, multiply};
-
-/// Edges that are worked on at a time: what they need fits the second-level cache.
-const EDGES: usize = 192;
+use crate::models::layers::products::transposed;
+use crate::models::layers::stretches::{Rows, in_stretches, residues_of_piece};
 
 /// The arguments as plain numbers.
 #[derive(Clone, Copy)]
@@ -22,13 +19,6 @@ pub(super) struct Inputs<'a> {
     pub maps: &'a [f32],
     pub index: &'a [u32],
     pub mask: &'a [f32],
-}
-
-/// The gradients, in the order of the arguments.
-pub(super) struct Gradients {
-    pub ends: Vec<f32>,
-    pub edge: Vec<f32>,
-    pub maps: Vec<f32>,
 }
 
 /// The maps as the products want them.
@@ -49,28 +39,16 @@ impl<'a> Turned<'a> {
         let (d, e) = (s.width, s.edge_width);
         let stride = s.outputs().next_multiple_of(16);
         let [value, bias, end] = s.starts();
-        let mut edge = vec![0.0; e * d];
-        for (to, from) in inputs.maps[..value].chunks_exact(e).enumerate() {
-            for (i, &w) in from.iter().enumerate() {
-                edge[i * d + to] = w;
-            }
-        }
-        let mut out = vec![0.0; d * stride];
-        for (to, from) in inputs.maps[value..bias].chunks_exact(d).enumerate() {
-            for (i, &w) in from.iter().enumerate() {
-                out[i * stride + to] = w;
-            }
-        }
         Self {
-            edge,
-            out,
+            edge: transposed(&inputs.maps[..value], e, d),
+            out: transposed(&inputs.maps[value..bias], d, stride),
             stride,
             bias: inputs.maps[bias..end].split_at(d),
         }
     }
 }
 
-/// Room for the intermediates of a piece.
+/// Room for the intermediates of a piece, and a thread's shares of the gradients that are sums.
 struct Room {
     message: Vec<f32>,
     message_slope: Vec<f32>,
@@ -78,34 +56,38 @@ struct Room {
     out_slope: Vec<f32>,
     weight: Vec<f32>,
     scratch: Vec<f32>,
+    of_sent: Vec<f32>,
+    of_maps: Vec<f32>,
 }
 
 impl Room {
-    fn new(s: Sizes, stride: usize, piece: usize, backward: bool) -> Self {
-        let edges = piece * s.count;
-        let slopes = if backward { edges } else { 0 };
+    /// For the forward pass.
+    fn new(s: Sizes, stride: usize) -> Self {
+        let edges = residues_of_piece(s.count) * s.count;
         Self {
             message: vec![0.0; edges * s.width],
-            message_slope: vec![0.0; slopes * s.width],
+            message_slope: Vec::new(),
             out: vec![0.0; edges * stride],
-            out_slope: vec![0.0; slopes * stride],
+            out_slope: Vec::new(),
             weight: vec![0.0; s.count * s.heads],
-            scratch: vec![0.0; s.count * s.heads],
+            scratch: Vec::new(),
+            of_sent: Vec::new(),
+            of_maps: Vec::new(),
         }
     }
-}
 
-/// Residues of a piece.
-fn piece(s: Sizes) -> usize {
-    (EDGES / s.count.max(1)).max(1)
-}
-
-/// The residues of every stretch.
-fn stretch(residues: usize, piece: usize) -> usize {
-    residues
-        .div_ceil(rayon::current_num_threads())
-        .next_multiple_of(piece)
-        .max(piece)
+    /// For the backward pass.
+    fn backward(inputs: &Inputs<'_>, stride: usize) -> Self {
+        let forward = Self::new(inputs.sizes, stride);
+        Self {
+            message_slope: forward.message.clone(),
+            out_slope: forward.out.clone(),
+            scratch: forward.weight.clone(),
+            of_sent: vec![0.0; inputs.sent.len()],
+            of_maps: vec![0.0; inputs.maps.len()],
+            ..forward
+        }
+    }
 }
 
 impl Inputs<'_> {
@@ -139,43 +121,41 @@ pub(super) fn forward(inputs: &Inputs<'_>) -> Vec<f32> {
     let (d, count) = (s.width, s.count);
     let turned = Turned::new(inputs);
     let mut result = vec![0f32; inputs.centre.len()];
-    let piece = piece(s);
-    let stretch = stretch(inputs.centre.len() / d, piece);
-    result
-        .par_chunks_mut(stretch * d)
-        .enumerate()
-        .for_each(|(part, result)| {
-            let mut room = Room::new(s, turned.stride, piece, false);
-            for (at, result) in result.chunks_mut(piece * d).enumerate() {
-                let (from, residues) = (part * stretch + at * piece, result.len() / d);
-                let edges = residues * count;
-                let message = &mut room.message[..edges * d];
-                multiply(
-                    ViewMut::new(message, edges, d),
-                    false,
-                    inputs.edges(from, residues),
-                    View::new(&turned.edge, s.edge_width, d),
-                    Threads::One,
+    in_stretches(
+        inputs.centre.len() / d,
+        residues_of_piece(count),
+        [Rows(&mut result, d)],
+        || Room::new(s, turned.stride),
+        |room, rows, [result]| {
+            let (from, residues) = (rows.start, rows.len());
+            let edges = residues * count;
+            let message = &mut room.message[..edges * d];
+            multiply(
+                ViewMut::new(message, edges, d),
+                false,
+                inputs.edges(from, residues),
+                View::new(&turned.edge, s.edge_width, d),
+                Threads::One,
+            );
+            join(message, inputs.ends(from, residues));
+            let out = &mut room.out[..edges * turned.stride];
+            to_outputs(message, out, s, &turned);
+            activate(out, turned.stride, turned.bias.0);
+            let mask = inputs.mask[from * count..].chunks_exact(count);
+            let own = out.chunks_exact(count * turned.stride).zip(mask);
+            for ((rows, mask), result) in own.zip(result.chunks_exact_mut(d)) {
+                weigh(
+                    rows,
+                    turned.stride,
+                    d,
+                    turned.bias.1,
+                    mask,
+                    &mut room.weight,
                 );
-                join(message, inputs.ends(from, residues));
-                let out = &mut room.out[..edges * turned.stride];
-                to_outputs(message, out, s, &turned);
-                activate(out, turned.stride, turned.bias.0);
-                let mask = inputs.mask[from * count..].chunks_exact(count);
-                let own = out.chunks_exact(count * turned.stride).zip(mask);
-                for ((rows, mask), result) in own.zip(result.chunks_exact_mut(d)) {
-                    weigh(
-                        rows,
-                        turned.stride,
-                        d,
-                        turned.bias.1,
-                        mask,
-                        &mut room.weight,
-                    );
-                    gather(rows, turned.stride, &room.weight, mask, result);
-                }
+                gather(rows, turned.stride, &room.weight, mask, result);
             }
-        });
+        },
+    );
     result
 }
 
@@ -191,56 +171,30 @@ fn to_outputs(message: &[f32], out: &mut [f32], s: Sizes, turned: &Turned<'_>) {
     );
 }
 
-/// The gradients of one stretch: those of `sent` and of the maps are its share of a sum.
-struct Share {
-    sent: Vec<f32>,
-    maps: Vec<f32>,
-}
-
-/// From the gradient of the result, (N, d).
-pub(super) fn backward(inputs: &Inputs<'_>, gradient: &[f32]) -> Gradients {
+/// The gradients of ends, edge and maps, from that of the result, (N, d).
+pub(super) fn backward(inputs: &Inputs<'_>, gradient: &[f32]) -> [Vec<f32>; 3] {
     let s = inputs.sizes;
     let (d, e, count) = (s.width, s.edge_width, s.count);
     let turned = Turned::new(inputs);
-    let piece = piece(s);
-    let stretch = stretch(gradient.len() / d, piece);
     let mut edge = vec![0f32; inputs.edge.len()];
     let mut ends = vec![0f32; 2 * gradient.len()];
     let (centre, sent) = ends.split_at_mut(gradient.len());
-    let shares = edge
-        .par_chunks_mut(stretch * count * e)
-        .zip(centre.par_chunks_mut(stretch * d))
-        .enumerate()
-        .map(|(part, (edge, centre))| {
-            let mut room = Room::new(s, turned.stride, piece, true);
-            let mut share = Share {
-                sent: vec![0.0; gradient.len()],
-                maps: vec![0.0; inputs.maps.len()],
-            };
-            let pieces = edge
-                .chunks_mut(piece * count * e)
-                .zip(centre.chunks_mut(piece * d));
-            for (at, (edge, centre)) in pieces.enumerate() {
-                let from = part * stretch + at * piece;
-                let gradient = &gradient[from * d..][..centre.len()];
-                back(
-                    inputs,
-                    &turned,
-                    from,
-                    gradient,
-                    &mut room,
-                    (edge, centre, &mut share),
-                );
-            }
-            share
-        })
-        .collect::<Vec<_>>();
+    let rooms = in_stretches(
+        gradient.len() / d,
+        residues_of_piece(count),
+        [Rows(&mut edge, count * e), Rows(centre, d)],
+        || Room::backward(inputs, turned.stride),
+        |room, rows, of| {
+            let gradient = &gradient[rows.start * d..rows.end * d];
+            back(inputs, &turned, rows.start, gradient, room, of);
+        },
+    );
     let mut maps = vec![0f32; inputs.maps.len()];
-    for share in shares {
-        add_rows(&share.sent, share.sent.len(), sent);
-        add_rows(&share.maps, share.maps.len(), &mut maps);
+    for room in rooms {
+        add_rows(&room.of_sent, room.of_sent.len(), sent);
+        add_rows(&room.of_maps, room.of_maps.len(), &mut maps);
     }
-    Gradients { ends, edge, maps }
+    [ends, edge, maps]
 }
 
 /// The residues from `from` on, as many as `gradient` has rows.
@@ -250,7 +204,7 @@ fn back(
     from: usize,
     gradient: &[f32],
     room: &mut Room,
-    (of_edge, of_centre, share): (&mut [f32], &mut [f32], &mut Share),
+    [of_edge, of_centre]: [&mut [f32]; 2],
 ) {
     let s = inputs.sizes;
     let (d, e, count, stride) = (s.width, s.edge_width, s.count, turned.stride);
@@ -274,14 +228,11 @@ fn back(
     to_outputs(message, out, s, turned);
     activate_with_slope(out, out_slope, stride, turned.bias.0);
     let mask = inputs.mask[from * count..].chunks_exact(count);
-    let own = out
-        .chunks_exact_mut(count * stride)
-        .zip(out_slope.chunks_exact(count * stride));
-    for (((rows, slope), mask), gradient) in own.zip(mask).zip(gradient.chunks_exact(d)) {
+    let own = out.chunks_exact_mut(count * stride);
+    for ((rows, mask), gradient) in own.zip(mask).zip(gradient.chunks_exact(d)) {
         weigh(rows, stride, d, turned.bias.1, mask, &mut room.weight);
         spread(
             rows,
-            slope,
             stride,
             &room.weight,
             mask,
@@ -289,8 +240,9 @@ fn back(
             &mut room.scratch,
         );
     }
+    scale(out, out_slope, stride, d);
 
-    let (of_edge_map, rest) = share.maps.split_at_mut(value_at);
+    let (of_edge_map, rest) = room.of_maps.split_at_mut(value_at);
     let (of_out_map, of_bias) = rest.split_at_mut(bias_at - value_at);
     add_rows(out, stride, of_bias);
     let of_out = View::strided(out, edges, s.outputs(), stride);
@@ -315,7 +267,7 @@ fn back(
         inputs.ends(from, residues).index,
         count,
         of_centre,
-        &mut share.sent,
+        &mut room.of_sent,
     );
 
     let of_message = View::new(message, edges, d);

@@ -5,7 +5,7 @@
 )]
 
 use crate::models::esm2::host::rows::vectorised;
-use crate::models::layers::activation::exponential;
+use crate::models::layers::activation::{Curve, Gelu, Silu, exponential};
 
 /// What a residue of a piece reads: its own row of `centre`, and rows of `sent` by `index`.
 #[derive(Clone, Copy)]
@@ -17,12 +17,6 @@ pub(crate) struct Ends<'a> {
     pub width: usize,
 }
 
-/// sigmoid(x)
-#[inline(always)]
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exponential(-x))
-}
-
 vectorised! {
     /// Adds both ends to the rows of `x` (edges, width) and applies SiLU.
     pub(crate) fn join / join_body(x: &mut [f32], ends: Ends<'_>)
@@ -30,6 +24,21 @@ vectorised! {
 
 #[inline(always)]
 fn join_body<const FUSED: bool>(x: &mut [f32], ends: Ends<'_>) {
+    joined::<Silu>(x, ends);
+}
+
+vectorised! {
+    /// The same with GELU.
+    pub(crate) fn join_by_gelu / join_by_gelu_body(x: &mut [f32], ends: Ends<'_>)
+}
+
+#[inline(always)]
+fn join_by_gelu_body<const FUSED: bool>(x: &mut [f32], ends: Ends<'_>) {
+    joined::<Gelu>(x, ends);
+}
+
+#[inline(always)]
+fn joined<C: Curve>(x: &mut [f32], ends: Ends<'_>) {
     let d = ends.width;
     let residues = x
         .chunks_exact_mut(ends.count * d)
@@ -38,15 +47,14 @@ fn join_body<const FUSED: bool>(x: &mut [f32], ends: Ends<'_>) {
         for (row, &j) in rows.chunks_exact_mut(d).zip(index) {
             let sent = &ends.sent[j as usize * d..][..d];
             for ((x, &c), &s) in row.iter_mut().zip(centre).zip(sent) {
-                let z = *x + c + s;
-                *x = z * sigmoid(z);
+                *x = C::value(*x + c + s);
             }
         }
     }
 }
 
 vectorised! {
-    /// The same; `slope` gets SiLU'.
+    /// As [`join`]; `slope` gets SiLU'.
     pub(crate) fn join_with_slope / join_with_slope_body(
         x: &mut [f32], slope: &mut [f32], ends: Ends<'_>,
     )
@@ -54,16 +62,34 @@ vectorised! {
 
 #[inline(always)]
 fn join_with_slope_body<const FUSED: bool>(x: &mut [f32], slope: &mut [f32], ends: Ends<'_>) {
+    joined_with_slope::<Silu>(x, slope, ends);
+}
+
+vectorised! {
+    /// As [`join_by_gelu`]; `slope` gets GELU'.
+    pub(crate) fn join_by_gelu_with_slope / join_by_gelu_with_slope_body(
+        x: &mut [f32], slope: &mut [f32], ends: Ends<'_>,
+    )
+}
+
+#[inline(always)]
+fn join_by_gelu_with_slope_body<const FUSED: bool>(
+    x: &mut [f32],
+    slope: &mut [f32],
+    ends: Ends<'_>,
+) {
+    joined_with_slope::<Gelu>(x, slope, ends);
+}
+
+#[inline(always)]
+fn joined_with_slope<C: Curve>(x: &mut [f32], slope: &mut [f32], ends: Ends<'_>) {
     let d = ends.width;
     let rows = x.chunks_exact_mut(d).zip(slope.chunks_exact_mut(d));
     for (at, ((row, slope), &j)) in rows.zip(ends.index).enumerate() {
         let centre = &ends.centre[at / ends.count * d..][..d];
         let sent = &ends.sent[j as usize * d..][..d];
         for (((x, t), &c), &s) in row.iter_mut().zip(slope).zip(centre).zip(sent) {
-            let z = *x + c + s;
-            let g = sigmoid(z);
-            *x = z * g;
-            *t = g * (1.0 + z * (1.0 - g));
+            (*x, *t) = C::with_slope(*x + c + s);
         }
     }
 }
@@ -77,8 +103,7 @@ vectorised! {
 fn activate_body<const FUSED: bool>(x: &mut [f32], stride: usize, bias: &[f32]) {
     for row in x.chunks_exact_mut(stride) {
         for (x, &b) in row.iter_mut().zip(bias) {
-            let z = *x + b;
-            *x = z * sigmoid(z);
+            *x = Silu::value(*x + b);
         }
     }
 }
@@ -102,10 +127,7 @@ fn activate_with_slope_body<const FUSED: bool>(
         .zip(slope.chunks_exact_mut(stride))
     {
         for ((x, t), &b) in row.iter_mut().zip(slope).zip(bias) {
-            let z = *x + b;
-            let g = sigmoid(z);
-            *x = z * g;
-            *t = g * (1.0 + z * (1.0 - g));
+            (*x, *t) = Silu::with_slope(*x + b);
         }
     }
 }
@@ -181,18 +203,17 @@ fn gather_body<const FUSED: bool>(
 }
 
 vectorised! {
-    /// The way back of [`gather`], [`weigh`] and [`activate`]: `rows` hold values and become the
-    /// gradients of what was activated, those of the logits right behind them.
+    /// The way back of [`gather`] and [`weigh`]: the values in `rows` become their gradients, the
+    /// logits right behind them theirs.
     pub(crate) fn spread / spread_body(
-        rows: &mut [f32], slope: &[f32], stride: usize, weight: &[f32], mask: &[f32],
-        gradient: &[f32], scratch: &mut [f32],
+        rows: &mut [f32], stride: usize, weight: &[f32], mask: &[f32], gradient: &[f32],
+        scratch: &mut [f32],
     )
 }
 
 #[inline(always)]
 fn spread_body<const FUSED: bool>(
     rows: &mut [f32],
-    slope: &[f32],
     stride: usize,
     weight: &[f32],
     mask: &[f32],
@@ -201,16 +222,13 @@ fn spread_body<const FUSED: bool>(
 ) {
     let count = mask.len();
     let size = gradient.len() / (weight.len() / count);
-    let both = rows
-        .chunks_exact_mut(stride)
-        .zip(slope.chunks_exact(stride));
-    for (k, ((row, slope), &m)) in both.zip(mask).enumerate() {
-        let parts = row.chunks_exact_mut(size).zip(slope.chunks_exact(size));
-        for (head, ((row, slope), gradient)) in parts.zip(gradient.chunks_exact(size)).enumerate() {
+    for (k, (row, &m)) in rows.chunks_exact_mut(stride).zip(mask).enumerate() {
+        let parts = row.chunks_exact_mut(size);
+        for (head, (row, gradient)) in parts.zip(gradient.chunks_exact(size)).enumerate() {
             let w = weight[head * count + k] * m;
             scratch[head * count + k] = dot(row, gradient) * m;
-            for ((v, &t), &g) in row.iter_mut().zip(slope).zip(gradient) {
-                *v = w * g * t;
+            for (v, &g) in row.iter_mut().zip(gradient) {
+                *v = w * g;
             }
         }
     }
@@ -223,9 +241,15 @@ fn spread_body<const FUSED: bool>(
     }
 }
 
+/// The scalar product, in parts of sixteen, then of four.
 #[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 16;
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let whole = a.len() / 16 * 16;
+    lanes::<16>(&a[..whole], &b[..whole]) + lanes::<4>(&a[whole..], &b[whole..])
+}
+
+#[inline(always)]
+fn lanes<const LANES: usize>(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0f32; LANES];
     let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     let rest = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b);
@@ -236,6 +260,21 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     lanes.iter().sum::<f32>() + rest
+}
+
+vectorised! {
+    /// The first `width` numbers of every row ∘= those of `slope`.
+    pub(crate) fn scale / scale_body(rows: &mut [f32], slope: &[f32], stride: usize, width: usize)
+}
+
+#[inline(always)]
+fn scale_body<const FUSED: bool>(rows: &mut [f32], slope: &[f32], stride: usize, width: usize) {
+    let rows = rows.chunks_exact_mut(stride);
+    for (row, slope) in rows.zip(slope.chunks_exact(stride)) {
+        for (x, &t) in row.iter_mut().zip(slope).take(width) {
+            *x *= t;
+        }
+    }
 }
 
 vectorised! {
