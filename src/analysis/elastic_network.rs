@@ -10,9 +10,8 @@ mod solve;
 mod source;
 
 pub use network::{Network, Spring};
-pub use solve::{
-    MODES_OF_LARGE_NETWORKS, Solved, anm_inverse, anm_marginals, gnm_inverse, solve_anm, solve_gnm,
-};
+pub use solve::{MODES_OF_LARGE_NETWORKS, Solved, solve_anm, solve_gnm};
+pub(crate) use solve::{feature_anm, feature_gnm};
 
 /// Å up to which two Cα atoms touch in the Gaussian network model.
 pub const GNM_CUTOFF_ANGSTROM: f64 = 10.0;

@@ -8,6 +8,7 @@ use crate::analysis::gaussian::Environment;
 use crate::models::error::ModelError;
 use crate::models::motion::{MotionInput, MotionOutput};
 use crate::models::residue::ResidueModel;
+use crate::numeric::factor::FactorError;
 use crate::numeric::{Covariance3, Frame};
 use crate::progress::Checkpoint;
 use crate::structure::Protein;
@@ -47,7 +48,11 @@ pub fn featurize(
     let (backbone, kept, frames) = backbone(protein);
     check(protein, kept.len())?;
     let (neighbours, _) = local::neighbours(&backbone.ca);
-    let elastic = Elastic::solve(&backbone.ca, &neighbours, checkpoint)?;
+    let elastic = match Elastic::solve(&backbone.ca, &neighbours, checkpoint) {
+        Ok(elastic) => elastic,
+        Err(FactorError::Cancelled(cancelled)) => return Err(cancelled.into()),
+        Err(FactorError::Singular) => return Err(unsolvable(protein)),
+    };
     let mut input = backbone.features(&elastic, &neighbours);
     if let Some(trunk) = trunk {
         input.trunk = trunk_states(protein, trunk, &kept)?;
@@ -58,6 +63,12 @@ pub fn featurize(
         frames,
         residues: protein.len(),
     })
+}
+
+fn unsolvable(protein: &Protein) -> ModelError {
+    ModelError::UnsupportedInput {
+        reason: format!("{}: the coordinates are not finite", protein.name),
+    }
 }
 
 /// 256 numbers a kept residue: the trunk's encoder and last decoder states, each normalised; zeros

@@ -7,7 +7,7 @@ use crate::analysis::AnalysisError;
 use crate::numeric::factor::{FactorError, Factored, Symmetric};
 use crate::numeric::sparse::{Entry, lowest_modes};
 use crate::numeric::{Covariance3, Matrix, Vec3};
-use crate::progress::{Cancelled, Checkpoint, Part};
+use crate::progress::{Cancelled, Checkpoint};
 
 /// Pivots below this part of their diagonal entry mean a free motion.
 const PIVOT_TOLERANCE: f64 = 1e-11;
@@ -241,76 +241,42 @@ fn anchored(
     stiffness.invert(null, 0.0, checkpoint)
 }
 
-/// Pseudo-inverse (N, N) of the Kirchhoff matrix, as the motion network's features want it.
+/// A GNM as the motion network's features want it.
 ///
 /// # Errors
 /// Cancelled, or coordinates that are not finite.
-pub fn gnm_inverse(
+pub(crate) fn feature_gnm(
     positions: &[Vec3],
     spring: Spring,
     checkpoint: &dyn Checkpoint,
-) -> Result<Matrix, AnalysisError> {
+) -> Result<Solved, FactorError> {
     let places: Vec<usize> = (0..positions.len()).collect();
     let network = Network {
         positions,
         places: &places,
         spring,
     };
-    let first = Part::first_of(checkpoint, 0.7);
-    let solved = if positions.len() > LARGEST_WHOLE {
-        solve_gnm(&network, &first)?
-    } else {
-        let free = network.constants(std::slice::from_ref(&places));
-        let covariance = jittered_inverse(|| network.kirchhoff(), free, 1e-9, 1e-12, &first)
-            .map_err(|e| failure(e, positions.len()))?;
-        whole(covariance, 1)
-    };
-    Ok(solved.coupling(&Part::rest_of(checkpoint, 0.7))?)
+    let free = network.constants(std::slice::from_ref(&places));
+    jittered_inverse(|| network.kirchhoff(), free, 1e-9, 1e-12, checkpoint)
+        .map(|covariance| whole(covariance, 1))
 }
 
-/// The 3 × 3 covariance of every atom by an anisotropic network, as the motion network's features want
-/// it; (N, N) tr Σ_ij / 3 too.
+/// An anisotropic network as the motion network's features want it.
 ///
 /// # Errors
 /// Cancelled, or coordinates that are not finite.
-pub fn anm_inverse(
+pub(crate) fn feature_anm(
     positions: &[Vec3],
     spring: Spring,
     checkpoint: &dyn Checkpoint,
-) -> Result<(Vec<Covariance3>, Matrix), AnalysisError> {
-    let solved = feature_anm(positions, spring, &Part::first_of(checkpoint, 0.7))?;
-    let coupling = solved.coupling(&Part::rest_of(checkpoint, 0.7))?;
-    Ok((solved.marginals(), coupling))
-}
-
-/// [`anm_inverse`] without the coupling, which is a third of the work.
-///
-/// # Errors
-/// Cancelled, or coordinates that are not finite.
-pub fn anm_marginals(
-    positions: &[Vec3],
-    spring: Spring,
-    checkpoint: &dyn Checkpoint,
-) -> Result<Vec<Covariance3>, AnalysisError> {
-    Ok(feature_anm(positions, spring, checkpoint)?.marginals())
-}
-
-fn feature_anm(
-    positions: &[Vec3],
-    spring: Spring,
-    checkpoint: &dyn Checkpoint,
-) -> Result<Solved, AnalysisError> {
+) -> Result<Solved, FactorError> {
     let places: Vec<usize> = (0..positions.len()).collect();
     let network = Network {
         positions,
         places: &places,
         spring,
     };
-    if 3 * positions.len() > LARGEST_WHOLE {
-        return solve_anm(&network, 1e-8, checkpoint);
-    }
     let free = network.rigid_motions(std::slice::from_ref(&places));
-    let covariance = jittered_inverse(|| network.hessian(), free, 1e-8, 1e-6, checkpoint)
-        .map_err(|e| failure(e, positions.len()))?;
-    Ok(whole(covariance, 3))
+    jittered_inverse(|| network.hessian(), free, 1e-8, 1e-6, checkpoint)
+        .map(|covariance| whole(covariance, 3))
 }
