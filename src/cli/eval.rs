@@ -2,9 +2,10 @@
 
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -14,7 +15,7 @@ use super::options::Global;
 use crate::analysis::evaluation::{Score, motion, mutations};
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::dataset::chains::{self, MeasuredChain};
-use crate::dataset::stability::{self, Measured, MeasuredProtein};
+use crate::dataset::stability::{self, Measured, MeasuredProtein, fold_file};
 use crate::engine::report::ScanReport;
 use crate::engine::request::{DynamicsRequest, ScanRequest, Target, Weights};
 use crate::engine::{Engine, EngineError, Report, Request};
@@ -27,7 +28,7 @@ pub enum Arguments {
     /// RMSF, 3 × 3 covariances, coupling and distance fluctuations against B-factors, ANISOU and NMR
     Motion(MotionArguments),
     /// ΔΔG of single substitutions, by domain
-    Stability(MutationArguments),
+    Stability(StabilityArguments),
     /// Recovery and perplexity of residue types
     Residue(ResidueArguments),
     /// Deep mutational scans, by assay
@@ -61,7 +62,18 @@ pub struct MotionArguments {
     source: Vec<Predictor>,
 }
 
-/// Arguments of `dynascope eval stability` and `fitness`.
+/// Arguments of `dynascope eval stability`.
+#[derive(Debug, Args)]
+pub struct StabilityArguments {
+    #[command(flatten)]
+    mutations: MutationArguments,
+    /// Cross-validate over the training domains: each is predicted by the network that was trained
+    /// without its fold, from the files that `train stability --cross-validate --out FILE` wrote
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["weights", "split", "method"])]
+    folds: Option<PathBuf>,
+}
+
+/// Arguments of `dynascope eval fitness`.
 #[derive(Debug, Args)]
 pub struct MutationArguments {
     #[command(flatten)]
@@ -130,14 +142,18 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
         ),
         Arguments::Residue(a) => (&a.data, Run::new(&a.data, global, console).residue()?),
         Arguments::Stability(a) => {
-            let domains = stability::stability(&a.data.folder, &a.data.split)?;
-            let run = Run::new(&a.data, global, console);
-            (&a.data, run.mutations("stability", &domains, &a.method)?)
+            let data = &a.mutations.data;
+            let run = Run::new(data, global, console);
+            (
+                data,
+                run.stability(&a.mutations.method, a.folds.as_deref())?,
+            )
         }
         Arguments::Fitness(a) => {
             let assays = stability::scans(&a.data.folder)?;
             let run = Run::new(&a.data, global, console);
-            (&a.data, run.mutations("fitness", &assays, &a.method)?)
+            let scores = run.mutations("fitness", &assays, &a.method, None)?;
+            (&a.data, scores)
         }
     };
     console.finish();
@@ -159,6 +175,7 @@ struct Run<'a> {
     data: &'a Data,
     console: &'a Console,
     engine: Engine,
+    weights: Weights,
     scores: Vec<Score>,
 }
 
@@ -168,14 +185,11 @@ impl<'a> Run<'a> {
             data,
             console,
             engine: global.engine(),
+            weights: match &data.weights {
+                Some(path) => Weights::Path(path.clone()),
+                None => Weights::Installed,
+            },
             scores: Vec::new(),
-        }
-    }
-
-    fn weights(&self) -> Weights {
-        match &self.data.weights {
-            Some(path) => Weights::Path(path.clone()),
-            None => Weights::Installed,
         }
     }
 
@@ -257,7 +271,7 @@ impl<'a> Run<'a> {
             protein: Arc::new(protein.clone()),
             structure: Arc::new(alone(protein)),
             source: Some(source),
-            weights: self.weights(),
+            weights: self.weights.clone(),
         });
         match self.engine.run(&request, self.console)? {
             Report::Dynamics(report) => Ok(report.dynamics),
@@ -269,7 +283,7 @@ impl<'a> Run<'a> {
         let request = Request::Scan(ScanRequest {
             target: Target::Protein(Arc::new(protein.clone())),
             method,
-            weights: self.weights(),
+            weights: self.weights.clone(),
             properties: Vec::new(),
             combining: crate::engine::request::Combining::default(),
             first: 0..0,
@@ -300,14 +314,32 @@ impl<'a> Run<'a> {
         Ok(self.scores)
     }
 
+    fn stability(self, methods: &[ScanMethod], folds: Option<&Path>) -> anyhow::Result<Vec<Score>> {
+        let Some(out) = folds else {
+            let domains = stability::stability(&self.data.folder, &self.data.split)?;
+            return self.mutations("stability", &domains, methods, None);
+        };
+        let domains = stability::stability(&self.data.folder, "train")?;
+        let methods = [ScanMethod::Stability];
+        self.mutations("cross-validation", &domains, &methods, Some(out))
+    }
+
+    /// With `folds`, each protein is predicted by the network that was trained without its fold.
     fn mutations(
         mut self,
         set: &str,
         proteins: &[MeasuredProtein],
         methods: &[ScanMethod],
+        folds: Option<&Path>,
     ) -> anyhow::Result<Vec<Score>> {
+        let fold_of = stability::folds();
         for &method in methods {
             for one in proteins {
+                if let Some(out) = folds {
+                    let fold = fold_of.get(&one.name);
+                    let fold = fold.with_context(|| format!("{} is in no fold", one.name))?;
+                    self.weights = Weights::Path(fold_file(out, *fold));
+                }
                 let found = self.scan(&one.protein, method);
                 let Some(report) = self.known(&one.name, found)? else {
                     continue;

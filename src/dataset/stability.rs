@@ -1,9 +1,9 @@
 //! Measured substitutions: `stability/<split>.csv.gz` with `stability/pdb/<id>.pdb`, and deep
 //! mutational scans: `dms/<name>.csv` with `dms/<name>.pdb`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{DatasetError, read};
 use crate::sequence::AminoAcid;
@@ -11,6 +11,27 @@ use crate::structure::{ChainChoice, Protein};
 
 /// The column of a published predictor, which a table may lack.
 const PUBLISHED: &str = "PoPMuSiC";
+
+/// Which fold each training domain is in; relatives share a fold.
+const FOLDS: &str = include_str!("../../weights/data/stability_folds.tsv");
+
+/// The fold of each training domain in the cross-validation.
+#[must_use]
+pub fn folds() -> HashMap<String, usize> {
+    FOLDS
+        .lines()
+        .filter_map(|line| {
+            let (name, fold) = line.split_once('\t')?;
+            Some((name.to_owned(), fold.trim().parse().ok()?))
+        })
+        .collect()
+}
+
+/// Where the weights lie that were trained without one fold, beside the file that was to be written.
+#[must_use]
+pub fn fold_file(out: &Path, fold: usize) -> PathBuf {
+    out.with_extension(format!("fold{fold}.safetensors"))
+}
 
 /// A structure and its measured single substitutions.
 #[derive(Debug, Clone)]
@@ -181,4 +202,17 @@ fn measured(
         protein,
         substitutions,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_list_of_folds_names_four() {
+        let folds = super::folds();
+        let mut numbers: Vec<usize> = folds.values().copied().collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers, [0, 1, 2, 3]);
+        assert_eq!(folds.len(), 83);
+    }
 }

@@ -76,12 +76,22 @@ pub fn rmwd(a: &Covariance3, b: &Covariance3) -> f64 {
         .sqrt()
 }
 
-/// Angle between the main axes of `a` and `b` in degrees, 0 to 90.
+/// Two largest eigenvalues closer than this part of the larger are the same.
+const SAME_EIGENVALUE: f64 = 1e-6;
+
+/// Angle between the main axes of `a` and `b` in degrees, 0 to 90; NaN where one of them, a sphere or a
+/// disc, has none.
 #[must_use]
 pub fn axis_angle_degrees(a: &Covariance3, b: &Covariance3) -> f64 {
-    let axis = |m: &Covariance3| eigen3(m).1.column(0).into_owned();
-    let cosine: f64 = axis(a).dot(&axis(b)).abs();
-    cosine.min(1.0).acos().to_degrees()
+    let axis = |m: &Covariance3| {
+        let (values, vectors) = eigen3(m);
+        let is_alone = values[0] - values[1] > SAME_EIGENVALUE * values[0];
+        is_alone.then(|| vectors.column(0).into_owned())
+    };
+    let Some((a, b)) = axis(a).zip(axis(b)) else {
+        return f64::NAN;
+    };
+    a.dot(&b).abs().min(1.0).acos().to_degrees()
 }
 
 #[cfg(test)]

@@ -10,9 +10,6 @@ use crate::dataset::stability::{MeasuredProtein, stability};
 use crate::models::stability::Site;
 use crate::numeric::{Matrix, stats};
 
-/// Which fold each training domain is in; relatives share a fold.
-const FOLDS: &str = include_str!("../../weights/data/stability_folds.tsv");
-
 /// One domain.
 pub struct Domain {
     /// Structure and measurements.
@@ -76,34 +73,5 @@ impl Domain {
             .filter(|(p, _)| p.is_finite())
             .unzip();
         stats::spearman(&predicted, &value)
-    }
-}
-
-/// The fold of each training domain.
-///
-/// # Errors
-/// When the list is damaged.
-pub fn folds() -> anyhow::Result<HashMap<String, usize>> {
-    FOLDS
-        .lines()
-        .skip(1)
-        .map(|line| {
-            let (name, fold) = line.split_once('\t').context("the list of folds")?;
-            Ok((name.to_owned(), fold.trim().parse()?))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-mod tests {
-    #[test]
-    fn the_list_of_folds_names_four() {
-        let folds = super::folds().unwrap();
-        let mut numbers: Vec<usize> = folds.values().copied().collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        assert_eq!(numbers, [0, 1, 2, 3]);
-        assert_eq!(folds.len(), 83);
     }
 }

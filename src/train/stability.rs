@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use candle_core::{Device, Tensor};
@@ -12,13 +12,14 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::chains::{generator, shake};
-use super::domains::{Domain, folds, read_domains};
+use super::domains::{Domain, read_domains};
 use super::optimizer::{Group, Settings};
 use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
 use super::perceptron::{Fitted, fit, huber};
 use super::residue::neighbours_tensor;
 use super::session::{Schedule, Session};
+use crate::dataset::stability::{fold_file, folds};
 use crate::models::layers::Pass;
 use crate::models::residue::batch::{Arrays, Packing, types};
 use crate::models::residue::graph::UNKNOWN;
@@ -63,7 +64,8 @@ pub struct Args {
     /// Networks that differ by their seed, whose mean ships (perceptrons: three).
     #[arg(long, default_value_t = 3)]
     pub perceptrons: usize,
-    /// Judge the recipe by four-fold cross-validation and write no weights.
+    /// Judge the recipe by four-fold cross-validation; the networks go beside --out, one a fold, for
+    /// `eval stability --folds`.
     #[arg(long)]
     pub cross_validate: bool,
 }
@@ -115,7 +117,7 @@ pub fn run(args: &Args, progress: &mut dyn Write) -> anyhow::Result<()> {
     let trained = task.train(&everything, progress)?;
     let judged = trained.judge(&held_out.iter().collect::<Vec<_>>())?;
     tell(&judged, "held out", progress)?;
-    trained.save(args, config.neighbours)
+    trained.save(&args.common.out)
 }
 
 /// What all folds share.
@@ -133,7 +135,7 @@ struct Trained {
 
 impl Task<'_> {
     fn cross_validate(&self, train: &[Domain], progress: &mut dyn Write) -> anyhow::Result<()> {
-        let folds = folds()?;
+        let folds = folds();
         let fold_of = |d: &Domain| {
             let name = &d.measured.name;
             folds
@@ -155,6 +157,7 @@ impl Task<'_> {
                 };
                 let mut told = Vec::new();
                 let trained = self.train(&pick(false), &mut told)?;
+                trained.save(&fold_file(&self.args.common.out, fold))?;
                 Ok((trained.judge(&pick(true))?, told))
             })
             .collect::<anyhow::Result<_>>()?;
@@ -389,13 +392,8 @@ impl Trained {
             .collect()
     }
 
-    fn save(&self, args: &Args, _neighbours: usize) -> anyhow::Result<()> {
-        save(
-            &args.common.out,
-            &self.tensors,
-            HashMap::new(),
-            Stored::Half,
-        )
+    fn save(&self, path: &Path) -> anyhow::Result<()> {
+        save(path, &self.tensors, HashMap::new(), Stored::Half)
     }
 }
 

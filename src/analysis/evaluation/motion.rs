@@ -126,6 +126,7 @@ fn of_tensors(
             ("symmetric KL, nat", median(&found.symmetric_kl)),
             ("RMWD, \u{c5}", median(&found.wasserstein_angstrom)),
             ("main axis, degrees", median(&found.axis_angle_degrees)),
+            ("scale given to the chain", found.scale),
         ]);
     }
     scores
@@ -227,6 +228,8 @@ mod tests {
         let same = scores(&chain, &sphere(&protein), &()).unwrap();
         assert!(value(&same, "RMSF Spearman").is_nan());
         assert!(value(&same, "log-Frobenius") > 0.1);
+        assert!(value(&same, "main axis, degrees").is_nan());
+        assert!((value(&own, "scale given to the chain") - 2.0).abs() < 1e-9);
     }
 
     #[test]

@@ -32,13 +32,13 @@ fn write(summaries: &[Summary], out: &mut impl Write) -> io::Result<()> {
         }
         writeln!(
             out,
-            "  {:<34}{:<14}{:>5}{:>9.3}  {:<19}{:>9.3}  {}",
+            "  {:<34}{:<14}{:>5}{:>9}  {:<19}{:>9}  {}",
             s.metric,
             s.predictor,
             s.n,
-            s.mean,
+            number(s.mean),
             interval(s.mean_interval),
-            s.median,
+            number(s.median),
             interval(s.median_interval)
         )?;
     }
@@ -46,7 +46,19 @@ fn write(summaries: &[Summary], out: &mut impl Write) -> io::Result<()> {
 }
 
 fn interval((low, high): (f64, f64)) -> String {
-    format!("{low:.3} to {high:.3}")
+    if low.is_finite() && high.is_finite() {
+        format!("{low:.3} to {high:.3}")
+    } else {
+        String::new()
+    }
+}
+
+fn number(value: f64) -> String {
+    if value.is_finite() {
+        format!("{value:.3}")
+    } else {
+        "–".to_owned()
+    }
 }
 
 /// Writes every score.
@@ -87,5 +99,10 @@ mod tests {
         assert!(text.contains("RMSF Spearman"));
         assert!(text.contains("0.600  "), "{text}");
         assert_eq!(text.lines().count(), 7);
+
+        let mut out = Vec::new();
+        write(&summaries(&[score("a", f64::NAN)]), &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("–") && !text.contains("NaN"), "{text}");
     }
 }

@@ -10,9 +10,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::text;
+use crate::analysis::ScanMethod;
 use crate::app::results::{Dynamics, method_name};
 use crate::app::state::State;
 use crate::app::subject::Subject;
+use crate::engine::Report;
+use crate::sequence::AminoAcid;
 use crate::structure::{BColumn, SecondaryStructure};
 use crate::ui::layout::inner;
 use crate::ui::theme::{Role, Theme};
@@ -123,6 +126,7 @@ fn groups(state: &State, subject: &Subject) -> Vec<Group> {
         groups.push(("touches", list));
     }
     groups.extend(scores(state, subject, index));
+    groups.extend(fitting(state, index));
     if let Some(note) = state.marks.note(state.mark_key()) {
         let text = if note.is_empty() { "marked" } else { note };
         groups.push(("mark", vec![text.to_owned()]));
@@ -152,6 +156,31 @@ fn motion(dynamics: &Dynamics, index: usize) -> Vec<String> {
         parts.push(format!("anisotropy {a:.2}"));
     }
     parts
+}
+
+/// The probabilities of the twenty residues at a site given the backbone, in percent, likeliest first.
+fn fitting(state: &State, index: usize) -> Option<Group> {
+    let view = state.results.maps.get(&ScanMethod::Structure)?;
+    let Report::Scan(scan) = &**view.report.as_ref()? else {
+        return None;
+    };
+    let row = scan.log_probabilities.as_ref()?;
+    let row = (index < row.rows()).then(|| row.row(index))?;
+    let mut all: Vec<(AminoAcid, f64)> = AminoAcid::ALL
+        .into_iter()
+        .map(|a| (a, 100.0 * row[a.index()].exp()))
+        .filter(|(_, percent)| percent.is_finite())
+        .collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let one = |(a, percent): &(AminoAcid, f64)| match percent {
+        p if *p < 0.5 => format!("{} <1", a.letter()),
+        p => format!("{} {p:.0}", a.letter()),
+    };
+    let lines = all.chunks(5).map(|five| {
+        let five: Vec<String> = five.iter().map(one).collect();
+        five.join(" ")
+    });
+    (!all.is_empty()).then(|| ("fits, %", lines.collect()))
 }
 
 fn scores(state: &State, subject: &Subject, index: usize) -> impl Iterator<Item = Group> {
