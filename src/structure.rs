@@ -67,6 +67,17 @@ pub struct Residue {
 }
 
 impl Residue {
+    /// A residue of which the sequence alone is known: without atoms.
+    #[must_use]
+    pub fn unseen(id: ResidueId, amino_acid: Option<AminoAcid>) -> Self {
+        Self {
+            id,
+            name: amino_acid.map_or("UNK", AminoAcid::three_letters).to_owned(),
+            amino_acid,
+            atoms: Vec::new(),
+        }
+    }
+
     /// The atom of that name.
     #[must_use]
     pub fn atom(&self, name: &str) -> Option<&Atom> {

@@ -4,15 +4,16 @@
 //! over all its known values, whatever the filter shows.
 
 mod burial;
-mod filter;
 mod reason;
+
+use std::sync::Arc;
 
 use crate::analysis::mutation_map::{Direction, MutationMap, ScanMethod};
 use crate::sequence::{AminoAcid, Substitution};
-use crate::structure::{ResidueId, SecondaryStructure};
+use crate::structure::select::{Columns, Facts, Rows, SelectError, Selection};
+use crate::structure::{Protein, ResidueId, SecondaryStructure};
 
 pub use burial::{BURIAL_RADIUS_ANGSTROM, burial_neighbours};
-pub use filter::{Filter, FilterError};
 pub use reason::Reason;
 
 /// A column of the table.
@@ -110,10 +111,8 @@ impl Measure {
 /// What the table is made of; an empty slice leaves its column unknown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TriageInput<'a> {
-    /// Author numbering, one a residue.
-    pub ids: &'a [ResidueId],
-    /// The residue at each position, `None` where it is no standard one: such a position has no rows.
-    pub wild_type: &'a [Option<AminoAcid>],
+    /// The residues, of a bare sequence [`Protein::of_sequence`]; one that is no standard one has no rows.
+    pub protein: Option<&'a Arc<Protein>>,
     /// Score maps of the same positions; of two that fill one column the later counts.
     pub maps: &'a [&'a MutationMap],
     /// Å.
@@ -138,7 +137,7 @@ struct Values {
 #[derive(Debug, Clone)]
 pub struct Triage {
     rows: Vec<Substitution>,
-    ids: Vec<ResidueId>,
+    protein: Option<Arc<Protein>>,
     secondary: Vec<SecondaryStructure>,
     columns: Vec<Values>,
 }
@@ -147,7 +146,8 @@ impl Triage {
     /// The table of everything that is known.
     #[must_use]
     pub fn new(input: &TriageInput<'_>) -> Self {
-        let rows = substitutions(input.wild_type);
+        let wild_type = input.protein.map_or_else(Vec::new, |p| p.amino_acids());
+        let rows = substitutions(&wild_type);
         let mut columns = Vec::new();
         for measure in Measure::ALL {
             let of_row: Vec<f64> = match measure {
@@ -169,7 +169,7 @@ impl Triage {
         }
         Self {
             rows,
-            ids: input.ids.to_vec(),
+            protein: input.protein.cloned(),
             secondary: input.secondary.to_vec(),
             columns,
         }
@@ -207,40 +207,29 @@ impl Triage {
         let Some(s) = self.rows.get(row) else {
             return String::new();
         };
-        match self.ids.get(s.index) {
-            Some(id) => {
-                let code = id.insertion_code.map(String::from).unwrap_or_default();
-                format!(
-                    "{}:{}{}{code}{}",
-                    id.chain, s.wild_type, id.number, s.mutant
-                )
-            }
-            None => format!("{}{}{}", s.wild_type, s.index + 1, s.mutant),
-        }
+        let Some(id) = self.id(row) else {
+            return String::new();
+        };
+        let chain = match id.chain.as_str() {
+            "" => String::new(),
+            chain => format!("{chain}:"),
+        };
+        let code = id.insertion_code.map(String::from).unwrap_or_default();
+        format!("{chain}{}{}{code}{}", s.wild_type, id.number, s.mutant)
     }
 
     /// The author's numbering of a row's residue.
     #[must_use]
     pub fn id(&self, row: usize) -> Option<&ResidueId> {
-        self.ids.get(self.rows.get(row)?.index)
-    }
-
-    /// The secondary structure of a row's residue.
-    #[must_use]
-    pub fn secondary(&self, row: usize) -> Option<SecondaryStructure> {
-        self.secondary.get(self.rows.get(row)?.index).copied()
+        let residues = &self.protein.as_ref()?.residues;
+        residues.get(self.rows.get(row)?.index).map(|r| &r.id)
     }
 
     /// The rows that a filter leaves, sorted by a column; equal values stay in the order of the sequence, and
     /// unknown ones come last either way.
     #[must_use]
-    pub fn sorted(&self, by: Option<(Measure, Order)>, filter: Option<&Filter>) -> Vec<usize> {
-        let mut shown: Vec<usize> = match filter {
-            Some(filter) => (0..self.rows.len())
-                .filter(|row| filter.matches(self, *row))
-                .collect(),
-            None => (0..self.rows.len()).collect(),
-        };
+    pub fn sorted(&self, by: Option<(Measure, Order)>, filter: Option<&Selection>) -> Vec<usize> {
+        let mut shown = filter.map_or_else(|| (0..self.rows.len()).collect(), |f| self.passing(f));
         let Some((measure, order)) = by else {
             return shown;
         };
@@ -277,8 +266,59 @@ impl Triage {
         Some(100.0 * (below as f64 + 0.5 * equal as f64) / all as f64)
     }
 
+    fn passing(&self, filter: &Selection) -> Vec<usize> {
+        let Some(protein) = &self.protein else {
+            return Vec::new();
+        };
+        let residues: Vec<usize> = self.rows.iter().map(|s| s.index).collect();
+        let held = filter.matches_rows(&Rows {
+            protein,
+            secondary: &self.secondary,
+            residues: &residues,
+            facts: self,
+        });
+        (0..held.len()).filter(|row| held[*row]).collect()
+    }
+
     fn column(&self, measure: Measure) -> Option<&Values> {
         self.columns.iter().find(|c| c.measure == measure)
+    }
+}
+
+/// Reads a filter: a selection that may compare the columns (`llr > -2`, `rmsf <= 1`), their percentiles
+/// (`pct.llr < 5`), and name the wild type and the mutant (`wt G and mut A,V`). What is not known
+/// matches nothing.
+///
+/// # Errors
+/// [`SelectError`] with the place of the first fault.
+pub fn filter(text: &str) -> Result<Selection, SelectError> {
+    let names = Measure::ALL.map(Measure::id);
+    let percentiles = names.map(|name| format!("pct.{name}"));
+    let numbers: Vec<&str> = names
+        .into_iter()
+        .chain(percentiles.iter().map(String::as_str))
+        .collect();
+    let columns = Columns {
+        numbers: &numbers,
+        amino_acids: &["wt", "mut"],
+    };
+    Selection::parse_with(text, columns)
+}
+
+impl Facts for Triage {
+    fn number(&self, field: &str, row: usize) -> Option<f64> {
+        match field.strip_prefix("pct.") {
+            Some(name) => self.percentile(Measure::from_id(name)?, row),
+            None => Some(self.value(Measure::from_id(field)?, row)),
+        }
+    }
+
+    fn amino_acid(&self, field: &str, row: usize) -> Option<AminoAcid> {
+        let substitution = self.rows.get(row)?;
+        Some(match field {
+            "wt" => substitution.wild_type,
+            _ => substitution.mutant,
+        })
     }
 }
 
@@ -365,4 +405,5 @@ fn of_map(rows: &[Substitution], map: &MutationMap) -> Vec<f64> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;

@@ -197,6 +197,13 @@ impl Subject {
         }
     }
 
+    /// The residues; those of a bare sequence have no atoms.
+    #[must_use]
+    pub fn residues(&self) -> Option<Arc<Protein>> {
+        let of_sequence = || Some(Arc::new(Protein::of_sequence(self.sequence.as_ref()?)));
+        self.protein.clone().or_else(of_sequence)
+    }
+
     /// Names of all protein chains of the model on screen.
     #[must_use]
     pub fn all_chains(&self) -> Vec<String> {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::message::Notice;
 use super::state::State;
 use crate::analysis::MutationMap;
-use crate::analysis::triage::{Filter, Measure, Order, Triage, TriageInput};
+use crate::analysis::triage::{self, Measure, Order, Triage, TriageInput};
 use crate::sequence::AminoAcid;
-use crate::structure::ResidueId;
+use crate::structure::select::Selection;
 
 /// The table and what of it is shown.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,7 @@ pub struct TriageTable {
     pub filter_text: String,
     /// Sorted by that column as soon as it is there.
     wanted: Option<(Measure, Order)>,
-    filter: Option<Filter>,
+    filter: Option<Selection>,
 }
 
 impl TriageTable {
@@ -55,14 +55,10 @@ impl State {
             self.triage.arrange();
             return;
         }
-        let ids: Vec<ResidueId> = subject.protein.as_ref().map_or_else(Vec::new, |p| {
-            p.residues.iter().map(|r| r.id.clone()).collect()
-        });
         let dynamics = self.dynamics().cloned();
         let site = self.cursor.partner;
         let table = Triage::new(&TriageInput {
-            ids: &ids,
-            wild_type: &subject.amino_acids,
+            protein: subject.residues().as_ref(),
             maps: &maps,
             rmsf_angstrom: dynamics.as_ref().map_or(&[], |d| d.rmsf_angstrom()),
             burial_neighbours: &subject.burial,
@@ -171,7 +167,7 @@ impl State {
         let filter = if text.is_empty() {
             None
         } else {
-            match Filter::parse(text) {
+            match triage::filter(text) {
                 Ok(filter) => Some(filter),
                 Err(fault) => {
                     self.say(Notice::error(fault.to_string()));

@@ -1,8 +1,8 @@
 //! The residues under study as one list, with their backbone geometry.
 
-use super::{BColumn, Residue};
+use super::{BColumn, Residue, ResidueId};
 use crate::numeric::{Frame, Vec3};
-use crate::sequence::AminoAcid;
+use crate::sequence::{AminoAcid, Sequence};
 
 /// Å between C and the next N above which two neighbours in the list are not bonded.
 pub const PEPTIDE_BOND_LIMIT: f64 = 2.5;
@@ -24,6 +24,25 @@ pub struct Protein {
 }
 
 impl Protein {
+    /// A bare sequence as a list of residues: numbered from 1, in a chain without a name, without atoms.
+    #[must_use]
+    pub fn of_sequence(sequence: &Sequence) -> Self {
+        let residue = |index: usize| {
+            let id = ResidueId {
+                chain: String::new(),
+                number: i32::try_from(index + 1).unwrap_or(i32::MAX),
+                insertion_code: None,
+            };
+            Residue::unseen(id, sequence.amino_acid(index))
+        };
+        Self {
+            name: sequence.name.clone(),
+            model: 1,
+            residues: (0..sequence.len()).map(residue).collect(),
+            b_column: BColumn::Absent,
+        }
+    }
+
     /// Number of residues.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a protein is never empty")]

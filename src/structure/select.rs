@@ -1,7 +1,8 @@
 //! The selection language: `chain A and resi 20-60 and not ss H`, `within 8 of resi 42`, `byres …`.
 //!
 //! Precedence from loose to tight: `or`, `and`, then `not`, `within … of` and `byres`, which take the
-//! one term that follows. Columns of a table can be compared too (`llr > -2`); see [`Facts`].
+//! one term that follows. Columns of a table can be compared too (`llr > -2`, `mut A,V`); see [`Columns`]
+//! and [`Facts`].
 
 mod evaluate;
 mod parse;
@@ -9,6 +10,15 @@ mod token;
 
 pub use evaluate::{Facts, Rows};
 pub use parse::SelectError;
+
+/// What the columns of a table are called in a selection over its rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Columns<'a> {
+    /// Compared with numbers: `llr > -2`.
+    pub numbers: &'a [&'a str],
+    /// Hold an amino acid, followed by a list of them: `mut A,V`.
+    pub amino_acids: &'a [&'a str],
+}
 
 use super::{Protein, SecondaryStructure};
 use crate::sequence::AminoAcid;
@@ -35,6 +45,8 @@ enum Term {
     AtomName(Vec<String>),
     Secondary(Vec<SecondaryStructure>),
     Compare(String, Comparison, f64),
+    /// The amino acid in a column of a table.
+    OneOf(String, Vec<AminoAcid>),
     Within(f64, Box<Term>),
     Not(Box<Term>),
     And(Box<Term>, Box<Term>),
@@ -110,40 +122,29 @@ impl Selection {
     /// # Errors
     /// [`SelectError`] with the column where it goes wrong and what is expected.
     pub fn parse(text: &str) -> Result<Self, SelectError> {
-        Self::parse_with(text, &[])
+        Self::parse_with(text, Columns::default())
     }
 
-    /// Parses a selection in which these fields, too, can be compared with numbers.
+    /// Parses a selection that may name these columns, too.
     ///
     /// # Errors
     /// [`SelectError`] with the column where it goes wrong and what is expected.
-    pub fn parse_with(text: &str, fields: &[&str]) -> Result<Self, SelectError> {
+    pub fn parse_with(text: &str, columns: Columns<'_>) -> Result<Self, SelectError> {
         Ok(Self {
             text: text.trim().to_owned(),
-            term: parse::parse(text, fields)?,
+            term: parse::parse(text, columns)?,
         })
     }
 
     /// Which residues of a protein are selected.
     #[must_use]
     pub fn matches(&self, protein: &Protein, secondary: &[SecondaryStructure]) -> Vec<bool> {
-        self.matches_with(protein, secondary, &())
-    }
-
-    /// Which residues are selected, with the numbers that `facts` knows of each residue.
-    #[must_use]
-    pub fn matches_with(
-        &self,
-        protein: &Protein,
-        secondary: &[SecondaryStructure],
-        facts: &dyn Facts,
-    ) -> Vec<bool> {
         let residues: Vec<usize> = (0..protein.len()).collect();
         self.matches_rows(&Rows {
             protein,
             secondary,
             residues: &residues,
-            facts,
+            facts: &(),
         })
     }
 

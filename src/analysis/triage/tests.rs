@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::numeric::Matrix;
+use crate::structure::{BColumn, Residue};
 
 fn id(chain: &str, number: i32, code: Option<char>) -> ResidueId {
     ResidueId {
@@ -12,7 +13,7 @@ fn id(chain: &str, number: i32, code: Option<char>) -> ResidueId {
 }
 
 /// Three residues in two chains and one unknown; llr = −(mutant index) / 5.
-pub(in crate::analysis) fn example() -> Triage {
+fn example() -> Triage {
     let wild_type: Vec<_> = "MXKT".chars().map(AminoAcid::from_letter).collect();
     let mut map = MutationMap::unscored(ScanMethod::MaskedMarginals, wild_type.clone());
     map.score = Matrix::from_fn(
@@ -20,14 +21,21 @@ pub(in crate::analysis) fn example() -> Triage {
         20,
         |i, j| if i == 3 { f64::NAN } else { -(j as f64) / 5.0 },
     );
+    let ids = [
+        id("A", -2, None),
+        id("A", 0, None),
+        id("A", 1, None),
+        id("B", 1, Some('a')),
+    ];
+    let residues = ids.into_iter().zip(&wild_type);
+    let protein = Arc::new(Protein {
+        name: "example".into(),
+        model: 1,
+        residues: residues.map(|(id, a)| Residue::unseen(id, *a)).collect(),
+        b_column: BColumn::Absent,
+    });
     Triage::new(&TriageInput {
-        ids: &[
-            id("A", -2, None),
-            id("A", 0, None),
-            id("A", 1, None),
-            id("B", 1, Some('a')),
-        ],
-        wild_type: &wild_type,
+        protein: Some(&protein),
         maps: &[&map],
         rmsf_angstrom: &[0.5, 0.7, 1.5, f64::NAN],
         burial_neighbours: &[10.0, 3.0, 4.0, 5.0],
@@ -110,6 +118,64 @@ fn reasons_name_the_most_unusual_first() {
         why.iter()
             .any(|r| r.text == "rmsf 0.50 Å: more rigid than 75 % of residues")
     );
+}
+
+fn shown(text: &str) -> Vec<String> {
+    let triage = example();
+    let filter = filter(text).unwrap();
+    let rows = triage.sorted(None, Some(&filter));
+    rows.into_iter().map(|row| triage.name(row)).collect()
+}
+
+#[test]
+fn a_filter_is_a_selection_over_the_columns() {
+    assert_eq!(shown("chain B").len(), 19);
+    assert_eq!(shown("chain A,B").len(), 57);
+    assert_eq!(shown("resi -2 and mut A"), ["A:M-2A"]);
+    assert_eq!(shown("resi -3-0 and mut ALA"), ["A:M-2A"]);
+    assert_eq!(shown("(wt K or wt T) and mut W"), ["A:K1W", "B:T1aW"]);
+    assert_eq!(shown("not (chain A) and mut p,g"), ["B:T1aG", "B:T1aP"]);
+    assert_eq!(shown("ss H and mut W"), ["A:M-2W"]);
+    assert_eq!(shown("basic and mut W"), ["A:K1W"]);
+    assert_eq!(shown("LLR<-3.5").len(), 4);
+    assert_eq!(shown("llr >= -0.3 and rmsf < 1 and mut C,D"), ["A:M-2C"]);
+    assert_eq!(shown("pct.rmsf > 60 and mut A"), ["A:K1A"]);
+}
+
+#[test]
+fn what_is_not_known_matches_nothing() {
+    assert!(shown("ddg > -100").is_empty());
+    assert!(shown("ddg < 100").is_empty());
+    assert_eq!(shown("rmsf > 0").len(), 38);
+}
+
+#[test]
+fn faults_of_a_filter_have_a_place() {
+    for (text, column, word) in [
+        ("llr", 4, "comparison"),
+        ("llr > x", 7, "number"),
+        ("llr > 2 rmsf", 9, "and"),
+        ("foo > 2", 1, "burial"),
+        ("mut Z", 5, "amino acids"),
+        ("mut", 4, "amino acids"),
+    ] {
+        let error = filter(text).unwrap_err();
+        assert_eq!(error.column, column, "{text}: {error}");
+        assert!(error.message.contains(word), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_bare_sequence_is_filtered_too() {
+    let sequence = crate::sequence::Sequence::new("s", "MKX").unwrap();
+    let triage = Triage::new(&TriageInput {
+        protein: Some(&Arc::new(Protein::of_sequence(&sequence))),
+        ..TriageInput::default()
+    });
+    let filter = filter("resi 2-3 and wt K and mut A").unwrap();
+    let rows = triage.sorted(None, Some(&filter));
+    assert_eq!(rows.len(), 1);
+    assert_eq!(triage.name(rows[0]), "K2A");
 }
 
 #[test]

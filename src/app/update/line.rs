@@ -186,13 +186,12 @@ fn select(state: &mut State, text: &str) {
         state.selection_text.clear();
         return;
     }
-    let Some(protein) = &subject.protein else {
-        state.say(Notice::info("selecting needs a structure"));
+    let Some(protein) = subject.residues() else {
         return;
     };
     match Selection::parse(text) {
         Ok(selection) => {
-            let chosen = selection.matches(protein, &subject.secondary);
+            let chosen = selection.matches(&protein, &subject.secondary);
             let count = chosen.iter().filter(|c| **c).count();
             if let Some(first) = chosen.iter().position(|c| *c) {
                 motion::go_to(state, first);

@@ -2,13 +2,19 @@
 
 use super::{Comparison, Term, is_one_of};
 use crate::numeric::Vec3;
+use crate::sequence::AminoAcid;
 use crate::structure::{Protein, Residue, SecondaryStructure};
 
-/// Numbers that selections can compare, beside those that the protein itself has.
+/// What the columns of a table hold, beside what the protein itself has.
 pub trait Facts {
     /// The value of a field (lower case) at a row; `None` where it is not known, and then no comparison
     /// with it holds.
     fn number(&self, field: &str, row: usize) -> Option<f64>;
+
+    /// The amino acid in a column (lower case) at a row.
+    fn amino_acid(&self, _field: &str, _row: usize) -> Option<AminoAcid> {
+        None
+    }
 }
 
 impl Facts for () {
@@ -18,6 +24,7 @@ impl Facts for () {
 }
 
 /// Rows to choose among, each about one residue: mutations of a table, or the residues themselves.
+/// The residues of a bare sequence have no atoms, and nothing is near them.
 #[derive(Clone, Copy)]
 pub struct Rows<'a> {
     /// The protein.
@@ -38,6 +45,12 @@ pub(super) fn rows(term: &Term, rows: &Rows<'_>) -> Vec<bool> {
         Term::Or(a, b) => combine(a, b, rows, |x, y| x || y),
         Term::Compare(field, comparison, value) => (0..rows.residues.len())
             .map(|row| number(field, row, rows).is_some_and(|n| holds(n, *comparison, *value)))
+            .collect(),
+        Term::OneOf(field, list) => (0..rows.residues.len())
+            .map(|row| {
+                let here = rows.facts.amino_acid(field, row);
+                here.is_some_and(|a| list.contains(&a))
+            })
             .collect(),
         Term::Within(distance, inner) => {
             let near = within(*distance, inner, rows);
@@ -115,6 +128,7 @@ fn of_residue(
         }
         Term::None
         | Term::Compare(..)
+        | Term::OneOf(..)
         | Term::Within(..)
         | Term::Not(_)
         | Term::And(..)
@@ -167,7 +181,7 @@ fn within(distance: f64, inner: &Term, rows: &Rows<'_>) -> Vec<bool> {
 
 fn compares(term: &Term) -> bool {
     match term {
-        Term::Compare(..) => true,
+        Term::Compare(..) | Term::OneOf(..) => true,
         Term::Within(_, a) | Term::Not(a) => compares(a),
         Term::And(a, b) | Term::Or(a, b) => compares(a) || compares(b),
         _ => false,

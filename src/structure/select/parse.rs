@@ -1,7 +1,8 @@
 //! From text to the tree of a selection.
 
 use super::token::{Token, tokens};
-use super::{CLASSES, Comparison, NumberRange, SecondaryStructure, Term};
+use super::{CLASSES, Columns, Comparison, NumberRange, SecondaryStructure, Term};
+use crate::sequence::AminoAcid;
 
 /// Deeper nesting than this is refused.
 const MAX_DEPTH: usize = 200;
@@ -21,16 +22,16 @@ struct Parser<'a> {
     at: usize,
     end: usize,
     depth: usize,
-    fields: &'a [&'a str],
+    columns: Columns<'a>,
 }
 
-pub(super) fn parse(text: &str, fields: &[&str]) -> Result<Term, SelectError> {
+pub(super) fn parse(text: &str, columns: Columns<'_>) -> Result<Term, SelectError> {
     let mut parser = Parser {
         tokens: tokens(text),
         at: 0,
         end: text.chars().count() + 1,
         depth: 0,
-        fields,
+        columns,
     };
     if parser.tokens.is_empty() {
         return Err(parser.error("nothing is selected; write for example chain A and resi 20-60"));
@@ -142,8 +143,13 @@ impl Parser<'_> {
             self.at += 1;
             return Ok(constant(&word));
         }
-        if word == "b" || self.fields.iter().any(|f| f.eq_ignore_ascii_case(&word)) {
+        let column = |names: &[&str]| names.iter().any(|f| f.eq_ignore_ascii_case(&word));
+        if word == "b" || column(self.columns.numbers) {
             return self.comparison();
+        }
+        if column(self.columns.amino_acids) {
+            self.at += 1;
+            return self.amino_acids(&word).map(|list| Term::OneOf(word, list));
         }
         if keyword(&[
             "chain", "c.", "resi", "i.", "index", "resn", "r.", "name", "n.", "ss",
@@ -158,7 +164,7 @@ impl Parser<'_> {
         let mut known = vec![
             "chain", "resi", "resn", "index", "ss", "name", "b", "within", "byres",
         ];
-        known.extend(self.fields);
+        known.extend(self.columns.amino_acids.iter().chain(self.columns.numbers));
         self.error(&format!(
             "'{word}' is no word of a selection; there are {}",
             known.join(", ")
@@ -224,6 +230,21 @@ impl Parser<'_> {
         };
         self.at += 1;
         Ok(term)
+    }
+
+    fn amino_acids(&mut self, word: &str) -> Result<Vec<AminoAcid>, SelectError> {
+        let example = || format!("'{word}' needs amino acids, as in {word} A,V");
+        let text = self.peek().map_or("", |t| t.text.as_str());
+        let items = text.split([',', '+']).filter(|i| !i.is_empty());
+        let read = |item: &str| match item.len() {
+            1 => item.chars().next().and_then(AminoAcid::from_letter),
+            _ => AminoAcid::from_three_letters(item),
+        };
+        let list: Option<Vec<AminoAcid>> = items.map(read).collect();
+        let list = list.filter(|l| !l.is_empty());
+        let list = list.ok_or_else(|| self.error(&example()))?;
+        self.at += 1;
+        Ok(list)
     }
 
     fn classes(&self, text: &str) -> Result<Vec<SecondaryStructure>, SelectError> {

@@ -64,6 +64,10 @@ fn tables_compare_their_columns() {
         fn number(&self, field: &str, row: usize) -> Option<f64> {
             (field == "llr").then(|| self.0[row])
         }
+
+        fn amino_acid(&self, field: &str, row: usize) -> Option<AminoAcid> {
+            (field == "mut").then(|| AminoAcid::ALL[row])
+        }
     }
     let (protein, secondary) = ubiquitin();
     let facts = Column(vec![-3.0, -1.0, f64::NAN, 0.5]);
@@ -74,7 +78,11 @@ fn tables_compare_their_columns() {
         facts: &facts,
     };
     let chosen = |text: &str| {
-        Selection::parse_with(text, &["llr"])
+        let columns = Columns {
+            numbers: &["llr"],
+            amino_acids: &["mut"],
+        };
+        Selection::parse_with(text, columns)
             .unwrap()
             .matches_rows(&rows)
     };
@@ -82,6 +90,8 @@ fn tables_compare_their_columns() {
     assert_eq!(chosen("llr>-2 and resi 1"), [false, true, false, false]);
     assert_eq!(chosen("not llr > -2"), [true, false, true, false]);
     assert_eq!(chosen("within 1 of resi 41"), [false, false, false, true]);
+    assert_eq!(chosen("mut c,ASP+w"), [false, true, true, false]);
+    assert_eq!(chosen("mut A or MUT E"), [true, false, false, true]);
     assert_eq!(chosen("LLR <= -3"), [true, false, false, false]);
 }
 
