@@ -6,12 +6,14 @@
 
 pub mod backbone;
 pub mod chains;
+pub mod construct;
 pub mod read;
 pub mod secondary;
 pub mod select;
 
 pub use backbone::Protein;
 pub use chains::{ChainChoice, ChainError, ResidueError};
+pub use construct::{Construct, ConstructError, Mapping};
 pub use secondary::SecondaryStructure;
 
 use crate::numeric::{Covariance3, Vec3};
@@ -26,6 +28,18 @@ pub struct ResidueId {
     pub number: i32,
     /// Insertion code.
     pub insertion_code: Option<char>,
+}
+
+impl ResidueId {
+    /// Stands for an insertion code where the structure lacks the residue; its number is then the place
+    /// in the sequence, see [`construct`].
+    pub const UNSEEN: char = '~';
+
+    /// Whether the structure has the residue, so that chain and number are its author's.
+    #[must_use]
+    pub fn is_seen(&self) -> bool {
+        self.insertion_code != Some(Self::UNSEEN)
+    }
 }
 
 impl std::fmt::Display for ResidueId {

@@ -12,6 +12,9 @@ const EXTEND: i32 = 1;
 /// More cells than this are not filled; such long sequences are matched along one diagonal.
 const MAX_CELLS: usize = 400_000_000;
 
+/// A gap is not moved over more letters than this.
+const FARTHEST: usize = 20;
+
 /// A column of an alignment: positions in both sequences.
 type Column = (Option<usize>, Option<usize>);
 
@@ -105,6 +108,42 @@ impl Alignment {
         segments
     }
 
+    /// Moves gaps of the second sequence over equal letters to where `broken` says that it is interrupted
+    /// before a position; the letters alone do not tell which of several equal ones is missing. `a` and `b`
+    /// are what was aligned.
+    #[must_use]
+    pub fn with_gaps_at(&self, a: &str, b: &str, broken: &dyn Fn(usize) -> bool) -> Self {
+        let (a, b) = (a.as_bytes(), b.as_bytes());
+        let mut parts = vec![Segment { a: 0..0, b: 0..0 }];
+        parts.extend(self.segments());
+        parts.push(Segment {
+            a: a.len()..a.len(),
+            b: b.len()..b.len(),
+        });
+        for k in 1..parts.len() {
+            let (left, right) = (parts[k - 1].clone(), parts[k].clone());
+            let is_gap = left.b.end == right.b.start && left.a.end < right.a.start;
+            let inside = 0 < left.b.end && left.b.end < b.len();
+            if !is_gap || (inside && broken(left.b.end)) {
+                continue;
+            }
+            let room = left.b.len().min(FARTHEST);
+            let back = (1..room).take_while(|s| a[right.a.start - s] == b[left.b.end - s]);
+            let back = back.map(|s| -(s as isize));
+            let room = right.b.len().min(FARTHEST);
+            let on = (1..room).take_while(|s| a[left.a.end + s - 1] == b[right.b.start + s - 1]);
+            let shifts = back.chain(on.map(|s| s as isize));
+            let place = |s: &isize| left.b.end.saturating_add_signed(*s);
+            let Some(shift) = shifts.filter(|s| broken(place(s))).min_by_key(|s| s.abs()) else {
+                continue;
+            };
+            let moved = |at: usize| at.saturating_add_signed(shift);
+            (parts[k - 1].a.end, parts[k - 1].b.end) = (moved(left.a.end), moved(left.b.end));
+            (parts[k].a.start, parts[k].b.start) = (moved(right.a.start), moved(right.b.start));
+        }
+        Self::new(columns_of(&parts), a, b)
+    }
+
     /// The alignment as text, `width` columns a block: the first sequence, a line with `|` under
     /// equal and `.` under other pairs, the second; each with the number of its first letter from
     /// the labels given.
@@ -155,6 +194,19 @@ impl Alignment {
         }
         text
     }
+}
+
+/// The columns of ungapped stretches, the first and the last at the ends of both sequences.
+fn columns_of(parts: &[Segment]) -> Vec<Column> {
+    let mut columns = Vec::new();
+    let (mut a, mut b) = (0, 0);
+    for part in parts {
+        columns.extend((a..part.a.start).map(|i| (Some(i), None)));
+        columns.extend((b..part.b.start).map(|j| (None, Some(j))));
+        columns.extend(part.a.clone().zip(part.b.clone()).map(|(i, j)| (Some(i), Some(j))));
+        (a, b) = (part.a.end, part.b.end);
+    }
+    columns
 }
 
 /// The best global alignment by BLOSUM62 with affine gaps, gaps at either end free.

@@ -155,7 +155,7 @@ pub(crate) fn parse_residue(text: &str) -> Option<(Option<&str>, i32, Option<cha
     let (chain, rest) = text
         .rsplit_once(':')
         .map_or((None, text), |(c, r)| (Some(c), r));
-    let digits = rest.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let digits = rest.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ResidueId::UNSEEN);
     let mut code = rest[digits.len()..].chars();
     let insertion = code.next();
     if code.next().is_some() || chain.is_some_and(str::is_empty) {

@@ -42,15 +42,7 @@ impl Sites {
     /// The places of a bare sequence, numbered from 1.
     #[must_use]
     pub fn of_sequence(sequence: &Sequence) -> Self {
-        let residue = |i: usize| {
-            let id = ResidueId {
-                chain: String::new(),
-                number: i32::try_from(i + 1).unwrap_or(i32::MAX),
-                insertion_code: None,
-            };
-            (id, sequence.amino_acid(i))
-        };
-        Self::new((0..sequence.len()).map(residue).collect())
+        Self::of_protein(&Protein::of_sequence(sequence))
     }
 
     fn new(residues: Vec<(ResidueId, Option<AminoAcid>)>) -> Self {
@@ -99,7 +91,8 @@ impl Sites {
     }
 
     fn range_hint(&self) -> String {
-        let numbers = self.residues.iter().map(|(id, _)| id.number);
+        let seen = self.residues.iter().filter(|(id, _)| id.is_seen());
+        let numbers = seen.map(|(id, _)| id.number);
         match (numbers.clone().min(), numbers.max()) {
             (Some(low), Some(high)) => format!("; the numbers are {low} to {high}"),
             _ => String::new(),

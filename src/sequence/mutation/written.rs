@@ -1,6 +1,7 @@
 //! Mutations as people write them, and back.
 
 use crate::sequence::AminoAcid;
+use crate::structure::ResidueId;
 
 /// One substitution as written: the place is a name, not yet an index.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -179,7 +180,8 @@ fn substitution(word: &str) -> Result<Parts, MutationError> {
     if matches!(after, "*" | "=" | "?" | "fs" | "del" | "dup" | "ins") {
         return Err(unsupported());
     }
-    if !after.bytes().all(|b| b.is_ascii_alphabetic()) {
+    let letters = after.strip_prefix(ResidueId::UNSEEN).unwrap_or(after);
+    if !letters.bytes().all(|b| b.is_ascii_alphabetic()) {
         return Err(unreadable());
     }
     let width = before.len();
@@ -226,6 +228,7 @@ mod tests {
             ("p.A42G", "A42G"),
             ("A-3G", "A-3G"),
             ("1:A42G", "1:A42G"),
+            ("M12~G", "M12~G"),
             ("A42G:L55P", "A42G:L55P"),
             ("A42G+L55P", "A42G:L55P"),
             ("A42G,L55P", "A42G:L55P"),
