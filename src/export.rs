@@ -6,6 +6,7 @@
 pub mod chimerax;
 pub mod cif;
 pub mod json;
+pub mod mutants;
 pub mod nmd;
 pub mod npz;
 pub mod pdb;

@@ -86,7 +86,9 @@ impl Residue {
     pub fn unseen(id: ResidueId, amino_acid: Option<AminoAcid>) -> Self {
         Self {
             id,
-            name: amino_acid.map_or("UNK", AminoAcid::three_letters).to_owned(),
+            name: amino_acid
+                .map_or("UNK", AminoAcid::three_letters)
+                .to_owned(),
             amino_acid,
             atoms: Vec::new(),
         }

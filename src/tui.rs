@@ -32,6 +32,8 @@ pub struct Options {
     pub resume: Option<Resume>,
     /// Its chains.
     pub chains: ChainChoice,
+    /// FASTA file that completes the structure.
+    pub sequence: Option<PathBuf>,
     /// Theme by name; `None` = dark or light, as the terminal is.
     pub theme: Option<String>,
     /// Leave the mouse to the terminal.

@@ -35,6 +35,8 @@ pub enum Command {
     Open(String),
     /// Write a file; `true` replaces an old one. Without a family the focused panel decides.
     Export(Option<Family>, String, bool),
+    /// FASTA file that completes the structure; empty = none.
+    Sequence(String),
     /// Stop the jobs.
     Cancel,
     /// Weights of scoring methods: a file, a folder, or a model's name.
@@ -55,7 +57,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("chain", "A | A,B | all"),
     ("color", "rmsf | b | coupling | score | secondary | chain"),
     ("data", "FILE.csv of mutant,score | none"),
-    ("export", "[scores|report|…] FILE.csv .html .pdb .png …"),
+    ("export", "[scores|table|marks|report|…] FILE.csv .html .pdb .png …"),
     ("export!", "FILE, replacing an old one"),
     ("help", ""),
     ("model", "NUMBER"),
@@ -64,6 +66,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("q", ""),
     ("scan", "METHOD"),
     ("select", "resi 20-60 and chain A | none"),
+    ("sequence", "FILE.fasta of the whole construct | none"),
     ("source", "learned | crystal | dynaprot | pfanm | anm | gnm"),
     ("theme", "NAME"),
     ("weights", "PATH of safetensors weights, or a model's name"),
@@ -121,6 +124,8 @@ pub fn parse(text: &str) -> Result<Command, String> {
         )),
         "export" | "w" => export(rest, false),
         "export!" | "w!" => export(rest, true),
+        "sequence" => needed(rest, "which file? `:sequence construct.fasta`")
+            .map(|f| Command::Sequence(if f == "none" { String::new() } else { f })),
         "weights" => {
             needed(rest, "which weights? `:weights FOLDER` or a model's name").map(Command::Weights)
         }

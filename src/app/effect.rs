@@ -24,6 +24,8 @@ pub enum Effect {
         /// Chains by name; `None` = all.
         chains: Option<Vec<String>>,
     },
+    /// From now on complete structures by the sequences of this file.
+    Sequence(Option<PathBuf>),
     /// List a folder for the file picker; answered by `Message::Listed`.
     List(PathBuf),
     /// Run a request on the worker; a newer one of the kind supersedes the older.

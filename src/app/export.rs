@@ -90,7 +90,8 @@ impl State {
             Panel::Sequence | Panel::Flexibility => Family::Dynamics,
             Panel::Coupling => Family::Coupling,
             Panel::Structure => Family::Structure,
-            Panel::Mutations | Panel::Triage => Family::Scores,
+            Panel::Mutations => Family::Scores,
+            Panel::Triage => Family::Table,
         };
         let selected = lines.iter().position(|p| p.family == family).unwrap_or(0);
         (!lines.is_empty()).then_some(ExportDialog { lines, selected })
@@ -111,6 +112,7 @@ impl State {
         let is_picture = matches!(ending.as_str(), "svg" | "png");
         match (ending.as_str(), self.view.focus) {
             ("html" | "md", _) => Family::Report,
+            ("csv" | "json" | "pml", Panel::Triage) => Family::Table,
             ("nmd" | "pml" | "cxc", _) => Family::Dynamics,
             (_, Panel::Mutations | Panel::Triage) => Family::Scores,
             _ if self.is_sequence() => Family::Scores,
@@ -157,6 +159,8 @@ impl State {
                 .filter_map(|v| v.report.clone())
                 .collect(),
             ensemble: self.ensemble().and_then(|e| e.report.clone()),
+            table: self.shown_mutants(),
+            marked: self.marked_mutants(),
             marks: self.written_marks(subject),
             look: self.look(subject),
             facts: match (&subject.structure, &subject.protein) {

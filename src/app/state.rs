@@ -112,6 +112,8 @@ pub struct State {
     pub measured: Option<Measured>,
     /// The file they were read from; empty = none.
     pub data_file: String,
+    /// FASTA file that completes structures, as it was given; empty = none.
+    pub sequence_file: String,
     /// Their table as read, to be laid over whatever is opened next.
     pub waiting_data: Option<(String, Arc<VariantTable>)>,
     /// Mutants beside the wild type.

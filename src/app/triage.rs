@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use super::marks::MarkKey;
 use super::message::Notice;
 use super::state::State;
 use crate::analysis::MutationMap;
 use crate::analysis::triage::{self, Measure, Order, Triage, TriageInput};
+use crate::engine::report::Provenance;
+use crate::export::mutants::{MutantRow, MutantTable};
 use crate::sequence::AminoAcid;
 use crate::structure::select::Selection;
 
@@ -76,6 +79,59 @@ impl State {
         let first = measures.first().map(|m| (*m, Order::damaging_first(*m)));
         self.triage.sort = kept.or(first);
         self.triage.arrange();
+    }
+
+    /// The rows shown, to be written to a file.
+    #[must_use]
+    pub fn shown_mutants(&self) -> Option<MutantTable> {
+        let table = self.triage.table.as_ref()?;
+        let chosen = self.triage.shown.iter().map(|row| {
+            let s = table.rows()[*row];
+            (s.index, Some(s.mutant))
+        });
+        self.mutants(chosen)
+    }
+
+    /// What is marked, to be written to a file.
+    #[must_use]
+    pub fn marked_mutants(&self) -> Option<MutantTable> {
+        self.mutants(self.marks.iter().map(|(key, _)| key))
+    }
+
+    fn mutants(&self, chosen: impl Iterator<Item = MarkKey>) -> Option<MutantTable> {
+        let subject = self.subject.as_ref()?;
+        let measures = self.triage.measures();
+        let table = self.triage.table.as_deref();
+        let rows = chosen.map(|(index, mutant)| {
+            let row = mutant.and_then(|m| table?.row_of(index, m));
+            let value = |m: &Measure| Some(table?.value(*m, row?));
+            MutantRow {
+                index,
+                mutant,
+                values: measures
+                    .iter()
+                    .map(|m| value(m).unwrap_or(f64::NAN))
+                    .collect(),
+                marked: self.marks.contains((index, mutant)),
+                note: self.marks.note((index, mutant)).unwrap_or("").to_owned(),
+            }
+        });
+        let maps = self.results.maps.values();
+        let mut provenance: Vec<Provenance> =
+            maps.filter_map(|view| view.provenance.clone()).collect();
+        provenance.extend(self.dynamics().map(|d| d.report().provenance.clone()));
+        Some(MutantTable {
+            name: subject.name.clone(),
+            file: subject
+                .structure
+                .as_ref()
+                .and(subject.path.as_ref())
+                .map(|p| p.display().to_string()),
+            protein: subject.residues()?,
+            measures: measures.iter().map(|m| m.id()).collect(),
+            rows: rows.collect(),
+            provenance,
+        })
     }
 
     /// Rows shown.

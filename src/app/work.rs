@@ -32,6 +32,8 @@ pub struct Work {
     pub file: String,
     /// Place of the sequence in the file, from 1; 0 for a structure.
     pub record: usize,
+    /// FASTA file that completes the structure.
+    pub sequence: String,
     /// Chains by name, joined by commas.
     pub chains: String,
     /// The chains are those that opening the file gives.
@@ -115,6 +117,10 @@ impl Work {
         let mut lines: Vec<String> = Vec::new();
         let fresh = self.weights.iter().filter(|w| !before.weights.contains(w));
         lines.extend(fresh.map(|w| format!("weights {w}")));
+        if self.sequence != before.sequence {
+            let file = Some(self.sequence.as_str()).filter(|s| !s.is_empty());
+            lines.push(format!("sequence {}", file.unwrap_or("none")));
+        }
         let mut before = before.clone();
         let place = |w: &Self| (w.file.clone(), w.record, w.chains.clone(), w.model);
         if place(self) != place(&before) {
@@ -236,6 +242,7 @@ impl State {
         let view = &self.view;
         let mut work = Work {
             weights: self.given_weights.clone(),
+            sequence: self.sequence_file.clone(),
             source: self.source.map_or("", name_of(SOURCES)).to_owned(),
             method: match self.measured_shown {
                 MeasuredShown::No => self.method.map_or("", crate::analysis::ScanMethod::id),

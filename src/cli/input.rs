@@ -47,6 +47,18 @@ pub fn open(text: &str) -> anyhow::Result<(Vec<Input>, Vec<String>)> {
     from_bytes(text, &bytes)
 }
 
+/// The sequences of a FASTA file, or the letters themselves.
+pub fn sequences(text: &str) -> anyhow::Result<Vec<Sequence>> {
+    let (inputs, _) = open(text)?;
+    let sequence = |input: Input| match input {
+        Input::Sequence(sequence) => Ok(Arc::unwrap_or_clone(sequence)),
+        Input::Structure(_) => {
+            anyhow::bail!("{text}: a structure; give a FASTA file or the letters of a sequence")
+        }
+    };
+    inputs.into_iter().map(sequence).collect()
+}
+
 fn from_bytes(name: &str, bytes: &[u8]) -> anyhow::Result<(Vec<Input>, Vec<String>)> {
     let unpacked = unpacked_start(bytes);
     let start = String::from_utf8_lossy(&unpacked);

@@ -30,6 +30,8 @@ table: where it comes from is written to OUT.provenance.json (on standard error 
 JSON  provenance, pseudo_perplexity (masked-marginals) and one object a substitution
 npz   score (L, 20; columns ACDEFGHIKLMNPQRSTVWY), properties, log_probability, pseudo_perplexity,
       residue_number, chain, provenance
+With --sequence a residue that the structure lacks has no chain and number, and its mutants are named by the
+place in the sequence: A12~G.
 Without an output the CSV goes to standard output. An interrupted scan goes on where it stopped.")]
 pub struct Arguments {
     #[command(flatten)]
@@ -72,6 +74,10 @@ pub struct Method {
     /// Chains: A, or A,B, or all [default: the first protein chain]
     #[arg(long, value_name = "CHAINS")]
     chain: Option<ChainChoice>,
+    /// Sequence of the whole construct, scored in place of the residues that the structure shows and
+    /// aligned to them: a FASTA file, or the letters
+    #[arg(long, value_name = "FASTA")]
+    sequence: Option<String>,
     /// Model of the file, counted from 1
     #[arg(long, default_value = "1", value_name = "N", value_parser = value_parser!(std::num::NonZeroUsize))]
     model: std::num::NonZeroUsize,
@@ -153,16 +159,34 @@ impl Method {
         }
     }
 
-    /// What is mutated.
-    pub fn target(&self, input: &Input) -> anyhow::Result<Target> {
-        Ok(match input {
-            Input::Sequence(sequence) => Target::Sequence(Arc::clone(sequence)),
-            Input::Structure(structure) => {
-                let chains = self.chain.clone().unwrap_or_default();
-                let protein = structure.protein(self.model.get() - 1, &chains)?;
-                Target::Protein(Arc::new(protein))
+    /// What is mutated. How a construct and its structure belong together is shown.
+    pub fn target(&self, input: &Input, console: &Console) -> anyhow::Result<Target> {
+        let structure = match input {
+            Input::Structure(structure) => structure,
+            Input::Sequence(_) if self.sequence.is_some() => {
+                anyhow::bail!(
+                    "--sequence completes a structure, and {} is a sequence",
+                    input.name()
+                )
             }
-        })
+            Input::Sequence(sequence) => return Ok(Target::Sequence(Arc::clone(sequence))),
+        };
+        let chains = self.chain.clone().unwrap_or_default();
+        let mut protein = structure.protein(self.model.get() - 1, &chains)?;
+        if let Some(text) = &self.sequence {
+            let construct = protein.completed_by(&super::input::sequences(text)?)?;
+            for mapping in &construct.mappings {
+                console.note(&mapping.summary());
+                console.note(mapping.to_text(60).trim_end());
+            }
+            for chain in &construct.left_alone {
+                console.warn(&format!(
+                    "chain {chain}: no sequence fits; as in the structure"
+                ));
+            }
+            protein = construct.protein;
+        }
+        Ok(Target::Protein(Arc::new(protein)))
     }
 }
 
@@ -203,7 +227,7 @@ fn one(
     }
     let method = &arguments.method;
     let request = Request::Scan(ScanRequest {
-        target: method.target(input)?,
+        target: method.target(input, console)?,
         method: method.id(),
         weights: method.weights(),
         properties: method.properties(),

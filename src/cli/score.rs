@@ -230,12 +230,13 @@ fn one(
         return Ok(Outcome::Done);
     }
     let method = &arguments.method;
-    let target = method.target(input)?;
+    let target = method.target(input, console)?;
     let (variants, lines) = arguments.variants(table, &target, console)?;
     let refused = lines.iter().filter(|l| l.outcome.is_err());
     for line in refused.clone() {
         if let Err(reason) = &line.outcome {
-            console.warn(&format!("row {}: '{}': {reason}", line.row, line.written));
+            // The reason names the variant.
+            console.warn(&format!("row {}: {reason}", line.row));
         }
     }
     let outcome = match refused.count() {

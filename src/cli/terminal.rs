@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Chains: A, A,B or all [default: the first]
     #[arg(long, value_name = "CHAINS")]
     chain: Option<ChainChoice>,
+    /// FASTA file of the whole construct: residues that the structure lacks are shown and scored too
+    #[arg(long, value_name = "FASTA")]
+    sequence: Option<PathBuf>,
     /// Go on with a kept session: by its name, or the file it is about; the last one without either
     #[arg(long, value_name = "NAME|FILE", num_args = 0..=1, default_missing_value = "", conflicts_with = "file")]
     resume: Option<String>,
@@ -60,6 +63,7 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
             name => tui::Resume::Named(name.to_owned()),
         }),
         chains: arguments.chain.unwrap_or_default(),
+        sequence: arguments.sequence,
         theme: arguments.theme,
         weights: arguments.weights,
         data: arguments.data,

@@ -84,6 +84,13 @@ pub(super) fn provenance<M>(
         ("unit".to_owned(), method.unit().to_owned()),
         ("direction".to_owned(), direction(method).to_owned()),
     ]);
+    if let Target::Protein(protein) = target {
+        let seen = protein.residues.iter().filter(|r| r.id.is_seen()).count();
+        if seen < protein.len() {
+            let part = format!("{seen} of {}", protein.len());
+            all.push(("residues_in_structure".to_owned(), part));
+        }
+    }
     all.extend(settings);
     Provenance {
         version: env!("CARGO_PKG_VERSION"),

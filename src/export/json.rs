@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::rounded;
 use super::table::{
-    DynamicsRow, ScoredLine, dynamics_rows, mutant_name, residue_id, substitutions, variant_name,
+    DynamicsRow, ScoredLine, author_chain, author_code, dynamics_rows, mutant_name, residue_id,
+    substitutions, variant_name,
 };
 use crate::engine::report::{
     Comparison, DynamicsReport, Provenance, SampleReport, ScanReport, ScoreReport,
@@ -132,11 +133,12 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
             let id = residue_id(&report.target, s.index);
             let mut row = Map::new();
             row.insert("mutant".into(), mutant_name(&report.target, s).into());
-            row.insert("chain".into(), id.chain.into());
-            row.insert("residue_number".into(), id.number.into());
+            row.insert("chain".into(), author_chain(&id).into());
+            let number = id.is_seen().then_some(id.number);
+            row.insert("residue_number".into(), number.into());
             row.insert(
                 "insertion_code".into(),
-                id.insertion_code.map(String::from).into(),
+                author_code(&id).map(String::from).into(),
             );
             row.insert("index".into(), (s.index + 1).into());
             row.insert("wild_type".into(), s.wild_type.to_string().into());

@@ -47,7 +47,8 @@ pub fn dynamics(report: &DynamicsReport, out: impl Write + Seek) -> io::Result<(
 }
 
 /// Writes `score` (L, 20; columns `ACDEFGHIKLMNPQRSTVWY`, 0 at the wild type), one (L, 20) array a
-/// property, `residue_number`, `chain`, `insertion_code`, `wild_type` (L) and `provenance` (JSON).
+/// property, `residue_number`, `chain`, `insertion_code`, `wild_type` (L) and `provenance` (JSON). Where
+/// the insertion code is `~`, the number counts residues of the sequence: the structure lacks that one.
 ///
 /// # Errors
 /// When `out` cannot be written.

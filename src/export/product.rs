@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::plot::{self, Format, Look};
 use super::pymol::Marked;
 use super::report::{self, Mark, Paper, Story};
+use super::mutants::{self, MutantTable};
 use super::{chimerax, cif, json, nmd, npz, pdb, pymol, table};
 use crate::analysis::flexibility::principal_components;
 use crate::engine::Report;
@@ -32,6 +33,8 @@ pub enum Family {
     Scores,
     /// Conformations.
     Ensemble,
+    /// The table of substitutions as filtered and sorted.
+    Table,
     /// What is marked, with notes.
     Marks,
     /// All of it as a page.
@@ -104,18 +107,24 @@ pub const PRODUCTS: &[Product] = &[
     product(Family::Scores, "cif", "mmCIF, mean score in the B column"),
     product(Family::Scores, "svg", "picture of the mutation map"),
     product(Family::Scores, "png", "picture of the mutation map"),
+    product(Family::Table, "csv", "triage table as filtered"),
+    product(Family::Table, "json", "triage table, with provenance"),
+    product(Family::Table, "pml", "PyMOL: the rows of the table"),
     product(Family::Marks, "csv", "marks with notes and scores"),
+    product(Family::Marks, "json", "marks with every measure"),
+    product(Family::Marks, "pml", "PyMOL: the marks alone"),
 ];
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Dynamics,
         Self::Tensors,
         Self::Coupling,
         Self::Structure,
         Self::Scores,
         Self::Ensemble,
+        Self::Table,
         Self::Marks,
         Self::Report,
     ];
@@ -130,6 +139,7 @@ impl Family {
             Self::Structure => "structure",
             Self::Scores => "scores",
             Self::Ensemble => "ensemble",
+            Self::Table => "table",
             Self::Marks => "marks",
             Self::Report => "report",
         }
@@ -176,6 +186,10 @@ pub struct Content {
     pub all_scores: Vec<Arc<Report>>,
     /// The ensemble on screen.
     pub ensemble: Option<Arc<Report>>,
+    /// The rows of the triage table.
+    pub table: Option<MutantTable>,
+    /// The same of what is marked.
+    pub marked: Option<MutantTable>,
     /// What is marked.
     pub marks: Vec<Mark>,
     /// Where other programs find the structure; `None` = it is written beside the script.
@@ -223,6 +237,7 @@ impl Content {
             }
             Family::Scores => self.scores.is_some(),
             Family::Ensemble => self.ensemble.is_some(),
+            Family::Table => self.table.as_ref().is_some_and(|t| !t.rows.is_empty()),
             Family::Marks => !self.marks.is_empty(),
             Family::Report => self.dynamics.is_some() || !self.all_scores.is_empty(),
         }
@@ -250,7 +265,7 @@ impl Content {
         }
     }
 
-    fn marked(&self) -> Vec<Marked> {
+    fn labels(&self) -> Vec<Marked> {
         let label = |mark: &Mark| match mark.note.as_str() {
             "" => mark.name.clone(),
             note => format!("{} {note}", mark.name),
@@ -283,8 +298,8 @@ impl Content {
                     }
                 };
                 match ending {
-                    "pml" => pymol::dynamics(report, &file, &self.marked(), &mut out)?,
-                    _ => chimerax::dynamics(report, &file, &self.marked(), &mut out)?,
+                    "pml" => pymol::dynamics(report, &file, &self.labels(), &mut out)?,
+                    _ => chimerax::dynamics(report, &file, &self.labels(), &mut out)?,
                 }
             }
             Family::Dynamics => {
@@ -309,6 +324,10 @@ impl Content {
                 Some(Report::Sample(report)) => pdb::ensemble(report, &mut out)?,
                 _ => return Err(missing("no ensemble is drawn; `a` draws one")),
             },
+            Family::Table => table_of(self.table.as_ref(), ending, &mut out)?,
+            Family::Marks if ending != "csv" => {
+                table_of(self.marked.as_ref(), ending, &mut out)?;
+            }
             Family::Marks => report::marks_table(&self.marks, &self.story().scans, &mut out)?,
             Family::Report if ending == "html" => report::html(&self.story(), &mut out)?,
             Family::Report => {
@@ -319,6 +338,15 @@ impl Content {
         }
         beside.insert(0, (format!(".{ending}"), out));
         Ok(beside)
+    }
+}
+
+fn table_of(table: Option<&MutantTable>, ending: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    let table = table.ok_or_else(|| missing("no substitutions are scored yet"))?;
+    match ending {
+        "csv" => mutants::csv(table, out),
+        "json" => mutants::json(table, out),
+        _ => mutants::pymol(table, out),
     }
 }
 
@@ -430,7 +458,23 @@ mod tests {
             warnings: Vec::new(),
         };
         let scan = Arc::new(Report::Scan(samples::scan()));
+        let table = MutantTable {
+            name: "1ubi".into(),
+            file: Some("1ubi.pdb".into()),
+            protein: Arc::clone(&dynamics.protein),
+            measures: vec!["rmsf"],
+            rows: vec![mutants::MutantRow {
+                index: 41,
+                mutant: AminoAcid::from_letter('P'),
+                values: vec![0.5],
+                marked: true,
+                note: String::new(),
+            }],
+            provenance: Vec::new(),
+        };
         Content {
+            table: Some(table.clone()),
+            marked: Some(table),
             name: "1ubi".into(),
             dynamics: Some(Arc::new(Report::Dynamics(dynamics))),
             scores: Some(Arc::clone(&scan)),

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use super::plot::scale::{Rgb, motion};
-use crate::engine::report::DynamicsReport;
+use crate::engine::report::{DynamicsReport, Provenance};
 use crate::numeric::Covariance3;
-use crate::structure::ResidueId;
+use crate::structure::{Protein, ResidueId};
 
 /// Standard deviations of the ellipsoid that holds a Gaussian point with 50 % probability, as in ORTEP.
 pub const HALF_PROBABILITY: f64 = 1.538_17;
@@ -60,7 +60,31 @@ pub fn dynamics(
         "# ellipsoids: 50 % probability; shown by `enable {object}_ellipsoids`"
     )?;
     writeln!(out, "disable {object}_ellipsoids")?;
-    write_marked(report, &object, marked, &mut out)?;
+    write_marked(&report.protein, &object, marked, &mut out)?;
+    writeln!(out, "deselect\norient {object}")
+}
+
+/// Writes a script that shows marked residues alone; `file` is where PyMOL finds the structure.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn mutants(
+    protein: &Protein,
+    file: &str,
+    marked: &[Marked],
+    provenance: &[Provenance],
+    mut out: impl Write,
+) -> io::Result<()> {
+    for (name, value) in provenance.iter().flat_map(Provenance::pairs) {
+        writeln!(out, "# {name}: {value}")?;
+    }
+    let object = object_name(&protein.name);
+    writeln!(out, "load {file}, {object}")?;
+    writeln!(
+        out,
+        "hide everything, {object}\nshow cartoon, {object}\ncolor grey70, {object}"
+    )?;
+    write_marked(protein, &object, marked, &mut out)?;
     writeln!(out, "deselect\norient {object}")
 }
 
@@ -137,13 +161,14 @@ fn ellipsoid(covariance: &Covariance3) -> (f64, [[f64; 3]; 3]) {
 }
 
 fn write_marked(
-    report: &DynamicsReport,
+    protein: &Protein,
     object: &str,
     marked: &[Marked],
     out: &mut impl Write,
 ) -> io::Result<()> {
     for mark in marked {
-        let Some(residue) = report.protein.residues.get(mark.index) else {
+        let residue = protein.residues.get(mark.index);
+        let Some(residue) = residue.filter(|r| r.id.is_seen()) else {
             continue;
         };
         let number = number(&residue.id).replace('-', "\\-");

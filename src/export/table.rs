@@ -24,8 +24,8 @@ pub const SCAN_HEADER: &str =
 pub struct DynamicsRow {
     /// Author's chain name.
     pub chain: String,
-    /// Author's residue number.
-    pub residue_number: i32,
+    /// Author's residue number; nothing where the structure lacks the residue.
+    pub residue_number: Option<i32>,
     /// Insertion code, or nothing.
     pub insertion_code: Option<char>,
     /// Three-letter name as in the file.
@@ -53,9 +53,9 @@ pub fn dynamics_rows(report: &DynamicsReport) -> Vec<DynamicsRow> {
         .iter()
         .enumerate()
         .map(|(i, residue)| DynamicsRow {
-            chain: residue.id.chain.clone(),
-            residue_number: residue.id.number,
-            insertion_code: residue.id.insertion_code,
+            chain: author_chain(&residue.id),
+            residue_number: residue.id.is_seen().then_some(residue.id.number),
+            insertion_code: author_code(&residue.id),
             residue: residue.name.clone(),
             index: i + 1,
             rmsf_angstrom: at(&report.rmsf_angstrom, i),
@@ -99,7 +99,22 @@ pub fn residue_id(target: &Target, index: usize) -> ResidueId {
     }
 }
 
-/// `A42G`, `A42BG` with the insertion code B: the author's number, without the chain.
+/// The author's chain; empty where the structure lacks the residue.
+pub(super) fn author_chain(id: &ResidueId) -> String {
+    if id.is_seen() {
+        id.chain.clone()
+    } else {
+        String::new()
+    }
+}
+
+/// The author's insertion code.
+pub(super) fn author_code(id: &ResidueId) -> Option<char> {
+    id.insertion_code.filter(|_| id.is_seen())
+}
+
+/// `A42G`, `A42BG` with the insertion code B: the author's number, without the chain. `A12~G` names a
+/// residue that the structure lacks by its place in the sequence.
 #[must_use]
 pub fn mutant_name(target: &Target, substitution: Substitution) -> String {
     let id = residue_id(target, substitution.index);
@@ -174,9 +189,11 @@ fn scan_row(report: &ScanReport, substitution: Substitution) -> Vec<String> {
     let (row, column) = (substitution.index, substitution.mutant.index());
     let mut fields = vec![
         mutant_name(&report.target, substitution),
-        id.chain,
-        id.number.to_string(),
-        id.insertion_code.map(String::from).unwrap_or_default(),
+        author_chain(&id),
+        id.is_seen()
+            .then(|| id.number.to_string())
+            .unwrap_or_default(),
+        author_code(&id).map(String::from).unwrap_or_default(),
         (row + 1).to_string(),
         substitution.wild_type.to_string(),
         substitution.mutant.to_string(),

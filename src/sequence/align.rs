@@ -203,7 +203,12 @@ fn columns_of(parts: &[Segment]) -> Vec<Column> {
     for part in parts {
         columns.extend((a..part.a.start).map(|i| (Some(i), None)));
         columns.extend((b..part.b.start).map(|j| (None, Some(j))));
-        columns.extend(part.a.clone().zip(part.b.clone()).map(|(i, j)| (Some(i), Some(j))));
+        columns.extend(
+            part.a
+                .clone()
+                .zip(part.b.clone())
+                .map(|(i, j)| (Some(i), Some(j))),
+        );
         (a, b) = (part.a.end, part.b.end);
     }
     columns

@@ -8,8 +8,8 @@ use super::{Protein, Residue, ResidueId};
 use crate::sequence::Sequence;
 use crate::sequence::align::{self, Alignment};
 
-/// A sequence that agrees with a chain in fewer of the paired residues is that of another protein.
-const LEAST_IDENTITY: f64 = 0.5;
+/// A sequence that shares less than this part of the shorter of both with a chain is another protein's.
+const LEAST_SHARED: f64 = 0.5;
 
 /// A structure completed by sequences.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,7 @@ pub struct Mapping {
 pub enum ConstructError {
     /// Too little agrees.
     #[error(
-        "no sequence fits {name}: of '{sequence}' and chain {chain} {identical} of {aligned} paired residues agree; is it another protein?"
+        "no sequence fits {name}: of '{sequence}' and chain {chain} {identical} of {of} residues agree; is it another protein?"
     )]
     NoneFits {
         /// Name of the structure.
@@ -51,8 +51,8 @@ pub enum ConstructError {
         chain: String,
         /// Pairs that agree.
         identical: usize,
-        /// Pairs.
-        aligned: usize,
+        /// Residues of the shorter of both.
+        of: usize,
     },
     /// There is no sequence.
     #[error("there is no sequence to complete {0} with")]
@@ -73,7 +73,7 @@ impl Protein {
             let best = sequences.iter().map(|s| Mapping::new(s, chain, &self.name));
             let best = best.max_by_key(|m| m.alignment.identical());
             let best = best.ok_or_else(|| ConstructError::NoSequence(self.name.clone()))?;
-            if best.alignment.identity() < LEAST_IDENTITY {
+            if best.shared() < LEAST_SHARED {
                 residues.extend_from_slice(chain);
                 refused.push(best);
             } else {
@@ -90,7 +90,7 @@ impl Protein {
                     sequence: m.sequence.name.clone(),
                     chain: m.chain.clone(),
                     identical: m.alignment.identical(),
-                    aligned: m.alignment.aligned(),
+                    of: m.sequence.len().min(m.letters.len()),
                 },
             ));
         }
@@ -117,12 +117,20 @@ impl Mapping {
         let broken = |before: usize| bonded.get(before - 1) == Some(&false);
         let alignment = align::global(sequence.letters(), &letters);
         Self {
-            chain: chain.first().map_or_else(String::new, |r| r.id.chain.clone()),
+            chain: chain
+                .first()
+                .map_or_else(String::new, |r| r.id.chain.clone()),
             alignment: alignment.with_gaps_at(sequence.letters(), &letters, &broken),
             sequence: sequence.clone(),
             ids: chain.iter().map(|r| r.id.clone()).collect(),
             letters,
         }
+    }
+
+    /// Pairs that agree over the length of the shorter of both, 0 to 1.
+    fn shared(&self) -> f64 {
+        let shorter = self.sequence.len().min(self.letters.len());
+        self.alignment.identical() as f64 / shorter.max(1) as f64
     }
 
     fn residues<'a>(&'a self, chain: &'a [Residue]) -> impl Iterator<Item = Residue> + 'a {
@@ -186,12 +194,19 @@ impl Mapping {
         if !mismatches.is_empty() {
             let letter = |text: &str, i: usize| text.as_bytes().get(i).map_or('X', |b| *b as char);
             let named = mismatches.iter().take(5).map(|(a, b)| {
-                let (ours, theirs) = (letter(self.sequence.letters(), *a), letter(&self.letters, *b));
+                let (ours, theirs) = (
+                    letter(self.sequence.letters(), *a),
+                    letter(&self.letters, *b),
+                );
                 format!("{} is {theirs}, in the sequence {ours}", self.ids[*b])
             });
             let named: Vec<String> = named.collect();
             let more = mismatches.len() - named.len();
-            text = format!("{text}, {}: {}", counted(mismatches.len(), "mismatch"), named.join("; "));
+            text = format!(
+                "{text}, {}: {}",
+                counted(mismatches.len(), "mismatch"),
+                named.join("; ")
+            );
             if more > 0 {
                 text = format!("{text}; and {more} more");
             }
@@ -246,8 +261,15 @@ mod tests {
     #[test]
     fn tag_and_loop_are_added_and_numbers_kept() {
         let letters = format!("GSHMHHHH{}", UBIQUITIN.replacen("KEGIP", "KEAIP", 1));
-        let built = ubiquitin(&[8, 9, 10]).completed_by(&[sequence(&letters)]).unwrap();
-        let names: Vec<String> = built.protein.residues.iter().map(|r| r.id.to_string()).collect();
+        let built = ubiquitin(&[8, 9, 10])
+            .completed_by(&[sequence(&letters)])
+            .unwrap();
+        let names: Vec<String> = built
+            .protein
+            .residues
+            .iter()
+            .map(|r| r.id.to_string())
+            .collect();
         assert_eq!(built.protein.letters(), letters);
         assert_eq!(names[..2], ["A:1~", "A:2~"]);
         assert_eq!(names[7..9], ["A:8~", "A:1"]);
@@ -267,18 +289,28 @@ mod tests {
     #[test]
     fn a_gap_between_equal_letters_is_where_the_chain_is_broken() {
         // Of the two glycines at the end the first is missing: the atoms tell, the letters do not.
-        let built = ubiquitin(&[75]).completed_by(&[sequence(UBIQUITIN)]).unwrap();
-        let names: Vec<String> = built.protein.residues[73..].iter().map(|r| r.id.to_string()).collect();
+        let built = ubiquitin(&[75])
+            .completed_by(&[sequence(UBIQUITIN)])
+            .unwrap();
+        let names: Vec<String> = built.protein.residues[73..]
+            .iter()
+            .map(|r| r.id.to_string())
+            .collect();
         assert_eq!(names, ["A:74", "A:75~", "A:76"]);
     }
 
     #[test]
     fn the_sequence_that_fits_is_taken_and_another_protein_refused() {
         let other = sequence("GGGGGSGGGGSGGGGSGGGGSGGGGSGGGGSGGGGSGGGGS");
-        let built = ubiquitin(&[]).completed_by(&[other.clone(), sequence(&UBIQUITIN[..70])]).unwrap();
+        let built = ubiquitin(&[])
+            .completed_by(&[other.clone(), sequence(&UBIQUITIN[..70])])
+            .unwrap();
         assert_eq!(built.mappings[0].left_out(), 6);
         assert_eq!(built.protein.len(), 70);
-        let error = ubiquitin(&[]).completed_by(&[other]).unwrap_err().to_string();
+        let error = ubiquitin(&[])
+            .completed_by(&[other])
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("another protein"), "{error}");
         assert!(ubiquitin(&[]).completed_by(&[]).is_err());
     }

@@ -1,6 +1,7 @@
 //! What `update` asked for, done: files on threads of their own, jobs on the worker.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -10,6 +11,7 @@ use super::{clipboard, files, guard, open, save};
 use crate::app::effect::Effect;
 use crate::app::job::{JobEvent, JobKind};
 use crate::app::message::{Message, Notice};
+use crate::app::subject::Subject;
 use crate::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
 use crate::engine::{Engine, EngineOptions, Partial};
 use crate::structure::chains::ChainChoice;
@@ -29,6 +31,8 @@ pub(super) struct Runner {
     inbox: UnboundedSender<Arrival>,
     newest: HashMap<JobKind, JobId>,
     chains: ChainChoice,
+    /// FASTA file that completes every structure.
+    sequence: Option<PathBuf>,
     /// What came on standard input.
     input: Option<Arc<[u8]>>,
     sessions: Sessions,
@@ -62,6 +66,7 @@ impl Runner {
             inbox,
             newest: HashMap::new(),
             chains,
+            sequence: None,
             input,
             sessions: Sessions::new(),
         })
@@ -71,6 +76,7 @@ impl Runner {
     pub(super) fn run(&mut self, effect: Effect) -> Next {
         match effect {
             Effect::Quit(lines) => return Next::Quit(lines),
+            Effect::Sequence(path) => self.sequence = path,
             Effect::List(folder) => self.spawn("list", move || vec![open::list(&folder)]),
             Effect::Submit(kind, request) => {
                 let id = self.worker.submit(slot(kind), *request);
@@ -99,10 +105,10 @@ impl Runner {
             }
             reading => {
                 let (chains, input) = (self.chains.clone(), self.input.clone());
-                let kept = self.sessions.clone();
+                let (kept, sequence) = (self.sessions.clone(), self.sequence.clone());
                 self.spawn("read", move || {
                     let is_file = matches!(reading, Effect::Open(_));
-                    let read = read(reading, &chains, input.as_deref());
+                    let read = read(reading, &chains, sequence.as_deref(), input.as_deref());
                     let found = read
                         .as_ref()
                         .filter(|_| is_file)
@@ -165,9 +171,18 @@ impl Runner {
 }
 
 /// Does what reads files; nothing for the other effects.
-pub(super) fn read(effect: Effect, chains: &ChainChoice, input: Option<&[u8]>) -> Option<Message> {
+pub(super) fn read(
+    effect: Effect,
+    chains: &ChainChoice,
+    sequence: Option<&Path>,
+    input: Option<&[u8]>,
+) -> Option<Message> {
+    let opened = |outcome: Result<Subject, String>| {
+        let whole = outcome.map(|subject| open::completed(subject, sequence));
+        Message::Opened(Box::new(whole))
+    };
     Some(match effect {
-        Effect::Open(path) => Message::Opened(Box::new(open::open(&path, input, chains))),
+        Effect::Open(path) => opened(open::open(&path, input, chains)),
         Effect::Choose {
             structure,
             path,
@@ -175,8 +190,7 @@ pub(super) fn read(effect: Effect, chains: &ChainChoice, input: Option<&[u8]>) -
             chains,
         } => {
             let choice = chains.map_or(ChainChoice::All, ChainChoice::Named);
-            let part = open::part(&structure, path, model, &choice, Vec::new());
-            Message::Opened(Box::new(part))
+            opened(open::part(&structure, path, model, &choice, Vec::new()))
         }
         Effect::ReadWeights(path) => Message::WeightsRead {
             outcome: crate::engine::recognise::methods_of(&path),

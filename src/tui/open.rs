@@ -8,7 +8,7 @@ use crate::app::subject::{Part, Subject};
 use crate::sequence::mutation::VariantTable;
 use crate::sequence::{Sequence, fasta};
 use crate::structure::chains::ChainChoice;
-use crate::structure::{Structure, read, secondary};
+use crate::structure::{Mapping, Structure, read, secondary};
 
 /// Endings of files that can be opened.
 const READABLE: &[&str] = &[
@@ -144,6 +144,38 @@ pub(super) fn part(
         protein,
         warnings,
     }))
+}
+
+/// The subject completed by the sequences of a FASTA file; as it was, with the reason as a warning, where
+/// none fits.
+pub(super) fn completed(mut subject: Subject, sequences: Option<&Path>) -> Subject {
+    let parts = (&subject.structure, &subject.protein);
+    let (Some(path), (Some(structure), Some(protein))) = (sequences, parts) else {
+        return subject;
+    };
+    let read = fasta::read(path).map_err(|e| e.to_string());
+    let built = read.and_then(|s| protein.completed_by(&s).map_err(|e| e.to_string()));
+    let construct = match built {
+        Ok(construct) => construct,
+        Err(reason) => {
+            subject.warnings.insert(0, reason);
+            return subject;
+        }
+    };
+    let mut warnings: Vec<String> = construct.mappings.iter().map(Mapping::summary).collect();
+    let alone = construct.left_alone.iter();
+    warnings.extend(alone.map(|c| format!("chain {c}: no sequence fits")));
+    warnings.append(&mut subject.warnings);
+    let protein = construct.protein;
+    Subject::from_protein(Part {
+        secondary: secondary::assign(&protein),
+        bonded: protein.bonded(),
+        structure: Arc::clone(structure),
+        path: subject.path.take(),
+        model: subject.model,
+        protein,
+        warnings,
+    })
 }
 
 /// What a folder holds that can be entered or opened; hidden names are left out.

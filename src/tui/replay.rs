@@ -38,6 +38,8 @@ struct Player<'a> {
     state: State,
     engine: Engine,
     replay: &'a Replay,
+    /// FASTA file that completes every structure.
+    sequence: Option<PathBuf>,
     done: Replayed,
 }
 
@@ -53,6 +55,7 @@ pub fn replay(replay: &Replay, engine: Engine) -> Replayed {
         },
         engine,
         replay,
+        sequence: None,
         done: Replayed::default(),
     };
     for (number, line) in replay.journal.lines().enumerate() {
@@ -122,7 +125,11 @@ impl Player<'_> {
             | Effect::Copy(_)
             | Effect::Mouse(_)
             | Effect::List(_) => Vec::new(),
-            other => effects::read(other, &ChainChoice::First, None)
+            Effect::Sequence(path) => {
+                self.sequence = path;
+                Vec::new()
+            }
+            other => effects::read(other, &ChainChoice::First, self.sequence.as_deref(), None)
                 .into_iter()
                 .collect(),
         }

@@ -62,7 +62,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let (themes, theme_fault) = files::themes(background, depth, glyphs);
     let (keymap, keymap_fault) = files::keymap();
     let (inbox, arrivals) = unbounded_channel();
-    let runner = Runner::new(options.engine, options.chains, options.input, inbox)?;
+    let mut runner = Runner::new(options.engine, options.chains, options.input, inbox)?;
+    runner.run(Effect::Sequence(options.sequence.clone()));
     let mut signals = Signals::new()?;
     let mouse = !options.no_mouse;
     let _guard = Guard::take(mouse).context("the terminal cannot be taken over")?;
@@ -79,6 +80,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
             keymap,
             mouse,
             folder: std::env::current_dir().unwrap_or_default(),
+            sequence_file: options
+                .sequence
+                .map_or_else(String::new, |p| p.display().to_string()),
             ..State::default()
         },
         themes,

@@ -136,6 +136,7 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Export(family, path, overwrite) => {
             return export::ask(state, family, &path, overwrite);
         }
+        Command::Sequence(path) => return sequence(state, path),
         Command::Open(path) => return keys::open(state, path.into()),
         Command::Weights(path) => return vec![Effect::ReadWeights(path.into())],
         Command::Data(path) if path.is_empty() => measured::forget(state),
@@ -154,6 +155,18 @@ fn chain(state: &mut State, names: Vec<String>) -> Vec<Effect> {
     };
     let chains = (!names.is_empty()).then_some(names);
     keys::choose(state, &subject, subject.model, chains)
+}
+
+/// Completes the structure by the sequences of a file, or no more.
+fn sequence(state: &mut State, path: String) -> Vec<Effect> {
+    let file = (!path.is_empty()).then(|| path.clone().into());
+    state.sequence_file = path;
+    let mut effects = vec![Effect::Sequence(file)];
+    if let Some(subject) = state.subject.clone().filter(|s| s.structure.is_some()) {
+        let chains = Some(subject.chains.clone());
+        effects.extend(keys::choose(state, &subject, subject.model, chains));
+    }
+    effects
 }
 
 fn model(state: &mut State, number: usize) -> Vec<Effect> {

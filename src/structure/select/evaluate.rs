@@ -107,7 +107,8 @@ fn of_residue(
         Term::Chain(names) => names.contains(&residue.id.chain),
         Term::Number(ranges) => ranges.iter().any(|r| {
             (r.first..=r.last).contains(&residue.id.number)
-                && (r.code == residue.id.insertion_code || (r.code.is_none() && residue.id.is_seen()))
+                && (r.code == residue.id.insertion_code
+                    || (r.code.is_none() && residue.id.is_seen()))
         }),
         Term::Index(ranges) => {
             let ordinal = i32::try_from(index + 1).unwrap_or(i32::MAX);

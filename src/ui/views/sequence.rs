@@ -14,6 +14,7 @@ use ratatui::widgets::Widget as _;
 use crate::app::message::Place;
 use crate::app::panel::Panel;
 use crate::app::state::State;
+use crate::app::subject::Subject;
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::SequenceStrip;
@@ -24,7 +25,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         return String::new();
     };
     let marked: Vec<bool> = (0..subject.len()).map(|i| state.marks.touches(i)).collect();
-    let strip = strip(state, theme, &marked);
+    let letters = letters(subject);
+    let strip = strip(state, theme, &marked, &letters);
     if let Some(strip) = strip {
         let start = start(state, &strip, area);
         let selection = selection(state);
@@ -35,16 +37,28 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         })
             .render(area, buf);
     }
-    subject
-        .chains
-        .get(subject.chain_of[state.cursor.residue])
-        .map_or_else(String::new, |chain| {
-            if chain.is_empty() {
-                String::new()
-            } else {
-                format!("chain {chain}")
-            }
-        })
+    let chain = subject.chains.get(subject.chain_of[state.cursor.residue]);
+    let unseen = letters.iter().filter(|l| l.is_ascii_lowercase()).count();
+    match chain.map(String::as_str) {
+        None | Some("") => String::new(),
+        Some(chain) if unseen == 0 => format!("chain {chain}"),
+        Some(chain) => {
+            let all = letters.len();
+            format!("chain {chain} · lower case: {unseen} of {all} not in the structure")
+        }
+    }
+}
+
+/// Lower case where the structure lacks the residue.
+fn letters(subject: &Subject) -> Vec<char> {
+    let seen = |i: usize| {
+        let residues = subject.protein.as_ref().map(|p| &p.residues);
+        residues.is_none_or(|r| r[i].id.is_seen())
+    };
+    let letters = subject.letters.iter().enumerate();
+    letters
+        .map(|(i, l)| if seen(i) { *l } else { l.to_ascii_lowercase() })
+        .collect()
 }
 
 /// The match of the search that the cursor is in, else the whole selection's first run.
@@ -59,7 +73,12 @@ fn selection(state: &State) -> Option<(usize, usize)> {
         .map(|m| (m.index, m.index + m.length))
 }
 
-fn strip<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<SequenceStrip<'a>> {
+fn strip<'a>(
+    state: &'a State,
+    theme: &'a Theme,
+    marked: &'a [bool],
+    letters: &'a [char],
+) -> Option<SequenceStrip<'a>> {
     let subject = state.subject.as_ref()?;
     Some(SequenceStrip {
         numbers: &subject.numbers,
@@ -67,7 +86,7 @@ fn strip<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<S
         bonded: &subject.bonded,
         marked,
         cursor: Some(state.cursor.residue),
-        ..SequenceStrip::new(&subject.letters, theme)
+        ..SequenceStrip::new(letters, theme)
     })
 }
 
@@ -78,7 +97,8 @@ fn start(state: &State, strip: &SequenceStrip<'_>, area: Rect) -> usize {
 /// What a cell stands for.
 #[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
-    let strip = strip(state, theme, &[])?;
+    let letters = &state.subject.as_ref()?.letters;
+    let strip = strip(state, theme, &[], letters)?;
     let strip = SequenceStrip {
         start: start(state, &strip, area),
         ..strip
