@@ -57,7 +57,10 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("chain", "A | A,B | all"),
     ("color", "rmsf | b | coupling | score | secondary | chain"),
     ("data", "FILE.csv of mutant,score | none"),
-    ("export", "[scores|table|marks|report|…] FILE.csv .html .pdb .png …"),
+    (
+        "export",
+        "[scores|table|marks|report|…] FILE.csv .html .pdb .png …",
+    ),
     ("export!", "FILE, replacing an old one"),
     ("help", ""),
     ("model", "NUMBER"),

@@ -103,7 +103,7 @@ pub fn csv(table: &MutantTable, out: impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn json(table: &MutantTable, mut out: impl Write) -> io::Result<()> {
+pub fn json(table: &MutantTable, out: impl Write) -> io::Result<()> {
     let rows = table.rows.iter().map(|row| {
         let mut object = Map::new();
         for (name, value) in HEADER.split(',').zip(table.place(row)) {
@@ -127,8 +127,7 @@ pub fn json(table: &MutantTable, mut out: impl Write) -> io::Result<()> {
         "provenance": provenance,
         "mutants": rows.collect::<Vec<Value>>(),
     });
-    serde_json::to_writer_pretty(&mut out, &file)?;
-    writeln!(out)
+    json::finish(&file, out)
 }
 
 /// Writes a PyMOL script that shows the residues as sticks, with the mutants written beside them.

@@ -3,10 +3,10 @@
 use std::io::{self, Cursor};
 use std::sync::Arc;
 
+use super::mutants::{self, MutantTable};
 use super::plot::{self, Format, Look};
 use super::pymol::Marked;
 use super::report::{self, Mark, Paper, Story};
-use super::mutants::{self, MutantTable};
 use super::{chimerax, cif, json, nmd, npz, pdb, pymol, table};
 use crate::analysis::flexibility::principal_components;
 use crate::engine::Report;
