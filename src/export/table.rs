@@ -190,9 +190,11 @@ fn scan_row(report: &ScanReport, substitution: Substitution) -> Vec<String> {
     let mut fields = vec![
         mutant_name(&report.target, substitution),
         author_chain(&id),
-        id.is_seen()
-            .then(|| id.number.to_string())
-            .unwrap_or_default(),
+        if id.is_seen() {
+            id.number.to_string()
+        } else {
+            String::new()
+        },
         author_code(&id).map(String::from).unwrap_or_default(),
         (row + 1).to_string(),
         substitution.wild_type.to_string(),

@@ -1,9 +1,5 @@
 //! From the features of the edges to their standardised embedding, fused on the CPU with the
 //! gradient: a few edges at a time stay in the cache.
-#![expect(
-    clippy::inline_always,
-    reason = "a body must be inlined into each copy to be compiled for its instruction set"
-)]
 
 use std::sync::Arc;
 

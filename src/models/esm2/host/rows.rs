@@ -13,6 +13,7 @@ macro_rules! vectorised {
         $(#[$doc])*
         #[expect(unsafe_code, reason = "calls a copy of a safe function compiled for an instruction set found at run time")]
         #[allow(unreachable_code, reason = "the last line is for other machines")]
+        #[allow(clippy::too_many_arguments, reason = "the caller's own list")]
         $visibility fn $name($($argument: $type),*) $(-> $out)? {
             #[cfg(target_arch = "x86_64")]
             {
