@@ -4,6 +4,7 @@
 //! is to be done outside is answered as effects.
 
 pub mod actions;
+pub mod collective;
 pub mod command;
 pub mod cursor;
 pub mod effect;

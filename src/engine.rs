@@ -4,6 +4,7 @@
 //! reports.
 
 pub mod cache;
+mod collective;
 mod comparisons;
 mod dynamics;
 pub mod error;
@@ -120,6 +121,9 @@ impl Engine {
             Request::Scan(request) => scan::run(self, request, observer).map(Report::Scan),
             Request::Score(request) => score::run(self, request, observer).map(Report::Score),
             Request::WhatIf(request) => score::what_if(self, request, observer).map(Report::WhatIf),
+            Request::Collective(request) => {
+                collective::run(request, observer).map(Report::Collective)
+            }
         }
     }
 }

@@ -42,10 +42,27 @@ pub struct Options {
     pub weights: Vec<PathBuf>,
     /// The user's own table of scored mutants.
     pub data: Option<PathBuf>,
+    /// How the structure is drawn.
+    pub graphics: GraphicsChoice,
     /// Most kB a second to write.
     pub max_kbps: Option<u32>,
     /// Devices and folders of the engine.
     pub engine: EngineOptions,
+}
+
+/// How the structure is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum GraphicsChoice {
+    /// As the terminal can.
+    #[default]
+    Auto,
+    /// In dots of braille.
+    Braille,
+    /// In half blocks.
+    HalfBlock,
+    /// In ASCII, and everything else, too.
+    Ascii,
 }
 
 /// The file that takes the log while the terminal program runs: `log` in the folder for state, of the

@@ -25,6 +25,8 @@ pub struct PerturbationScan {
     pub dynamic_flexibility_index: Profile,
     /// ‖Σ_ij‖, from which the dynamic coupling index is made.
     magnitude: Matrix,
+    /// Its mean over each row.
+    mean_magnitude: Profile,
 }
 
 impl PerturbationScan {
@@ -33,20 +35,13 @@ impl PerturbationScan {
     /// Above 1 = coupled more than average. NaN without a site that has a marginal.
     #[must_use]
     pub fn dynamic_coupling_index(&self, sites: &[usize]) -> Profile {
-        let mean_over = |i: usize, columns: &mut dyn Iterator<Item = usize>| {
-            let (sum, n) = columns
-                .map(|j| self.magnitude[(i, j)])
-                .filter(|x| x.is_finite())
-                .fold((0.0, 0_usize), |(s, n), x| (s + x, n + 1));
-            sum / n as f64
-        };
         let known = |j: &usize| *j < self.magnitude.columns();
-        (0..self.magnitude.rows())
-            .map(|i| {
-                mean_over(i, &mut sites.iter().copied().filter(known))
-                    / mean_over(i, &mut (0..self.magnitude.columns()))
-            })
-            .collect()
+        let (rows, mean) = (0..self.magnitude.rows(), &self.mean_magnitude);
+        rows.map(|i| {
+            let row = self.magnitude.row(i);
+            mean_known(sites.iter().copied().filter(known).map(|j| row[j])) / mean[i]
+        })
+        .collect()
     }
 }
 
@@ -79,12 +74,7 @@ pub fn scan(
     }
     let response = Matrix::from_fn(n, n, |i, j| squared_share(&magnitude, i, j));
     let off_diagonal_mean = |entry: &dyn Fn(usize) -> f64, own: usize| {
-        let (sum, count) = (0..n)
-            .filter(|&k| k != own)
-            .map(entry)
-            .filter(|x| x.is_finite())
-            .fold((0.0, 0_usize), |(s, c), x| (s + x, c + 1));
-        sum / count as f64
+        mean_known((0..n).filter(|&k| k != own).map(entry))
     };
     let effectiveness = (0..n)
         .map(|i| off_diagonal_mean(&|j| response[(i, j)], i))
@@ -92,13 +82,25 @@ pub fn scan(
     let sensitivity = (0..n)
         .map(|j| off_diagonal_mean(&|i| response[(i, j)], j))
         .collect();
+    let mean_magnitude = (0..n)
+        .map(|i| mean_known(magnitude.row(i).iter().copied()))
+        .collect();
     Ok(PerturbationScan {
+        mean_magnitude,
         effectiveness,
         sensitivity,
         dynamic_flexibility_index: flexibility_index(&magnitude),
         response,
         magnitude,
     })
+}
+
+/// The mean of what is known; NaN without any.
+fn mean_known(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values
+        .filter(|x| x.is_finite())
+        .fold((0.0, 0_usize), |(s, c), x| (s + x, c + 1));
+    sum / count as f64
 }
 
 /// 0 where nothing moves at all, as ProDy has it.

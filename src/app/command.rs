@@ -2,7 +2,8 @@
 
 pub mod change;
 
-use super::panel::ColorBy;
+use super::actions::{ACTIONS, Action};
+use super::panel::{ColorBy, Graphics};
 use super::results::method_name;
 use super::state::State;
 use crate::analysis::gaussian::Environment;
@@ -49,20 +50,34 @@ pub enum Command {
     Help,
     /// Something that the user makes of the screen.
     Change(Change),
+    /// Lay a second source over the first; `None` = none.
+    Compare(Option<Source>),
+    /// Swing along a mode, counted from 0; `None` = stand still.
+    Mode(Option<usize>),
+    /// How far modes swing, in standard deviations.
+    Amplitude(f64),
+    /// What the structure is drawn with.
+    Graphics(Graphics),
+    /// Any action, by the name that the keymap file gives it.
+    Act(Action),
 }
 
 /// Names of the commands with what follows them, for completion and help.
 pub const COMMANDS: &[(&str, &str)] = &[
+    ("amplitude", "STANDARD DEVIATIONS that modes swing by"),
     ("cancel", ""),
     ("chain", "A | A,B | all"),
     ("color", "rmsf | b | coupling | score | secondary | chain"),
+    ("compare", "a second SOURCE | none"),
     ("data", "FILE.csv of mutant,score | none"),
     (
         "export",
         "[scores|table|marks|report|…] FILE.csv .html .pdb .png …",
     ),
     ("export!", "FILE, replacing an old one"),
+    ("graphics", "braille | halfblock"),
     ("help", ""),
+    ("mode", "NUMBER | none"),
     ("model", "NUMBER"),
     ("mouse", "on | off"),
     ("open", "FILE"),
@@ -142,8 +157,22 @@ pub fn parse(text: &str) -> Result<Command, String> {
             _ => Err("`:mouse on` or `:mouse off`".to_owned()),
         },
         "help" | "h" => Ok(Command::Help),
+        "compare" if rest == "none" => Ok(Command::Compare(None)),
+        "compare" if !rest.is_empty() => {
+            pick(SOURCES, rest, "source").map(|s| Command::Compare(Some(s)))
+        }
+        "graphics" if !rest.is_empty() => {
+            pick(&Graphics::ALL.map(|g| (g.id(), g)), rest, "graphics").map(Command::Graphics)
+        }
+        "mode" if rest == "none" => Ok(Command::Mode(None)),
+        "mode" => number(rest, "which mode? `:mode 1`", |n| n >= 1.0)
+            .map(|n| Command::Mode(Some(n as usize - 1))),
+        "amplitude" => number(rest, "how far? `:amplitude 3`", |n| n > 0.0).map(Command::Amplitude),
         _ if text.contains(|c: char| c.is_ascii_digit()) => Ok(Command::Goto(text.to_owned())),
-        _ => Err(format!("no command '{name}'; Tab lists them")),
+        _ => Action::from_id(name)
+            .filter(|_| rest.is_empty())
+            .map(Command::Act)
+            .ok_or_else(|| format!("no command '{name}'; Tab lists them")),
     }
 }
 
@@ -182,6 +211,13 @@ fn pick<T: Copy>(table: &[(&str, T)], name: &str, what: &str) -> Result<T, Strin
         })
 }
 
+fn number(rest: &str, otherwise: &str, fits: impl Fn(f64) -> bool) -> Result<f64, String> {
+    rest.parse()
+        .ok()
+        .filter(|n| fits(*n))
+        .ok_or_else(|| otherwise.to_owned())
+}
+
 fn chain(rest: &str) -> Result<Command, String> {
     match rest {
         "" => Err("which chain? `:chain B`, `:chain A,B` or `:chain all`".to_owned()),
@@ -213,20 +249,7 @@ pub struct Completion {
 #[must_use]
 pub fn complete(text: &str, state: &State) -> Vec<Completion> {
     let Some((name, rest)) = text.split_once(' ') else {
-        let mut known: Vec<&(&str, &str)> = COMMANDS.iter().chain(change::CHANGES).collect();
-        known.sort_unstable();
-        return known
-            .into_iter()
-            .filter(|(name, _)| name.starts_with(text))
-            .map(|(name, about)| Completion {
-                line: if about.is_empty() {
-                    (*name).to_owned()
-                } else {
-                    format!("{name} ")
-                },
-                about: (*about).to_owned(),
-            })
-            .collect();
+        return names(text);
     };
     arguments(name, state)
         .into_iter()
@@ -238,10 +261,36 @@ pub fn complete(text: &str, state: &State) -> Vec<Completion> {
         .collect()
 }
 
+/// The commands of that beginning, then, once something is typed, the actions.
+fn names(text: &str) -> Vec<Completion> {
+    let mut known: Vec<&(&str, &str)> = COMMANDS.iter().chain(change::CHANGES).collect();
+    known.sort_unstable();
+    let is_command = |id: &str| known.iter().any(|(name, _)| *name == id);
+    let commands = known.iter().map(|(name, about)| Completion {
+        line: if about.is_empty() {
+            (*name).to_owned()
+        } else {
+            format!("{name} ")
+        },
+        about: (*about).to_owned(),
+    });
+    let actions = ACTIONS
+        .iter()
+        .filter(|a| !text.is_empty() && !is_command(a.id))
+        .map(|a| Completion {
+            line: a.id.to_owned(),
+            about: a.help.to_owned(),
+        });
+    commands
+        .chain(actions)
+        .filter(|c| c.line.starts_with(text))
+        .collect()
+}
+
 fn arguments(name: &str, state: &State) -> Vec<(String, String)> {
     let plain = |names: Vec<String>| names.into_iter().map(|n| (n, String::new())).collect();
     match name {
-        "source" => SOURCES
+        "source" | "compare" => SOURCES
             .iter()
             .map(|(n, s)| ((*n).to_owned(), super::results::source_name(*s).to_owned()))
             .collect(),
@@ -263,6 +312,11 @@ fn arguments(name: &str, state: &State) -> Vec<(String, String)> {
             })
             .collect(),
         "theme" => plain(state.themes.clone()),
+        "curve" => change::CURVES
+            .iter()
+            .map(|(n, c)| ((*n).to_owned(), c.name().to_owned()))
+            .collect(),
+        "graphics" => plain(Graphics::ALL.map(|g| g.id().to_owned()).to_vec()),
         "mouse" => plain(vec!["on".into(), "off".into()]),
         "chain" => {
             let mut names = state
@@ -307,11 +361,20 @@ mod tests {
                 false
             ))
         );
+        assert_eq!(
+            parse("compare gnm"),
+            Ok(Command::Compare(Some(Source::Gnm)))
+        );
+        assert_eq!(parse("mode 3"), Ok(Command::Mode(Some(2))));
+        assert_eq!(parse("next-mode"), Ok(Command::Act(Action::NextMode)));
         assert_eq!(parse("select none"), Ok(Command::Select(String::new())));
         assert_eq!(
             parse("scan stability"),
             Ok(Command::Scan(ScanMethod::Stability))
         );
+        for wrong in ["mode 0", "amplitude x", "push 4x y"] {
+            assert!(!matches!(parse(wrong), Ok(Command::Act(_))), "{wrong}");
+        }
         for wrong in ["", "fly", "source x", "chain", "model 0", "mouse", "scan"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -36,6 +36,10 @@ impl State {
 
     /// Remembers a step, where something was changed since the last one.
     pub(super) fn remember_step(&mut self) {
+        // A range that is being dragged is one step, whole.
+        if self.anchor.is_some() {
+            return;
+        }
         let now = self.edits();
         if now == self.history.current {
             return;

@@ -13,8 +13,12 @@ pub enum JobKind {
     Dynamics,
     /// The map of substitutions of a method.
     Scan(ScanMethod),
+    /// The dynamics of a second source.
+    Overlay,
     /// An ensemble.
     Sample,
+    /// Modes and responses.
+    Collective,
     /// The dynamics of a mutant.
     WhatIf,
 }

@@ -110,7 +110,7 @@ impl fmt::Display for Chord {
 
 /// What is wrong with a keymap file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("keymap line {line}: {what}")]
+#[error("line {line}: {what}")]
 pub struct KeymapError {
     /// 1-based line.
     pub line: usize,
@@ -298,10 +298,7 @@ mod tests {
         assert_eq!(map.merge("\nmark = 3\n").unwrap_err().line, 2);
         assert_eq!(map.merge("mark = \"x\"\n\nquit =").unwrap_err().line, 3);
         let twice = map.merge("mark = \"x\"\nquit = \"x\"").unwrap_err();
-        assert_eq!(
-            twice.to_string(),
-            "keymap line 2: 'x' is a key of mark already"
-        );
+        assert_eq!(twice.to_string(), "line 2: 'x' is a key of mark already");
         assert_eq!(
             map.action(press('m', KeyModifiers::NONE)),
             Some(Action::Mark)

@@ -1,5 +1,7 @@
 //! The panels, which of them has the keys, and how each is zoomed.
 
+use crate::analysis::Source;
+
 /// One view of the protein.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Panel {
@@ -99,26 +101,56 @@ pub enum Curve {
     Line,
     /// Smallest variance over the largest: 1 = every direction alike.
     Anisotropy,
+    /// Dynamic flexibility index.
+    FlexibilityIndex,
+    /// How much a push at a residue moves the others.
+    Effectors,
+    /// How much a residue is moved by pushes at others.
+    Sensors,
+    /// Dynamic coupling index with the residue under the cursor.
+    CouplingIndex,
 }
 
 impl Curve {
+    /// Every curve, in the order of the key.
+    pub const ALL: [Self; 7] = [
+        Self::Bars,
+        Self::Line,
+        Self::Anisotropy,
+        Self::FlexibilityIndex,
+        Self::Effectors,
+        Self::Sensors,
+        Self::CouplingIndex,
+    ];
+
+    /// Whether pushes at every residue must be computed for it.
+    #[must_use]
+    pub fn needs_responses(self) -> bool {
+        matches!(
+            self,
+            Self::FlexibilityIndex | Self::Effectors | Self::Sensors | Self::CouplingIndex
+        )
+    }
+
     /// The next one.
     #[must_use]
     pub fn next(self) -> Self {
-        match self {
-            Self::Bars => Self::Line,
-            Self::Line => Self::Anisotropy,
-            Self::Anisotropy => Self::Bars,
-        }
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
     }
 
     /// What the screen calls it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::Bars => "bars",
-            Self::Line => "a line",
+            Self::Bars => "bars of RMSF",
+            Self::Line => "a line of RMSF",
             Self::Anisotropy => "anisotropy: 1 = every direction alike, 0 = one only",
+            Self::FlexibilityIndex => "flexibility index (DFI): share of the answer to all pushes",
+            Self::Effectors => "effectors: how much a push here moves the others",
+            Self::Sensors => "sensors: how much pushes at others move this one",
+            Self::CouplingIndex => {
+                "coupling index (DCI) with the cursor: above 1 = more than average"
+            }
         }
     }
 }
@@ -176,6 +208,36 @@ impl ColorBy {
     }
 }
 
+/// What the structure is drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Graphics {
+    /// 2 × 4 dots a cell, one colour.
+    #[default]
+    Braille,
+    /// Two blocks a cell, each with its colour.
+    HalfBlock,
+}
+
+impl Graphics {
+    /// Every way.
+    pub const ALL: [Self; 2] = [Self::Braille, Self::HalfBlock];
+
+    /// The name in options and commands.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Braille => "braille",
+            Self::HalfBlock => "halfblock",
+        }
+    }
+
+    /// The other one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+}
+
 /// What is shown and how, beside the data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct View {
@@ -201,8 +263,20 @@ pub struct View {
     pub color_by: ColorBy,
     /// The structure moves through its ensemble.
     pub animating: bool,
+    /// The mode (0-based) that the structure swings along.
+    pub mode: Option<usize>,
+    /// How far it swings, in standard deviations.
+    pub amplitude: f64,
+    /// What the structure is drawn with.
+    pub graphics: Graphics,
     /// What the flexibility panel draws.
     pub curve: Curve,
+    /// A second source, laid over the flexibility.
+    pub compare: Option<Source>,
+    /// The coupling map shows the first source less the second.
+    pub difference: bool,
+    /// The coupling map has its residues by dynamic domain.
+    pub by_domain: bool,
     /// Couplings nearer to zero are left out of the map.
     pub threshold: f64,
     /// Rows of the mutation map.
@@ -223,7 +297,13 @@ impl Default for View {
             spinning: false,
             color_by: ColorBy::default(),
             animating: false,
+            mode: None,
+            amplitude: 2.0,
+            graphics: Graphics::default(),
             curve: Curve::default(),
+            compare: None,
+            difference: false,
+            by_domain: false,
             threshold: 0.0,
             order: AminoAcidOrder::default(),
         }

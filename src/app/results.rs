@@ -1,8 +1,9 @@
 //! Reports as the views need them: derived once when they arrive, never per frame.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::collective::{Collective, Difference, PairMap, color_limit, domain_order};
 use super::subject::Subject;
 use crate::analysis::ensemble::Ensemble;
 use crate::analysis::gaussian::Environment;
@@ -52,6 +53,13 @@ pub struct Dynamics {
     pub axes: Vec<Option<Vec3>>,
     /// Rank of each residue by RMSF, 0 = most mobile.
     pub rank: Vec<usize>,
+    /// The correlation with the strongest colour.
+    pub correlation_limit: f64,
+    /// The top of an axis of the RMSF in Å: a few wild ends go beyond it.
+    pub axis_top_angstrom: f64,
+    /// The residues by dynamic domain; `None` without domains.
+    pub domain_order: Option<Vec<usize>>,
+    by_domain: OnceLock<PairMap>,
 }
 
 impl Dynamics {
@@ -69,6 +77,10 @@ impl Dynamics {
             pyramid: Arc::new(Pyramid::new(&inner.dynamics.correlation)),
             axes: scaled_axes(inner),
             rank: ranks_from_largest(&inner.rmsf_angstrom),
+            correlation_limit: color_limit(&inner.dynamics.correlation),
+            axis_top_angstrom: axis_top(&inner.rmsf_angstrom),
+            domain_order: domain_order(&inner.domains),
+            by_domain: OnceLock::new(),
             report: Arc::clone(report),
         })
     }
@@ -109,6 +121,14 @@ impl Dynamics {
         &self.report().dynamics.correlation
     }
 
+    /// The correlation with its residues by domain, made when it is first looked at.
+    #[must_use]
+    pub fn correlation_by_domain(&self) -> Option<&PairMap> {
+        let order = self.domain_order.as_ref()?;
+        let make = || PairMap::reordered(self.correlation(), order);
+        Some(self.by_domain.get_or_init(make))
+    }
+
     /// The experiment beside it, the best first.
     #[must_use]
     pub fn comparison(&self) -> Option<&Comparison> {
@@ -133,6 +153,17 @@ impl Dynamics {
         partners.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         partners.truncate(count);
         partners
+    }
+}
+
+/// All of the values where none is far off, else a half more than the 95th percentile.
+fn axis_top(values: &[f64]) -> f64 {
+    let largest = quantile(values, 1.0);
+    let usual = 1.5 * quantile(values, 0.95);
+    if largest > 1.4 * usual {
+        usual
+    } else {
+        largest
     }
 }
 
@@ -374,6 +405,10 @@ impl MapView {
 pub struct Results {
     /// By source.
     pub dynamics: BTreeMap<Source, Arc<Dynamics>>,
+    /// Modes and responses by source.
+    pub collectives: BTreeMap<Source, Arc<Collective>>,
+    /// The source on screen less the second one, while both are there.
+    pub difference: Option<Arc<Difference>>,
     /// Conformations by source.
     pub ensembles: BTreeMap<Source, Arc<Conformations>>,
     /// By method.

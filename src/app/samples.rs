@@ -9,10 +9,14 @@ use super::state::State;
 use super::subject::{Part, Subject};
 use super::update;
 use crate::analysis::coupling::Joint;
+use crate::analysis::flexibility::ModeShape;
 use crate::analysis::gaussian::Scale;
+use crate::analysis::perturbation;
 use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::engine::Report;
-use crate::engine::report::{Comparison, DynamicsReport, Experiment, Provenance, ScanReport};
+use crate::engine::report::{
+    CollectiveReport, Comparison, DynamicsReport, Experiment, Provenance, ScanReport,
+};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::sequence::AminoAcid;
 use crate::structure::{
@@ -145,6 +149,28 @@ pub(crate) fn dynamics_report(subject: &Subject, source: Source) -> Report {
         hinges: Vec::new(),
         domains: Vec::new(),
         provenance: provenance(source.id()),
+        warnings: Vec::new(),
+    })
+}
+
+/// One mode of the helix, along its axis, and its responses.
+pub(crate) fn collective_report(report: &Report) -> Report {
+    let Report::Dynamics(inner) = report else {
+        unreachable!("it is one of dynamics")
+    };
+    let n = inner.dynamics.len();
+    let step = (n as f64).sqrt().recip();
+    Report::Collective(CollectiveReport {
+        source: inner.dynamics.source,
+        modes: vec![ModeShape {
+            variance_angstrom2: 4.0,
+            eigenvalue: None,
+            displacement: vec![Some(Vec3::z() * step); n],
+            amplitude: vec![step; n],
+            collectivity: 1.0,
+        }],
+        responses: perturbation::scan(&inner.dynamics, &()).expect("nothing stops it"),
+        provenance: provenance("modes"),
         warnings: Vec::new(),
     })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::collective::{Collective, Difference};
 use super::export::ExportDialog;
 use super::history::History;
 use super::job::{Job, JobKind};
@@ -22,6 +23,7 @@ use super::subject::Subject;
 use super::triage::TriageTable;
 use super::what_if::WhatIf;
 use super::work::{Noted, Work};
+use crate::analysis::flexibility::ModeShape;
 use crate::analysis::{ScanMethod, Source};
 use crate::export::product::Product;
 use crate::sequence::AminoAcid;
@@ -134,10 +136,12 @@ pub struct State {
     pub searches: LineHistory,
     /// What the search found, in order.
     pub matches: Vec<Match>,
-    /// What `:select` chose.
+    /// What `:select` or a drag chose.
     pub selection: Option<Vec<bool>>,
     /// The same as typed.
     pub selection_text: String,
+    /// Where the mouse button went down on a residue of the sequence or the bars.
+    pub anchor: Option<usize>,
     /// Substitutions as a table.
     pub triage: TriageTable,
     /// Marks and notes.
@@ -185,11 +189,41 @@ impl State {
         self.results.ensembles.get(&self.source?)
     }
 
+    /// Modes and responses of the dynamics on screen.
+    #[must_use]
+    pub fn collective(&self) -> Option<&Arc<Collective>> {
+        self.results.collectives.get(&self.source?)
+    }
+
+    /// The dynamics of the second source.
+    #[must_use]
+    pub fn compared(&self) -> Option<&Arc<Dynamics>> {
+        let other = self.view.compare.filter(|o| Some(*o) != self.source)?;
+        self.results.dynamics.get(&other)
+    }
+
+    /// The difference of both sources, where the coupling map shows it.
+    #[must_use]
+    pub fn difference(&self) -> Option<&Arc<Difference>> {
+        let of = (self.source?, self.view.compare?);
+        let shown = self.results.difference.as_ref();
+        shown.filter(|d| self.view.difference && d.of == of)
+    }
+
+    /// The mode that the structure swings along, with what it is one of.
+    #[must_use]
+    pub fn swinging(&self) -> Option<(&Collective, &ModeShape)> {
+        let collective = self.collective()?;
+        Some((collective, collective.mode(self.view.mode?)?))
+    }
+
     /// Whether the structure moves by itself.
     #[must_use]
     pub fn is_animated(&self) -> bool {
         let moves = self.view.animating && self.ensemble().is_some_and(|e| e.moves());
-        (self.view.spinning || moves) && self.subject.is_some() && !self.shows_welcome()
+        (self.view.spinning || moves || self.swinging().is_some())
+            && self.subject.is_some()
+            && !self.shows_welcome()
     }
 
     /// The mutation map on screen.

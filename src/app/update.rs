@@ -1,6 +1,7 @@
 //! How messages change the state.
 
 mod change;
+mod collective;
 mod dynamics;
 mod export;
 mod jobs;
@@ -158,6 +159,8 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
     state.selection_text.clear();
     state.offer = None;
     state.forget_steps();
+    state.anchor = None;
+    state.view.mode = None;
     state.picking = false;
     state.overlay = Overlay::None;
     state.notice = None;

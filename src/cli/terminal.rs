@@ -37,6 +37,9 @@ pub struct Arguments {
     /// Leave the mouse to the terminal
     #[arg(long)]
     no_mouse: bool,
+    /// The structure: auto, braille, halfblock or ascii (ascii: everything else, too)
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    graphics: tui::GraphicsChoice,
     /// Write no more than this many kB a second to the terminal
     #[arg(long, value_name = "KB")]
     max_kbps: Option<u32>,
@@ -68,6 +71,7 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
         weights: arguments.weights,
         data: arguments.data,
         no_mouse: arguments.no_mouse,
+        graphics: arguments.graphics,
         max_kbps: arguments.max_kbps,
         engine: global.engine().options().clone(),
     })?;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::ensemble::Ensemble;
-use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod};
+use crate::analysis::flexibility::ModeShape;
+use crate::analysis::perturbation::PerturbationScan;
+use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::sequence::Variant;
 use crate::structure::{Protein, SecondaryStructure};
@@ -65,6 +67,8 @@ pub enum Report {
     Score(ScoreReport),
     /// See [`super::request::WhatIfRequest`].
     WhatIf(WhatIfReport),
+    /// See [`super::request::CollectiveRequest`].
+    Collective(CollectiveReport),
 }
 
 impl Report {
@@ -77,6 +81,7 @@ impl Report {
             Self::Scan(r) => &r.provenance,
             Self::Score(r) => &r.provenance,
             Self::WhatIf(r) => &r.provenance,
+            Self::Collective(r) => &r.provenance,
         }
     }
 
@@ -89,6 +94,7 @@ impl Report {
             Self::Scan(r) => &r.warnings,
             Self::Score(r) => &r.warnings,
             Self::WhatIf(r) => &r.warnings,
+            Self::Collective(r) => &r.warnings,
         }
     }
 }
@@ -173,6 +179,21 @@ pub struct SampleReport {
     /// The samples, kept or not.
     pub ensemble: Ensemble,
     /// Where it comes from, with seed and count.
+    pub provenance: Provenance,
+    /// Partial trouble, in words.
+    pub warnings: Vec<String>,
+}
+
+/// Motions of the whole chain, and who answers pushes.
+#[derive(Debug, Clone)]
+pub struct CollectiveReport {
+    /// Whose dynamics.
+    pub source: Source,
+    /// The largest first; empty where residues move independently.
+    pub modes: Vec<ModeShape>,
+    /// Responses to pushes at every residue.
+    pub responses: PerturbationScan,
+    /// Where it comes from.
     pub provenance: Provenance,
     /// Partial trouble, in words.
     pub warnings: Vec<String>,

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::report::Provenance;
 pub use crate::analysis::mutation_scan::{Combination, Fill, Normalisation};
-use crate::analysis::{ScanMethod, Source};
+use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::sequence::{Sequence, Variant};
 use crate::structure::{Protein, Structure};
 
@@ -21,6 +22,8 @@ pub enum Request {
     Score(ScoreRequest),
     /// The dynamics of given variants in full, against wild type.
     WhatIf(WhatIfRequest),
+    /// Collective motions, and who answers pushes, of dynamics that are there.
+    Collective(CollectiveRequest),
 }
 
 impl Request {
@@ -33,6 +36,7 @@ impl Request {
             Self::Scan(_) => "scan",
             Self::Score(_) => "score",
             Self::WhatIf(_) => "what-if",
+            Self::Collective(_) => "modes and responses",
         }
     }
 }
@@ -69,6 +73,17 @@ pub struct SampleRequest {
     pub count: usize,
     /// Seed of the random numbers.
     pub seed: u64,
+}
+
+/// Asks for the modes and the perturbation responses of a Gaussian.
+#[derive(Debug, Clone)]
+pub struct CollectiveRequest {
+    /// The Gaussian.
+    pub dynamics: Arc<GaussianDynamics>,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// How many modes.
+    pub modes: usize,
 }
 
 /// What is scanned or scored: a structure's protein or a bare sequence.

@@ -47,6 +47,8 @@ pub enum Slot {
     Overlay,
     /// The ensemble.
     Ensemble,
+    /// Modes and responses of the dynamics on screen.
+    Collective,
     /// Predicted dynamics of mutants.
     WhatIf,
     /// Scores of given variants.
@@ -59,7 +61,7 @@ impl Slot {
     /// Slots of a lower rank overtake those of a higher one.
     fn rank(self) -> u8 {
         match self {
-            Self::Dynamics | Self::Overlay | Self::Ensemble | Self::WhatIf => 0,
+            Self::Dynamics | Self::Overlay | Self::Ensemble | Self::Collective | Self::WhatIf => 0,
             Self::Score | Self::Scan(ScanMethod::Stability | ScanMethod::Structure) => 1,
             Self::Scan(ScanMethod::WildTypeMarginals) => 2,
             Self::Scan(

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Matrix;
 
+#[derive(Clone)]
 struct Level {
     rows: usize,
     columns: usize,
@@ -11,7 +12,7 @@ struct Level {
 }
 
 /// Halved copies of a matrix: made once a matrix, read every frame.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Pyramid {
     levels: Vec<Level>,
 }

@@ -225,7 +225,9 @@ fn slot(kind: JobKind) -> Slot {
     match kind {
         JobKind::Dynamics => Slot::Dynamics,
         JobKind::Scan(method) => Slot::Scan(method),
+        JobKind::Overlay => Slot::Overlay,
         JobKind::Sample => Slot::Ensemble,
+        JobKind::Collective => Slot::Collective,
         JobKind::WhatIf => Slot::WhatIf,
     }
 }
@@ -235,8 +237,10 @@ fn kind(slot: Slot) -> Option<JobKind> {
         Slot::Dynamics => Some(JobKind::Dynamics),
         Slot::Scan(method) => Some(JobKind::Scan(method)),
         Slot::Ensemble => Some(JobKind::Sample),
+        Slot::Overlay => Some(JobKind::Overlay),
+        Slot::Collective => Some(JobKind::Collective),
         Slot::WhatIf => Some(JobKind::WhatIf),
-        Slot::Overlay | Slot::Score => None,
+        Slot::Score => None,
     }
 }
 

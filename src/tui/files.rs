@@ -26,13 +26,15 @@ pub(super) fn state_folder() -> PathBuf {
 pub(super) fn keymap() -> (Keymap, Option<Notice>) {
     let mut keymap = Keymap::default();
     let file = folders().map(|f| f.config_dir().join("keymap.toml"));
-    let Some(text) = file.and_then(|f| std::fs::read_to_string(f).ok()) else {
+    let Some(file) = file.filter(|f| f.exists()) else {
         return (keymap, None);
     };
-    let notice = keymap
-        .merge(&text)
+    let merged = std::fs::read_to_string(&file)
+        .map_err(|e| e.to_string())
+        .and_then(|text| keymap.merge(&text).map_err(|e| e.to_string()));
+    let notice = merged
         .err()
-        .map(|e| Notice::warning(e.to_string()));
+        .map(|e| Notice::warning(format!("{}: {e}", file.display())));
     (keymap, notice)
 }
 
@@ -52,16 +54,13 @@ pub(super) fn themes(
     }
     let mut fault = None;
     for file in theme_files() {
-        let Ok(text) = std::fs::read_to_string(&file) else {
-            continue;
-        };
-        match Theme::from_toml(&text, depth, glyphs) {
+        let read = std::fs::read_to_string(&file)
+            .map_err(|e| e.to_string())
+            .and_then(|text| Theme::from_toml(&text, depth, glyphs).map_err(|e| e.to_string()));
+        match read {
             Ok(theme) => themes.push(theme.on(background)),
             Err(error) => {
-                fault = Some(Notice::warning(format!(
-                    "theme {}: {error}",
-                    file.display()
-                )));
+                fault = Some(Notice::warning(format!("{}: {error}", file.display())));
             }
         }
     }

@@ -16,13 +16,14 @@ use super::effects::{Arrival, Next, Runner};
 use super::guard::Guard;
 use super::output::{Counter, Pace, Wire};
 use super::sessions::{Keeper, Resume, Sessions};
-use super::{Options, capabilities, files, open};
+use super::{GraphicsChoice, Options, capabilities, files, open};
 use crate::app::effect::Effect;
 use crate::app::message::{Gesture, Message, Notice, Pointer};
+use crate::app::panel::Graphics;
 use crate::app::state::State;
 use crate::app::update;
 use crate::ui;
-use crate::ui::theme::Theme;
+use crate::ui::theme::{Glyphs, Theme};
 
 /// Arrivals handled before the next look at the keys.
 const BATCH: usize = 256;
@@ -57,7 +58,10 @@ struct Session {
 pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let variable = |name: &str| std::env::var(name).ok();
     let depth = capabilities::color_depth(variable);
-    let glyphs = capabilities::glyphs(variable);
+    let glyphs = match options.graphics {
+        GraphicsChoice::Ascii => Glyphs::Ascii,
+        _ => capabilities::glyphs(variable),
+    };
     let background = capabilities::background(variable);
     let (themes, theme_fault) = files::themes(background, depth, glyphs);
     let (keymap, keymap_fault) = files::keymap();
@@ -98,6 +102,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
         keep_at: None,
         printed: None,
     };
+    if options.graphics == GraphicsChoice::HalfBlock {
+        session.state.view.graphics = Graphics::HalfBlock;
+    }
     session.state.welcome.examples = open::examples();
     session.state.welcome.recent = files::recent();
     session.begin(options.file, options.theme);

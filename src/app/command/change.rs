@@ -48,7 +48,10 @@ pub enum Change {
 /// Names of the commands with what follows them.
 pub const CHANGES: &[(&str, &str)] = &[
     ("at", "A:42 | A:Q42W | A:42 with A:57"),
-    ("curve", "bars | line | anisotropy"),
+    (
+        "curve",
+        "bars | line | anisotropy | dfi | effectors | sensors | dci",
+    ),
     ("ensemble", "SEED"),
     ("expand", "on | off"),
     ("filter", "rmsf < 1 and llr > -2 | none"),
@@ -72,6 +75,10 @@ pub const CURVES: &[(&str, Curve)] = &[
     ("bars", Curve::Bars),
     ("line", Curve::Line),
     ("anisotropy", Curve::Anisotropy),
+    ("dfi", Curve::FlexibilityIndex),
+    ("effectors", Curve::Effectors),
+    ("sensors", Curve::Sensors),
+    ("dci", Curve::CouplingIndex),
 ];
 
 /// Reads a change; `None` when the name is none of one.

@@ -24,8 +24,8 @@ pub(super) fn make(state: &mut State, change: Change) -> Vec<Effect> {
         Change::Sort(measure, order) => state.sort_triage_by(measure, order),
         Change::Panel(panel) => motion::focus(state, panel),
         Change::Expand(on) => state.view.expanded = on,
-        Change::Curve(curve) => state.view.curve = curve,
-        Change::Threshold(value) => state.view.threshold = value,
+        Change::Curve(curve) => return dynamics::curve(state, curve),
+        Change::Threshold(value) => dynamics::threshold(state, value),
         Change::Order(order) => state.view.order = order,
         Change::Turn([pitch, yaw, magnification]) => {
             let view = &mut state.view;

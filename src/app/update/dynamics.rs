@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::jobs;
+use super::{collective, jobs};
 use crate::analysis::perturbation;
 use crate::app::effect::Effect;
 use crate::app::job::JobKind;
 use crate::app::message::Notice;
+use crate::app::panel::Curve;
 use crate::app::results::{Response, source_name};
 use crate::app::state::State;
 use crate::engine::request::{DynamicsRequest, Request, SampleRequest, Weights};
@@ -18,12 +19,13 @@ const SEED: u64 = 1;
 /// Thresholds of the coupling map, one after the other.
 const THRESHOLDS: [f64; 4] = [0.0, 0.2, 0.4, 0.6];
 
-/// Bars, line, anisotropy.
-pub(super) fn next_curve(state: &mut State) {
+/// Draws another curve; asks for what it needs.
+pub(super) fn curve(state: &mut State, curve: Curve) -> Vec<Effect> {
     state.response = None;
-    state.view.curve = state.view.curve.next();
+    state.view.curve = curve;
     let name = state.view.curve.name();
-    state.say(Notice::info(format!("flexibility as {name}")));
+    state.say(Notice::info(name));
+    collective::ask_needed(state)
 }
 
 /// The next threshold of the coupling map.
@@ -31,7 +33,15 @@ pub(super) fn next_threshold(state: &mut State) {
     let at = THRESHOLDS
         .iter()
         .position(|t| (t - state.view.threshold).abs() < 1e-9);
-    state.view.threshold = THRESHOLDS[at.map_or(0, |i| (i + 1) % THRESHOLDS.len())];
+    threshold(
+        state,
+        THRESHOLDS[at.map_or(0, |i| (i + 1) % THRESHOLDS.len())],
+    );
+}
+
+/// Leaves couplings out of the map that are nearer to zero.
+pub(super) fn threshold(state: &mut State, threshold: f64) {
+    state.view.threshold = threshold;
     let text = if state.view.threshold > 0.0 {
         format!(
             "couplings nearer to zero than {} left out",
@@ -72,6 +82,7 @@ pub(super) fn push(state: &mut State) {
 /// Lets the structure move through its ensemble, or stops it.
 pub(super) fn animate(state: &mut State) -> Vec<Effect> {
     state.view.animating = !state.view.animating;
+    state.view.mode = None;
     if !state.view.animating {
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{measured, what_if};
+use super::{collective, measured, what_if};
 use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::app::effect::Effect;
 use crate::app::job::{Job, JobEvent, JobKind};
@@ -70,11 +70,7 @@ pub(super) fn ask_dynamics(state: &mut State, source: Option<Source>) -> Vec<Eff
     if let Some(known) = source.filter(|s| state.results.dynamics.contains_key(s)) {
         state.source = Some(known);
         state.response = None;
-        return if state.view.animating {
-            super::dynamics::animate_on(state)
-        } else {
-            Vec::new()
-        };
+        return follow(state);
     }
     let request = Request::Dynamics(DynamicsRequest {
         protein: Arc::clone(protein),
@@ -233,9 +229,9 @@ pub(super) fn heard(state: &mut State, kind: JobKind, event: JobEvent) -> Vec<Ef
         }
         JobEvent::Finished(report) => {
             state.jobs.remove(&kind);
-            finished(state, &report);
-            if kind == JobKind::Dynamics && state.view.animating {
-                return super::dynamics::animate_on(state);
+            finished(state, kind, &report);
+            if kind == JobKind::Dynamics {
+                return follow(state);
             }
         }
         JobEvent::Cancelled => {
@@ -249,7 +245,19 @@ pub(super) fn heard(state: &mut State, kind: JobKind, event: JobEvent) -> Vec<Ef
     Vec::new()
 }
 
-fn finished(state: &mut State, report: &Arc<Report>) {
+/// Asks for what the screen shows of dynamics that have just come.
+fn follow(state: &mut State) -> Vec<Effect> {
+    let mut effects = collective::ask_needed(state);
+    if let Some(other) = state.view.compare {
+        effects.extend(collective::compare(state, Some(other)));
+    }
+    if state.view.animating {
+        effects.extend(super::dynamics::animate_on(state));
+    }
+    effects
+}
+
+fn finished(state: &mut State, kind: JobKind, report: &Arc<Report>) {
     let Some(subject) = state.subject.clone() else {
         return;
     };
@@ -263,11 +271,16 @@ fn finished(state: &mut State, report: &Arc<Report>) {
                 state.say(Notice::warning(warning.clone()));
             }
             state.results.dynamics.insert(source, Arc::new(dynamics));
+            if kind == JobKind::Overlay {
+                collective::compared(state);
+                return;
+            }
             state.source = Some(source);
             state.response = None;
             state.refresh_triage();
         }
         Report::WhatIf(_) => what_if::finished(state, report),
+        Report::Collective(_) => collective::finished(state, report),
         Report::Scan(inner) if inner.map.wild_type.len() == subject.len() => {
             let method = inner.map.method;
             if let Some(warning) = inner.warnings.first() {
@@ -313,6 +326,10 @@ fn failed(state: &mut State, kind: JobKind, job: Option<Job>, reason: String) {
     if kind == JobKind::WhatIf {
         what_if::failed(state, reason);
         return;
+    }
+    if kind == JobKind::Overlay {
+        state.view.compare = None;
+        state.view.difference = false;
     }
     if let Some(source) = job.as_ref().and_then(|j| j.source) {
         state.results.refused_sources.insert(source, reason.clone());

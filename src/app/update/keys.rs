@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{dynamics, export, jobs, line, measured, motion, what_if};
+use super::{collective, dynamics, export, jobs, line, measured, motion, what_if};
 use crate::app::actions::Action;
 use crate::app::effect::Effect;
 use crate::app::message::Notice;
 use crate::app::palette::{Chosen, Palette};
-use crate::app::panel::Panel;
+use crate::app::panel::{Graphics, Panel};
 use crate::app::prompt::{Prompt, PromptKind};
 use crate::app::state::{Overlay, State};
 use crate::app::subject::Subject;
@@ -20,6 +20,7 @@ pub(super) fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     state.notice = None;
+    state.anchor = None;
     match std::mem::take(&mut state.overlay) {
         Overlay::Palette(mut palette) => match palette.key(key, &state.keymap) {
             Chosen::Open => state.overlay = Overlay::Palette(palette),
@@ -136,9 +137,17 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::Spin => state.view.spinning = !state.view.spinning,
         Action::Animate => return dynamics::animate(state),
         Action::Reseed => return dynamics::reseed(state),
+        Action::NextMode => return collective::step_mode(state, 1),
+        Action::PreviousMode => return collective::step_mode(state, -1),
+        Action::SwingMore => collective::swing(state, state.view.amplitude * 1.25),
+        Action::SwingLess => collective::swing(state, state.view.amplitude / 1.25),
+        Action::Graphics => graphics(state, state.view.graphics.next()),
         Action::Push => dynamics::push(state),
-        Action::Curve => dynamics::next_curve(state),
+        Action::Curve => return dynamics::curve(state, state.view.curve.next()),
+        Action::Compare => return collective::next_compared(state),
+        Action::Difference => return collective::toggle_difference(state),
         Action::Threshold => dynamics::next_threshold(state),
+        Action::Order if state.view.focus == Panel::Coupling => collective::by_domain(state),
         Action::Order => reorder(state),
         Action::SortNext => state.sort_triage(true),
         Action::SortReverse => state.sort_triage(false),
@@ -192,6 +201,12 @@ fn recolor(state: &mut State) {
         "structure coloured by {}",
         state.view.color_by.name()
     )));
+}
+
+/// Draws the structure another way.
+pub(super) fn graphics(state: &mut State, graphics: Graphics) {
+    state.view.graphics = graphics;
+    state.say(Notice::info(format!("structure in {}", graphics.id())));
 }
 
 fn reorder(state: &mut State) {
@@ -250,6 +265,8 @@ fn back(state: &mut State) {
         state.view.expanded = false;
     } else if state.response.is_some() {
         state.response = None;
+    } else if state.view.mode.is_some() {
+        state.view.mode = None;
     } else if state.cursor.partner.is_some() {
         state.cursor.partner = None;
     } else {

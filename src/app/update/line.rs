@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{export, jobs, keys, measured, motion};
+use super::{collective, export, jobs, keys, measured, motion};
 use crate::app::actions::Action;
 use crate::app::command::{self, Command};
 use crate::app::effect::Effect;
@@ -144,6 +144,11 @@ fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Cancel => return jobs::cancel(state),
         Command::Mouse(on) => return keys::mouse(state, on),
         Command::Change(change) => return super::change::make(state, change),
+        Command::Compare(other) => return collective::compare(state, other),
+        Command::Mode(mode) => return collective::choose_mode(state, mode),
+        Command::Amplitude(deviations) => collective::swing(state, deviations),
+        Command::Graphics(graphics) => keys::graphics(state, graphics),
+        Command::Act(action) => return keys::perform(state, action),
         Command::Help => return keys::perform(state, Action::Help),
     }
     Vec::new()

@@ -2,7 +2,7 @@
 
 use super::{export, keys, motion};
 use crate::app::effect::Effect;
-use crate::app::message::{Gesture, Place, Pointer};
+use crate::app::message::{Gesture, Notice, Place, Pointer};
 use crate::app::palette::Palette;
 use crate::app::panel::Panel;
 use crate::app::state::{Overlay, State};
@@ -73,6 +73,7 @@ fn press(state: &mut State, place: Place) {
     if let Some(panel) = panel_of(place) {
         motion::focus(state, panel);
     }
+    state.anchor = along_the_chain(place);
     to(state, place);
 }
 
@@ -110,7 +111,44 @@ fn drag(state: &mut State, place: Place, columns: i16, rows: i16) {
         view.pitch = (view.pitch + f64::from(rows) * DRAG_TURN * 2.0).rem_euclid(full);
     } else if panel_of(place) == Some(state.view.focus) {
         to(state, place);
+        if let (Some(from), Some(end)) = (state.anchor, along_the_chain(place)) {
+            select(state, from.min(end), from.max(end));
+        }
     }
+}
+
+/// The residue of the sequence or of the bars: dragging there selects a range.
+fn along_the_chain(place: Place) -> Option<usize> {
+    match place {
+        Place::Residue(Panel::Sequence | Panel::Flexibility, residue) => Some(residue),
+        _ => None,
+    }
+}
+
+fn select(state: &mut State, first: usize, last: usize) {
+    let Some(subject) = state.subject.clone().filter(|s| last < s.len()) else {
+        return;
+    };
+    state.selection = Some(
+        (0..subject.len())
+            .map(|i| (first..=last).contains(&i))
+            .collect(),
+    );
+    state.selection_text.clear();
+    let chain = subject.chain_of[first];
+    if subject.protein.is_some() && subject.chain_of[last] == chain {
+        let (name, from, to) = (
+            &subject.chains[chain],
+            subject.numbers[first],
+            subject.numbers[last],
+        );
+        state.selection_text = format!("chain {name} and resi {from}-{to}");
+    }
+    let (from, to) = (&subject.labels[first], &subject.labels[last]);
+    let count = last - first + 1;
+    state.say(Notice::info(format!(
+        "{from} to {to} selected, {count} residues · esc clears"
+    )));
 }
 
 fn wheel(state: &mut State, place: Place, by: i8) {

@@ -4,37 +4,49 @@
 //! ─ 3 coupling ─────────── A:17 × A:88 +0.61 ─
 //! ```
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
 
 use super::{flexibility, text};
 use crate::app::message::Place;
+use crate::app::results::source_name;
 use crate::app::state::State;
+use crate::structure::SecondaryStructure;
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{MapView, MatrixMap};
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    let (Some(map), Some(subject), Some(dynamics)) =
-        (map(state, theme), &state.subject, state.dynamics())
-    else {
+    let (Some(order), Some(subject)) = (Order::new(state), &state.subject) else {
         text::empty(theme, area, &flexibility::lines_without_data(state), buf);
+        return String::new();
+    };
+    let Some(map) = map(state, theme, &order) else {
         return String::new();
     };
     (&map).render(area, buf);
     let (i, j) = pair(state);
-    let value = dynamics.correlation()[(i, j)];
+    let value = map.matrix[(order.place(j), order.place(i))];
     let mut note = format!(
         "{} × {} · {value:+.2}",
         subject.labels[i], subject.labels[j]
     );
+    if let Some(difference) = state.difference() {
+        let (a, b) = (source_name(difference.of.0), source_name(difference.of.1));
+        note = format!("{a} − {b} · {note}");
+    }
     if let (true, Some(a), Some(b)) = (i != j, subject.alpha_carbons[i], subject.alpha_carbons[j]) {
         note = format!("{note} · {:.1} Å apart", (a - b).norm());
     }
     if state.view.threshold > 0.0 {
         note = format!("{note} · beyond ±{}", state.view.threshold);
+    }
+    if order.residues.is_some() {
+        note = format!("{note} · by domain");
     }
     note
 }
@@ -44,9 +56,56 @@ fn pair(state: &State) -> (usize, usize) {
     (i, state.cursor.partner.unwrap_or(i))
 }
 
-fn map<'a>(state: &'a State, theme: &'a Theme) -> Option<MatrixMap<'a>> {
+/// The residues along the map, with what stands at its margins.
+struct Order<'a> {
+    /// `None` = along the chain.
+    residues: Option<&'a [usize]>,
+    numbers: Cow<'a, [i32]>,
+    secondary: Cow<'a, [SecondaryStructure]>,
+    bonded: Cow<'a, [bool]>,
+}
+
+impl<'a> Order<'a> {
+    /// `None` without dynamics.
+    fn new(state: &'a State) -> Option<Self> {
+        let (subject, dynamics) = (state.subject.as_ref()?, state.dynamics()?);
+        // A difference has no domains of its own.
+        let wanted = state.view.by_domain && state.difference().is_none();
+        let Some(order) = dynamics.domain_order.as_ref().filter(|_| wanted) else {
+            return Some(Self {
+                residues: None,
+                numbers: Cow::Borrowed(&subject.numbers),
+                secondary: Cow::Borrowed(&subject.secondary),
+                bonded: Cow::Borrowed(&subject.bonded),
+            });
+        };
+        let neighbours = |w: &[usize]| w[1] == w[0] + 1 && subject.bonded[w[0]];
+        Some(Self {
+            residues: Some(order),
+            numbers: order.iter().map(|i| subject.numbers[*i]).collect(),
+            secondary: order.iter().map(|i| subject.secondary[*i]).collect(),
+            bonded: order.windows(2).map(neighbours).collect(),
+        })
+    }
+
+    /// Where a residue is on the map.
+    fn place(&self, residue: usize) -> usize {
+        let found = self
+            .residues
+            .and_then(|r| r.iter().position(|i| *i == residue));
+        found.unwrap_or(residue)
+    }
+
+    /// Which residue is at a place.
+    fn residue(&self, place: usize) -> usize {
+        self.residues.map_or(place, |r| r[place])
+    }
+}
+
+fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<MatrixMap<'a>> {
     let (subject, dynamics) = (state.subject.as_ref()?, state.dynamics()?);
     let (i, j) = pair(state);
+    let (i, j) = (order.place(i), order.place(j));
     let n = subject.len();
     let view = (state.view.map_zoom > 0).then(|| {
         let span = (n >> state.view.map_zoom).max(n.min(8));
@@ -56,21 +115,36 @@ fn map<'a>(state: &'a State, theme: &'a Theme) -> Option<MatrixMap<'a>> {
             span,
         }
     });
+    let by_domain = order
+        .residues
+        .and_then(|_| dynamics.correlation_by_domain());
+    let (matrix, pyramid, limit) = match (state.difference(), by_domain) {
+        (Some(d), _) => (&d.map.matrix, &d.map.pyramid, d.limit),
+        (None, Some(map)) => (&map.matrix, &map.pyramid, dynamics.correlation_limit),
+        (None, None) => (
+            dynamics.correlation(),
+            &*dynamics.pyramid,
+            dynamics.correlation_limit,
+        ),
+    };
     Some(MatrixMap {
         view,
+        limit,
         threshold: state.view.threshold,
-        pyramid: Some(&dynamics.pyramid),
+        pyramid: Some(pyramid),
         cursor: Some((j, i)),
-        numbers: &subject.numbers,
-        secondary: &subject.secondary,
-        bonded: &subject.bonded,
-        ..MatrixMap::new(dynamics.correlation(), theme)
+        profile: true,
+        numbers: &order.numbers,
+        secondary: &order.secondary,
+        bonded: &order.bonded,
+        ..MatrixMap::new(matrix, theme)
     })
 }
 
 /// What a cell stands for.
 #[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
-    let (row, column) = map(state, theme)?.hit(area, at.0, at.1)?;
-    Some(Place::Pair(column, row))
+    let order = Order::new(state)?;
+    let (row, column) = map(state, theme, &order)?.hit(area, at.0, at.1)?;
+    Some(Place::Pair(order.residue(column), order.residue(row)))
 }

@@ -18,6 +18,7 @@ use crate::app::message::Place;
 use crate::app::panel::{Curve, Panel};
 use crate::app::results::source_name;
 use crate::app::state::State;
+use crate::numeric::stats::{pearson, quantile};
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
 
@@ -27,7 +28,8 @@ use crate::ui::widgets::{BarMode, Reduce, ResidueBars};
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
     let marked: Vec<bool> = (0..state.len()).map(|i| state.marks.touches(i)).collect();
-    let Some(bars) = bars(state, theme, &marked) else {
+    let responses = responses(state);
+    let Some(bars) = bars(state, theme, &marked, &responses) else {
         text::empty(theme, area, &lines_without_data(state), buf);
         return String::new();
     };
@@ -57,16 +59,24 @@ fn plot(state: &State, area: Rect) -> Rect {
 }
 
 fn note(state: &State) -> String {
-    let Some(dynamics) = state.dynamics() else {
+    let (Some(dynamics), Some(subject)) = (state.dynamics(), &state.subject) else {
         return String::new();
     };
     let source = source_name(dynamics.source());
-    if let (Some(response), Some(subject)) = (&state.response, &state.subject) {
+    if let Some(response) = &state.response {
         let site = &subject.labels[response.site];
         return format!("answer to a push at {site}, its own way = 1 · {source}");
     }
-    if state.view.curve == Curve::Anisotropy {
-        return format!("anisotropy, 1 = every direction alike · {source}");
+    match state.view.curve {
+        Curve::Anisotropy => return format!("anisotropy, 1 = every direction alike · {source}"),
+        Curve::FlexibilityIndex => return format!("DFI, its mean = 1 · {source}"),
+        Curve::Effectors => return format!("moves others when pushed · {source}"),
+        Curve::Sensors => return format!("moved by pushes at others · {source}"),
+        Curve::CouplingIndex => {
+            let site = &subject.labels[state.cursor.residue];
+            return format!("DCI with {site}, 1 = the mean · {source}");
+        }
+        Curve::Bars | Curve::Line => {}
     }
     let mut parts = vec![format!("RMSF · {source}")];
     if let Some(comparison) = dynamics.comparison().filter(|c| c.pearson.is_finite()) {
@@ -77,10 +87,41 @@ fn note(state: &State) -> String {
             comparison.n
         ));
     }
+    if let Some(other) = state.compared() {
+        parts.push(format!(
+            "over it {}, r {:.2}",
+            source_name(other.source()),
+            pearson(dynamics.rmsf_angstrom(), other.rmsf_angstrom())
+        ));
+    }
     parts.join(" · ")
 }
 
-fn bars<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<ResidueBars<'a>> {
+/// The profile of a curve that pushes at every residue give; empty until they are computed.
+fn responses(state: &State) -> Vec<f64> {
+    let Some(collective) = state.collective() else {
+        return Vec::new();
+    };
+    let scan = &collective.report().responses;
+    match state.view.curve {
+        Curve::FlexibilityIndex => {
+            let n = scan.dynamic_flexibility_index.len() as f64;
+            let shares = scan.dynamic_flexibility_index.iter();
+            shares.map(|share| share * n).collect()
+        }
+        Curve::Effectors => scan.effectiveness.clone(),
+        Curve::Sensors => scan.sensitivity.clone(),
+        Curve::CouplingIndex => scan.dynamic_coupling_index(&[state.cursor.residue]),
+        Curve::Bars | Curve::Line | Curve::Anisotropy => Vec::new(),
+    }
+}
+
+fn bars<'a>(
+    state: &'a State,
+    theme: &'a Theme,
+    marked: &'a [bool],
+    responses: &'a [f64],
+) -> Option<ResidueBars<'a>> {
     let (subject, dynamics) = (state.subject.as_ref()?, state.dynamics()?);
     let view = window(
         subject.len(),
@@ -113,8 +154,20 @@ fn bars<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<Re
             ..plain
         });
     }
+    if state.view.curve.needs_responses() {
+        let high = quantile(responses, 0.97);
+        return (!responses.is_empty()).then(|| ResidueBars {
+            values: responses,
+            range: Some((quantile(responses, 0.03), high)),
+            top: Some(round_up(1.2 * high)),
+            ..plain
+        });
+    }
+    let compared = state.compared().map(|other| other.rmsf_angstrom());
     Some(ResidueBars {
         experiment: dynamics.comparison().map_or(&[], |c| &c.observed_angstrom),
+        overlay: compared.unwrap_or_default(),
+        top: Some(round_up(axis_top(state)?)),
         range: Some(dynamics.rmsf_range_angstrom),
         unit: theme.glyphs.angstrom(),
         mode: if state.view.curve == Curve::Line {
@@ -126,9 +179,21 @@ fn bars<'a>(state: &'a State, theme: &'a Theme, marked: &'a [bool]) -> Option<Re
     })
 }
 
+/// The top of the axis in Å: room for every curve, but not for a few wild ends.
+fn axis_top(state: &State) -> Option<f64> {
+    let dynamics = state.dynamics()?;
+    let observed = dynamics
+        .comparison()
+        .map_or(f64::NAN, |c| quantile(&c.observed_angstrom, 0.98));
+    let other = state.compared().map_or(f64::NAN, |o| o.axis_top_angstrom);
+    Some(dynamics.axis_top_angstrom.max(observed).max(other))
+}
+
 /// What is said while there is nothing to draw.
 pub(super) fn lines_without_data(state: &State) -> Vec<&'static str> {
-    if state.jobs.contains_key(&JobKind::Dynamics) {
+    if state.jobs.contains_key(&JobKind::Collective) {
+        vec!["who answers pushes at every residue is being computed"]
+    } else if state.jobs.contains_key(&JobKind::Dynamics) {
         vec!["how the protein moves is being computed"]
     } else if state.subject.as_ref().is_some_and(|s| s.protein.is_none()) {
         vec!["a sequence has no coordinates", "O opens a structure file"]
@@ -140,6 +205,7 @@ pub(super) fn lines_without_data(state: &State) -> Vec<&'static str> {
 /// What a cell stands for.
 #[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
-    let residue = bars(state, theme, &[])?.hit(plot(state, area), at.0, at.1)?;
+    let responses = responses(state);
+    let residue = bars(state, theme, &[], &responses)?.hit(plot(state, area), at.0, at.1)?;
     Some(Place::Residue(Panel::Flexibility, residue))
 }

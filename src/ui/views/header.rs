@@ -19,7 +19,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let bar = theme.style(Role::Bar);
     let mut x = 1;
     if area.width >= 60 {
-        let style = bar.patch(theme.style(Role::Dim));
+        let style = text::on_bar(theme, Role::Dim);
         x = text::put(theme, area, x, 0, "dynascope", style, buf) + 2;
     }
     let Some(subject) = &state.subject else {
@@ -31,7 +31,15 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     x = text::put(theme, area, x, 0, &facts, bar, buf);
     if !state.marks.is_empty() {
         let marked = format!("{} marked ", state.marks.len());
-        text::put_right(theme, area, x + 2, 0, &marked, Role::Mark, buf);
+        text::put_right(
+            theme,
+            area,
+            x + 2,
+            0,
+            &marked,
+            text::on_bar(theme, Role::Mark),
+            buf,
+        );
     }
 }
 

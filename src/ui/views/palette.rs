@@ -80,7 +80,7 @@ pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
         buf[(head.x + x + caret, head.y)].set_style(theme.style(Role::Cursor));
     }
     let count = format!("{} of {} ", palette.lines.len(), ACTIONS.len());
-    text::put_right(theme, head, end + 2, 0, &count, Role::Dim, buf);
+    text::put_right(theme, head, end + 2, 0, &count, theme.style(Role::Dim), buf);
     if palette.lines.is_empty() {
         text::empty(theme, list, &["no action is called that", "backspace"], buf);
     }
@@ -108,7 +108,7 @@ pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
         };
         let end = text::put(theme, list, 1, y, line.action.info().help, style, buf);
         let keys = format!("{} ", line.keys);
-        text::put_right(theme, list, end + 1, y, &keys, Role::Key, buf);
+        text::put_right(theme, list, end + 1, y, &keys, theme.style(Role::Key), buf);
     }
 }
 

@@ -47,7 +47,7 @@ pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut
         PromptKind::File(_) => "enter writes · esc leaves".to_owned(),
         PromptKind::Filter => "chain A and resi 20-60 and rmsf < 1".to_owned(),
     };
-    text::put_right(theme, line, end + 2, 0, &note, Role::Dim, buf);
+    text::put_right(theme, line, end + 2, 0, &note, theme.style(Role::Dim), buf);
     if prompt.kind == PromptKind::Command {
         completions(prompt, state, theme, area, buf);
     }

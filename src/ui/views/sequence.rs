@@ -61,7 +61,7 @@ fn letters(subject: &Subject) -> Vec<char> {
         .collect()
 }
 
-/// The match of the search that the cursor is in, else the whole selection's first run.
+/// The match of the search that the cursor is in.
 fn selection(state: &State) -> Option<(usize, usize)> {
     let here = state.cursor.residue;
     let inside = |m: &&crate::app::search::Match| (m.index..m.index + m.length).contains(&here);
@@ -85,6 +85,7 @@ fn strip<'a>(
         secondary: &subject.secondary,
         bonded: &subject.bonded,
         marked,
+        selected: state.selection.as_deref().unwrap_or_default(),
         cursor: Some(state.cursor.residue),
         ..SequenceStrip::new(letters, theme)
     })

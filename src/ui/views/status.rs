@@ -27,7 +27,15 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     parts.push(format!("{} sent ", amount(state.bytes_sent)));
     // What matters least gives way first.
     while !parts.is_empty() {
-        if text::put_right(theme, area, x + 2, 0, &parts.join(" · "), Role::Dim, buf) {
+        if text::put_right(
+            theme,
+            area,
+            x + 2,
+            0,
+            &parts.join(" · "),
+            text::on_bar(theme, Role::Dim),
+            buf,
+        ) {
             break;
         }
         parts.pop();
@@ -70,7 +78,7 @@ fn progress(job: &Job, state: &State, theme: &Theme, area: Rect, buf: &mut Buffe
                 (free, Role::Dim)
             };
             let mut text = [0; 4];
-            let style = bar.patch(theme.style(role));
+            let style = text::on_bar(theme, role);
             text::put(
                 theme,
                 area,

@@ -13,21 +13,24 @@ use ratatui::widgets::Widget as _;
 
 use super::{text, tracks};
 use crate::analysis::mutation_map::Direction;
+use crate::app::collective::swung;
 use crate::app::message::Place;
-use crate::app::panel::{ColorBy, Panel};
+use crate::app::panel::{ColorBy, Graphics, Panel};
 use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::numeric::Vec3;
 use crate::numeric::stats::quantile;
 use crate::structure::{BColumn, SecondaryStructure};
 use crate::ui::theme::{Role, Theme};
-use crate::ui::widgets::canvas3d::Frame;
-use crate::ui::widgets::{Camera, Canvas3D};
+use crate::ui::widgets::canvas3d::{Frame, upright};
+use crate::ui::widgets::{Camera, Canvas3D, RenderMode};
 
 /// Standard deviations that an axis shows on either side.
 const AXIS_DEVIATIONS: f64 = 2.0;
 /// How fast the animation goes from one conformation to the next.
 const CONFORMATIONS_A_SECOND: f64 = 1.5;
+/// How often a mode swings to and fro.
+const SWINGS_A_SECOND: f64 = 0.4;
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
@@ -44,19 +47,51 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     if let Some(canvas) = canvas(state, theme, moved.as_deref()) {
         (&Canvas3D {
             colors: &colors,
+            radii: &radii(subject),
             marked: &marked,
             ..canvas
         })
             .render(area, buf);
     }
-    match state.ensemble().filter(|_| state.view.animating) {
-        Some(ensemble) => format!("{} · {note}", ensemble.count_text()),
+    match motion_note(state) {
+        Some(motion) => format!("{motion} · {note}"),
         None => note,
     }
 }
 
+/// What moves the structure, in words.
+fn motion_note(state: &State) -> Option<String> {
+    if let Some((collective, mode)) = state.swinging() {
+        return Some(format!(
+            "mode {} ({:.0} %), {:.1} sd",
+            state.view.mode.unwrap_or(0) + 1,
+            100.0 * collective.share(mode),
+            state.view.amplitude
+        ));
+    }
+    let ensemble = state.ensemble().filter(|_| state.view.animating)?;
+    Some(ensemble.count_text())
+}
+
+/// Å of the trace: helices and strands are thicker than what joins them.
+fn radii(subject: &Subject) -> Vec<f64> {
+    let radius = |s: &SecondaryStructure| match s {
+        SecondaryStructure::AlphaHelix
+        | SecondaryStructure::Helix310
+        | SecondaryStructure::PiHelix => 0.75,
+        SecondaryStructure::Strand | SecondaryStructure::Bridge => 0.65,
+        _ => 0.32,
+    };
+    subject.secondary.iter().map(radius).collect()
+}
+
 /// Where the atoms are now, while they move.
 fn conformation(state: &State) -> Option<Vec<Option<Vec3>>> {
+    if let (Some((_, mode)), Some(subject)) = (state.swinging(), &state.subject) {
+        let phase = state.clock.as_secs_f64() * SWINGS_A_SECOND * std::f64::consts::TAU;
+        let deviations = state.view.amplitude * phase.sin();
+        return Some(swung(&subject.alpha_carbons, mode, deviations));
+    }
     let ensemble = state
         .ensemble()
         .filter(|e| state.view.animating && e.moves())?;
@@ -72,7 +107,9 @@ fn canvas<'a>(
     let dynamics = state.dynamics();
     let view = &state.view;
     let index = state.cursor.residue;
+    let rotation = upright(&subject.alpha_carbons);
     let camera = Camera {
+        rotation,
         zoom: view.magnification,
         ..Camera::default()
     }
@@ -80,7 +117,11 @@ fn canvas<'a>(
     .turned(0.0, -view.pitch);
     Some(Canvas3D {
         bonded: &subject.bonded,
-        frame: Frame::around(&subject.alpha_carbons),
+        frame: Frame::turning(&subject.alpha_carbons, &rotation, view.pitch),
+        mode: match view.graphics {
+            Graphics::Braille => RenderMode::Braille,
+            Graphics::HalfBlock => RenderMode::HalfBlock,
+        },
         axes: dynamics
             .filter(|_| moved.is_none())
             .map_or(&[], |d| &d.axes),
@@ -162,12 +203,14 @@ fn by_b_column(subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)>
 }
 
 fn by_coupling(state: &State, subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)> {
-    let row = state.dynamics()?.correlation().row(state.cursor.residue);
+    let dynamics = state.dynamics()?;
+    let row = dynamics.correlation().row(state.cursor.residue);
+    let limit = dynamics.correlation_limit;
     let colors = row
         .iter()
-        .map(|c| theme.diverging.around_zero(*c, 1.0).color);
+        .map(|c| theme.diverging.around_zero(*c, limit).color);
     let label = &subject.labels[state.cursor.residue];
-    Some((colors.collect(), format!("coupling to {label} −1…1")))
+    Some((colors.collect(), format!("coupling to {label} ±{limit}")))
 }
 
 fn by_score(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {

@@ -157,6 +157,72 @@ fn without_colour_and_unicode_everything_is_still_said() {
     }
 }
 
+/// Every view alone and with what lies over it, at three sizes: colours where there are some, and a cursor
+/// that is seen without any.
+#[test]
+fn every_view_has_its_colours_and_reads_without() {
+    let mono = Theme::builtin("dark", ColorDepth::None, Glyphs::Unicode).unwrap();
+    let themes = [
+        theme(),
+        Theme::builtin("light", ColorDepth::Indexed256, Glyphs::Unicode).unwrap(),
+        Theme::builtin("dark", ColorDepth::Ansi16, Glyphs::Unicode).unwrap(),
+    ];
+    for keys in ["1", "2", "2v", "2p", "3", "4", "4g", "5", "6"] {
+        let mut state = samples::ready(60);
+        press(&mut state, "m");
+        press(&mut state, keys);
+        press(&mut state, "e");
+        for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+            for theme in &themes {
+                let buf = screen(&mut state, theme, columns, rows);
+                let mut colors: Vec<Color> = Vec::new();
+                for cell in buf.content() {
+                    for color in [cell.fg, cell.bg] {
+                        if !colors.contains(&color) {
+                            colors.push(color);
+                        }
+                    }
+                }
+                let least = if theme.is_rich() { 6 } else { 5 };
+                assert!(colors.len() >= least, "{keys} {columns}: {colors:?}");
+                let cursor = theme.style(Role::Cursor).bg.unwrap();
+                assert!(colors.contains(&cursor), "{keys} at {columns} × {rows}");
+            }
+            let buf = screen(&mut state, &mono, columns, rows);
+            let reversed = buf.content().iter().skip(usize::from(columns)).filter(|c| {
+                assert!(c.fg == Color::Reset && c.bg == Color::Reset);
+                c.modifier.contains(ratatui::style::Modifier::REVERSED)
+            });
+            assert!(reversed.count() > 0, "{keys} at {columns} × {rows}");
+        }
+    }
+}
+
+#[test]
+fn dragging_along_the_sequence_selects_a_range() {
+    let theme = theme();
+    let mut state = samples::ready(60);
+    screen(&mut state, &theme, 120, 40);
+    let drag = Gesture::Drag {
+        columns: 1,
+        rows: 0,
+    };
+    for (gesture, residue) in [(Gesture::Press, 9), (drag, 8), (drag, 5)] {
+        let place = Place::Residue(Panel::Sequence, residue);
+        update(&mut state, Message::Pointer(Pointer { gesture, place }));
+    }
+    let chosen = state.selection.as_ref().unwrap();
+    let places: Vec<usize> = (0..60).filter(|i| chosen[*i]).collect();
+    assert_eq!(places, [5, 6, 7, 8, 9]);
+    let buf = screen(&mut state, &theme, 120, 40);
+    let back = theme.style(Role::Selection).bg;
+    let at = find(&state, &theme, |p| p == Place::Residue(Panel::Sequence, 7)).unwrap();
+    let column = (0..40).any(|y| Some(buf[(at.0, y)].bg) == back);
+    assert!(column);
+    press(&mut state, "\x1b");
+    assert!(state.selection.is_none());
+}
+
 #[test]
 fn an_empty_panel_says_what_it_needs_and_which_key_gets_it() {
     let mut state = State::default();
@@ -215,7 +281,8 @@ fn no_events_at_any_size_panic() {
     const KEYS: &[char] = &[
         'h', 'j', 'k', 'l', 'H', 'L', 'b', 'w', '0', '$', '1', '2', '3', '4', '5', '6', 'e', 's',
         'S', '+', '-', 'z', 'c', ' ', 'o', '>', '<', 'f', 'm', 'M', 'n', 'N', '/', ':', '?', 'u',
-        'y', 't', 'O', 'A', 'G', '[', ']', '{', '}', 'x', 'Å',
+        'y', 't', 'O', 'A', 'G', '[', ']', '{', '}', 'x', 'd', 'i', 'I', 'g', 'p', 'v', 'a', 'T',
+        '.', ',', 'Å',
     ];
     const CODES: &[KeyCode] = &[
         KeyCode::Enter,

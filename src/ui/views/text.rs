@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::ui::theme::{Role, Theme};
@@ -56,6 +56,16 @@ pub(super) fn put(
     end - area.x
 }
 
+/// A role on the reversed bars of header and status: dim text would be a grey block without colours.
+pub(super) fn on_bar(theme: &Theme, role: Role) -> Style {
+    let style = theme.style(Role::Bar).patch(theme.style(role));
+    if theme.has_color() {
+        style
+    } else {
+        style.remove_modifier(Modifier::DIM)
+    }
+}
+
 /// Columns a text takes.
 pub(super) fn width(theme: &Theme, text: &str) -> u16 {
     plain(theme, text).width() as u16
@@ -81,21 +91,13 @@ pub(super) fn put_right(
     from: u16,
     y: u16,
     text: &str,
-    role: Role,
+    style: Style,
     buf: &mut Buffer,
 ) -> bool {
     let wanted = width(theme, text);
     let fits = area.width >= from + wanted && y < area.height;
     if fits {
-        put(
-            theme,
-            area,
-            area.width - wanted,
-            y,
-            text,
-            theme.style(role),
-            buf,
-        );
+        put(theme, area, area.width - wanted, y, text, style, buf);
     }
     fits
 }

@@ -195,7 +195,7 @@ impl<'a> ResidueBars<'a> {
             let middle = layout.rows / 2;
             pen.put(x, middle, tick, dim);
             let value = top * (1.0 - (f64::from(middle)) / f64::from(layout.rows));
-            pen.text_before(x, middle, &number(value), dim);
+            pen.text_before(x, middle, &number(two_digits(value)), dim);
         }
         if layout.rows >= 2 {
             pen.put(x, bottom, tick, dim);
@@ -229,6 +229,11 @@ impl<'a> ResidueBars<'a> {
                     cell.set_char(self.theme.glyphs.eighths(level))
                         .set_fg(color);
                 }
+            }
+            if value > top * 1.001
+                && let Some(cell) = pen.cell(layout.left + column, 0)
+            {
+                cell.set_char(self.theme.glyphs.choose('▲', '^'));
             }
         }
     }
@@ -394,6 +399,15 @@ pub fn round_up(value: f64) -> f64 {
         .into_iter()
         .find(|s| s * decade >= value * (1.0 - 1e-9));
     found.unwrap_or(10.0) * decade
+}
+
+/// Rounded to two digits that say something.
+fn two_digits(value: f64) -> f64 {
+    if value <= 0.0 || !value.is_finite() {
+        return value;
+    }
+    let unit = 10f64.powf(value.log10().floor() - 1.0);
+    (value / unit).round() * unit
 }
 
 /// A number in as few digits as an axis needs.

@@ -17,7 +17,7 @@ use ratatui::style::{Color, Modifier};
 use ratatui::widgets::Widget;
 
 use self::projection::View;
-pub use self::projection::{Camera, Frame, Projection};
+pub use self::projection::{Camera, Frame, Projection, upright};
 use self::raster::Raster;
 use super::dots::{BRAILLE, character};
 use super::pen::Pen;

@@ -10,6 +10,7 @@
 //! ```
 
 mod margins;
+mod profile;
 
 use std::ops::Range;
 
@@ -52,6 +53,8 @@ pub struct MatrixMap<'a> {
     pub threshold: f64,
     /// Row and column of the cursor.
     pub cursor: Option<(usize, usize)>,
+    /// The cursor's column as bars beside the map, where there is room.
+    pub profile: bool,
     /// Author numbers; may be empty.
     pub numbers: &'a [i32],
     /// May be empty.
@@ -89,6 +92,7 @@ impl<'a> MatrixMap<'a> {
             limit: 1.0,
             threshold: 0.0,
             cursor: None,
+            profile: false,
             numbers: &[],
             secondary: &[],
             bonded: &[],
@@ -109,9 +113,9 @@ impl<'a> MatrixMap<'a> {
             column: 0,
             span: n,
         });
-        let has_track = !self.secondary.is_empty() && height >= 8 && width >= 12;
+        let has_track = !self.secondary.is_empty() && height >= 9 && width >= 12;
         let has_ruler = !self.numbers.is_empty() && height >= 6;
-        let has_legend = height >= 5;
+        let has_legend = height >= 10;
         let numbers = if has_ruler && width >= 16 {
             self.number_width() + 1
         } else {
@@ -279,6 +283,7 @@ impl Widget for &MatrixMap<'_> {
         } else {
             self.draw_glyphs(&mut pen, &layout, &cross);
         }
+        self.draw_profile(&mut pen, &layout);
         self.draw_left(&mut pen, &layout);
         self.draw_below(&mut pen, &layout);
     }

@@ -34,6 +34,8 @@ pub struct SequenceStrip<'a> {
     pub colors: &'a [Color],
     /// Selected residues, from and to (exclusive).
     pub selection: Option<(usize, usize)>,
+    /// Residues that are selected one by one; may be empty.
+    pub selected: &'a [bool],
     /// The cursor.
     pub cursor: Option<usize>,
     /// First residue shown.
@@ -54,6 +56,7 @@ impl<'a> SequenceStrip<'a> {
             marked: &[],
             colors: &[],
             selection: None,
+            selected: &[],
             cursor: None,
             start: 0,
             theme,
@@ -101,6 +104,7 @@ impl<'a> SequenceStrip<'a> {
         if self
             .selection
             .is_some_and(|(from, to)| (from..to).contains(&residue))
+            || self.selected.get(residue) == Some(&true)
         {
             style = style.patch(theme.style(Role::Selection));
         }

@@ -137,3 +137,24 @@ fn axes_end_on_round_numbers() {
         ["0", "2.0", "2.5", "12.0", "250", "0.05"]
     );
 }
+
+#[test]
+fn what_goes_beyond_the_axis_is_marked() {
+    let theme = truecolor();
+    let bars = ResidueBars {
+        top: Some(2.0),
+        ..ResidueBars::new(&[1.0, 9.0, 2.0], &theme)
+    };
+    assert_eq!(lines(&draw(&bars, 3, 2)), [" ▲█", "███"]);
+    assert_eq!(
+        lines(&draw(
+            &ResidueBars {
+                theme: &ascii(),
+                ..bars
+            },
+            3,
+            2
+        )),
+        [" ^#", "###"]
+    );
+}

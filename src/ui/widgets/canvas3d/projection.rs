@@ -3,6 +3,7 @@
 use nalgebra::{Matrix3, Rotation3};
 
 use crate::numeric::Vec3;
+use crate::numeric::spd::eigen3;
 
 /// Parallel or central.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,8 +55,10 @@ impl Camera {
 pub struct Frame {
     /// Å.
     pub center: Vec3,
-    /// Å.
+    /// Å: the farthest that anything is from the centre.
     pub radius: f64,
+    /// Å that must fit right and left of the centre, and above and below it.
+    pub half_size: (f64, f64),
 }
 
 impl Frame {
@@ -73,12 +76,54 @@ impl Frame {
             return None;
         }
         let center = known().sum::<Vec3>() / count as f64;
-        let radius = known().map(|p| (p - center).norm()).fold(0.0, f64::max);
+        let radius = known().map(|p| (p - center).norm()).fold(3.0, f64::max);
         Some(Self {
             center,
-            radius: radius.max(3.0),
+            radius,
+            half_size: (radius, radius),
         })
     }
+
+    /// The same for a camera that stands upright ([`upright`]), tilted by `pitch` and turned about the
+    /// vertical at will: as much as is seen then from any side, and no more.
+    #[must_use]
+    pub fn turning(points: &[Option<Vec3>], upright: &Matrix3<f64>, pitch: f64) -> Option<Self> {
+        let frame = Self::around(points)?;
+        let (sin, cos) = (pitch.sin().abs(), pitch.cos().abs());
+        let mut half_size: (f64, f64) = (3.0, 3.0);
+        for point in points.iter().flatten() {
+            let p = upright * (point - frame.center);
+            let around = p.x.hypot(p.z);
+            if around.is_finite() && p.y.is_finite() {
+                half_size.0 = half_size.0.max(around);
+                half_size.1 = half_size.1.max(p.y.abs() * cos + around * sin);
+            }
+        }
+        Some(Self { half_size, ..frame })
+    }
+}
+
+/// The rotation that puts the longest way through the points across the screen and the shortest towards
+/// the eye.
+#[must_use]
+pub fn upright(points: &[Option<Vec3>]) -> Matrix3<f64> {
+    let Some(frame) = Frame::around(points) else {
+        return Matrix3::identity();
+    };
+    let known = points.iter().flatten().map(|p| p - frame.center);
+    let spread: Matrix3<f64> = known
+        .filter(|p| p.iter().all(|v| v.is_finite()))
+        .map(|p| p * p.transpose())
+        .sum();
+    let (values, vectors) = eigen3(&spread);
+    if !values.iter().all(|v| v.is_finite()) {
+        return Matrix3::identity();
+    }
+    let (x, y) = (
+        vectors.column(0).into_owned(),
+        vectors.column(1).into_owned(),
+    );
+    Matrix3::from_rows(&[x.transpose(), y.transpose(), x.cross(&y).transpose()])
 }
 
 /// A camera over pixels. The z of a projected point is in Å, larger = nearer.
@@ -97,13 +142,14 @@ const EYE: f64 = 5.0;
 impl View {
     /// `size` in pixels, `aspect` = height of a pixel's row in widths.
     pub fn new(camera: Camera, frame: Frame, size: (f64, f64), aspect: f64) -> Self {
-        let fit = (size.0 / 2.0).min(size.1 / 2.0 / aspect);
+        let (wide, high) = frame.half_size;
+        let fit = (size.0 / 2.0 / wide).min(size.1 / 2.0 / aspect / high);
         let zoom = if camera.zoom.is_finite() {
             camera.zoom.clamp(0.05, 200.0)
         } else {
             1.0
         };
-        let scale = (fit * 0.97).max(0.5) / frame.radius * zoom;
+        let scale = (fit * 0.97).max(0.5 / frame.radius) * zoom;
         let middle = (
             size.0 / 2.0 * (1.0 + camera.pan.0),
             size.1 / 2.0 * (1.0 - camera.pan.1),

@@ -102,6 +102,7 @@ fn what_is_nearer_hides_what_is_behind() {
     let frame = Some(Frame {
         center: Vec3::zeros(),
         radius: 25.0,
+        half_size: (25.0, 25.0),
     });
     let canvas = Canvas3D {
         colors: &colors,
@@ -240,4 +241,31 @@ fn every_terminal_and_size() {
         12,
     ));
     assert!(lit(&draw(&Canvas3D::new(&points, sideways(), &ansi), 40, 12)) > 10);
+}
+
+#[test]
+fn upright_shows_the_long_way_across_and_fits_every_turn() {
+    let points: Vec<_> = (0..9)
+        .map(|i| {
+            Some(Vec3::new(
+                f64::from(i % 2),
+                f64::from(i % 3),
+                5.0 * f64::from(i),
+            ))
+        })
+        .collect();
+    let rotation = super::upright(&points);
+    assert!((rotation.determinant() - 1.0).abs() < 1e-9);
+    let spread = |axis: usize| {
+        let seen = points.iter().flatten().map(|p| (rotation * p)[axis]);
+        let (low, high) = seen.fold((f64::MAX, f64::MIN), |(a, b), v| (a.min(v), b.max(v)));
+        high - low
+    };
+    assert!(spread(0) > spread(1) && spread(1) > spread(2));
+    let flat = Frame::turning(&points, &rotation, 0.0).unwrap();
+    assert!(flat.half_size.0 > 19.0 && flat.half_size.1 < 4.0);
+    let tilted = Frame::turning(&points, &rotation, 1.2).unwrap();
+    assert!(tilted.half_size.1 > flat.half_size.1);
+    assert!(Frame::turning(&[None], &rotation, 0.0).is_none());
+    assert_eq!(super::upright(&[]), nalgebra::Matrix3::identity());
 }

@@ -121,3 +121,21 @@ fn every_terminal_and_size() {
         24,
     ));
 }
+
+#[test]
+fn the_cursors_column_stands_beside_the_map() {
+    let theme = mono();
+    let matrix = Matrix::from_fn(4, 4, |i, j| match (i, j) {
+        (i, j) if i == j => 1.0,
+        (0, _) => -1.0,
+        _ => 0.5,
+    });
+    let map = MatrixMap {
+        cursor: Some((1, 1)),
+        profile: true,
+        ..MatrixMap::new(&matrix, &theme)
+    };
+    let text = lines(&draw(&map, 19, 4));
+    let beside: Vec<String> = text.iter().map(|l| l.chars().skip(10).collect()).collect();
+    assert_eq!(beside, ["━━━━│", "    │", "    │━━", "    │━━"]);
+}
