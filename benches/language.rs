@@ -1,18 +1,17 @@
 //! The language-model side of `language.py`: reads commands from standard input, one a line, runs each
-//! once, and answers with milliseconds and a check value.
+//! once, and answers with milliseconds and a check value. Arguments: device and number type.
 //!
-//! `esm2 DIR`, `dance DIR` load; `marginals LETTERS`, `masked LETTERS COUNT`, `scan LETTERS COUNT` and
-//! `pairs LETTERS` run.
+//! `esm2 DIR`, `dance DIR` load; `logits LETTERS`, `masked LETTERS COUNT`, `scan LETTERS COUNT` and
+//! `pairs LETTERS` run; `gemm M K N` multiplies by the same library and answers with GFLOP/s.
 
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use dynascope::analysis::mutation_scan::{
-    DynamicsScoring, ScanOptions, relative_changes, wild_type_marginals,
-};
+use candle_core::{DType, Device, Tensor};
+use dynascope::analysis::mutation_scan::{DynamicsScoring, ScanOptions, relative_changes};
 use dynascope::models::dance::{Dance, DynamicsModel};
-use dynascope::models::device::Compute;
+use dynascope::models::device::{Compute, DeviceChoice};
 use dynascope::models::esm2::{Esm2, LanguageModel, Query};
 use dynascope::models::tokenizer::{MASK, tokenize};
 use dynascope::models::weights::WeightsFile;
@@ -23,14 +22,23 @@ type Failure = Box<dyn std::error::Error>;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[derive(Default)]
 struct Loaded {
+    compute: Compute,
+    device: DeviceChoice,
     esm2: Option<Esm2>,
     dance: Option<Dance>,
 }
 
 fn main() -> Result<(), Failure> {
-    let mut loaded = Loaded::default();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let word = |at: usize| words.get(at).map_or("auto", String::as_str);
+    let device: DeviceChoice = word(0).parse()?;
+    let mut loaded = Loaded {
+        compute: Compute::choose(device, word(1).parse()?)?,
+        device,
+        esm2: None,
+        dance: None,
+    };
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -45,7 +53,7 @@ fn main() -> Result<(), Failure> {
 }
 
 fn run(loaded: &mut Loaded, words: &[&str]) -> Result<f64, Failure> {
-    let compute = Compute::cpu();
+    let compute = loaded.compute.clone();
     match words {
         ["esm2", directory] => {
             let weights = WeightsFile::open(Path::new(directory))?;
@@ -57,16 +65,26 @@ fn run(loaded: &mut Loaded, words: &[&str]) -> Result<f64, Failure> {
             loaded.dance = Some(Dance::load(&weights, &compute)?);
             Ok(0.0)
         }
-        ["marginals", letters] => {
+        ["logits", letters] => {
             let model = loaded.esm2.as_ref().ok_or("no model")?;
-            let options = ScanOptions::default();
-            let map = wild_type_marginals(model, letters, &options, &(), &mut |_, _, _| ())?;
-            Ok(map.score.row(0)[0])
+            let tokens = tokenize(letters);
+            let query = Query {
+                positions: (0..tokens.len()).collect(),
+                tokens,
+            };
+            Ok(sum(&model.log_probabilities(&[query], &())?.concat()))
         }
         ["masked", letters, count] => {
             let model = loaded.esm2.as_ref().ok_or("no model")?;
-            let rows = model.log_probabilities(&masked(letters, count.parse()?), &())?;
-            Ok(f64::from(rows[0][4]))
+            let queries = masked(letters, count.parse()?);
+            let most = model.batch_size(letters.len() + 2);
+            let mut total = 0.0;
+            for some in queries.chunks(most) {
+                for row in model.log_probabilities(some, &())? {
+                    total += sum(&row[4..24]);
+                }
+            }
+            Ok(total)
         }
         ["scan", letters, count] => {
             let model = loaded.dance.as_ref().ok_or("no model")?;
@@ -88,8 +106,37 @@ fn run(loaded: &mut Loaded, words: &[&str]) -> Result<f64, Failure> {
             let prediction = model.predict(&tokenize(letters), &())?;
             Ok(f64::from(prediction.pairs[0]))
         }
+        ["gemm", m, k, n] => gigaflops(loaded, m.parse()?, k.parse()?, n.parse()?),
         _ => Err("unknown command".into()),
     }
+}
+
+fn sum(values: &[f32]) -> f64 {
+    values.iter().map(|&v| f64::from(v)).sum()
+}
+
+/// The best of a few products (m, k) · (k, n).
+fn gigaflops(loaded: &Loaded, m: usize, k: usize, n: usize) -> Result<f64, Failure> {
+    let device = match loaded.device {
+        DeviceChoice::Cuda(ordinal) => Device::new_cuda(ordinal)?,
+        _ => Device::Cpu,
+    };
+    let dtype = match loaded.compute.dtype_name() {
+        "bf16" => DType::BF16,
+        "f16" => DType::F16,
+        _ => DType::F32,
+    };
+    let a = Tensor::ones((m, k), dtype, &device)?;
+    let b = Tensor::ones((k, n), dtype, &device)?;
+    let mut best = f64::INFINITY;
+    for _ in 0..5 {
+        let start = Instant::now();
+        let product = a.matmul(&b)?;
+        device.synchronize()?;
+        best = best.min(start.elapsed().as_secs_f64());
+        drop(product);
+    }
+    Ok(2.0 * (m * k * n) as f64 / best / 1e9)
 }
 
 /// The sequence with its first, second, … residue masked.

@@ -7,6 +7,7 @@ use clap::Args;
 use super::Outcome;
 use super::console::Console;
 use super::options::Global;
+use super::selftest::tokens_a_second;
 use crate::engine::store::{Store, published};
 use crate::models::device::Compute;
 
@@ -16,6 +17,9 @@ pub struct Arguments {
     /// Hash the installed weights anew, too
     #[arg(long)]
     verify: bool,
+    /// Do not measure the speed
+    #[arg(long)]
+    no_speed: bool,
 }
 
 /// Runs `dynascope doctor`.
@@ -24,18 +28,28 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     let mut outcome = Outcome::Done;
     writeln!(out, "dynascope {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "threads   {}", rayon::current_num_threads())?;
-    for (device, state) in Compute::survey() {
-        let state = state.map_or_else(|reason| reason, |()| "ready".to_owned());
-        writeln!(out, "device    {device}: {state}")?;
+    for found in Compute::survey() {
+        let state = found.state.unwrap_or_else(|reason| reason);
+        write!(out, "device    {}: {state}", found.device)?;
+        if !found.dtypes.is_empty() {
+            write!(out, "; {}", found.dtypes.join(", "))?;
+        }
+        writeln!(out)?;
     }
     match Compute::choose(global.device, global.dtype) {
-        Ok(compute) => writeln!(
-            out,
-            "chosen    {} {} ({})",
-            compute.device_name(),
-            compute.dtype_name(),
-            compute.reason()
-        )?,
+        Ok(compute) => {
+            writeln!(
+                out,
+                "chosen    {} {} ({})",
+                compute.device_name(),
+                compute.dtype_name(),
+                compute.reason()
+            )?;
+            if !arguments.no_speed {
+                let speed = tokens_a_second(&compute)?;
+                writeln!(out, "speed     {speed:.0} tokens/s (shape of ESM-2 8M)")?;
+            }
+        }
         Err(error) => {
             outcome = Outcome::Partly;
             writeln!(out, "chosen    none: {error}")?;

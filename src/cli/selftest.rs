@@ -24,6 +24,10 @@ pub struct Arguments {
 
 /// Runs `dynascope selftest`.
 pub fn run(arguments: &Arguments, global: &Global) -> anyhow::Result<Outcome> {
+    let computes = devices(global)
+        .into_iter()
+        .map(|choice| Compute::choose(choice, global.dtype))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut out = io::stdout().lock();
     let mut outcome = Outcome::Done;
     writeln!(
@@ -31,8 +35,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> anyhow::Result<Outcome> {
         "{:<8} {:<5} {:<6} {:>7} {:>10} {:>10}  verdict",
         "device", "dtype", "model", "numbers", "max diff", "batch diff"
     )?;
-    for choice in devices(global) {
-        let compute = Compute::choose(choice, global.dtype)?;
+    for compute in computes {
         for check in selftest::run(&compute)? {
             let verdict = if check.passed() { "pass" } else { "FAIL" };
             writeln!(
@@ -64,12 +67,13 @@ fn devices(global: &Global) -> Vec<DeviceChoice> {
     }
     Compute::survey()
         .into_iter()
-        .filter(|(_, state)| state.is_ok())
-        .filter_map(|(name, _)| name.parse().ok())
+        .filter(|found| found.state.is_ok())
+        .filter_map(|found| found.device.parse().ok())
         .collect()
 }
 
-fn tokens_a_second(compute: &Compute) -> anyhow::Result<f64> {
+/// How fast a device is, in tokens of a masked batch.
+pub(super) fn tokens_a_second(compute: &Compute) -> anyhow::Result<f64> {
     let workload = Workload::new(compute)?;
     // The first run allocates and compiles.
     workload.run()?;

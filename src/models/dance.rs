@@ -10,6 +10,7 @@ mod tensor;
 
 use candle_nn::VarBuilder;
 
+use property::activate_residues;
 pub use property::{PAIR_CHANNELS, Property, RESIDUE_CHANNELS};
 
 use super::device::Compute;
@@ -202,14 +203,22 @@ impl DynamicsModel for Dance {
             }
             Path::Tensor(model) => {
                 let (encoder, heads) = &**model;
-                let states = encoder.encode(&slices, checkpoint)?;
-                let longest = states.dim(1)? * RESIDUE_CHANNELS;
-                let padded = heads.residues(&states)?;
-                Ok(padded
-                    .chunks_exact(longest)
-                    .zip(lengths)
-                    .map(|(rows, length)| rows[..length].to_vec())
-                    .collect())
+                let longest = slices.iter().map(|s| s.len()).max().unwrap_or(0);
+                let mut all = Vec::with_capacity(sequences.len());
+                encoder.encode_each(
+                    &slices,
+                    self.compute.device_batch(&self.config, longest),
+                    checkpoint,
+                    |states, _| heads.residues(states),
+                    |range, mut padded| {
+                        activate_residues(&mut padded);
+                        let length = padded.len() / range.len();
+                        let lengths = slices[range].iter().map(|s| s.len() * RESIDUE_CHANNELS);
+                        let rows = padded.chunks_exact(length).zip(lengths);
+                        all.extend(rows.map(|(rows, length)| rows[..length].to_vec()));
+                    },
+                )?;
+                Ok(all)
             }
         }
     }
@@ -231,7 +240,9 @@ impl DynamicsModel for Dance {
                 let (encoder, heads) = &**model;
                 let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
                 heads.pairs(&states, &attention, checkpoint, sink)?;
-                Ok(heads.residues(&states)?)
+                let mut residues = heads.residues(&states)?.flatten_all()?.to_vec1()?;
+                activate_residues(&mut residues);
+                Ok(residues)
             }
         }
     }

@@ -2,7 +2,11 @@
 //!
 //! A device that was asked for is used or refused, never replaced. Only `auto` chooses, and says why.
 
+mod report;
+
 use candle_core::{DType, Device};
+
+pub use report::Found;
 
 use super::error::ModelError;
 
@@ -190,14 +194,13 @@ impl Compute {
         }
     }
 
-    /// What each device of this machine and build says, for a report: name, and `ready` or why not.
-    #[must_use]
-    pub fn survey() -> Vec<(String, Result<(), String>)> {
-        vec![
-            ("cpu".to_owned(), Ok(())),
-            ("cuda:0".to_owned(), cuda(0).map(|_| ())),
-            ("metal".to_owned(), metal().map(|_| ())),
-        ]
+    /// The CPU with the tensor operations of a GPU in another number type, for tests of that type.
+    #[cfg(test)]
+    pub(crate) fn cpu_unfused_in(dtype: DType) -> Self {
+        Self {
+            dtype,
+            ..Self::cpu_unfused()
+        }
     }
 }
 

@@ -200,13 +200,23 @@ impl Esm2 {
                 )?
                 .concat(),
             Path::Tensor(encoder, head) => {
-                let states = encoder.encode(sequences, checkpoint)?;
                 let longest = sequences.iter().map(|s| s.len()).max().unwrap_or(0);
-                let rows: Vec<u32> = (0..)
-                    .zip(positions)
-                    .flat_map(|(i, p)| p.iter().map(move |&at| (i * longest + at) as u32))
-                    .collect();
-                head.logits(encoder, &states, &rows)?
+                let mut packed = Vec::new();
+                encoder.encode_each(
+                    sequences,
+                    self.compute.device_batch(&self.config, longest),
+                    checkpoint,
+                    |states, range| {
+                        let length = states.dim(1)?;
+                        let rows: Vec<u32> = (0..)
+                            .zip(&positions[range])
+                            .flat_map(|(i, p)| p.iter().map(move |&at| (i * length + at) as u32))
+                            .collect();
+                        head.logits(encoder, states, &rows)
+                    },
+                    |_, logits| packed.extend(logits),
+                )?;
+                packed
             }
         };
         Ok(split(

@@ -208,6 +208,16 @@ mod tests {
         }
     }
 
+    /// The types of a GPU go through every operation, and lose no more than they may.
+    #[test]
+    fn half_precision_passes_in_tensor_operations() {
+        for dtype in [candle_core::DType::BF16, candle_core::DType::F16] {
+            for check in run(&Compute::cpu_unfused_in(dtype)).unwrap() {
+                assert!(check.passed(), "{dtype:?} {check:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_wrong_number_does_not_pass() {
         assert!(difference(&[1.0, f32::NAN], &[1.0, 1.0]).is_infinite());

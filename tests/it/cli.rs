@@ -236,7 +236,7 @@ fn a_reader_that_had_enough_is_no_error() {
 #[test]
 fn the_machine_can_be_examined() {
     for arguments in [
-        &["doctor"] as &[&str],
+        &["doctor", "--no-speed"] as &[&str],
         &["selftest", "--no-speed", "--device", "cpu"],
         &["weights", "list"],
         &["weights", "path"],

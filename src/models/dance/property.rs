@@ -2,10 +2,14 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 /// Channels of the residue head.
 pub const RESIDUE_CHANNELS: usize = 50;
 /// Channels of the pair head.
 pub const PAIR_CHANNELS: usize = 13;
+/// Rows of a task of the activation.
+const TASK_ROWS: usize = 256;
 
 /// A dynamic property, of residues or of pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -192,20 +196,24 @@ impl std::fmt::Display for Property {
 
 /// Turns raw outputs of the residue head, (position, 50), into properties.
 pub(crate) fn activate_residues(values: &mut [f32]) {
-    for row in values.chunks_exact_mut(RESIDUE_CHANNELS) {
-        for property in Property::ALL.into_iter().filter(|p| !p.is_pair()) {
-            property.activate(&mut row[property.channels()]);
-        }
-    }
+    activate(values, RESIDUE_CHANNELS, false);
 }
 
 /// Turns raw outputs of the pair head, (pair, 13), into properties.
 pub(crate) fn activate_pairs(values: &mut [f32]) {
-    for row in values.chunks_exact_mut(PAIR_CHANNELS) {
-        for property in Property::ALL.into_iter().filter(|p| p.is_pair()) {
-            property.activate(&mut row[property.channels()]);
-        }
-    }
+    activate(values, PAIR_CHANNELS, true);
+}
+
+fn activate(values: &mut [f32], channels: usize, pairs: bool) {
+    values
+        .par_chunks_mut(channels * TASK_ROWS)
+        .for_each(|rows| {
+            for row in rows.chunks_exact_mut(channels) {
+                for property in Property::ALL.into_iter().filter(|p| p.is_pair() == pairs) {
+                    property.activate(&mut row[property.channels()]);
+                }
+            }
+        });
 }
 
 fn sigmoid(x: f32) -> f32 {

@@ -3,7 +3,7 @@
 use candle_core::{DType, Result, Tensor};
 use candle_nn::{LayerNorm, Module, VarBuilder};
 
-use super::property::{PAIR_CHANNELS, RESIDUE_CHANNELS, activate_pairs, activate_residues};
+use super::property::{PAIR_CHANNELS, RESIDUE_CHANNELS, activate_pairs};
 use crate::models::error::ModelError;
 use crate::models::esm2::Config;
 use crate::models::esm2::tensor::{Attention, Linear, norm};
@@ -72,12 +72,9 @@ impl Heads {
         })
     }
 
-    /// Residue properties of (batch, length, width), (batch · length, 50).
-    pub fn residues(&self, states: &Tensor) -> Result<Vec<f32>> {
-        let out = self.residue.forward(states)?.to_dtype(DType::F32)?;
-        let mut out = out.flatten_all()?.to_vec1()?;
-        activate_residues(&mut out);
-        Ok(out)
+    /// Raw residue properties of (…, width) in f32, (…, 50).
+    pub fn residues(&self, states: &Tensor) -> Result<Tensor> {
+        self.residue.forward(states)?.to_dtype(DType::F32)
     }
 
     /// Pair properties of one sequence, (length, width), handed over in blocks of rows:

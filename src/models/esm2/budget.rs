@@ -7,17 +7,24 @@ use crate::models::device::Compute;
 const TOKENS_A_THREAD: usize = 2048;
 /// Most tokens of a batch on a GPU: more would not be faster.
 const TOKENS_ON_A_GPU: usize = 65_536;
+/// Such batches asked for at once, so that the host works on one while the GPU computes another.
+const BATCHES_IN_A_ROW: usize = 4;
 /// Where free memory cannot be asked.
 const ASSUMED_FREE_BYTES: u64 = 4 << 30;
 
 impl Compute {
     /// How many sequences of so many tokens are worth encoding at once; at least 1.
     pub(crate) fn batch_size(&self, config: &Config, tokens: usize) -> usize {
-        let tokens = tokens.max(1);
         if self.is_fused() {
-            return (rayon::current_num_threads() * TOKENS_A_THREAD / tokens)
+            return (rayon::current_num_threads() * TOKENS_A_THREAD / tokens.max(1))
                 .max(rayon::current_num_threads());
         }
+        BATCHES_IN_A_ROW * self.device_batch(config, tokens)
+    }
+
+    /// How many sequences of so many tokens a GPU encodes at once; at least 1.
+    pub(crate) fn device_batch(&self, config: &Config, tokens: usize) -> usize {
+        let tokens = tokens.max(1);
         let fits = self.usable_bytes() / self.sequence_bytes(config, tokens);
         (fits as usize).min(TOKENS_ON_A_GPU / tokens).max(1)
     }
@@ -42,7 +49,8 @@ impl Compute {
     }
 
     /// Bytes that one sequence takes on its way through a layer: rows of several widths, and on a GPU
-    /// the scores of all heads, their softmax, and both in the number type of the products.
+    /// the scores of all heads, hidden keys added, their softmax, and that in the number type of the
+    /// products.
     fn sequence_bytes(&self, config: &Config, tokens: usize) -> u64 {
         let rows = tokens * (8 * config.width + 2 * config.feed_forward);
         let scores = if self.is_fused() {

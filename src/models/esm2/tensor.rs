@@ -1,5 +1,8 @@
-//! The encoder in plain tensor operations, for GPUs: padded batches, softmax in f32 whatever the
-//! number type of the rest.
+//! The encoder in plain tensor operations, for GPUs: padded batches; rotary angles, attention scores
+//! and their softmax in f32 whatever the number type of the rest. Nothing is copied between host and
+//! device inside a layer.
+
+use std::ops::Range;
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 use candle_nn::{LayerNorm, LayerNormConfig, Module, VarBuilder, ops::softmax_last_dim};
@@ -27,6 +30,16 @@ impl Linear {
         })
     }
 
+    /// Maps with the same inputs as one, their outputs side by side.
+    fn side_by_side(parts: &[Self]) -> Result<Self> {
+        let weights: Vec<&Tensor> = parts.iter().map(|p| &p.weight).collect();
+        let biases: Vec<&Tensor> = parts.iter().map(|p| &p.bias).collect();
+        Ok(Self {
+            weight: Tensor::cat(&weights, 1)?,
+            bias: Tensor::cat(&biases, 0)?,
+        })
+    }
+
     /// x W + b over the last axis.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (rows, inputs) = (x.elem_count() / x.dim(D::Minus1)?, x.dim(D::Minus1)?);
@@ -50,9 +63,8 @@ pub(crate) fn norm(vb: &VarBuilder<'_>, width: usize, epsilon: f64) -> Result<La
 
 struct Layer {
     attention_norm: LayerNorm,
-    query: Linear,
-    key: Linear,
-    value: Linear,
+    /// Query, key and value side by side.
+    query_key_value: Linear,
     output: Linear,
     norm: LayerNorm,
     up: Linear,
@@ -66,9 +78,11 @@ impl Layer {
         let attention_norm = vb.pp("attention").pp("LayerNorm");
         Ok(Self {
             attention_norm: norm(&attention_norm, width, config.layer_norm_eps)?,
-            query: Linear::load(&own.pp("query"), width, width)?,
-            key: Linear::load(&own.pp("key"), width, width)?,
-            value: Linear::load(&own.pp("value"), width, width)?,
+            query_key_value: Linear::side_by_side(&[
+                Linear::load(&own.pp("query"), width, width)?,
+                Linear::load(&own.pp("key"), width, width)?,
+                Linear::load(&own.pp("value"), width, width)?,
+            ])?,
             output: Linear::load(&vb.pp("attention").pp("output").pp("dense"), width, width)?,
             norm: norm(&vb.pp("LayerNorm"), width, config.layer_norm_eps)?,
             up: Linear::load(&vb.pp("intermediate").pp("dense"), width, inner)?,
@@ -87,7 +101,7 @@ pub(crate) struct Encoder {
     dtype: DType,
 }
 
-/// Queries and keys of every layer of one sequence, (head, position, head width).
+/// Scaled queries and keys of every layer of one sequence in f32, (head, position, head width).
 pub(crate) struct Attention {
     layers: Vec<(Tensor, Tensor)>,
 }
@@ -104,12 +118,16 @@ impl Attention {
 }
 
 fn probabilities(queries: &Tensor, keys: &Tensor, hidden: Option<&Tensor>) -> Result<Tensor> {
-    let keys = keys.transpose(D::Minus2, D::Minus1)?.contiguous()?;
-    let scores = queries.matmul(&keys)?.to_dtype(DType::F32)?; // (…, queries, keys)
+    let scores = queries.matmul(&keys.t()?)?; // (…, queries, keys)
     match hidden {
         Some(hidden) => softmax_last_dim(&scores.broadcast_add(hidden)?),
         None => softmax_last_dim(&scores),
     }
+}
+
+/// Rotary embedding of (batch, heads, length, head width).
+fn turn(x: &Tensor, (cos, sin): &(Tensor, Tensor)) -> Result<Tensor> {
+    candle_nn::rotary_emb::rope(x, cos, sin)
 }
 
 /// A padded batch on the device.
@@ -119,8 +137,9 @@ struct Batch {
     hidden: Tensor,
     /// (batch, 1, 1, length), 0 or [`HIDDEN_SCORE`]; absent when no sequence is padded.
     hidden_scores: Option<Tensor>,
-    cos: Tensor,
-    sin: Tensor,
+    /// Cosines and sines of the rotary angles; those of the queries hold the scale of the scores.
+    query_angles: (Tensor, Tensor),
+    key_angles: (Tensor, Tensor),
 }
 
 impl Encoder {
@@ -154,7 +173,44 @@ impl Encoder {
         sequences: &[&[Token]],
         checkpoint: &dyn Checkpoint,
     ) -> std::result::Result<Tensor, ModelError> {
-        self.run(sequences, checkpoint, None)
+        self.run(&self.embed(sequences)?, checkpoint, None)
+    }
+
+    /// Encodes `most` sequences at once. Of each such batch `head` makes numbers in f32 from the last
+    /// hidden states and the range of sequences, and `then` gets them, in order. While the device
+    /// computes one batch, the host prepares the next and goes through the numbers of the one before.
+    pub fn encode_each(
+        &self,
+        sequences: &[&[Token]],
+        most: usize,
+        checkpoint: &dyn Checkpoint,
+        head: impl Fn(&Tensor, Range<usize>) -> Result<Tensor>,
+        mut then: impl FnMut(Range<usize>, Vec<f32>),
+    ) -> std::result::Result<(), ModelError> {
+        let batch_at = |start: usize| -> Result<Option<(Batch, Range<usize>)>> {
+            let range = start..(start + most).min(sequences.len());
+            if range.is_empty() {
+                return Ok(None);
+            }
+            Ok(Some((self.embed(&sequences[range.clone()])?, range)))
+        };
+        let mut next = batch_at(0)?;
+        let mut read: Option<(Range<usize>, Vec<f32>)> = None;
+        while let Some((batch, range)) = next.take() {
+            let states = self.run(&batch, checkpoint, None)?;
+            let numbers = head(&states, range.clone())?;
+            drop((batch, states));
+            next = batch_at(range.end)?;
+            if let Some((range, numbers)) = read.take() {
+                then(range, numbers);
+            }
+            // Here the host waits for the device.
+            read = Some((range, numbers.flatten_all()?.to_vec1()?));
+        }
+        if let Some((range, numbers)) = read {
+            then(range, numbers);
+        }
+        Ok(())
     }
 
     /// The last hidden states of one sequence, (length, width), and what its maps are made of.
@@ -164,21 +220,20 @@ impl Encoder {
         checkpoint: &dyn Checkpoint,
     ) -> std::result::Result<(Tensor, Attention), ModelError> {
         let mut attention = Attention { layers: Vec::new() };
-        let states = self.run(&[sequence], checkpoint, Some(&mut attention))?;
+        let states = self.run(&self.embed(&[sequence])?, checkpoint, Some(&mut attention))?;
         Ok((states.i(0)?, attention))
     }
 
     fn run(
         &self,
-        sequences: &[&[Token]],
+        batch: &Batch,
         checkpoint: &dyn Checkpoint,
         mut kept: Option<&mut Attention>,
     ) -> std::result::Result<Tensor, ModelError> {
-        let batch = self.embed(sequences)?;
         let mut hidden = batch.hidden.clone();
         for (i, layer) in self.layers.iter().enumerate() {
             checkpoint.reached(i, self.layers.len())?;
-            hidden = self.layer(layer, &batch, &hidden, kept.as_deref_mut())?;
+            hidden = self.layer(layer, batch, &hidden, kept.as_deref_mut())?;
         }
         Ok(self.last_norm.forward(&hidden)?)
     }
@@ -191,34 +246,36 @@ impl Encoder {
         kept: Option<&mut Attention>,
     ) -> Result<Tensor> {
         let (heads, head_width) = (self.config.heads, self.config.head_width());
-        let split = |x: Tensor| {
-            x.reshape((batch.size, batch.length, heads, head_width))?
+        let normed = layer.attention_norm.forward(hidden)?;
+        let all = layer.query_key_value.forward(&normed)?.reshape((
+            batch.size,
+            batch.length,
+            3,
+            heads,
+            head_width,
+        ))?;
+        let part = |i: usize, dtype: DType| {
+            all.i((.., .., i))?
                 .transpose(1, 2)?
+                .to_dtype(dtype)?
                 .contiguous() // (batch, heads, length, head width)
         };
-        let normed = layer.attention_norm.forward(hidden)?;
-        let queries = (layer.query.forward(&normed)? * (head_width as f64).powf(-0.5))?;
-        let queries = self.turn(&split(queries)?, batch)?;
-        let keys = self.turn(&split(layer.key.forward(&normed)?)?, batch)?;
-        let values = split(layer.value.forward(&normed)?)?;
+        let queries = turn(&part(0, DType::F32)?, &batch.query_angles)?;
+        let keys = turn(&part(1, DType::F32)?, &batch.key_angles)?;
         let weights = probabilities(&queries, &keys, batch.hidden_scores.as_ref())?;
+        if let Some(kept) = kept {
+            kept.layers.push((queries.i(0)?, keys.i(0)?));
+        }
+        drop((queries, keys));
+        let values = part(2, self.dtype)?;
         let context = weights.to_dtype(self.dtype)?.matmul(&values)?; // (batch, heads, length, head width)
         let context =
             context
                 .transpose(1, 2)?
                 .reshape((batch.size, batch.length, self.config.width))?;
-        if let Some(kept) = kept {
-            kept.layers.push((queries.i(0)?, keys.i(0)?));
-        }
         let hidden = (hidden + layer.output.forward(&context)?)?;
         let inner = layer.up.forward(&layer.norm.forward(&hidden)?)?;
         &hidden + layer.down.forward(&inner.gelu_erf()?)?
-    }
-
-    /// Rotary embedding, computed in f32.
-    fn turn(&self, x: &Tensor, batch: &Batch) -> Result<Tensor> {
-        let turned = candle_nn::rotary_emb::rope(&x.to_dtype(DType::F32)?, &batch.cos, &batch.sin)?;
-        turned.to_dtype(self.dtype)
     }
 
     fn embed(&self, sequences: &[&[Token]]) -> Result<Batch> {
@@ -252,6 +309,7 @@ impl Encoder {
         let embedded = self.embedding.index_select(&ids, 0)?; // (batch · length, width)
         let hidden_scores = Tensor::from_vec(hidden_scores, (size, 1, 1, length), device)?;
         let (cos, sin) = self.angles(length)?;
+        let scale = (self.config.head_width() as f64).powf(-0.5);
         Ok(Batch {
             size,
             length,
@@ -259,8 +317,8 @@ impl Encoder {
                 .broadcast_mul(&scales)?
                 .reshape((size, length, self.config.width))?,
             hidden_scores: padded.then_some(hidden_scores),
-            cos,
-            sin,
+            query_angles: ((&cos * scale)?, (&sin * scale)?),
+            key_angles: (cos, sin),
         })
     }
 
@@ -298,15 +356,14 @@ impl Head {
 
     /// Logits of some rows of (batch, length, width) in f32, (row, token); `rows` count through the
     /// batch.
-    pub fn logits(&self, encoder: &Encoder, states: &Tensor, rows: &[u32]) -> Result<Vec<f32>> {
+    pub fn logits(&self, encoder: &Encoder, states: &Tensor, rows: &[u32]) -> Result<Tensor> {
         let states = states.flatten_to(1)?; // (batch · length, width)
         let rows = Tensor::from_slice(rows, rows.len(), states.device())?;
         let states = states.index_select(&rows, 0)?;
         let inner = self
             .norm
             .forward(&self.dense.forward(&states)?.gelu_erf()?)?;
-        let decoder = encoder.embedding().t()?.contiguous()?;
-        let logits = inner.matmul(&decoder)?.broadcast_add(&self.bias)?; // (rows, 33)
-        logits.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+        let logits = inner.matmul(&encoder.embedding().t()?)?; // (rows, 33)
+        logits.broadcast_add(&self.bias)?.to_dtype(DType::F32)
     }
 }

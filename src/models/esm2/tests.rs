@@ -130,6 +130,34 @@ fn asking_for_some_positions_changes_none_of_them() {
 }
 
 #[test]
+fn batches_in_a_row_come_back_whole_and_in_order() {
+    let sequences = ["MKV", UBIQUITIN, "GGGGGGGGSSW", "A", "MKVL"].map(tokenize);
+    let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
+    let Path::Tensor(encoder, head) = golden(&Compute::cpu_unfused()).path else {
+        panic!("the unfused path");
+    };
+    let logits_of_first_rows = |most: usize| {
+        let (mut ranges, mut all) = (Vec::new(), Vec::new());
+        let head = |states: &Tensor, range: std::ops::Range<usize>| {
+            let length = states.dim(1)? as u32;
+            let rows: Vec<u32> = (0..range.len() as u32).map(|i| i * length).collect();
+            head.logits(&encoder, states, &rows)
+        };
+        let then = |range, logits: Vec<f32>| {
+            ranges.push(range);
+            all.extend(logits);
+        };
+        encoder.encode_each(&slices, most, &(), head, then).unwrap();
+        (ranges, all)
+    };
+    let (together, reference) = logits_of_first_rows(9);
+    assert_eq!(together, [0..5]);
+    let (ranges, logits) = logits_of_first_rows(2);
+    assert_eq!(ranges, [0..2, 2..4, 4..5]);
+    assert!(difference(&logits, &reference) < 1e-5);
+}
+
+#[test]
 fn many_short_sequences_run_in_groups() {
     let model = golden(&Compute::cpu());
     let tokens = tokenize(UBIQUITIN);
