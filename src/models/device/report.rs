@@ -47,8 +47,7 @@ impl Compute {
 }
 
 fn describe_cpu() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut text = format!("{cores} cores, {}", instructions());
+    let mut text = instructions().to_owned();
     if let Some(free) = free_host_memory() {
         text += &format!(", {} free", gibibytes(free));
     }
