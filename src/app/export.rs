@@ -64,6 +64,9 @@ impl ExportDialog {
     }
 }
 
+/// Values, those of the first and last colour, the colours, and what they mean.
+type Colored = (Vec<f64>, (f64, f64), Shades, String);
+
 /// What became of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
@@ -222,11 +225,7 @@ impl State {
         }
     }
 
-    fn colored(
-        &self,
-        subject: &Subject,
-        color: ColorBy,
-    ) -> Option<(Vec<f64>, (f64, f64), Shades, String)> {
+    fn colored(&self, subject: &Subject, color: ColorBy) -> Option<Colored> {
         let kinds = |values: Vec<f64>, about: &str| {
             Some((values, (0.0, 1.0), Shades::Kinds, about.to_owned()))
         };

@@ -133,11 +133,10 @@ impl Work {
         }
         for ((name, now), (_, then)) in self.settings().into_iter().zip(before.settings()) {
             match (now == then, now) {
-                (true, _) => {}
                 (false, "") if matches!(name, "data" | "select" | "filter") => {
                     lines.push(format!("{name} none"));
                 }
-                (false, "") => {}
+                (true, _) | (false, "") => {}
                 (false, now) => lines.push(format!("{name} {now}")),
             }
         }

@@ -244,15 +244,11 @@ fn write_tensor(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let entries = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
-    let numbers: String = entries
-        .iter()
-        .map(|at| {
-            format!(
-                "{:>7.0}",
-                (tensor[*at] * 1e4).clamp(-999_999.0, 9_999_999.0)
-            )
-        })
-        .collect();
+    let numbers = entries.map(|at| {
+        let whole = (tensor[at] * 1e4).clamp(-999_999.0, 9_999_999.0);
+        format!("{whole:>7.0}")
+    });
+    let numbers = numbers.concat();
     writeln!(
         out,
         "ANISOU{:>5} {} {:>3} {}{} {numbers}      {:>2}",

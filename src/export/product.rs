@@ -288,14 +288,13 @@ impl Content {
         match product.family {
             Family::Dynamics if matches!(ending, "pml" | "cxc") => {
                 let report = self.dynamics()?;
-                let file = match &self.structure_file {
-                    Some(file) => file.clone(),
-                    None => {
-                        let mut structure = Vec::new();
-                        pdb::dynamics(report, &mut structure)?;
-                        beside.push((".pdb".to_owned(), structure));
-                        format!("{stem}.pdb")
-                    }
+                let file = if let Some(file) = &self.structure_file {
+                    file.clone()
+                } else {
+                    let mut structure = Vec::new();
+                    pdb::dynamics(report, &mut structure)?;
+                    beside.push((".pdb".to_owned(), structure));
+                    format!("{stem}.pdb")
                 };
                 match ending {
                     "pml" => pymol::dynamics(report, &file, &self.labels(), &mut out)?,

@@ -68,14 +68,12 @@ fn record(state: &mut State, number: usize) -> Vec<Effect> {
         return Vec::new();
     };
     let path = subject.path.clone();
-    match Subject::from_records(subject.records.clone(), number - 1, path) {
-        Some(other) => super::opened(state, Ok(other)),
-        None => {
-            let count = subject.records.len();
-            state.say(Notice::error(format!("the file has {count} sequences")));
-            Vec::new()
-        }
+    if let Some(other) = Subject::from_records(subject.records.clone(), number - 1, path) {
+        return super::opened(state, Ok(other));
     }
+    let count = subject.records.len();
+    state.say(Notice::error(format!("the file has {count} sequences")));
+    Vec::new()
 }
 
 /// A session of the open file from before was found.

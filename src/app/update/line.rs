@@ -67,7 +67,7 @@ fn entered(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
             state.searches.push(&text);
             search_for(state, &text);
         }
-        PromptKind::Command if text.is_empty() => {}
+        PromptKind::Command | PromptKind::File(_) if text.is_empty() => {}
         PromptKind::Command => {
             state.commands.push(&text);
             return say(state, &text);
@@ -81,7 +81,6 @@ fn entered(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
             }
         }
         PromptKind::Filter => state.filter_triage(&text),
-        PromptKind::File(_) if text.is_empty() => {}
         PromptKind::File(family) => return export::ask(state, Some(family), &text, false),
     }
     Vec::new()

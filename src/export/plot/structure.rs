@@ -174,7 +174,7 @@ fn piece(sheet: &mut Sheet, look: &Look, radius: f64, color: Rgb, from: Vec3, to
     let middle = (WIDTH / 2.0, TOP + (HEIGHT - TOP) / 2.0);
     let at = |p: Vec3| (middle.0 + p.x * scale, middle.1 - p.y * scale);
     // 0 at the back, 1 at the front.
-    let depth = ((from.z + to.z) / 2.0 / radius)
+    let depth = (f64::midpoint(from.z, to.z) / radius)
         .mul_add(0.5, 0.5)
         .clamp(0.0, 1.0);
     let pale = |c: u8| {

@@ -48,20 +48,24 @@ pub(super) fn write(title: &str, blocks: &[Block], mut out: impl Write) -> io::R
 fn table(head: &[&str], rows: &[Vec<String>], out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "<table>")?;
     if !head.is_empty() {
-        let cells: String = head
-            .iter()
-            .map(|h| format!("<th>{}</th>", escaped(h)))
-            .collect();
-        writeln!(out, "<tr>{cells}</tr>")?;
+        line(head.iter().copied(), "th", out)?;
     }
     for row in rows {
-        let cells: String = row
-            .iter()
-            .map(|c| format!("<td>{}</td>", escaped(c)))
-            .collect();
-        writeln!(out, "<tr>{cells}</tr>")?;
+        line(row.iter().map(String::as_str), "td", out)?;
     }
     writeln!(out, "</table>")
+}
+
+fn line<'a>(
+    cells: impl Iterator<Item = &'a str>,
+    kind: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    write!(out, "<tr>")?;
+    for cell in cells {
+        write!(out, "<{kind}>{}</{kind}>", escaped(cell))?;
+    }
+    writeln!(out, "</tr>")
 }
 
 fn escaped(text: &str) -> String {

@@ -39,7 +39,7 @@ pub(super) fn blocks(story: &Story<'_>) -> io::Result<Vec<Block>> {
         plot::structure(report, story.look, Format::Svg, &mut svg)?;
         blocks.push(picture(
             "structure",
-            svg,
+            &svg,
             "The backbone, coloured by what the title says",
         ));
         coupling(report, &mut blocks)?;
@@ -57,7 +57,7 @@ fn heading(text: &str) -> Block {
     Block::Heading(text.to_owned())
 }
 
-fn picture(name: &str, svg: Vec<u8>, shows: &str) -> Block {
+fn picture(name: &str, svg: &[u8], shows: &str) -> Block {
     // An inline picture has no declaration of its own.
     let start = svg.windows(4).position(|w| w == b"<svg").unwrap_or(0);
     Block::Picture {
@@ -109,7 +109,7 @@ fn flexibility(report: &DynamicsReport, blocks: &mut Vec<Block>) -> io::Result<(
         ),
         None => "Predicted RMSF".to_owned(),
     };
-    blocks.push(picture("flexibility", svg, &shows));
+    blocks.push(picture("flexibility", &svg, &shows));
     if !report.comparisons.is_empty() {
         let head = [
             "Experiment",
@@ -178,8 +178,10 @@ fn regions(report: &DynamicsReport, mobile: bool) -> Vec<(String, f64)> {
         if mobile { order.reverse() } else { order }
     });
     let mut taken: Vec<(usize, f64)> = Vec::new();
+    // Of a small protein no more than a third of it.
+    let most = (residues.len() / (3 * REGION)).clamp(1, LISTED);
     for window in windows {
-        if taken.len() < LISTED && taken.iter().all(|t| t.0.abs_diff(window.0) >= wide) {
+        if taken.len() < most && taken.iter().all(|t| t.0.abs_diff(window.0) >= wide) {
             taken.push(window);
         }
     }
@@ -206,7 +208,7 @@ fn coupling(report: &DynamicsReport, blocks: &mut Vec<Block>) -> io::Result<()> 
     plot::coupling(report, Format::Svg, &mut svg)?;
     blocks.push(picture(
         "coupling",
-        svg,
+        &svg,
         "Correlation of the motions of every pair of residues",
     ));
     let residues = &report.protein.residues;
@@ -324,7 +326,7 @@ fn mutations(scan: &ScanReport, blocks: &mut Vec<Block>) -> io::Result<()> {
         "Every substitution, in {}; higher = more {way}",
         method.unit()
     );
-    blocks.push(picture(&format!("mutations-{}", method.id()), svg, &shows));
+    blocks.push(picture(&format!("mutations-{}", method.id()), &svg, &shows));
     let sign = sign(scan);
     let mut worst: Vec<(Substitution, f64)> = substitutions(&scan.map)
         .map(|s| (s, scan.map.score_of(s.index, s.mutant)))

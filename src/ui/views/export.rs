@@ -122,7 +122,7 @@ pub fn ask(path: &Path, theme: &Theme, area: Rect, buf: &mut Buffer) {
         .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     let mut said = format!("{name} is there already.");
     if text::width(theme, &said) > room {
-        said = "It is there already.".to_owned();
+        "It is there already.".clone_into(&mut said);
     }
     let x = text::put(theme, line, 0, 0, &said, theme.style(Role::Warning), buf);
     text::put(theme, line, x, 0, keys, theme.style(Role::Key), buf);

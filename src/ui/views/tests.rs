@@ -1,7 +1,6 @@
 //! Whole screens, with their colours, and what no key, click or size may do.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use rand::{RngExt as _, SeedableRng as _};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
@@ -13,6 +12,8 @@ use crate::app::state::State;
 use crate::app::update;
 use crate::ui::theme::{ColorDepth, Glyphs, Role, Theme};
 use crate::ui::{paint, place_at};
+
+mod random;
 
 fn theme() -> Theme {
     Theme::builtin("dark", ColorDepth::True, Glyphs::Unicode).unwrap()
@@ -271,82 +272,4 @@ fn the_welcome_lists_what_can_be_opened() {
         Message::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)),
     );
     assert!(matches!(&effects[..], [crate::app::Effect::Open(p)] if p.ends_with("1ubi.pdb")));
-}
-
-/// Seeded: the same keys, clicks, pastes and sizes every time. Frames are drawn now and then, since a
-/// frame costs a thousand times as much as an event.
-#[test]
-fn no_events_at_any_size_panic() {
-    const EVENTS: usize = 100_000;
-    const KEYS: &[char] = &[
-        'h', 'j', 'k', 'l', 'H', 'L', 'b', 'w', '0', '$', '1', '2', '3', '4', '5', '6', 'e', 's',
-        'S', '+', '-', 'z', 'c', ' ', 'o', '>', '<', 'f', 'm', 'M', 'n', 'N', '/', ':', '?', 'u',
-        'y', 't', 'O', 'A', 'G', '[', ']', '{', '}', 'x', 'd', 'i', 'I', 'g', 'p', 'v', 'a', 'T',
-        '.', ',', 'Å',
-    ];
-    const CODES: &[KeyCode] = &[
-        KeyCode::Enter,
-        KeyCode::Esc,
-        KeyCode::Tab,
-        KeyCode::BackTab,
-        KeyCode::Backspace,
-        KeyCode::Up,
-        KeyCode::Down,
-        KeyCode::Left,
-        KeyCode::Right,
-        KeyCode::Home,
-        KeyCode::End,
-        KeyCode::PageDown,
-        KeyCode::Delete,
-    ];
-    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-    let themes = [theme(), plain()];
-    let mut state = samples::ready(33);
-    for event in 0..EVENTS {
-        let message = match random.random_range(0..100) {
-            0..60 => {
-                let c = KEYS[random.random_range(0..KEYS.len())];
-                let modifiers = if random.random_range(0..12) == 0 {
-                    KeyModifiers::CONTROL
-                } else {
-                    KeyModifiers::NONE
-                };
-                Message::Key(KeyEvent::new(KeyCode::Char(c), modifiers))
-            }
-            60..85 => {
-                let code = CODES[random.random_range(0..CODES.len())];
-                Message::Key(KeyEvent::new(code, KeyModifiers::NONE))
-            }
-            85..88 => Message::Paste("A:12 G\nx".into()),
-            88..91 => Message::Resized {
-                columns: random.random_range(1..170),
-                rows: random.random_range(1..60),
-            },
-            91..93 => Message::Tick(std::time::Duration::from_millis(event as u64)),
-            _ => {
-                let (x, y) = (random.random_range(0..170), random.random_range(0..60));
-                let place = if random.random_range(0..20) == 0 {
-                    place_at(&state, &themes[0], x, y)
-                } else {
-                    Place::Pair(usize::from(x) % 33, usize::from(y) % 33)
-                };
-                let gesture = match random.random_range(0..4) {
-                    0 => Gesture::Press,
-                    1 => Gesture::WheelUp,
-                    2 => Gesture::WheelDown,
-                    _ => Gesture::Drag {
-                        columns: 3,
-                        rows: -2,
-                    },
-                };
-                Message::Pointer(Pointer { gesture, place })
-            }
-        };
-        update(&mut state, message);
-        if event % 500 == 0 {
-            let (columns, rows) = state.size;
-            screen(&mut state, &themes[event / 500 % 2], columns, rows);
-        }
-    }
-    assert_eq!(state.len(), 33);
 }
