@@ -93,7 +93,10 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Command(text) => line::say(state, &text),
         Message::Resume { name, work } => {
-            state.pending = work.lines_since(&super::work::Work::default()).into();
+            let mut lines = work.lines_since(&super::work::Work::default());
+            // It is drawn from dynamics that are not there yet.
+            lines.retain(|line| !line.starts_with("ensemble "));
+            state.pending = lines.into();
             state.shelf = work.shelf;
             state.session = Some(name);
             Vec::new()
@@ -127,7 +130,12 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
     let subject = match outcome {
         Ok(subject) => Arc::new(subject),
         Err(reason) => {
-            state.pending.clear();
+            if !state.pending.is_empty() {
+                // The session stays as it was kept.
+                state.pending.clear();
+                state.shelf.clear();
+                state.session = None;
+            }
             state.say(Notice::error(reason));
             return Vec::new();
         }

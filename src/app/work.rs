@@ -56,6 +56,10 @@ pub struct Work {
     pub color: String,
     /// What the flexibility panel draws.
     pub curve: String,
+    /// A second source over the first.
+    pub compare: String,
+    /// What the structure is drawn with.
+    pub graphics: String,
     /// Of the coupling map.
     pub threshold: String,
     /// Of the amino acids.
@@ -90,7 +94,7 @@ impl Work {
     }
 
     /// What is set, each with its command, in the order in which it is to be said.
-    fn settings(&self) -> [(&'static str, &str); 16] {
+    fn settings(&self) -> [(&'static str, &str); 18] {
         [
             ("data", &self.data),
             ("source", &self.source),
@@ -99,6 +103,8 @@ impl Work {
             ("expand", &self.expand),
             ("color", &self.color),
             ("curve", &self.curve),
+            ("compare", &self.compare),
+            ("graphics", &self.graphics),
             ("threshold", &self.threshold),
             ("order", &self.order),
             ("zoom", &self.zoom),
@@ -133,7 +139,7 @@ impl Work {
         }
         for ((name, now), (_, then)) in self.settings().into_iter().zip(before.settings()) {
             match (now == then, now) {
-                (false, "") if matches!(name, "data" | "select" | "filter") => {
+                (false, "") if matches!(name, "data" | "select" | "filter" | "compare") => {
                     lines.push(format!("{name} none"));
                 }
                 (true, _) | (false, "") => {}
@@ -253,6 +259,8 @@ impl State {
             expand: if view.expanded { "on" } else { "off" }.to_owned(),
             color: name_of(COLORS)(view.color_by).to_owned(),
             curve: name_of(CURVES)(view.curve).to_owned(),
+            compare: view.compare.map_or("", name_of(SOURCES)).to_owned(),
+            graphics: view.graphics.id().to_owned(),
             threshold: view.threshold.to_string(),
             order: view.order.name().to_owned(),
             turn: format!("{} {} {}", view.pitch, view.yaw, view.magnification),

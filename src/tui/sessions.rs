@@ -139,7 +139,11 @@ impl Sessions {
         self.names().into_iter().find_map(|name| {
             let text = std::fs::read_to_string(self.file(&name)).ok()?;
             let work = parse(&text).ok()?;
-            (Path::new(&work.file) == file && work.is_worth_keeping()).then_some((name, work))
+            let own = Path::new(&work.file) == file && !work.marks.is_empty();
+            let key = format!("{}|", file.display());
+            let shelved =
+                |(at, marks): (&String, &Vec<_>)| at.starts_with(&key) && !marks.is_empty();
+            (own || work.shelf.iter().any(shelved)).then_some((name, work))
         })
     }
 
@@ -259,11 +263,8 @@ impl Keeper {
             return Ok(());
         }
         let work = &state.journal.work;
-        let name = match (&state.session, &self.name) {
-            (Some(name), _) => name.clone(),
-            (None, Some(name)) => name.clone(),
-            (None, None) => self.sessions.name_for(work),
-        };
+        let known = state.session.clone().or_else(|| self.name.clone());
+        let name = known.unwrap_or_else(|| self.sessions.name_for(work));
         if self.name.as_ref() != Some(&name) {
             let old = std::fs::read_to_string(self.sessions.journal(&name));
             self.before = old

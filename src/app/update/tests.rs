@@ -437,3 +437,80 @@ fn maps_know_their_limit_and_percentiles() {
     let ends = [view.damage_percentile(low), view.damage_percentile(high)];
     assert!((ends[0] - ends[1]).abs() > 0.9);
 }
+
+#[test]
+fn what_was_done_is_written_down_and_leads_there_again() {
+    let mut state = ready();
+    press(
+        &mut state,
+        "5lljm:threshold 0.4\n:filter rmsf < 1\nM near the lid\n3:curve line\n",
+    );
+    press(&mut state, ":select resi 3-9\nc2w:sort rmsf\n");
+    assert_eq!(state.session, None);
+    let mut again = samples::ready(40);
+    for line in state.journal.lines.clone() {
+        if !line.starts_with("open") && !line.starts_with("theme") {
+            update(&mut again, Message::Command(line.clone()));
+            assert!(
+                again
+                    .notice
+                    .as_ref()
+                    .is_none_or(|n| n.level != Level::Error),
+                "{line}: {:?}",
+                again.notice
+            );
+        }
+    }
+    assert_eq!(again.work(), state.work());
+    assert_eq!(again.marks, state.marks);
+    assert_eq!(again.work().lines_since(&state.work()), [""; 0]);
+    let noted = state
+        .journal
+        .lines
+        .iter()
+        .filter(|l| l.starts_with("note A:"));
+    assert_eq!(noted.count(), 1, "{:?}", state.journal.lines);
+}
+
+#[test]
+fn a_session_that_goes_on_has_its_marks_and_one_that_fails_stays_as_it_was() {
+    let mut before = ready();
+    press(&mut before, "5lljm:filter rmsf < 1\n");
+    let mut work = before.work();
+    work.file = "/data/sample40.pdb".into();
+    let resume = || Message::Resume {
+        name: "mine".into(),
+        work: Box::new(work.clone()),
+    };
+    let mut state = State::default();
+    let effects = update(&mut state, resume());
+    assert!(matches!(&effects[..], [Effect::Open(path)] if path.ends_with("sample40.pdb")));
+    let mut subject = samples::subject(40);
+    subject.path = Some("/data/sample40.pdb".into());
+    update(&mut state, Message::Opened(Box::new(Ok(subject))));
+    assert_eq!(state.marks, before.marks);
+    assert_eq!(state.triage.filter_text, "rmsf < 1");
+    assert_eq!(state.session.as_deref(), Some("mine"));
+
+    let mut fails = State::default();
+    update(&mut fails, resume());
+    update(&mut fails, Message::Opened(Box::new(Err("gone".into()))));
+    assert!(fails.session.is_none() && fails.pending.is_empty() && fails.shelf.is_empty());
+}
+
+#[test]
+fn filter_selection_and_marks_are_undone_in_their_order() {
+    let mut state = ready();
+    press(&mut state, "m:filter rmsf < 1\n:select resi 3-9\n");
+    press(&mut state, "u");
+    assert!(state.selection.is_none() && state.triage.filter_text == "rmsf < 1");
+    press(&mut state, "u");
+    assert!(state.triage.filter_text.is_empty() && state.marks.len() == 1);
+    press(&mut state, "u");
+    assert!(state.marks.is_empty());
+    for _ in 0..3 {
+        control(&mut state, 'r');
+    }
+    assert!(state.selection.is_some() && state.marks.len() == 1);
+    assert_eq!(state.triage.filter_text, "rmsf < 1");
+}

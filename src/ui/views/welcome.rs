@@ -20,6 +20,9 @@ use crate::app::message::{Entry, Place};
 use crate::app::state::State;
 use crate::ui::theme::{Role, Theme};
 
+const ABOUT: &str = "see how a protein moves and what mutations do to it";
+const FORMATS: &str = "PDB, mmCIF or FASTA, plain or gzip; a path can be pasted";
+
 enum Row<'a> {
     Title(String),
     Blank,
@@ -53,8 +56,13 @@ fn rows(state: &State) -> Vec<Row<'_>> {
 }
 
 fn list_area(area: Rect) -> Rect {
-    let head = if area.height >= 18 { 6 } else { 2 };
     let width = area.width.saturating_sub(4).min(76);
+    let about = [ABOUT, FORMATS].map(|line| text::wrap(line, usize::from(width)).len());
+    let head = if area.height >= 18 {
+        4 + about.iter().sum::<usize>() as u16
+    } else {
+        2
+    };
     Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + head,
@@ -102,6 +110,17 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
                     buf.set_style(line, theme.style(Role::Selection));
                     style = style.patch(theme.style(Role::Selection));
                 }
+                let sign = theme.glyphs.text("▌", ">");
+                let accent = style.patch(theme.style(Role::Accent));
+                text::put(
+                    theme,
+                    line,
+                    0,
+                    0,
+                    if chosen { sign } else { " " },
+                    accent,
+                    buf,
+                );
                 let slash = if entry.is_folder { "/" } else { "" };
                 text::put(
                     theme,
@@ -150,7 +169,7 @@ fn title(theme: &Theme, area: Rect, list: Rect, buf: &mut Buffer) {
     let y = if area.height >= 18 { 2 } else { 0 };
     let head = Rect {
         y: area.y + y,
-        height: 3.min(area.height - y),
+        height: list.y.saturating_sub(area.y + y + 1).max(1),
         x: list.x,
         width: list.width,
     };
@@ -164,10 +183,13 @@ fn title(theme: &Theme, area: Rect, list: Rect, buf: &mut Buffer) {
         buf,
     );
     if area.height >= 18 {
-        let line = "see how a protein moves and what mutations do to it";
-        text::put(theme, head, 0, 1, line, theme.style(Role::Text), buf);
-        let line = "PDB, mmCIF or FASTA, plain or gzip; a path can be pasted";
-        text::put(theme, head, 0, 2, line, theme.style(Role::Dim), buf);
+        let about = text::wrap(ABOUT, usize::from(head.width));
+        let formats = text::wrap(FORMATS, usize::from(head.width));
+        let lines = about.iter().map(|l| (l, Role::Text));
+        let lines = lines.chain(formats.iter().map(|l| (l, Role::Dim)));
+        for (y, (line, role)) in (1..head.height).zip(lines) {
+            text::put(theme, head, 0, y, line, theme.style(role), buf);
+        }
     }
 }
 

@@ -158,7 +158,7 @@ fn report(random: &mut ChaCha8Rng, state: &State, kind: JobKind) -> Option<Repor
                 warnings: Vec::new(),
             }))
         }
-        JobKind::WhatIf => None,
+        JobKind::WhatIf | JobKind::Overlay | JobKind::Collective => None,
     }
 }
 
