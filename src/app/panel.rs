@@ -240,6 +240,10 @@ impl Graphics {
 
 /// What is shown and how, beside the data.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of the screen"
+)]
 pub struct View {
     /// The panel that has the keys.
     pub focus: Panel,

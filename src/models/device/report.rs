@@ -49,7 +49,9 @@ impl Compute {
 fn describe_cpu() -> String {
     let mut text = instructions().to_owned();
     if let Some(free) = free_host_memory() {
-        text += &format!(", {} free", gibibytes(free));
+        text.push_str(", ");
+        text.push_str(&gibibytes(free));
+        text.push_str(" free");
     }
     text
 }

@@ -74,7 +74,7 @@ fn alpha_carbons_alone_are_a_protein_without_frames() {
     let alone: String = text
         .lines()
         .filter(|l| l.starts_with("ATOM") && &l[12..16] == " CA ")
-        .map(|l| format!("{l}\n"))
+        .flat_map(|l| [l, "\n"])
         .collect();
     let (structure, warnings) = parse(&alone);
     assert!(warnings.is_empty(), "{warnings:?}");
@@ -92,7 +92,7 @@ fn a_residue_without_backbone_atoms_stays_in_sequence_and_numbering() {
     let without: String = text
         .lines()
         .filter(|l| !(l.starts_with("ATOM") && &l[12..26] == " C   ILE A  30"))
-        .map(|l| format!("{l}\n"))
+        .flat_map(|l| [l, "\n"])
         .collect();
     let (structure, warnings) = parse(&without);
     assert_eq!(letters(&structure, 0), UBIQUITIN);
@@ -213,8 +213,8 @@ fn a_predictor_named_in_the_header_makes_the_b_column_confidence() {
                 "ATOM",
                 "CA",
                 &format!(" GLY A{n:4}"),
-                3.8 * n as f64,
-                &format!("  1.00{:6.2}", 20.0 + n as f64),
+                3.8 * f64::from(n),
+                &format!("  1.00{:6.2}", 20.0 + f64::from(n)),
             )
         })
         .collect();

@@ -1,4 +1,5 @@
 //! Pictures, pointing and sizes of the structure view.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
 use crate::ui::widgets::testing::{
