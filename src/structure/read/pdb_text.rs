@@ -1,13 +1,18 @@
 //! The PDB format and its dialects as rows: wrapped and hybrid-36 numbers, shifted columns,
 //! missing fields, frames without `MODEL`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::modified::parent;
 use super::rows::{Cut, Header, RawFile, RawModel, Row, is_decimal};
+use crate::sequence::AminoAcid;
 
 /// Reads the records that matter of a PDB file. The text is ASCII.
 pub(super) fn parse(text: &str) -> RawFile<'_> {
-    let mut reader = Reader::default();
+    let mut reader = Reader {
+        chain_from: if has_two_letter_chains(text) { 20 } else { 21 },
+        ..Reader::default()
+    };
     let torn = torn_line(text);
     for (index, line) in text.lines().enumerate() {
         if torn != Some(index + 1) || line.len() >= POSITION_END {
@@ -16,6 +21,28 @@ pub(super) fn parse(text: &str) -> RawFile<'_> {
     }
     reader.file.cut = torn.map(Cut::InLine).or_else(|| reader.cut());
     reader.finish()
+}
+
+/// Whether chain names begin in column 21, where others write the fourth letter of a residue's name:
+/// several standard residues followed by one letter, all of them unknown together with it.
+fn has_two_letter_chains(text: &str) -> bool {
+    const ENOUGH: usize = 3;
+    let mut stems: HashMap<u8, HashSet<&str>> = HashMap::new();
+    for line in text.lines().filter(|l| l.starts_with("ATOM  ")) {
+        let letter = line.as_bytes().get(20).copied().unwrap_or(b' ');
+        let Some(long) = line.get(17..21).filter(|_| letter.is_ascii_alphanumeric()) else {
+            continue;
+        };
+        let stems = stems.entry(letter).or_default();
+        let standard = || AminoAcid::from_three_letters(&long[..3]).is_some();
+        if !stems.contains(&long[..3]) && standard() && parent(long).is_none() {
+            stems.insert(&long[..3]);
+            if stems.len() == ENOUGH {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// Columns up to which an atom's position stands.
@@ -44,6 +71,8 @@ fn torn_line(text: &str) -> Option<usize> {
 struct Reader<'a> {
     file: RawFile<'a>,
     model: RawModel<'a>,
+    /// Where the chain's name begins: 20 or 21, counted from 0.
+    chain_from: usize,
     /// `MODEL` or `END` was seen since the last atom.
     frame_ended: bool,
     part: usize,
@@ -84,7 +113,7 @@ impl<'a> Reader<'a> {
     }
 
     fn end_chain(&mut self, line: &'a str) {
-        let named = columns(line, 21, 22);
+        let named = columns(line, self.chain_from, 22);
         let last = self.model.rows.last().map_or("", |r| r.chain);
         self.ended_chains
             .insert(if named.is_empty() { last } else { named });
@@ -105,7 +134,8 @@ impl<'a> Reader<'a> {
         if self.frame_ended {
             self.close_model();
         }
-        let read = fixed_columns(line).or_else(|reason| free_columns(line).ok_or(reason));
+        let read =
+            fixed_columns(line, self.chain_from).or_else(|reason| free_columns(line).ok_or(reason));
         match read {
             Ok(mut row) => {
                 row.line = number;
@@ -167,7 +197,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The columns of the format. The reason where the coordinates do not stand in theirs.
-fn fixed_columns(line: &str) -> Result<Row<'_>, String> {
+fn fixed_columns(line: &str, chain_from: usize) -> Result<Row<'_>, String> {
     let mut position = [""; 3];
     for (k, (field, axis)) in position.iter_mut().zip(["x", "y", "z"]).enumerate() {
         *field = columns(line, 30 + 8 * k, 38 + 8 * k);
@@ -179,13 +209,13 @@ fn fixed_columns(line: &str) -> Result<Row<'_>, String> {
             ));
         }
     }
-    let long_name = !columns(line, 20, 21).is_empty();
+    let long_name = chain_from > 20 && !columns(line, 20, 21).is_empty();
     let (number, insertion) = residue_number(line)?;
     Ok(Row {
         line: 0,
         hetero: false,
         apart: false,
-        chain: columns(line, 21, 22),
+        chain: columns(line, chain_from, 22),
         segment: columns(line, 72, 76),
         part: 0,
         number,

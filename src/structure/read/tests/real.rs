@@ -128,6 +128,30 @@ fn a_file_that_was_cut_short_says_so() {
 }
 
 #[test]
+fn chains_of_two_letters_are_told_from_names_of_four() {
+    let atoms = |names: &[&str], chain: &str| -> String {
+        let places = names.iter().enumerate();
+        places
+            .map(|(i, name)| {
+                let place = format!(" {name}{chain}{:4}", i + 1);
+                line("ATOM", "CA", &place, 3.8 * i as f64, "  1.00  1.00")
+            })
+            .collect()
+    };
+    let names = ["ALA", "HIS", "GLY", "LYS"];
+    let text = atoms(&names, " A") + &atoms(&names, "AA") + "TER\n" + &atoms(&names, "AB");
+    let (structure, warnings) = parse(&text);
+    assert_eq!(structure.chain_names(0), ["A", "AA", "AB"]);
+    assert_eq!(letters(&structure, 2), "AHGK");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let (structure, _) = parse(&atoms(&["HISA", "LYSH", "CYS2", "GLUP"], "A"));
+    assert_eq!(
+        (structure.chain_names(0), letters(&structure, 0)),
+        (vec!["A"], "HKCE".to_owned())
+    );
+}
+
+#[test]
 fn lost_atoms_and_a_model_without_end_are_told() {
     let atom = |n: usize| {
         line(

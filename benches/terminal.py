@@ -1,0 +1,158 @@
+"""The program on a pseudo-terminal, timed from outside: python3 benches/terminal.py [PROGRAM] [FILE].
+
+Prints the first frame, the delay from a key to its picture at rest and while a job runs, bytes per move of the
+cursor, bytes a second while the structure turns, and bytes written when nothing happens.
+"""
+import fcntl
+import os
+import pty
+import select
+import statistics
+import struct
+import sys
+import tempfile
+import termios
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = sys.argv[1] if len(sys.argv) > 1 else os.path.join(HERE, "../target/release/dynascope")
+FILE = sys.argv[2] if len(sys.argv) > 2 else os.path.join(HERE, "../tests/structures/1ubi.pdb")
+
+
+class Session:
+    """One run of the program, and what it writes."""
+
+    def __init__(self, columns, rows, *arguments):
+        self.home = tempfile.TemporaryDirectory()
+        self.began = time.perf_counter()
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            environment = {"HOME": self.home.name, "TERM": "xterm-256color", "COLORTERM": "truecolor",
+                           "COLORFGBG": "15;0", "LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            os.execve(PROGRAM, [PROGRAM, *arguments], environment)
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def read(self, wait):
+        """What comes within `wait` seconds, at most one piece."""
+        if not select.select([self.terminal], [], [], wait)[0]:
+            return b""
+        try:
+            return os.read(self.terminal, 1 << 16)
+        except OSError:
+            return b""
+
+    def until(self, wanted, limit=60.0):
+        """Seconds since the start until the text appears."""
+        seen = b""
+        while wanted not in seen:
+            if time.perf_counter() - self.began > limit:
+                raise SystemExit(f"{wanted!r} never came")
+            seen += self.read(0.1)
+        return time.perf_counter() - self.began
+
+    def settle(self, quiet=1.0):
+        """Reads until nothing came for `quiet` seconds."""
+        while self.read(quiet):
+            pass
+
+    def key(self, key):
+        """Milliseconds until the first and the last byte of the answer, and its bytes."""
+        began = time.perf_counter()
+        os.write(self.terminal, key)
+        first, last, size = None, began, 0
+        while piece := self.read(0.08 if first else 1.0):
+            last = time.perf_counter()
+            first = first or last
+            size += len(piece)
+        return (1e3 * ((first or last) - began), 1e3 * (last - began), size)
+
+    def bytes_over(self, seconds):
+        end, size = time.perf_counter() + seconds, 0
+        while (left := end - time.perf_counter()) > 0:
+            size += len(self.read(left))
+        return size
+
+    def close(self):
+        os.write(self.terminal, b"\x03")
+        try:
+            while os.read(self.terminal, 1 << 16):
+                pass
+        except OSError:
+            pass
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+
+
+def row(name, value):
+    print(f"{name:<52} {value}")
+
+
+def first_frame():
+    times = []
+    for _ in range(7):
+        session = Session(120, 40, FILE)
+        times.append(1e3 * session.until(b"MET"))
+        session.settle(0.5)
+        session.close()
+    row("first frame with the sequence", f"median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms")
+
+
+def moves():
+    session = Session(120, 40, FILE)
+    session.until(b"RMSF")
+    session.settle()
+    answers = [session.key(b"l") for _ in range(20)]
+    row("a key at rest, to the first byte",
+        f"median {statistics.median(a[0] for a in answers):.1f} ms, worst {max(a[0] for a in answers):.1f} ms")
+    row("bytes a move of the cursor, 120 x 40", f"median {statistics.median(a[2] for a in answers):.0f}")
+    session.settle()
+    row("bytes in 10 s at rest", session.bytes_over(10.0))
+    session.close()
+
+
+def keys_in_a_job():
+    """Keys from the first frame on: the networks work then. A scan starts after it."""
+    session = Session(120, 40, FILE)
+    session.until(b"MET")
+    early = [session.key(b"l")[0] for _ in range(5)]
+    session.settle()
+    os.write(session.terminal, b"5")
+    session.settle(0.3)
+    scan = []
+    os.write(session.terminal, b"S")
+    for _ in range(12):
+        began = time.perf_counter()
+        os.write(session.terminal, b"l")
+        while not session.read(1.0):
+            if time.perf_counter() - began > 5:
+                break
+        scan.append(1e3 * (time.perf_counter() - began))
+        time.sleep(0.05)
+    row("a key while the dynamics is computed", f"median {statistics.median(early):.1f} ms, worst {max(early):.1f} ms")
+    row("a key in the mutation scan", f"median {statistics.median(scan):.1f} ms, worst {max(scan):.1f} ms")
+    session.close()
+
+
+def turning():
+    session = Session(80, 24, FILE)
+    session.until(b"RMSF")
+    session.settle()
+    os.write(session.terminal, b"4e")
+    session.settle()
+    size, began = 0, time.perf_counter()
+    for _ in range(60):
+        os.write(session.terminal, b"l")
+        end = time.perf_counter() + 1 / 30
+        while (left := end - time.perf_counter()) > 0:
+            size += len(session.read(left))
+    took = time.perf_counter() - began
+    row("turning the structure 30 times a second, 80 x 24", f"{size / took / 1024:.0f} KB/s")
+    session.close()
+
+
+if __name__ == "__main__":
+    first_frame()
+    moves()
+    keys_in_a_job()
+    turning()
