@@ -2,14 +2,14 @@
 //!
 //! A network is solved, not diagonalised: with P the projector on the motions that cost nothing (rigid
 //! motions, known in closed form), the pseudo-inverse of the stiffness is (H + P)⁻¹ − P, by Cholesky.
-//! A network with further free motions falls back to the eigen-decomposition, and one of more than 2 600
+//! A network with further free motions falls back to the eigen-decomposition, and one of more than 2 000
 //! atoms is cut to its lowest modes.
 
 mod network;
 mod solve;
 mod source;
 
-pub use network::{Network, Spring};
+pub use network::{FARTHEST_ANGSTROM, Network, Spring};
 pub use solve::{MODES_OF_LARGE_NETWORKS, Solved, solve_anm, solve_gnm};
 pub(crate) use solve::{feature_anm, feature_gnm};
 

@@ -18,6 +18,9 @@ use crate::structure::{Protein, secondary};
 /// More dynamic domains than this are not told apart.
 const MOST_DOMAINS: usize = 8;
 
+/// Residues above which the learned source must be asked for: its features cost N³.
+const LARGEST_BY_DEFAULT: usize = 1500;
+
 /// A Gaussian and who made it.
 struct Predicted {
     dynamics: GaussianDynamics,
@@ -40,7 +43,12 @@ pub(super) fn run(
     let predicted = predict(engine, request, source, observer)?;
     let dynamics = predicted.dynamics;
     let rmsf_angstrom = dynamics.rmsf_angstrom();
-    let warnings = unknown(&rmsf_angstrom).into_iter().collect();
+    let warnings = [
+        set_back(protein, request.source, source),
+        cut(&dynamics),
+        unknown(&rmsf_angstrom),
+    ];
+    let warnings = warnings.into_iter().flatten().collect();
     let mut settings = settings(request, source, &dynamics);
     settings.extend(predicted.settings);
     Ok(DynamicsReport {
@@ -77,7 +85,7 @@ pub(super) fn run(
 fn best_source(protein: &Protein) -> Source {
     let framed = protein.frames().iter().flatten().count();
     let weights = embedded::contains(embedded::MOTION);
-    if weights && framed <= motion_features::LARGEST && 2 * framed >= protein.len() {
+    if weights && framed <= LARGEST_BY_DEFAULT && 2 * framed >= protein.len() {
         Source::Learned(Environment::default())
     } else {
         Source::ParameterFree
@@ -229,6 +237,28 @@ fn settings(
 fn chains(protein: &Protein) -> String {
     let names: Vec<&str> = protein.chains().into_iter().map(|(name, _)| name).collect();
     names.join(",")
+}
+
+/// Why the default source is not the learned one, where the size of the protein is the reason.
+fn set_back(protein: &Protein, asked: Option<Source>, used: Source) -> Option<String> {
+    let n = protein.len();
+    (asked.is_none() && used == Source::ParameterFree && n > LARGEST_BY_DEFAULT).then(|| {
+        format!(
+            "{n} residues: by the parameter-free network; --source learned takes minutes on so many, \
+             one chain seconds"
+        )
+    })
+}
+
+/// What was left out of a network that is too large to be solved whole.
+fn cut(dynamics: &GaussianDynamics) -> Option<String> {
+    let modes = dynamics.joint.truncated_to()?;
+    let far = elastic_network::FARTHEST_ANGSTROM;
+    Some(format!(
+        "{} residues: the network is cut to its {modes} lowest modes, and springs that fall with the \
+         distance to {far} Å; local motion is underestimated",
+        dynamics.len()
+    ))
 }
 
 fn unknown(rmsf: &[f64]) -> Option<String> {

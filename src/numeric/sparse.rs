@@ -1,12 +1,12 @@
-//! The lowest eigenvalues of a large sparse stiffness: shifted, factored once, inverted by iteration.
+//! The lowest eigenvalues of a large sparse stiffness: shifted, factored once, iterated in blocks.
 
 use faer::linalg::solvers::Solve;
 use faer::sparse::linalg::solvers::Llt;
 use faer::sparse::{SparseColMat, Triplet};
-use faer::{Mat, Side};
+use faer::{ColMut, Mat, MatRef, Scale, Side};
 
 use super::factor::{FactorError, Factored};
-use super::lanczos::{self, SymmetricMap};
+use super::lanczos::{self, EigenPair, SymmetricMap};
 use crate::progress::{Checkpoint, Part};
 
 /// An entry of the lower half: row, column, value.
@@ -16,6 +16,19 @@ pub type Entry = Triplet<usize, usize, f64>;
 /// taken off the eigenvalues again.
 const SHIFT: f64 = 1e-6;
 
+/// Vectors that are iterated beside those that are wanted.
+const SPARE: usize = 20;
+
+/// Blocks of vectors after which the iteration ends, settled or not.
+const MOST_BLOCKS: usize = 8;
+
+/// Part of its eigenvalue up to which a vector's residual counts as none: the eigenvalue's own error is
+/// the square of it.
+const SETTLED: f64 = 1e-4;
+
+/// Smaller maps in blocks of vectors are iterated vector by vector.
+const FEWEST_ROWS_A_BLOCK: usize = 6;
+
 struct ShiftedInverse<'a> {
     n: usize,
     factor: Llt<usize, f64>,
@@ -23,13 +36,27 @@ struct ShiftedInverse<'a> {
 }
 
 impl ShiftedInverse<'_> {
-    fn without_free(&self, v: &mut [f64]) {
-        for f in self.free {
-            let along: f64 = f.iter().zip(v.iter()).map(|(a, b)| a * b).sum();
-            for (x, y) in v.iter_mut().zip(f) {
-                *x -= along * y;
+    fn without_free(&self, m: &mut Mat<f64>) {
+        for column in m.col_iter_mut() {
+            let Some(v) = column.try_as_col_major_mut().map(ColMut::as_slice_mut) else {
+                continue;
+            };
+            for f in self.free {
+                let along: f64 = f.iter().zip(v.iter()).map(|(a, b)| a * b).sum();
+                for (x, y) in v.iter_mut().zip(f) {
+                    *x -= along * y;
+                }
             }
         }
+    }
+
+    /// The product with many vectors at once, whose cost is hardly more than that with one.
+    fn apply_to_all(&self, columns: MatRef<'_, f64>) -> Mat<f64> {
+        let mut out = columns.to_owned();
+        self.without_free(&mut out);
+        self.factor.solve_in_place(&mut out);
+        self.without_free(&mut out);
+        out
     }
 }
 
@@ -39,13 +66,61 @@ impl SymmetricMap for ShiftedInverse<'_> {
     }
 
     fn apply(&self, v: &[f64]) -> Vec<f64> {
-        let mut right = v.to_vec();
-        self.without_free(&mut right);
-        let solved = self.factor.solve(Mat::from_fn(self.n, 1, |i, _| right[i]));
-        let mut out: Vec<f64> = (0..self.n).map(|i| solved[(i, 0)]).collect();
-        self.without_free(&mut out);
-        out
+        let out = self.apply_to_all(MatRef::from_column_major_slice(v, self.n, 1));
+        out.col(0).iter().copied().collect()
     }
+}
+
+/// The `count` largest eigenvalues of the map with their vectors, by block Krylov iteration: a few
+/// products with many vectors where Lanczos needs hundreds with one.
+fn leading(
+    map: &ShiftedInverse<'_>,
+    count: usize,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Vec<EigenPair>, FactorError> {
+    let (n, width) = (map.n, count + SPARE);
+    // Any start with a part along every eigenvector will do, as long as it is always the same.
+    let start = Mat::from_fn(n, width, |i, k| {
+        let mixed = (i * width + k).wrapping_mul(2_654_435_761) >> 7;
+        (mixed % 8191) as f64 / 8191.0 - 0.5
+    });
+    let mut block = map.apply_to_all(start.as_ref()).qr().compute_thin_Q();
+    let mut basis = Mat::<f64>::zeros(n, 0);
+    let mut image = Mat::<f64>::zeros(n, 0);
+    for step in 0..MOST_BLOCKS {
+        checkpoint.reached(step, MOST_BLOCKS)?;
+        let product = map.apply_to_all(block.as_ref());
+        basis = faer::concat![[basis, block]];
+        image = faer::concat![[image, product]];
+        let small = basis.transpose() * &image;
+        let eigen = small
+            .self_adjoint_eigen(Side::Lower)
+            .map_err(|_| FactorError::Singular)?;
+        let last = small.nrows();
+        // Ascending: the largest are the last.
+        let top = eigen.U().subcols(last - count, count);
+        let vectors = &basis * top;
+        let values: Vec<f64> = (last - count..last).map(|k| eigen.S()[k]).collect();
+        let moved = &image * top;
+        let unsettled = (0..count).any(|k| {
+            let left = moved.col(k) - Scale(values[k]) * vectors.col(k);
+            left.norm_l2() > SETTLED * values[k].abs()
+        });
+        if !unsettled || step + 1 == MOST_BLOCKS || last + width > n {
+            let pair = |k: usize| EigenPair {
+                value: values[k],
+                vector: vectors.col(k).iter().copied().collect(),
+            };
+            return Ok((0..count).rev().map(pair).collect());
+        }
+        block = product;
+        for _ in 0..2 {
+            let along = basis.transpose() * &block;
+            block -= &basis * along;
+            block = block.qr().compute_thin_Q();
+        }
+    }
+    Ok(Vec::new())
 }
 
 /// The pseudo-inverse of the stiffness cut to its `count` lowest modes beside the `free` motions
@@ -77,11 +152,16 @@ pub fn lowest_modes(
         .sp_cholesky(Side::Lower)
         .map_err(|_| FactorError::Singular)?;
     let inverse = ShiftedInverse { n, factor, free };
-    let pairs = lanczos::largest(&inverse, count, &Part::rest_of(checkpoint, 0.4))?;
+    let rest = Part::rest_of(checkpoint, 0.4);
+    let pairs = if n < FEWEST_ROWS_A_BLOCK * (count + SPARE) {
+        lanczos::largest(&inverse, count, &rest)?
+    } else {
+        leading(&inverse, count, &rest)?
+    };
     let kept: Vec<(f64, Vec<f64>)> = pairs
         .into_iter()
         .map(|p| (p.value.recip() - shift, p.vector))
-        .filter(|(value, _)| *value > zero)
+        .filter(|(value, _)| value.is_finite() && *value > zero)
         .collect();
     let rank = kept.len();
     let mut x = vec![0.0; rank * n];

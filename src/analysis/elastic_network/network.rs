@@ -8,7 +8,7 @@ use crate::numeric::sparse::Entry;
 
 /// Å at which springs without a cut-off end in a network that is too large to be solved whole: with
 /// springs 1/d⁸ all those beyond are together less than a hundredth of those within.
-pub const FARTHEST_ANGSTROM: f64 = 16.0;
+pub const FARTHEST_ANGSTROM: f64 = 12.0;
 
 /// Å below which two Cα atoms count as this far apart, in springs that fall with the distance.
 const SHORTEST_ANGSTROM: f64 = 2.0;

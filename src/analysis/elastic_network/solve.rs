@@ -17,7 +17,7 @@ const PIVOT_TOLERANCE: f64 = 1e-11;
 const ZERO_EIGENVALUE: f64 = 1e-7;
 
 /// Rows up to which a network is solved whole; larger ones are cut to their lowest modes.
-const LARGEST_WHOLE: usize = 7800;
+const LARGEST_WHOLE: usize = 6000;
 
 /// Modes that are kept of a larger network.
 pub const MODES_OF_LARGE_NETWORKS: usize = 60;
