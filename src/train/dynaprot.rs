@@ -7,9 +7,10 @@ pub mod spectral;
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::Context;
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 
 use super::motion::batch::{Targets, Weights, plan};
 use super::motion::data::{Record, Set, read};
@@ -42,9 +43,12 @@ pub struct DynaProtOptions {
     /// Those of every training command; beside the weights lies their configuration.
     #[command(flatten)]
     pub common: Options,
-    /// As published: no residual connections, no norms.
+    /// As published: no residual connections, no norms; joint: no distances, wider pairs.
     #[arg(long)]
     pub published: bool,
+    /// Weights that those of the same name start from: the marginal network's, for the joint one's trunk.
+    #[arg(long, value_name = "FILE")]
+    pub start: Option<PathBuf>,
     /// Passes over the training chains (joint: over the parameter-free network's couplings).
     #[arg(long, default_value_t = 6)]
     pub epochs: usize,
@@ -99,12 +103,38 @@ pub fn train(options: &DynaProtOptions, progress: &mut dyn Write) -> anyhow::Res
 
 impl DynaProtOptions {
     fn config(&self) -> Config {
-        Config {
+        let published = Config {
             use_sinusoidal_pos_emb: self.part == Part::Marginal,
-            residual: !self.published,
-            norm: !self.published,
             ..Config::default()
+        };
+        if self.published {
+            return published;
         }
+        let ours = Config {
+            residual: true,
+            norm: true,
+            use_sinusoidal_pos_emb: true,
+            ..published
+        };
+        match self.part {
+            Part::Marginal => ours,
+            Part::Joint => Config {
+                pair_divisor: 2,
+                pair_distances: true,
+                ..ours
+            },
+        }
+    }
+
+    /// Variables that start where the given weights are, or else by the seed.
+    fn parameters(&self, device: &Device) -> anyhow::Result<Parameters> {
+        let seed = self.common.seed;
+        let Some(path) = &self.start else {
+            return Ok(Parameters::new(seed, device));
+        };
+        let start = candle_core::safetensors::load(path, &Device::Cpu)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Parameters::starting_from(seed, device, start))
     }
 
     fn session<'a>(
@@ -115,7 +145,7 @@ impl DynaProtOptions {
     ) -> anyhow::Result<Session<'a>> {
         let schedule = Schedule {
             rate: self.rate,
-            warm_up: 200,
+            warm_up: 200.min(steps / 10),
             steps,
             floor: 0.0,
         };
@@ -148,58 +178,22 @@ impl DynaProtOptions {
     }
 }
 
-fn train_marginal(
+/// Takes the steps that remain: `make` on other threads, then `learn` for the loss; `judge` now and then.
+fn follow<T: Send>(
     options: &DynaProtOptions,
-    chains: &[Record],
-    validation: &[Record],
-    device: &Device,
-    progress: &mut dyn Write,
+    mut session: Session<'_>,
+    make: impl Fn(usize) -> Option<T> + Sync,
+    learn: impl Fn(T, &Pass) -> anyhow::Result<Tensor>,
+    judge: impl Fn() -> anyhow::Result<Vec<(&'static str, f64)>>,
 ) -> anyhow::Result<()> {
-    let seed = options.common.seed;
-    let lengths: Vec<usize> = chains.iter().map(Record::residues).collect();
-    let mut order = Vec::new();
-    for (i, chain) in chains.iter().enumerate() {
-        let times = if chain.set == Set::Nmr {
-            options.repeat_nmr
-        } else {
-            1
-        };
-        order.extend(std::iter::repeat_n(i, times));
-    }
-    let batches: Vec<Vec<usize>> = (0..options.epochs as u64)
-        .flat_map(|epoch| {
-            let seed = seed.wrapping_mul(7919).wrapping_add(epoch);
-            plan(&lengths, &order, options.batch, seed)
-        })
-        .collect();
-    let parameters = Parameters::new(seed, device);
-    let network = Marginal::new(&options.config(), &parameters.builder())?;
-    let mut session = options.session(batches.len(), &parameters, progress)?;
-    let weights = Weights {
-        shape: 0.3,
-        level: 0.1,
-        resolution: 0.0,
-    };
-    let make = |step: usize| {
-        let members = batches.get(step)?;
-        let seed = seed.wrapping_mul(1_000_003).wrapping_add(step as u64);
-        let noise = options.coordinate_noise;
-        Some(HostFrames::new(chains, members, noise, seed))
-    };
-    let first = session.optimizer.steps();
+    let (first, seed) = (session.optimizer.steps(), options.common.seed);
     prefetched(workers(), first, make, |next| -> anyhow::Result<()> {
         while let Some(step) = session.next_step() {
-            let Some(batch) = next().flatten() else { break };
-            let records: Vec<&Record> = batch.members.iter().map(|&i| &chains[i]).collect();
-            let targets = Targets::new(&records, batch.length, weights, device)?;
+            let Some(item) = next().flatten() else { break };
             let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
-            let (residue, frames) = batch.upload(device)?;
-            let covariance = network.forward(&residue, &frames, &pass, &())?;
-            let (amplitude, shape) = marginal::split(&covariance)?;
-            session.learn(&loss(&amplitude, &shape, &targets)?)?;
+            session.learn(&learn(item, &pass)?)?;
             if session.evaluation_is_due() || session.is_finished() {
-                let judged = || marginal::judge(&network, validation, device);
-                let scores = session.optimizer.averaged(judged)?;
+                let scores = session.optimizer.averaged(&judge)?;
                 session.log(&scores)?;
                 session.checkpoint()?;
             }
@@ -213,6 +207,59 @@ fn train_marginal(
     }
 }
 
+/// The seed of what is drawn for a step.
+fn seed_of(options: &DynaProtOptions, step: usize) -> u64 {
+    let seed = options.common.seed;
+    seed.wrapping_mul(1_000_003).wrapping_add(step as u64)
+}
+
+fn train_marginal(
+    options: &DynaProtOptions,
+    chains: &[Record],
+    validation: &[Record],
+    device: &Device,
+    progress: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let lengths: Vec<usize> = chains.iter().map(Record::residues).collect();
+    let mut order = Vec::new();
+    for (i, chain) in chains.iter().enumerate() {
+        let times = if chain.set == Set::Nmr {
+            options.repeat_nmr
+        } else {
+            1
+        };
+        order.extend(std::iter::repeat_n(i, times));
+    }
+    let batches: Vec<Vec<usize>> = (0..options.epochs as u64)
+        .flat_map(|epoch| {
+            let seed = options.common.seed.wrapping_mul(7919).wrapping_add(epoch);
+            plan(&lengths, &order, options.batch, seed)
+        })
+        .collect();
+    let parameters = options.parameters(device)?;
+    let network = Marginal::new(&options.config(), &parameters.builder())?;
+    let session = options.session(batches.len(), &parameters, progress)?;
+    let weights = Weights {
+        shape: 0.3,
+        level: 0.1,
+        resolution: 0.0,
+    };
+    let make = |step: usize| {
+        let (noise, seed) = (options.coordinate_noise, seed_of(options, step));
+        Some(HostFrames::new(chains, batches.get(step)?, noise, seed))
+    };
+    let learn = |batch: HostFrames, pass: &Pass| {
+        let records: Vec<&Record> = batch.members.iter().map(|&i| &chains[i]).collect();
+        let targets = Targets::new(&records, batch.length, weights, device)?;
+        let (residue, frames) = batch.upload(device)?;
+        let covariance = network.forward(&residue, &frames, pass, &())?;
+        let (amplitude, shape) = marginal::split(&covariance)?;
+        Ok(loss(&amplitude, &shape, &targets)?)
+    };
+    let judge = || marginal::judge(&network, validation, device);
+    follow(options, session, make, learn, judge)
+}
+
 fn train_joint(
     options: &DynaProtOptions,
     chains: &[Record],
@@ -220,62 +267,38 @@ fn train_joint(
     device: &Device,
     progress: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let seed = options.common.seed;
     let short = |i: &usize| chains[*i].residues() <= options.longest;
     let all: Vec<usize> = (0..chains.len()).filter(short).collect();
-    let bundles = all
-        .iter()
-        .copied()
-        .filter(|&i| chains[i].coupling.is_some());
-    let bundles: Vec<usize> = bundles.collect();
+    let measured = |i: &usize| chains[*i].coupling.is_some();
+    let bundles: Vec<usize> = all.iter().copied().filter(measured).collect();
     let lengths = vec![1; chains.len()]; // one chain a step
     let passes = |epochs: usize, order: &[usize], offset: u64| -> Vec<usize> {
-        let passes =
-            (0..epochs as u64).flat_map(|epoch| plan(&lengths, order, 1, seed ^ (offset + epoch)));
-        passes.flatten().collect()
+        (0..epochs as u64)
+            .flat_map(|epoch| plan(&lengths, order, 1, options.common.seed ^ (offset + epoch)))
+            .flatten()
+            .collect()
     };
     let mut steps: Vec<(usize, Teacher)> = Vec::new();
     let physical = passes(options.epochs, &all, 0x1000);
     steps.extend(physical.into_iter().map(|i| (i, Teacher::ParameterFree)));
     let nmr = passes(options.nmr_epochs, &bundles, 0x2000);
     steps.extend(nmr.into_iter().map(|i| (i, Teacher::Nmr)));
-    let parameters = Parameters::new(seed, device);
+    let parameters = options.parameters(device)?;
     let network = Joint::new(&options.config(), &parameters.builder())?;
-    let mut session = options.session(steps.len(), &parameters, progress)?;
+    joint::quieten(&parameters)?;
+    let session = options.session(steps.len(), &parameters, progress)?;
     let make = |step: usize| {
         let &(i, teacher) = steps.get(step)?;
-        let seed = seed.wrapping_mul(1_000_003).wrapping_add(step as u64);
-        Some(Example::new(
-            &chains[i],
-            teacher,
-            options.coordinate_noise,
-            seed,
-        ))
+        let (noise, seed) = (options.coordinate_noise, seed_of(options, step));
+        Some(Example::new(&chains[i], teacher, noise, seed))
     };
-    let first = session.optimizer.steps();
-    prefetched(workers(), first, make, |next| -> anyhow::Result<()> {
-        while let Some(step) = session.next_step() {
-            let Some(example) = next().flatten() else {
-                break;
-            };
-            let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
-            let (residue, frames) = example.upload(device)?;
-            let coupling = network.forward(&residue, &frames, &pass, &())?;
-            session.learn(&example.loss(&coupling)?)?;
-            if session.evaluation_is_due() || session.is_finished() {
-                let judged = || joint::judge(&network, validation, device);
-                let scores = session.optimizer.averaged(judged)?;
-                session.log(&scores)?;
-                session.checkpoint()?;
-            }
-        }
-        Ok(())
-    })?;
-    if session.is_finished() {
-        options.finish(&session)
-    } else {
-        session.checkpoint()
-    }
+    let learn = |example: Example, pass: &Pass| {
+        let (residue, frames) = example.upload(device)?;
+        let coupling = network.forward(&residue, &frames, pass, &())?;
+        Ok(example.loss(&coupling)?)
+    };
+    let judge = || joint::judge(&network, validation, device);
+    follow(options, session, make, learn, judge)
 }
 
 #[cfg(test)]
@@ -320,15 +343,12 @@ mod tests {
             pair_dim_head: 4,
             residual: true,
             norm: true,
+            pair_distances: true,
             ..Config::default()
         }
     }
 
-    fn falls(
-        parameters: &Parameters,
-        (steps, rate): (u64, f64),
-        loss: impl Fn(u64) -> candle_core::Tensor,
-    ) {
+    fn falls(parameters: &Parameters, (steps, rate): (u64, f64), loss: impl Fn(u64) -> Tensor) {
         let group = |_: &str, _: &[usize]| Group {
             rate: 1.0,
             decay: 0.0,

@@ -32,6 +32,9 @@ pub(crate) struct Config {
     pub residual: bool,
     /// Each attention block's input is normed; not in the published networks.
     pub norm: bool,
+    /// The pairs' first states know the distance; not in the published networks, where a pair is the
+    /// sum of what two residues know, and no residue knows where it is.
+    pub pair_distances: bool,
 }
 
 impl Default for Config {
@@ -49,6 +52,7 @@ impl Default for Config {
             pair_dim_head: 16,
             residual: false,
             norm: false,
+            pair_distances: false,
         }
     }
 }

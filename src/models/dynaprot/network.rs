@@ -13,6 +13,10 @@ use crate::progress::Checkpoint;
 
 /// Residue types, the unknown one last.
 const TYPES: usize = 21;
+/// Bell curves that a distance is told by.
+const SHELLS: usize = 24;
+/// From one to the next, and their width, Å.
+const SHELL_ANGSTROM: f32 = 1.6;
 
 /// Embedding and attention blocks.
 #[derive(Debug, Clone)]
@@ -128,6 +132,7 @@ impl Marginal {
 pub(crate) struct Joint {
     trunk: Trunk,
     pairs: Linear,
+    distances: Option<Linear>,
     blocks: Vec<PairBlock>,
     hidden: Vec<Linear>,
     out: Linear,
@@ -147,6 +152,11 @@ impl Joint {
         Ok(Self {
             trunk: Trunk::new(config, vb)?,
             pairs: Linear::new(2 * d, z, &vb.pp("pairwise_projector"))?,
+            distances: if config.pair_distances {
+                Some(Linear::without_bias(SHELLS, z, &vb.pp("pair_distances"))?)
+            } else {
+                None
+            },
             blocks: blocks.collect::<Result<_>>()?,
             hidden: hidden.collect::<Result<_>>()?,
             out: Linear::new(wide, 1, &head.pp(last))?,
@@ -173,6 +183,13 @@ impl Joint {
         };
         let other = x.matmul(&weight.narrow(1, d, d)?.t()?)?;
         let mut z = own.unsqueeze(1)?.broadcast_add(&other.unsqueeze(0)?)?; // (N, N, z)
+        if let Some(projection) = &self.distances {
+            let apart = distances(&frames.translation.squeeze(0)?)?; // (N, N)
+            let known = in_rows(&apart, 8 * n * SHELLS, checkpoint, |apart| {
+                projection.forward(&shells(apart)?)
+            })?;
+            z = (z + known)?;
+        }
         for block in &self.blocks {
             z = block.forward(&z, checkpoint)?;
         }
@@ -186,6 +203,23 @@ impl Joint {
         })?; // (N, N)
         Ok(from_lower(&entries)?)
     }
+}
+
+/// Distances in Å between all places (N, 3).
+fn distances(places: &Tensor) -> Result<Tensor> {
+    let difference = places.unsqueeze(1)?.broadcast_sub(&places.unsqueeze(0)?)?;
+    difference.sqr()?.sum(2)?.sqrt()
+}
+
+/// Bell curves of distances (rows, N) around centres from 2 Å on → (rows, N, shells).
+fn shells(distances: &Tensor) -> Result<Tensor> {
+    let centres: Vec<f32> = (0..SHELLS)
+        .map(|k| 2.0 + SHELL_ANGSTROM * k as f32)
+        .collect();
+    let centres =
+        Tensor::from_vec(centres, SHELLS, distances.device())?.to_dtype(distances.dtype())?;
+    let off = distances.unsqueeze(2)?.broadcast_sub(&centres)?;
+    (off.sqr()? * f64::from(-0.5 / (SHELL_ANGSTROM * SHELL_ANGSTROM)))?.exp()
 }
 
 /// L Lᵀ with L the lower triangle of `entries`, softplus + 10⁻⁶ on its diagonal.

@@ -161,6 +161,7 @@ fn small() -> Config {
         pair_dim_head: 4,
         residual: true,
         norm: true,
+        pair_distances: true,
         ..Config::default()
     }
 }

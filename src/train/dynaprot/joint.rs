@@ -12,11 +12,32 @@ use crate::models::layers::Pass;
 use crate::numeric::stats::pearson;
 use crate::train::motion::data::Record;
 use crate::train::motion::validation::median;
+use crate::train::parameters::Parameters;
 
 /// Pairs at least this far along the chain are far.
 const FAR: usize = 6;
 /// log(tr Σ / 3) of a typical residue in solution, Å²: what the parameter-free amplitude is shifted to.
 const TYPICAL: f64 = -0.7;
+
+/// Brings the last map near 0, so that at first all residues move alone.
+pub(crate) fn quieten(parameters: &Parameters) -> candle_core::Result<()> {
+    let of_head = |name: &str| -> Option<usize> {
+        name.strip_prefix("global_corr_predictor.")?
+            .split('.')
+            .next()?
+            .parse()
+            .ok()
+    };
+    let variables = parameters.variables();
+    let last = variables.iter().filter_map(|(name, _)| of_head(name)).max();
+    for (_, var) in variables
+        .iter()
+        .filter(|(name, _)| last.is_some() && of_head(name) == last)
+    {
+        var.set(&(var.as_tensor() * 0.1)?.detach())?;
+    }
+    Ok(())
+}
 
 /// One chain and its target, on the host.
 pub(crate) struct Example {
