@@ -7,6 +7,10 @@ use crate::models::error::ModelError;
 /// The configuration of one network. What a file does not say is as published.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the names of the published files' keys"
+)]
 pub(crate) struct Config {
     /// Invariant point attention blocks.
     pub num_ipa_blocks: usize,
