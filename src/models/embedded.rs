@@ -30,8 +30,14 @@ macro_rules! configurations {
     };
 }
 
-const WEIGHTS: &[(&str, &[u8])] = weights!["dynaprot-marginal", "motion", "residue", "stability"];
-const CONFIGURATIONS: &[(&str, &str)] = configurations!["dynaprot-marginal"];
+const WEIGHTS: &[(&str, &[u8])] = weights![
+    "dynaprot-joint",
+    "dynaprot-marginal",
+    "motion",
+    "residue",
+    "stability"
+];
+const CONFIGURATIONS: &[(&str, &str)] = configurations!["dynaprot-joint", "dynaprot-marginal"];
 
 /// The names of what is shipped.
 #[must_use]
