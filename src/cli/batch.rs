@@ -8,6 +8,8 @@ use clap::Args;
 use super::Outcome;
 use super::console::Console;
 use super::input::{self, Input};
+use super::output::{Output, check_places};
+use crate::engine::{Engine, Report, Request};
 
 /// Arguments of commands that take many inputs.
 #[derive(Debug, Clone, Args)]
@@ -64,13 +66,28 @@ impl Inputs {
         path.display().to_string()
     }
 
-    /// Runs `work` on every input of the shard. One that fails is reported, and the rest goes on; a
-    /// single input's failure is the command's.
+    /// Runs `work` on every input of the shard whose results are not yet in `places`. One that fails is
+    /// reported, and the rest goes on; a single input's failure is the command's.
     pub fn each(
         &self,
+        places: &[(Option<&Path>, &'static str)],
         console: &Console,
-        mut work: impl FnMut(&Input, bool, Vec<String>) -> anyhow::Result<Outcome>,
+        mut work: impl FnMut(&Task<'_>) -> anyhow::Result<Outcome>,
     ) -> anyhow::Result<Outcome> {
+        check_places(places, self.many())?;
+        let mut work = |input: &Input, many: bool, warnings: &[String]| {
+            let task = Task {
+                input,
+                output: Output::plan(places, many, input.name(), self.force)?,
+                warnings,
+                console,
+            };
+            if task.output.is_finished() {
+                console.note(&format!("{}: done before, skipped", input.name()));
+                return Ok(Outcome::Done);
+            }
+            work(&task)
+        };
         let mut tally = Tally::default();
         let mut names = HashSet::new();
         for (at, text) in self.list.iter().enumerate() {
@@ -92,7 +109,7 @@ impl Inputs {
                         one.name()
                     ))
                 } else {
-                    work(&one, many, warnings.clone()).map_err(|e| named(e, text))
+                    work(&one, many, &warnings).map_err(|e| named(e, text))
                 };
                 match result {
                     Ok(outcome) => tally.add(outcome),
@@ -101,6 +118,35 @@ impl Inputs {
             }
         }
         Ok(tally.outcome())
+    }
+}
+
+/// One input, and where its results go.
+#[derive(Debug)]
+pub struct Task<'a> {
+    /// The input.
+    pub input: &'a Input,
+    /// Where its results go.
+    pub output: Output,
+    warnings: &'a [String],
+    console: &'a Console,
+}
+
+impl Task<'_> {
+    /// The engine's answer, below the warnings of the input.
+    pub fn run(&self, engine: &mut Engine, request: &Request) -> anyhow::Result<Report> {
+        self.warn(self.warnings);
+        let report = engine.run(request, self.console);
+        self.console.finish();
+        Ok(report?)
+    }
+
+    /// Shows warnings, with the input's name.
+    pub fn warn(&self, warnings: &[String]) {
+        for warning in warnings {
+            self.console
+                .warn(&format!("{}: {warning}", self.input.name()));
+        }
     }
 }
 

@@ -8,11 +8,10 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use super::batch::Inputs;
+use super::batch::{Inputs, Task};
 use super::console::Console;
 use super::input::Input;
 use super::options::Global;
-use super::output::Output;
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
 use crate::engine::report::DynamicsReport;
@@ -196,10 +195,9 @@ fn source_of(weights: &Path) -> Source {
 
 /// Runs `dynascope dynamics`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
-    arguments.check()?;
     let mut engine = global.engine();
-    arguments.inputs.each(console, |input, many, warnings| {
-        one(arguments, &mut engine, console, input, many, &warnings)
+    arguments.inputs.each(&arguments.places(), console, |task| {
+        one(arguments, &mut engine, console, task)
     })
 }
 
@@ -219,47 +217,28 @@ impl Arguments {
             (self.png.as_deref(), "png"),
         ]
     }
-
-    fn check(&self) -> anyhow::Result<()> {
-        super::output::check_places(&self.places(), self.inputs.many())
-    }
 }
 
 fn one(
     arguments: &Arguments,
     engine: &mut Engine,
     console: &Console,
-    input: &Input,
-    many: bool,
-    warnings: &[String],
+    task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
-    let output = Output::plan(
-        &arguments.places(),
-        many,
-        input.name(),
-        arguments.inputs.force,
-    )?;
-    if output.is_finished() {
-        console.note(&format!("{}: done before, skipped", input.name()));
-        return Ok(Outcome::Done);
-    }
-    let request = arguments.subject.request(input)?;
-    let report = engine.run(&Request::Dynamics(request), console);
-    console.finish();
-    let Report::Dynamics(report) = report? else {
+    let request = arguments.subject.request(task.input)?;
+    let Report::Dynamics(report) = task.run(engine, &Request::Dynamics(request))? else {
         anyhow::bail!("the engine answered another question");
     };
-    for warning in warnings.iter().chain(&report.warnings) {
-        console.warn(&format!("{}: {warning}", input.name()));
-    }
-    let file = arguments.inputs.file_of(input.name());
-    output.write(&report.provenance, console, |kind, out| match kind {
-        "anisou.pdb" => pdb::tensors(&report, out),
-        "pml" => pymol::dynamics(&report, &file, &[], out),
-        "cxc" => chimerax::dynamics(&report, &file, &[], out),
-        ending => product::dynamics(&report, ending, out),
-    })?;
-    if output.is_empty() {
+    task.warn(&report.warnings);
+    let file = arguments.inputs.file_of(task.input.name());
+    task.output
+        .write(&report.provenance, console, |kind, out| match kind {
+            "anisou.pdb" => pdb::tensors(&report, out),
+            "pml" => pymol::dynamics(&report, &file, &[], out),
+            "cxc" => chimerax::dynamics(&report, &file, &[], out),
+            ending => product::dynamics(&report, ending, out),
+        })?;
+    if task.output.is_empty() {
         summary(&report, &mut io::stdout().lock()).context("standard output")?;
     }
     Ok(Outcome::Done)

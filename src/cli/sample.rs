@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Outcome;
-use super::batch::Inputs;
+use super::batch::{Inputs, Task};
 use super::console::Console;
 use super::dynamics::Subject;
-use super::input::Input;
 use super::options::Global;
-use super::output::{Output, check_places};
 use crate::engine::request::SampleRequest;
 use crate::engine::{Engine, Report, Request};
 use crate::export::pdb;
@@ -45,10 +43,9 @@ impl Arguments {
 
 /// Runs `dynascope sample`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
-    check_places(&arguments.places(), arguments.inputs.many())?;
     let mut engine = global.engine();
-    arguments.inputs.each(console, |input, many, warnings| {
-        one(arguments, &mut engine, console, input, many, &warnings)
+    arguments.inputs.each(&arguments.places(), console, |task| {
+        one(arguments, &mut engine, console, task)
     })
 }
 
@@ -56,34 +53,18 @@ fn one(
     arguments: &Arguments,
     engine: &mut Engine,
     console: &Console,
-    input: &Input,
-    many: bool,
-    warnings: &[String],
+    task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
-    let output = Output::plan(
-        &arguments.places(),
-        many,
-        input.name(),
-        arguments.inputs.force,
-    )?;
-    if output.is_finished() {
-        console.note(&format!("{}: done before, skipped", input.name()));
-        return Ok(Outcome::Done);
-    }
     let request = Request::Sample(SampleRequest {
-        dynamics: arguments.subject.request(input)?,
+        dynamics: arguments.subject.request(task.input)?,
         count: arguments.count.get(),
         seed: arguments.seed,
     });
-    let report = engine.run(&request, console);
-    console.finish();
-    let Report::Sample(report) = report? else {
+    let Report::Sample(report) = task.run(engine, &request)? else {
         anyhow::bail!("the engine answered another question");
     };
-    for warning in warnings.iter().chain(&report.warnings) {
-        console.warn(&format!("{}: {warning}", input.name()));
-    }
-    output.write(&report.provenance, console, |_, out| {
+    task.warn(&report.warnings);
+    task.output.write(&report.provenance, console, |_, out| {
         pdb::ensemble(&report, out)
     })?;
     Ok(Outcome::Done)

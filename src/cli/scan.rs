@@ -9,11 +9,10 @@ use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum, value_parser};
 
 use super::Outcome;
-use super::batch::Inputs;
+use super::batch::{Inputs, Task};
 use super::console::Console;
 use super::input::Input;
 use super::options::Global;
-use super::output::Output;
 use crate::analysis::ScanMethod;
 use crate::engine::report::ScanReport;
 use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Target, Weights};
@@ -204,10 +203,9 @@ impl Arguments {
 
 /// Runs `dynascope scan`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
-    super::output::check_places(&arguments.places(), arguments.inputs.many())?;
     let mut engine = global.engine();
-    arguments.inputs.each(console, |input, many, warnings| {
-        one(arguments, &mut engine, console, input, many, &warnings)
+    arguments.inputs.each(&arguments.places(), console, |task| {
+        one(arguments, &mut engine, console, task)
     })
 }
 
@@ -215,39 +213,31 @@ fn one(
     arguments: &Arguments,
     engine: &mut Engine,
     console: &Console,
-    input: &Input,
-    many: bool,
-    warnings: &[String],
+    task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
-    let force = arguments.inputs.force;
-    let output = Output::plan(&arguments.places(), many, input.name(), force)?;
-    if output.is_finished() {
-        console.note(&format!("{}: done before, skipped", input.name()));
-        return Ok(Outcome::Done);
-    }
     let method = &arguments.method;
     let request = Request::Scan(ScanRequest {
-        target: method.target(input, console)?,
+        target: method.target(task.input, console)?,
         method: method.id(),
         weights: method.weights(),
         properties: method.properties(),
         combining: method.combining()?,
         first: 0..0,
     });
-    let report = engine.run(&request, console);
-    console.finish();
-    let Report::Scan(report) = report? else {
+    let Report::Scan(report) = task.run(engine, &request)? else {
         anyhow::bail!("the engine answered another question");
     };
-    for warning in warnings.iter().chain(&report.warnings) {
-        console.warn(&format!("{}: {warning}", input.name()));
-    }
+    task.warn(&report.warnings);
     if let Some(value) = report.pseudo_perplexity {
-        console.note(&format!("{}: pseudo-perplexity {value:.4}", input.name()));
+        console.note(&format!(
+            "{}: pseudo-perplexity {value:.4}",
+            task.input.name()
+        ));
     }
-    output.write(&report.provenance, console, |kind, out| {
-        write(&report, kind, out)
-    })?;
+    task.output
+        .write(&report.provenance, console, |kind, out| {
+            write(&report, kind, out)
+        })?;
     Ok(Outcome::Done)
 }
 

@@ -6,12 +6,10 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
-use super::batch::Inputs;
+use super::batch::{Inputs, Task};
 use super::console::Console;
-use super::input::Input;
 use super::library;
 use super::options::Global;
-use super::output::Output;
 use super::scan::Method;
 use crate::analysis::ScanMethod;
 use crate::engine::request::{Fill, ScoreRequest, Target};
@@ -145,17 +143,13 @@ impl Arguments {
 
 /// Runs `dynascope score`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
-    super::output::check_places(&arguments.places(), arguments.inputs.many())?;
     let table = arguments.mutations.as_deref().map(read_table);
     let table = table.transpose()?;
     arguments.fill()?;
     arguments.method.combining()?;
     let mut engine = global.engine();
-    arguments.inputs.each(console, |input, many, warnings| {
-        for warning in &warnings {
-            console.warn(&format!("{}: {warning}", input.name()));
-        }
-        one(arguments, table.as_ref(), &mut engine, console, input, many)
+    arguments.inputs.each(&arguments.places(), console, |task| {
+        one(arguments, table.as_ref(), &mut engine, console, task)
     })
 }
 
@@ -220,17 +214,10 @@ fn one(
     table: Option<&VariantTable>,
     engine: &mut Engine,
     console: &Console,
-    input: &Input,
-    many: bool,
+    task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
-    let force = arguments.inputs.force;
-    let output = Output::plan(&arguments.places(), many, input.name(), force)?;
-    if output.is_finished() {
-        console.note(&format!("{}: done before, skipped", input.name()));
-        return Ok(Outcome::Done);
-    }
     let method = &arguments.method;
-    let target = method.target(input, console)?;
+    let target = method.target(task.input, console)?;
     let (variants, lines) = arguments.variants(table, &target, console)?;
     let refused = lines.iter().filter(|l| l.outcome.is_err());
     for line in refused.clone() {
@@ -241,7 +228,7 @@ fn one(
     }
     let outcome = match refused.count() {
         0 => Outcome::Done,
-        _ if variants.is_empty() => anyhow::bail!("no variant fits {}", input.name()),
+        _ if variants.is_empty() => anyhow::bail!("no variant fits {}", task.input.name()),
         _ => Outcome::Partly,
     };
     let request = Request::Score(ScoreRequest {
@@ -253,17 +240,14 @@ fn one(
         variants,
         fill: arguments.fill()?,
     });
-    let report = engine.run(&request, console);
-    console.finish();
-    let Report::Score(report) = report? else {
+    let Report::Score(report) = task.run(engine, &request)? else {
         anyhow::bail!("the engine answered another question");
     };
-    for warning in &report.warnings {
-        console.warn(&format!("{}: {warning}", input.name()));
-    }
-    output.write(&report.provenance, console, |kind, out| match kind {
-        "json" => json::scores(&report, &lines, out),
-        _ => table::scores(&report, &lines, out),
-    })?;
+    task.warn(&report.warnings);
+    task.output
+        .write(&report.provenance, console, |kind, out| match kind {
+            "json" => json::scores(&report, &lines, out),
+            _ => table::scores(&report, &lines, out),
+        })?;
     Ok(outcome)
 }
