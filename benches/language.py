@@ -206,7 +206,7 @@ def main():
     parser.add_argument("--folder", help="where the random weights go for a while (650M: 5 GB)")
     parser.add_argument("--json", help="write the figures there")
     parser.add_argument("--skip-build", action="store_true")
-    parser.add_argument("--binary", help="a language.rs built elsewhere")
+    parser.add_argument("--binary", help="a side_by_side.rs built elsewhere")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if not (options.skip_build or options.binary):

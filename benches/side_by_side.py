@@ -13,18 +13,18 @@ import torch
 
 
 def build(features=""):
-    """Builds language.rs in release, with a cargo feature or without."""
-    command = ["cargo", "build", "--release", "--bench", "language"]
+    """Builds side_by_side.rs in release, with a cargo feature or without."""
+    command = ["cargo", "build", "--release", "--bench", "side_by_side"]
     if features == "cuda":
-        command = ["scripts/build-cuda.sh", "--release", "--bench", "language"]
+        command = ["scripts/build-cuda.sh", "--release", "--bench", "side_by_side"]
     subprocess.run(command, check=True)
 
 
 class Ours:
-    """language.rs as a process: a call sends a command and gives back its check value and times."""
+    """side_by_side.rs as a process: a call sends a command and gives back its check value and times."""
 
     def __init__(self, threads, device="cpu", dtype="auto", binary=None):
-        built = glob.glob("target/release/deps/language-*")
+        built = glob.glob("target/release/deps/side_by_side-*")
         built = [p for p in built if os.access(p, os.X_OK) and not p.endswith(".d")]
         if not binary and not built:
             sys.exit("no bench binary: leave out --skip-build")

@@ -51,18 +51,21 @@ version=$(sed -n '/^name = "candle-core"$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.
 cargo fetch -q
 registry=$(dirname "$(find "${CARGO_HOME:-$HOME/.cargo}"/registry/src -maxdepth 2 -name "candle-core-$version" | head -1)")
 patch=$PWD/target/cuda-patch
-rm -rf "$patch"; mkdir -p "$patch"
-cp -r "$registry/candle-core-$version" "$patch/candle-core"
-cp -r "$registry/candle-kernels-$version" "$patch/candle-kernels"
-sed -i 's/"dynamic-linking"/"dynamic-loading"/' "$patch/candle-core/Cargo.toml"
-grep -q '"dynamic-loading"' "$patch/candle-core/Cargo.toml" || { echo "candle-core $version is laid out otherwise" >&2; exit 2; }
-python3 - "$patch/candle-kernels/build.rs" <<'PY'
+if [ ! -e "$patch/complete-$version" ]; then # kept between builds, so that candle is compiled once
+  rm -rf "$patch"; mkdir -p "$patch"
+  cp -r "$registry/candle-core-$version" "$patch/candle-core"
+  cp -r "$registry/candle-kernels-$version" "$patch/candle-kernels"
+  sed -i 's/"dynamic-linking"/"dynamic-loading"/' "$patch/candle-core/Cargo.toml"
+  grep -q '"dynamic-loading"' "$patch/candle-core/Cargo.toml" || { echo "candle-core $version is laid out otherwise" >&2; exit 2; }
+  python3 - "$patch/candle-kernels/build.rs" <<'PY'
 import sys
 path = sys.argv[1]
 text = open(path).read()
 start, end = text.index('    let mut moe_sources'), text.rindex('    Ok(())')
 open(path, 'w').write(text[:start] + text[end:])
 PY
+  touch "$patch/complete-$version"
+fi
 
 # Cargo notes the patches in Cargo.lock: put the committed one back whatever happens.
 cp Cargo.lock "$patch/Cargo.lock.keep"

@@ -23,7 +23,9 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::tui;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use console::Console;
 use options::Global;
@@ -47,7 +49,7 @@ enum Outcome {
 #[command(
     name = "dynascope",
     version,
-    args_conflicts_with_subcommands = true,
+    override_usage = "dynascope [OPTIONS] [FILE]\n       dynascope <COMMAND>",
     after_help = "Exit codes: 0 done, 1 done but something was refused, 2 could not run.\n\
                   Data go to stdout, everything else to stderr. RUST_LOG=debug shows the log."
 )]
@@ -102,7 +104,7 @@ enum Command {
 /// Runs the program on the arguments of the process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to stdout and are no error; clap knows.
@@ -123,6 +125,27 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Options that every sub-command has may stand before it; those of the terminal program may not.
+fn parse<T: Into<std::ffi::OsString> + Clone>(
+    words: impl IntoIterator<Item = T>,
+) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(words)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    if cli.command.is_some() {
+        let mut of_terminal = terminal::Arguments::augment_args(clap::Command::new(""));
+        of_terminal.build();
+        let given = of_terminal.get_arguments().find(|argument| {
+            matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine)
+        });
+        if let Some(given) = given {
+            let text =
+                format!("{given} cannot stand before a command: it is the terminal program's\n");
+            return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
+        }
+    }
+    Ok(cli)
 }
 
 fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
@@ -175,6 +198,18 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_of_all_stand_before_a_command_and_those_of_the_terminal_do_not() {
+        let device = |words: &str| parse(words.split(' ')).map(|cli| cli.global.device.to_string());
+        let before = device("dynascope --device cpu --threads 2 dynamics a.pdb --csv -");
+        assert_eq!(before.unwrap_or_default(), "cpu");
+        for words in ["dynascope a.pdb doctor", "dynascope --theme dark doctor"] {
+            let refused = device(words).err().map(|e| e.kind());
+            assert_eq!(refused, Some(ErrorKind::ArgumentConflict), "{words}");
+        }
+        assert!(device("dynascope --chain B a.pdb").is_ok());
     }
 
     #[cfg(feature = "train")]

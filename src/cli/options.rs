@@ -14,7 +14,7 @@ pub struct Global {
     /// Number type of the networks: auto, f32, bf16, f16
     #[arg(long, global = true, default_value = "auto", value_name = "TYPE")]
     pub dtype: DtypeChoice,
-    /// Threads of the linear algebra [default: all cores]
+    /// Threads of the computations [default: all cores]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<std::num::NonZeroUsize>,
     /// Keep no results between runs, and use none
@@ -45,6 +45,7 @@ impl Global {
             .try_init()
             .map_err(|e| anyhow::anyhow!("logging: {e}"))?;
         if let Some(threads) = self.threads {
+            bound_candle(threads.get());
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads.get())
                 .build_global()?;
@@ -61,6 +62,18 @@ impl Global {
             cache_dir: cache_dir().filter(|_| !self.no_cache),
             ..EngineOptions::default()
         })
+    }
+}
+
+/// candle has threads of its own beside rayon's, and reads from the environment how many.
+#[expect(
+    unsafe_code,
+    reason = "writes the environment before there is a second thread"
+)]
+fn bound_candle(threads: usize) {
+    for name in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"] {
+        // SAFETY: called once, at the start of the process, while it has a single thread.
+        unsafe { std::env::set_var(name, threads.to_string()) };
     }
 }
 

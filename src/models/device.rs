@@ -278,11 +278,20 @@ fn cuda_libraries() -> Result<(), String> {
 #[cfg(feature = "cuda")]
 fn cuda(ordinal: usize) -> Result<Device, String> {
     cuda_libraries()?;
-    match std::panic::catch_unwind(|| Device::new_cuda(ordinal)) {
-        Ok(Ok(device)) => Ok(device),
-        Ok(Err(error)) => Err(first_line(&error)),
-        Err(_) => Err("the CUDA libraries failed to load".to_owned()),
-    }
+    guarded(|| Device::new_cuda(ordinal).map_err(|error| first_line(&error)))
+}
+
+/// What CUDA answers, or one line instead: a library that lacks a function makes the binding panic,
+/// even where it words an error.
+#[cfg(feature = "cuda")]
+fn guarded<T>(
+    ask: impl FnOnce() -> Result<T, String> + std::panic::UnwindSafe,
+) -> Result<T, String> {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| ()));
+    let answer = std::panic::catch_unwind(ask);
+    std::panic::set_hook(hook);
+    answer.unwrap_or_else(|_| Err("the CUDA libraries do not fit the driver".to_owned()))
 }
 
 #[cfg(not(feature = "cuda"))]

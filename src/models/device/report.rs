@@ -87,13 +87,11 @@ fn describe_cuda(_ordinal: usize) -> Result<(String, &'static [&'static str]), S
 #[cfg(feature = "cuda")]
 fn count_of_cuda() -> usize {
     use candle_core::cuda_backend::cudarc::driver::CudaContext;
-    let count = super::cuda_libraries().ok().and_then(|()| {
-        std::panic::catch_unwind(CudaContext::device_count)
-            .ok()?
-            .ok()
-    });
+    let ask = || CudaContext::device_count().map_err(|error| error.to_string());
+    let count = super::cuda_libraries().and_then(|()| super::guarded(ask));
     count
-        .and_then(|c| usize::try_from(c).ok())
+        .ok()
+        .and_then(|count| usize::try_from(count).ok())
         .unwrap_or(0)
         .max(1)
 }
@@ -119,7 +117,7 @@ fn describe_cuda(ordinal: usize) -> Result<(String, &'static [&'static str]), St
         };
         Ok((text, dtypes))
     };
-    read().map_err(|error| error.to_string())
+    super::guarded(|| read().map_err(|error| error.to_string()))
 }
 
 /// The driver's release, as the kernel's module says it.

@@ -1,21 +1,31 @@
-//! The language-model side of `language.py`: reads commands from standard input, one a line, runs each
-//! once, and answers with milliseconds and a check value. Arguments: device and number type.
+//! This program's half of `language.py` and `structures.py`: reads commands from standard input, one a
+//! line, runs each once, and answers with milliseconds and a check value. Arguments: device and number
+//! type. What it loads stays loaded, so all but a first call are warm.
 //!
 //! `esm2 DIR`, `dance DIR` load; `logits LETTERS`, `masked LETTERS COUNT`, `scan LETTERS COUNT` and
-//! `pairs LETTERS` run; `gemm M K N` multiplies by the same library and answers with GFLOP/s.
+//! `pairs LETTERS` run. `open FILE` reads all chains of a structure; `dynamics SOURCE`,
+//! `sample SOURCE COUNT` and `map METHOD` run on it, from coordinates to the finished report.
+//! `gemm M K N` multiplies by the same library and answers with GFLOP/s.
 
 use std::io::{BufRead, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
 use dynascope::analysis::mutation_scan::{DynamicsScoring, ScanOptions, relative_changes};
+use dynascope::analysis::{ScanMethod, Source};
+use dynascope::engine::request::{
+    Combining, DynamicsRequest, SampleRequest, ScanRequest, Target, Weights,
+};
+use dynascope::engine::{Engine, EngineOptions, Report, Request};
 use dynascope::models::dance::{Dance, DynamicsModel};
 use dynascope::models::device::{Compute, DeviceChoice};
 use dynascope::models::esm2::{Esm2, LanguageModel, Query};
 use dynascope::models::tokenizer::{MASK, tokenize};
 use dynascope::models::weights::WeightsFile;
 use dynascope::sequence::{AminoAcid, Substitution, Variant};
+use dynascope::structure::{ChainChoice, Protein, Structure, read};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -27,17 +37,26 @@ struct Loaded {
     device: DeviceChoice,
     esm2: Option<Esm2>,
     dance: Option<Dance>,
+    engine: Engine,
+    opened: Option<(Arc<Structure>, Arc<Protein>)>,
 }
 
 fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let word = |at: usize| words.get(at).map_or("auto", String::as_str);
     let device: DeviceChoice = word(0).parse()?;
+    let dtype = word(1).parse()?;
     let mut loaded = Loaded {
-        compute: Compute::choose(device, word(1).parse()?)?,
+        compute: Compute::choose(device, dtype)?,
         device,
         esm2: None,
         dance: None,
+        engine: Engine::new(EngineOptions {
+            device,
+            dtype,
+            ..EngineOptions::default()
+        }),
+        opened: None,
     };
     for line in std::io::stdin().lock().lines() {
         let line = line?;
@@ -106,9 +125,74 @@ fn run(loaded: &mut Loaded, words: &[&str]) -> Result<f64, Failure> {
             let prediction = model.predict(&tokenize(letters), &())?;
             Ok(f64::from(prediction.pairs[0]))
         }
+        ["open", file] => {
+            let (structure, _) = read::read_bytes(file, &std::fs::read(file)?)?;
+            let protein = structure.protein(0, &ChainChoice::All)?;
+            let residues = protein.len() as f64;
+            loaded.opened = Some((Arc::new(structure), Arc::new(protein)));
+            Ok(residues)
+        }
+        ["dynamics" | "sample" | "map", ..] => {
+            let request = request(loaded, words)?;
+            Ok(check(&loaded.engine.run(&request, &())?))
+        }
         ["gemm", m, k, n] => gigaflops(loaded, m.parse()?, k.parse()?, n.parse()?),
         _ => Err("unknown command".into()),
     }
+}
+
+/// What is asked about the structure that is open.
+fn request(loaded: &Loaded, words: &[&str]) -> Result<Request, Failure> {
+    let (structure, protein) = loaded.opened.as_ref().ok_or("no structure")?;
+    let dynamics = |source: &str| -> Result<DynamicsRequest, Failure> {
+        let mut sources = Source::ALL.into_iter();
+        Ok(DynamicsRequest {
+            protein: Arc::clone(protein),
+            structure: Arc::clone(structure),
+            source: Some(sources.find(|s| s.id() == source).ok_or("unknown source")?),
+            weights: Weights::Installed,
+        })
+    };
+    Ok(match words {
+        ["dynamics", source] => Request::Dynamics(dynamics(source)?),
+        ["sample", source, count] => Request::Sample(SampleRequest {
+            dynamics: dynamics(source)?,
+            count: count.parse()?,
+            seed: 1,
+        }),
+        ["map", method] => Request::Scan(ScanRequest {
+            target: Target::Protein(Arc::clone(protein)),
+            method: ScanMethod::from_id(method).ok_or("unknown method")?,
+            weights: Weights::Installed,
+            properties: Vec::new(),
+            combining: Combining::default(),
+            first: 0..0,
+        }),
+        _ => return Err("unknown command".into()),
+    })
+}
+
+/// One number that every part of a report goes into.
+fn check(report: &Report) -> f64 {
+    match report {
+        Report::Dynamics(report) => mean(&report.rmsf_angstrom),
+        Report::Sample(report) => report.ensemble.samples.len() as f64,
+        Report::Scan(report) => {
+            let rows = 0..report.map.score.rows();
+            mean(
+                &rows
+                    .flat_map(|i| report.map.score.row(i).to_vec())
+                    .collect::<Vec<_>>(),
+            )
+        }
+        _ => 0.0,
+    }
+}
+
+/// The mean of what is known.
+fn mean(values: &[f64]) -> f64 {
+    let known: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    known.iter().sum::<f64>() / known.len().max(1) as f64
 }
 
 fn sum(values: &[f32]) -> f64 {
