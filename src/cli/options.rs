@@ -45,7 +45,7 @@ impl Global {
             .try_init()
             .map_err(|e| anyhow::anyhow!("logging: {e}"))?;
         if let Some(threads) = self.threads {
-            bound_candle(threads.get());
+            bound_pools(threads.get());
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads.get())
                 .build_global()?;
@@ -65,12 +65,12 @@ impl Global {
     }
 }
 
-/// candle has threads of its own beside rayon's, and reads from the environment how many.
+/// The tensor library has threads of its own beside rayon's, and reads from the environment how many.
 #[expect(
     unsafe_code,
     reason = "writes the environment before there is a second thread"
 )]
-fn bound_candle(threads: usize) {
+fn bound_pools(threads: usize) {
     for name in ["RAYON_NUM_THREADS", "CANDLE_NUM_THREADS"] {
         // SAFETY: called once, at the start of the process, while it has a single thread.
         unsafe { std::env::set_var(name, threads.to_string()) };
