@@ -7,6 +7,7 @@ mod files;
 mod guard;
 mod open;
 mod output;
+mod pictures;
 mod replay;
 mod save;
 mod session;
@@ -54,13 +55,15 @@ pub struct Options {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 #[value(rename_all = "lower")]
 pub enum GraphicsChoice {
-    /// As the terminal can.
+    /// In pixels where the terminal shows pictures, else in dots of braille.
     #[default]
     Auto,
-    /// In dots of braille.
-    Braille,
+    /// In pixels; through tmux, too.
+    Pixels,
     /// In half blocks.
     HalfBlock,
+    /// In dots of braille.
+    Braille,
     /// In ASCII, and everything else, too.
     Ascii,
 }

@@ -7,6 +7,7 @@ pub mod theme;
 pub mod views;
 pub mod widgets;
 
+use image::RgbaImage;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -45,6 +46,17 @@ pub fn paint(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Overlay::Export(dialog) => views::export::draw(dialog, theme, area, buf),
         Overlay::Replace(_, path) => views::export::ask(path, theme, area, buf),
     }
+}
+
+/// The structure in pixels and the cells it covers, for a terminal that shows pictures; the theme is one
+/// of true colours. [`paint`] leaves those cells empty.
+#[must_use]
+pub fn picture(state: &State, theme: &Theme) -> Option<(Rect, RgbaImage)> {
+    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    if layout::is_too_small(area) || state.shows_welcome() {
+        return None;
+    }
+    views::picture(state, theme, area)
 }
 
 /// What a cell of the screen stands for.

@@ -123,7 +123,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     info(Action::PreviousMode, "previous-mode", "The mode before; before the first the structure stands still"),
     info(Action::SwingMore, "swing-more", "Modes: swing farther"),
     info(Action::SwingLess, "swing-less", "Modes: swing less far"),
-    info(Action::Graphics, "graphics", "Draw the structure in braille dots or in half blocks"),
+    info(Action::Graphics, "graphics", "Draw the structure in pixels, half blocks or braille dots"),
     info(Action::Push, "push", "Push the residue under the cursor: who answers"),
     info(Action::Curve, "curve", "Flexibility as bars or a line; anisotropy; DFI, effectors, sensors, DCI"),
     info(Action::Compare, "compare", "Lay a second source over the flexibility: the next one, then none"),

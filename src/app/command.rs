@@ -75,7 +75,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
         "[scores|table|marks|report|…] FILE.csv .html .pdb .png …",
     ),
     ("export!", "FILE, replacing an old one"),
-    ("graphics", "braille | halfblock"),
+    ("graphics", "pixels | halfblock | braille"),
     ("help", ""),
     ("mode", "NUMBER | none"),
     ("model", "NUMBER"),

@@ -211,30 +211,38 @@ impl ColorBy {
 /// What the structure is drawn with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Graphics {
+    /// A picture, where the terminal shows pictures and nothing moves by itself; else dots.
+    Pixels,
+    /// Two blocks a cell, each with its colour.
+    HalfBlock,
     /// 2 × 4 dots a cell, one colour.
     #[default]
     Braille,
-    /// Two blocks a cell, each with its colour.
-    HalfBlock,
 }
 
 impl Graphics {
     /// Every way.
-    pub const ALL: [Self; 2] = [Self::Braille, Self::HalfBlock];
+    pub const ALL: [Self; 3] = [Self::Pixels, Self::HalfBlock, Self::Braille];
 
     /// The name in options and commands.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
-            Self::Braille => "braille",
+            Self::Pixels => "pixels",
             Self::HalfBlock => "halfblock",
+            Self::Braille => "braille",
         }
     }
 
-    /// The other one.
+    /// The next one of those that the terminal shows.
     #[must_use]
-    pub fn next(self) -> Self {
-        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    pub fn next(self, has_pictures: bool) -> Self {
+        let next = Self::ALL[(self as usize + 1) % Self::ALL.len()];
+        if next == Self::Pixels && !has_pictures {
+            Self::HalfBlock
+        } else {
+            next
+        }
     }
 }
 
@@ -317,6 +325,13 @@ impl Default for View {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pixels_are_passed_over_where_there_are_none() {
+        assert_eq!(Graphics::Braille.next(true), Graphics::Pixels);
+        assert_eq!(Graphics::Braille.next(false), Graphics::HalfBlock);
+        assert_eq!(Graphics::HalfBlock.next(false), Graphics::Braille);
+    }
 
     #[test]
     fn panels_go_round() {

@@ -15,7 +15,7 @@ use super::marks::Marks;
 use super::measured::{Measured, MeasuredShown};
 use super::message::{Entry, Notice};
 use super::palette::Palette;
-use super::panel::View;
+use super::panel::{Graphics, View};
 use super::prompt::{LineHistory, Prompt};
 use super::results::{Conformations, Dynamics, MapView, Response, Results};
 use super::search::Match;
@@ -172,6 +172,8 @@ pub struct State {
     pub welcome: Welcome,
     /// The welcome screen lies over the open file.
     pub picking: bool,
+    /// Width and height of a cell in pixels, where the terminal shows pictures.
+    pub cell_pixels: Option<(u16, u16)>,
     /// Bytes written to the terminal.
     pub bytes_sent: u64,
 }
@@ -224,6 +226,15 @@ impl State {
         (self.view.spinning || moves || self.swinging().is_some())
             && self.subject.is_some()
             && !self.shows_welcome()
+    }
+
+    /// Width and height of a cell in pixels while the structure is drawn as a picture: not below an
+    /// overlay, and not while it moves by itself, since pictures are long.
+    #[must_use]
+    pub fn picture_cell(&self) -> Option<(u16, u16)> {
+        let is_plain = self.overlay == Overlay::None && !self.is_animated();
+        self.cell_pixels
+            .filter(|_| is_plain && self.view.graphics == Graphics::Pixels)
     }
 
     /// The mutation map on screen.

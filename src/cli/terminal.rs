@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Leave the mouse to the terminal
     #[arg(long)]
     no_mouse: bool,
-    /// The structure: auto, braille, halfblock or ascii (ascii: everything else, too)
+    /// The structure: auto, pixels (kitty, sixel, iTerm2), halfblock, braille or ascii (everything else, too)
     #[arg(long, value_name = "HOW", default_value = "auto")]
     graphics: tui::GraphicsChoice,
     /// Write no more than this many kB a second to the terminal

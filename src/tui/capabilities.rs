@@ -6,7 +6,32 @@ use std::time::Duration;
 use crate::ui::theme::{Background, ColorDepth, Glyphs};
 
 /// Longest wait for a terminal that does not answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_millis(250);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What a terminal says of its background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// That it is of that kind.
+    Background(Background),
+    /// Something, but not that.
+    Other,
+    /// Nothing: it must not be asked again, since a late answer would read as keys.
+    Silence,
+}
+
+/// Asks the terminal for its background; every terminal in use answers at least with what it is, which
+/// comes last.
+pub(super) fn ask() -> Answer {
+    use terminal_colorsaurus::{Error, QueryOptions, ThemeMode, theme_mode};
+    let mut options = QueryOptions::default();
+    options.timeout = ANSWER_TIMEOUT;
+    match theme_mode(options) {
+        Ok(ThemeMode::Light) => Answer::Background(Background::Light),
+        Ok(ThemeMode::Dark) => Answer::Background(Background::Dark),
+        Err(Error::Timeout(_) | Error::Io(_)) => Answer::Silence,
+        Err(_) => Answer::Other,
+    }
+}
 
 /// Colours, from `NO_COLOR`, `COLORTERM` and `TERM`.
 pub(super) fn color_depth(variable: impl Fn(&str) -> Option<String>) -> ColorDepth {
@@ -47,24 +72,15 @@ pub(super) fn glyphs(variable: impl Fn(&str) -> Option<String>) -> Glyphs {
     }
 }
 
-/// Dark or light, as the terminal answers; dark where it does not.
-pub(super) fn background(variable: impl Fn(&str) -> Option<String>) -> Background {
-    // `COLORFGBG` is "foreground;background" in ANSI numbers and costs no question.
-    if let Some(number) =
-        variable("COLORFGBG").and_then(|v| v.rsplit(';').next().and_then(|n| n.parse::<u8>().ok()))
-    {
-        return if matches!(number, 7 | 9..=15) {
-            Background::Light
-        } else {
-            Background::Dark
-        };
-    }
-    let mut options = terminal_colorsaurus::QueryOptions::default();
-    options.timeout = ANSWER_TIMEOUT;
-    match terminal_colorsaurus::theme_mode(options) {
-        Ok(terminal_colorsaurus::ThemeMode::Light) => Background::Light,
-        _ => Background::Dark,
-    }
+/// Dark or light as the environment says: `COLORFGBG` is "foreground;background" in ANSI numbers.
+pub(super) fn background(variable: impl Fn(&str) -> Option<String>) -> Option<Background> {
+    let said = variable("COLORFGBG")?;
+    let number: u8 = said.rsplit(';').next()?.parse().ok()?;
+    Some(if matches!(number, 7 | 9..=15) {
+        Background::Light
+    } else {
+        Background::Dark
+    })
 }
 
 #[cfg(test)]
@@ -119,11 +135,12 @@ mod tests {
     fn the_background_may_be_in_the_environment() {
         assert_eq!(
             background(environment(&[("COLORFGBG", "0;15")])),
-            Background::Light
+            Some(Background::Light)
         );
         assert_eq!(
             background(environment(&[("COLORFGBG", "15;default;0")])),
-            Background::Dark
+            Some(Background::Dark)
         );
+        assert_eq!(background(environment(&[])), None);
     }
 }

@@ -12,18 +12,20 @@ use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use super::capabilities::{self, Answer};
 use super::effects::{Arrival, Next, Runner};
 use super::guard::Guard;
 use super::output::{Counter, Pace, Wire};
+use super::pictures::{self, Pictures};
 use super::sessions::{Keeper, Resume, Sessions};
-use super::{GraphicsChoice, Options, capabilities, files, open};
+use super::{GraphicsChoice, Options, files, open};
 use crate::app::effect::Effect;
 use crate::app::message::{Gesture, Message, Notice, Pointer};
 use crate::app::panel::Graphics;
 use crate::app::state::State;
 use crate::app::update;
 use crate::ui;
-use crate::ui::theme::{Glyphs, Theme};
+use crate::ui::theme::{Background, ColorDepth, Glyphs, Theme};
 
 /// Arrivals handled before the next look at the keys.
 const BATCH: usize = 256;
@@ -34,6 +36,45 @@ const TICK: Duration = Duration::from_millis(50);
 /// Between two ticks while only a job runs: for its clock and time left.
 const SLOW_TICK: Duration = Duration::from_millis(250);
 
+/// What the terminal shows.
+struct Look {
+    depth: ColorDepth,
+    glyphs: Glyphs,
+    background: Background,
+    pictures: Option<Pictures>,
+}
+
+impl Look {
+    fn of_terminal(options: &Options) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        let depth = capabilities::color_depth(variable);
+        let glyphs = match options.graphics {
+            GraphicsChoice::Ascii => Glyphs::Ascii,
+            _ => capabilities::glyphs(variable),
+        };
+        let said = capabilities::background(variable);
+        let wants_pictures = options.input.is_none()
+            && pictures::is_worth_asking(options.graphics, (depth, glyphs), variable);
+        let answer = match said {
+            Some(background) if !wants_pictures => Answer::Background(background),
+            _ => capabilities::ask(),
+        };
+        let background = match (said, answer) {
+            (Some(background), _) | (None, Answer::Background(background)) => background,
+            _ => Background::Dark,
+        };
+        let pictures = (wants_pictures && answer != Answer::Silence)
+            .then(|| files::themes(background, ColorDepth::True, glyphs).0)
+            .and_then(|themes| Pictures::ask(options.graphics, themes, options.max_kbps));
+        Self {
+            depth,
+            glyphs,
+            background,
+            pictures,
+        }
+    }
+}
+
 struct Session {
     state: State,
     themes: Vec<Theme>,
@@ -42,7 +83,10 @@ struct Session {
     runner: Runner,
     counter: Counter,
     pace: Pace,
+    pictures: Option<Pictures>,
     start: Instant,
+    /// A picture is owed that the wire was not ready for.
+    owes_picture: bool,
     /// A frame is owed because of something that happened.
     owes_answer: bool,
     /// A frame is owed because time went by.
@@ -56,14 +100,8 @@ struct Session {
 
 /// Runs until the user leaves.
 pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let depth = capabilities::color_depth(variable);
-    let glyphs = match options.graphics {
-        GraphicsChoice::Ascii => Glyphs::Ascii,
-        _ => capabilities::glyphs(variable),
-    };
-    let background = capabilities::background(variable);
-    let (themes, theme_fault) = files::themes(background, depth, glyphs);
+    let look = Look::of_terminal(&options);
+    let (themes, theme_fault) = files::themes(look.background, look.depth, look.glyphs);
     let (keymap, keymap_fault) = files::keymap();
     let (inbox, arrivals) = unbounded_channel();
     let mut runner = Runner::new(options.engine, options.chains, options.input, inbox)?;
@@ -94,7 +132,9 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
         runner,
         counter,
         pace: Pace::new(options.max_kbps, now),
+        pictures: look.pictures,
         start: now,
+        owes_picture: false,
         owes_answer: true,
         owes_motion: false,
         last_mouse: (0, 0),
@@ -102,9 +142,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
         keep_at: None,
         printed: None,
     };
-    if options.graphics == GraphicsChoice::HalfBlock {
-        session.state.view.graphics = Graphics::HalfBlock;
-    }
+    session.choose_graphics(options.graphics);
     session.state.welcome.examples = open::examples();
     session.state.welcome.recent = files::recent();
     session.begin(options.file, options.theme);
@@ -124,6 +162,19 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
 }
 
 impl Session {
+    fn choose_graphics(&mut self, choice: GraphicsChoice) {
+        self.state.cell_pixels = self.pictures.as_ref().map(|p| p.cell);
+        self.state.view.graphics = match (choice, &self.pictures) {
+            (GraphicsChoice::HalfBlock, _) => Graphics::HalfBlock,
+            (GraphicsChoice::Auto | GraphicsChoice::Pixels, Some(_)) => Graphics::Pixels,
+            _ => Graphics::Braille,
+        };
+        if choice == GraphicsChoice::Pixels && self.pictures.is_none() {
+            let text = "this terminal did not say that it shows pictures: dots instead";
+            self.state.say(Notice::warning(text));
+        }
+    }
+
     fn begin(&mut self, file: Option<std::path::PathBuf>, theme: Option<String>) {
         if let Some(name) = theme {
             if self.state.themes.contains(&name) {
@@ -175,12 +226,8 @@ impl Session {
             } else {
                 SLOW_TICK
             });
-            let draw_at = if self.owes_answer {
-                self.pace.answer_at()
-            } else {
-                self.pace.motion_at()
-            };
-            let owes = self.owes_answer || self.owes_motion;
+            let draw_at = self.draw_at();
+            let owes = draw_at.is_some();
             tokio::select! {
                 biased;
                 () = signals.asked_to_end() => return Ok(()),
@@ -200,7 +247,7 @@ impl Session {
                         }
                     }
                 }
-                () = tokio::time::sleep_until(draw_at.into()), if owes => self.draw()?,
+                () = until(draw_at), if owes => self.draw()?,
                 () = until(self.keep_at), if self.keep_at.is_some() => self.keep(),
                 () = tick, if self.state.is_moving() => {
                     self.clock();
@@ -209,6 +256,18 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// When the next frame goes out, if one is owed.
+    fn draw_at(&self) -> Option<Instant> {
+        if self.owes_answer {
+            Some(self.pace.answer_at())
+        } else if self.owes_motion {
+            Some(self.pace.motion_at())
+        } else {
+            let at = self.pictures.as_ref().map(|p| p.next_at);
+            at.filter(|_| self.owes_picture)
+        }
     }
 
     fn clock(&mut self) {
@@ -241,10 +300,16 @@ impl Session {
         match event {
             Event::Key(key) => self.tell(Message::Key(*key)),
             Event::Paste(text) => self.tell(Message::Paste(text.clone())),
-            Event::Resize(columns, rows) => self.tell(Message::Resized {
-                columns: *columns,
-                rows: *rows,
-            }),
+            Event::Resize(columns, rows) => {
+                if let Some(pictures) = &mut self.pictures {
+                    pictures.resized();
+                    self.state.cell_pixels = Some(pictures.cell);
+                }
+                self.tell(Message::Resized {
+                    columns: *columns,
+                    rows: *rows,
+                });
+            }
             Event::Mouse(mouse) => {
                 if let Some(gesture) = self.gesture(*mouse) {
                     let place = ui::place_at(&self.state, self.theme(), mouse.column, mouse.row);
@@ -285,12 +350,29 @@ impl Session {
             .find(|t| t.name == self.state.theme)
             .unwrap_or(&self.themes[0]);
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal
-            .draw(|frame| ui::draw(frame, &self.state, theme))?;
+        let (state, pictures) = (&self.state, &mut self.pictures);
+        let picture = pictures
+            .as_ref()
+            .and_then(|p| ui::picture(state, p.theme(&state.theme)?));
+        let mut owes_picture = false;
+        self.terminal.draw(|frame| {
+            ui::draw(frame, state, theme);
+            match (pictures.as_mut(), picture) {
+                (Some(pictures), Some(picture)) => {
+                    owes_picture = pictures.draw(picture, began, frame);
+                }
+                (Some(pictures), None) => pictures.forget(),
+                _ => {}
+            }
+        })?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         std::io::Write::flush(self.terminal.backend_mut())?;
         let sent = self.counter.bytes() - before;
         self.pace.sent(Instant::now(), sent, began.elapsed());
+        if let Some(pictures) = &mut self.pictures {
+            pictures.sent(Instant::now(), sent);
+        }
+        self.owes_picture = owes_picture;
         self.owes_answer = false;
         self.owes_motion = false;
         self.state.bytes_sent = self.counter.bytes();

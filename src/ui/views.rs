@@ -19,6 +19,7 @@ pub mod triage;
 pub mod welcome;
 mod what_if;
 
+use image::RgbaImage;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -60,6 +61,17 @@ pub(super) fn draw_panels(state: &State, theme: &Theme, area: Rect, buf: &mut Bu
     detail::draw(state, theme, areas.detail, buf);
     status::draw(state, theme, areas.status, buf);
     hints::draw(state, theme, areas.hints, buf);
+}
+
+/// The picture of the structure and its cells, where it is drawn as one.
+pub(super) fn picture(state: &State, theme: &Theme, area: Rect) -> Option<(Rect, RgbaImage)> {
+    state.picture_cell()?;
+    if state.what_if.open {
+        return None;
+    }
+    let areas = areas(area, &state.view);
+    let shown = areas.panels.iter().find(|(p, _)| *p == Panel::Structure)?;
+    structure::picture(state, theme, inner(shown.1))
 }
 
 /// What a cell of the panels stands for.

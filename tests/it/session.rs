@@ -16,6 +16,8 @@ struct Session {
     input: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     raw: Vec<u8>,
+    /// Answers as a kitty does; how much of `raw` has its answer.
+    kitty: Option<usize>,
     // Held open for as long as the session is watched.
     _master: Box<dyn MasterPty + Send>,
     home: tempfile::TempDir,
@@ -70,6 +72,7 @@ fn start(arguments: &[&Path], environment: &[(&str, &str)]) -> Session {
         input: pair.master.take_writer().unwrap(),
         child,
         raw: Vec::new(),
+        kitty: None,
         _master: pair.master,
         home,
     }
@@ -82,7 +85,22 @@ impl Session {
         };
         self.parser.process(&bytes);
         self.raw.extend_from_slice(&bytes);
+        self.answer();
         bytes.len()
+    }
+
+    fn answer(&mut self) {
+        let Some(answered) = self.kitty else { return };
+        let asked = String::from_utf8_lossy(&self.raw[answered..]).into_owned();
+        let answer = if asked.contains("\x1b[5n") {
+            "\x1b_Gi=31;OK\x1b\\\x1b_Gi=32;OK\x1b\\\x1b[?62c\x1b[6;20;10t\x1b[0n"
+        } else if asked.contains("\x1b]11;?") && asked.contains("\x1b[c") {
+            "\x1b]10;rgb:dddd/dddd/dddd\x1b\\\x1b]11;rgb:1010/1010/1010\x1b\\\x1b[?62c"
+        } else {
+            return;
+        };
+        self.kitty = Some(self.raw.len());
+        self.keys(answer);
     }
 
     fn text(&self) -> String {
@@ -172,6 +190,41 @@ fn a_protein_is_opened_looked_at_and_left() {
     assert_eq!(session.exit_code(), 0);
     assert!(session.is_restored());
     assert!(session.text().contains("A:4 F"), "{}", session.text());
+}
+
+#[test]
+fn a_terminal_that_shows_pictures_gets_one() {
+    let mut session = start(&[&structure()], &[("TERM", "xterm-kitty")]);
+    session.kitty = Some(0);
+    session.wait_for("RMSF · learned");
+    assert_eq!(session.bytes_when_idle(Duration::from_secs(1)), 0);
+    let pictures = |session: &Session| {
+        let raw = String::from_utf8_lossy(&session.raw).into_owned();
+        raw.matches("a=T,U=1,f=32,o=z").count()
+    };
+    let first = pictures(&session);
+    assert!(first > 0);
+    // Another residue is another picture, a help text over it is none.
+    session.keys("l");
+    session.wait_for("A:2 GLN");
+    session.bytes_when_idle(Duration::ZERO);
+    let second = pictures(&session);
+    assert!(second > first);
+    session.keys("?");
+    session.wait_for("every action");
+    session.keys("\x1b");
+    session.wait_until_gone("every action");
+    session.keys(":graphics braille\r");
+    session.wait_for("structure in braille");
+    session.bytes_when_idle(Duration::ZERO);
+    let third = pictures(&session);
+    session.keys("l");
+    session.wait_for("A:3 ILE");
+    session.bytes_when_idle(Duration::ZERO);
+    assert_eq!(pictures(&session), third);
+    session.keys("q");
+    assert_eq!(session.exit_code(), 0);
+    assert!(session.is_restored());
 }
 
 #[test]

@@ -141,7 +141,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
         Action::PreviousMode => return collective::step_mode(state, -1),
         Action::SwingMore => collective::swing(state, state.view.amplitude * 1.25),
         Action::SwingLess => collective::swing(state, state.view.amplitude / 1.25),
-        Action::Graphics => graphics(state, state.view.graphics.next()),
+        Action::Graphics => graphics(state, state.view.graphics.next(state.cell_pixels.is_some())),
         Action::Push => dynamics::push(state),
         Action::Curve => return dynamics::curve(state, state.view.curve.next()),
         Action::Compare => return collective::next_compared(state),
@@ -205,6 +205,11 @@ fn recolor(state: &mut State) {
 
 /// Draws the structure another way.
 pub(super) fn graphics(state: &mut State, graphics: Graphics) {
+    if graphics == Graphics::Pixels && state.cell_pixels.is_none() {
+        let text = "this terminal did not say that it shows pictures (kitty, sixel, iTerm2)";
+        state.say(Notice::warning(text));
+        return;
+    }
     state.view.graphics = graphics;
     state.say(Notice::info(format!("structure in {}", graphics.id())));
 }

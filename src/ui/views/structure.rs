@@ -6,6 +6,7 @@
 //!      ⣴⠟⠉  ⠙⣧   ◉ A:42
 //! ```
 
+use image::RgbaImage;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
@@ -40,23 +41,41 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         return String::new();
     };
     let (colors, note) = colors(state, subject, theme);
-    let marked: Vec<bool> = (0..subject.len())
-        .map(|i| state.marks.touches(i) || state.selection.as_ref().is_some_and(|s| s[i]))
-        .collect();
-    let moved = conformation(state);
-    if let Some(canvas) = canvas(state, theme, moved.as_deref()) {
-        (&Canvas3D {
-            colors: &colors,
-            radii: &radii(subject),
-            marked: &marked,
-            ..canvas
-        })
-            .render(area, buf);
-    }
+    with_canvas(state, theme, &colors, |canvas| canvas.render(area, buf));
     match motion_note(state) {
         Some(motion) => format!("{motion} · {note}"),
         None => note,
     }
+}
+
+/// Does something with the structure as it is now.
+fn with_canvas<T>(
+    state: &State,
+    theme: &Theme,
+    colors: &[Color],
+    with: impl FnOnce(&Canvas3D<'_>) -> T,
+) -> Option<T> {
+    let subject = state.subject.as_ref()?;
+    let marked: Vec<bool> = (0..subject.len())
+        .map(|i| state.marks.touches(i) || state.selection.as_ref().is_some_and(|s| s[i]))
+        .collect();
+    let moved = conformation(state);
+    let canvas = canvas(state, theme, moved.as_deref())?;
+    Some(with(&Canvas3D {
+        colors,
+        radii: &radii(subject),
+        marked: &marked,
+        ..canvas
+    }))
+}
+
+/// The picture of the structure in pixels and the cells it covers, where it is drawn as one; the theme
+/// is one of true colours.
+#[must_use]
+pub fn picture(state: &State, theme: &Theme, area: Rect) -> Option<(Rect, RgbaImage)> {
+    let subject = state.subject.as_ref().filter(|s| s.protein.is_some())?;
+    let (colors, _) = colors(state, subject, theme);
+    with_canvas(state, theme, &colors, |canvas| canvas.picture(area))?
 }
 
 /// What moves the structure, in words.
@@ -118,9 +137,10 @@ fn canvas<'a>(
     Some(Canvas3D {
         bonded: &subject.bonded,
         frame: Frame::turning(&subject.alpha_carbons, &rotation, view.pitch),
-        mode: match view.graphics {
-            Graphics::Braille => RenderMode::Braille,
-            Graphics::HalfBlock => RenderMode::HalfBlock,
+        mode: match (state.picture_cell(), view.graphics) {
+            (Some((wide, high)), _) => RenderMode::Pixels(wide, high),
+            (None, Graphics::HalfBlock) => RenderMode::HalfBlock,
+            (None, Graphics::Pixels | Graphics::Braille) => RenderMode::Braille,
         },
         axes: dynamics
             .filter(|_| moved.is_none())

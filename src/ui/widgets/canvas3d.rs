@@ -7,6 +7,7 @@
 //!     ⠻⣦⣀⣀⣤⠞⠋ ╲            main axes of the ellipsoids as lines
 //! ```
 
+mod picture;
 mod projection;
 mod raster;
 mod trace;
@@ -34,6 +35,9 @@ pub enum RenderMode {
     HalfBlock,
     /// Characters whose ink is nearness.
     Ascii,
+    /// A picture of so many pixels a cell across and down, made by [`Canvas3D::picture`]; drawn into
+    /// cells it leaves them empty but for a line below.
+    Pixels(u16, u16),
 }
 
 /// See the module.
@@ -119,7 +123,7 @@ impl<'a> Canvas3D<'a> {
             let Some(p) = point.map(|p| view.project(p)) else {
                 continue;
             };
-            let away = (p.x - x).hypot((p.y - y) * sx * 2.0 / sy);
+            let away = (p.x - x).hypot((p.y - y) / self.aspect());
             // A residue in front wins over one that is a little nearer to the pointer.
             let cost = away / reach + 0.25 * view.farness(p.z);
             if away <= reach && best.is_none_or(|(least, _)| cost < least) {
@@ -142,15 +146,24 @@ impl<'a> Canvas3D<'a> {
             RenderMode::Braille => (2.0, 4.0),
             RenderMode::HalfBlock => (1.0, 2.0),
             RenderMode::Ascii => (1.0, 1.0),
+            RenderMode::Pixels(wide, high) => (f64::from(wide.max(1)), f64::from(high.max(1))),
+        }
+    }
+
+    /// Height of a pixel in its widths: a cell of text is twice as high as wide.
+    fn aspect(&self) -> f64 {
+        let (sx, sy) = self.pixels_a_cell();
+        match self.mode() {
+            RenderMode::Pixels(..) => 1.0,
+            _ => sy / (2.0 * sx),
         }
     }
 
     fn view(&self, width: u16, height: u16) -> Option<View> {
         let frame = self.frame.or_else(|| Frame::around(self.points))?;
         let (sx, sy) = self.pixels_a_cell();
-        let size = (f64::from(width) * sx, f64::from(height) * sy);
-        // A cell is twice as high as wide.
-        Some(View::new(self.camera, frame, size, sy / (2.0 * sx)))
+        let size = (f64::from(width) * sx, f64::from(self.rows(height)) * sy);
+        Some(View::new(self.camera, frame, size, self.aspect()))
     }
 
     fn color(&self, residue: usize) -> Color {
@@ -226,6 +239,7 @@ impl<'a> Canvas3D<'a> {
                     RenderMode::Braille => self.show_braille(pen, raster, view, x, y),
                     RenderMode::HalfBlock => self.show_halves(pen, raster, view, x, y),
                     RenderMode::Ascii => self.show_ascii(pen, raster, view, x, y),
+                    RenderMode::Pixels(..) => {}
                 }
             }
         }
@@ -323,6 +337,10 @@ impl Widget for &Canvas3D<'_> {
         let Some(mut pen) = Pen::new(buf, area) else {
             return;
         };
+        if matches!(self.mode(), RenderMode::Pixels(..)) {
+            self.show_line(&mut pen);
+            return;
+        }
         let Some(view) = self.view(pen.width(), pen.height()) else {
             return;
         };

@@ -31,7 +31,7 @@ fn events() -> usize {
     };
     asked.and_then(|n| n.parse().ok()).unwrap_or(usual)
 }
-const KEYS: &str = "hjklbw0$\t123456e][}{sSzczva ApvToo><fmMnN/:?uRxyqYtO+-=HL \nqr,.42AGMxw";
+const KEYS: &str = "hjklbw0$\t123456ege][}{sSzczva ApvToo><fmMnN/:?uRxyqYtO+-=HL \nqr,.42AGMxw";
 const CODES: [KeyCode; 18] = [
     KeyCode::Enter,
     KeyCode::Enter,
@@ -240,6 +240,7 @@ fn no_key_click_paste_or_answer_at_any_size_breaks_it() {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let themes = [theme(), plain()];
     let mut state = samples::ready(33);
+    state.cell_pixels = Some((2, 5));
     let mut waiting: Vec<Message> = Vec::new();
     for event in 0..events() {
         let theme = &themes[event % 2];
@@ -254,6 +255,7 @@ fn no_key_click_paste_or_answer_at_any_size_breaks_it() {
         }
         let (columns, rows) = state.size;
         screen(&mut state, theme, columns, rows);
+        let _ = crate::ui::picture(&state, &themes[0]);
         state.journal.lines.truncate(50);
     }
 }

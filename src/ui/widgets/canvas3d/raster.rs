@@ -18,6 +18,10 @@ pub(super) struct Raster {
     color: Vec<Color>,
     /// Draw over everything.
     pub on_top: bool,
+    /// Pixels of a dot: 1, but more in a picture.
+    pub dot: f64,
+    /// Å of a pixel in a picture, where a disc is a ball; 0 = flat.
+    pub relief: f64,
 }
 
 impl Raster {
@@ -28,7 +32,14 @@ impl Raster {
             depth: vec![EMPTY; width * height],
             color: vec![Color::Reset; width * height],
             on_top: false,
+            dot: 1.0,
+            relief: 0.0,
         }
+    }
+
+    /// Pixels across and down.
+    pub fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
     }
 
     pub fn get(&self, x: usize, y: usize) -> Option<(f32, Color)> {
@@ -54,7 +65,7 @@ impl Raster {
 
     /// A disc of `radius` pixels around a projected point, as high as wide on the screen.
     pub fn disc(&mut self, center: Vec3, radius: f64, aspect: f64, color: Color) {
-        let radius = radius.max(SLIM);
+        let radius = radius.max(if self.relief > 0.0 { 1.0 } else { SLIM });
         // A zoomed view has most of the trace outside.
         let beside = |at: f64, reach: f64, end: usize| at < -reach || at > end as f64 + reach;
         if beside(center.x, radius + 1.0, self.width)
@@ -71,7 +82,13 @@ impl Raster {
                 let away = (at.0 - center.x).hypot((at.1 - center.y) / aspect);
                 if away <= radius || (dx, dy) == (0, 0) {
                     // The middle of a rod is nearer than its edge.
-                    let z = center.z + 0.4 * (1.0 - away / radius);
+                    let inward = (1.0 - away / radius).max(0.0);
+                    let rise = if self.relief > 0.0 {
+                        self.relief * radius * (inward * (2.0 - inward)).sqrt()
+                    } else {
+                        0.4 * inward
+                    };
+                    let z = center.z + rise;
                     self.set(at.0, at.1, z, color);
                 }
             }
@@ -81,7 +98,8 @@ impl Raster {
     /// A ball of a radius in Å, of at least `least` pixels.
     pub fn ball(&mut self, view: &View, center: Vec3, angstrom: f64, least: f64, color: Color) {
         let p = view.project(center);
-        let radius = (angstrom * view.pixels_an_angstrom(p.z)).clamp(least, 14.0);
+        let radius =
+            (angstrom * view.pixels_an_angstrom(p.z)).clamp(least * self.dot, 14.0 * self.dot);
         self.disc(p, radius, view.aspect(), color);
     }
 
@@ -92,16 +110,22 @@ impl Raster {
         if !length.is_finite() {
             return;
         }
-        let steps = (length.ceil() as usize).clamp(1, 4000);
+        let steps = ((length / (0.3 * self.dot).max(1.0)).ceil() as usize).clamp(1, 4000);
+        let every = if self.dot > 1.0 { 3 * every - 2 } else { every };
         for i in (0..=steps).step_by(every.max(1)) {
             let p = a + (b - a) * (i as f64 / steps as f64);
-            self.set(p.x, p.y, p.z, color);
+            if self.dot > 1.0 {
+                self.disc(p, 0.3 * self.dot, 1.0, color);
+            } else {
+                self.set(p.x, p.y, p.z, color);
+            }
         }
     }
 
     /// Clears pixels beside much nearer ones, so that strands in front stand off from those behind.
     pub fn cut_gaps(&mut self, gap: f32) {
         let depth = self.depth.clone();
+        let reach = (0.4 * self.dot).ceil() as usize;
         for y in 0..self.height {
             for x in 0..self.width {
                 let at = y * self.width + x;
@@ -109,10 +133,12 @@ impl Raster {
                     continue;
                 }
                 let limit = depth[at] + gap;
-                let covered = (x > 0 && depth[at - 1] > limit)
-                    || (x + 1 < self.width && depth[at + 1] > limit)
-                    || (y > 0 && depth[at - self.width] > limit)
-                    || (y + 1 < self.height && depth[at + self.width] > limit);
+                let covered = (1..=reach).any(|r| {
+                    (x >= r && depth[at - r] > limit)
+                        || (x + r < self.width && depth[at + r] > limit)
+                        || (y >= r && depth[at - r * self.width] > limit)
+                        || (y + r < self.height && depth[at + r * self.width] > limit)
+                });
                 if covered {
                     self.depth[at] = EMPTY;
                 }

@@ -270,3 +270,53 @@ fn upright_shows_the_long_way_across_and_fits_every_turn() {
     assert!(Frame::turning(&[None], &rotation, 0.0).is_none());
     assert_eq!(super::upright(&[]), nalgebra::Matrix3::identity());
 }
+
+#[test]
+fn a_picture_has_light_depth_and_nothing_around() {
+    let theme = truecolor();
+    let points = helix(30);
+    let white = vec![Color::Rgb(248, 248, 248); 30];
+    let canvas = Canvas3D {
+        mode: RenderMode::Pixels(6, 12),
+        colors: &white,
+        label: "A:7 LYS",
+        cursor: Some(6),
+        ..Canvas3D::new(&points, sideways(), &theme)
+    };
+    let area = Rect::new(2, 1, 30, 11);
+    let (covered, image) = canvas.picture(area).unwrap();
+    assert_eq!(covered, Rect::new(2, 1, 30, 10));
+    assert_eq!(image.dimensions(), (180, 120));
+    assert_eq!(image.get_pixel(0, 0).0, [0, 0, 0, 0]);
+    let shades: std::collections::BTreeSet<u8> = image
+        .pixels()
+        .filter(|p| p.0[3] == 255 && p.0[0] == p.0[2])
+        .map(|p| p.0[0])
+        .collect();
+    assert!(shades.len() > 8, "{shades:?}");
+    // The cells stay empty but for the name below.
+    let text = lines(&draw(&canvas, 30, 11));
+    assert!(text[..10].iter().all(|line| line.trim().is_empty()));
+    assert!(text[10].contains("A:7 LYS"));
+    // A click finds what the picture shows there.
+    let view = canvas.view(area.width, area.height).unwrap();
+    let p = view.project(points[20].unwrap());
+    let at = (2 + (p.x / 6.0) as u16, 1 + (p.y / 12.0) as u16);
+    let found = canvas.hit(area, at.0, at.1).unwrap();
+    assert!(found.abs_diff(20) <= 1, "{found}");
+}
+
+#[test]
+fn a_large_picture_is_drawn_coarser_at_the_same_size() {
+    let theme = truecolor();
+    let points = helix(12);
+    let canvas = Canvas3D {
+        mode: RenderMode::Pixels(40, 80),
+        ..Canvas3D::new(&points, sideways(), &theme)
+    };
+    let (_, image) = canvas.picture(Rect::new(0, 0, 40, 21)).unwrap();
+    assert_eq!(image.dimensions(), (1600, 1600));
+    assert!(canvas.picture(Rect::new(0, 0, 40, 1)).is_none());
+    let dots = Canvas3D::new(&points, sideways(), &theme);
+    assert!(dots.picture(Rect::new(0, 0, 40, 20)).is_none());
+}

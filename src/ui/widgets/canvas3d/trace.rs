@@ -46,14 +46,21 @@ pub(super) fn draw(
         if !length.is_finite() {
             continue;
         }
-        let steps = ((length * 1.6).ceil() as usize).clamp(2, 200);
+        // Balls a quarter of their radius apart make an even rod.
+        let apart = radius.min(next_radius) * view.pixels_an_angstrom(a.z) / 4.0;
+        let apart = if raster.relief > 0.0 {
+            apart.max(0.6)
+        } else {
+            0.625
+        };
+        let steps = ((length / apart).ceil() as usize).clamp(2, 200);
         for k in 0..steps {
             let t = k as f64 / steps as f64;
             let p = view.project(spline(p0, p1, p2, p3, t));
             let thick = (radius + (next_radius - radius) * t) * view.pixels_an_angstrom(p.z);
             raster.disc(
                 p,
-                thick.min(9.0),
+                thick.min(9.0 * raster.dot),
                 view.aspect(),
                 if t < 0.5 { color } else { next_color },
             );
