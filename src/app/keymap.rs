@@ -209,7 +209,10 @@ impl Keymap {
 }
 
 #[derive(serde::Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a key is a text, `\"x\"`, and several are a list, `[\"x\", \"f1\"]`"
+)]
 enum Keys {
     One(String),
     Several(Vec<String>),
@@ -295,7 +298,9 @@ mod tests {
         assert_eq!(wrong.line, 3);
         assert!(wrong.what.contains("fly"));
         assert_eq!(map.merge("mark = \"hello\"").unwrap_err().line, 1);
-        assert_eq!(map.merge("\nmark = 3\n").unwrap_err().line, 2);
+        let number = map.merge("\nmark = 3\n").unwrap_err();
+        assert_eq!(number.line, 2);
+        assert!(number.what.contains("is a list"), "{number}");
         assert_eq!(map.merge("mark = \"x\"\n\nquit =").unwrap_err().line, 3);
         let twice = map.merge("mark = \"x\"\nquit = \"x\"").unwrap_err();
         assert_eq!(twice.to_string(), "line 2: 'x' is a key of mark already");

@@ -174,6 +174,8 @@ pub enum Gesture {
         /// Down.
         rows: i16,
     },
+    /// Left button let go.
+    Release,
     /// The wheel, away from the user.
     WheelUp,
     /// The wheel, towards the user.

@@ -126,6 +126,8 @@ pub struct State {
     pub jobs: BTreeMap<JobKind, Job>,
     /// Something to say.
     pub notice: Option<Notice>,
+    /// What is wrong with the user's keymap and themes, until something is opened and it is said again.
+    pub fault: Option<String>,
     /// When it was said.
     pub noticed_at: Duration,
     /// Palette or prompt.
@@ -142,6 +144,8 @@ pub struct State {
     pub selection_text: String,
     /// Where the mouse button went down on a residue of the sequence or the bars.
     pub anchor: Option<usize>,
+    /// The residue of the structure that the button went down on, until it is dragged.
+    pub grasped: Option<usize>,
     /// Substitutions as a table.
     pub triage: TriageTable,
     /// Marks and notes.

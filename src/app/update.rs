@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::effect::Effect;
-use super::message::{Level, Message, Notice};
+use super::message::{Message, Notice};
 use super::state::{Overlay, State};
 use super::subject::Subject;
 use super::work::shelf_key;
@@ -168,21 +168,19 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
     state.offer = None;
     state.forget_steps();
     state.anchor = None;
+    state.grasped = None;
     state.view.mode = None;
     state.picking = false;
     state.overlay = Overlay::None;
     state.notice = None;
-    if let Some(warning) = subject.warnings.first() {
-        let more = subject.warnings.len() - 1;
-        let text = if more == 0 {
-            warning.clone()
-        } else {
-            format!("{warning} (and {more} more)")
-        };
-        state.say(Notice {
-            level: Level::Warning,
-            text,
-        });
+    let more = subject.warnings.len().saturating_sub(1);
+    let warning = subject.warnings.first().map(|warning| match more {
+        0 => warning.clone(),
+        more => format!("{warning} (and {more} more)"),
+    });
+    let texts: Vec<String> = state.fault.take().into_iter().chain(warning).collect();
+    if !texts.is_empty() {
+        state.say(Notice::warning(texts.join(" · ")));
     }
     jobs::begin(state)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 use crate::app::keymap::Keymap;
-use crate::app::message::{Entry, Notice};
+use crate::app::message::Entry;
 use crate::ui::theme::{Background, ColorDepth, Glyphs, Theme};
 
 /// Files remembered.
@@ -23,7 +23,7 @@ pub(super) fn state_folder() -> PathBuf {
 }
 
 /// The default keys with the user's changes, and what is wrong with them.
-pub(super) fn keymap() -> (Keymap, Option<Notice>) {
+pub(super) fn keymap() -> (Keymap, Option<String>) {
     let mut keymap = Keymap::default();
     let file = folders().map(|f| f.config_dir().join("keymap.toml"));
     let Some(file) = file.filter(|f| f.exists()) else {
@@ -32,10 +32,8 @@ pub(super) fn keymap() -> (Keymap, Option<Notice>) {
     let merged = std::fs::read_to_string(&file)
         .map_err(|e| e.to_string())
         .and_then(|text| keymap.merge(&text).map_err(|e| e.to_string()));
-    let notice = merged
-        .err()
-        .map(|e| Notice::warning(format!("{}: {e}", file.display())));
-    (keymap, notice)
+    let fault = merged.err().map(|e| format!("{}: {e}", file.display()));
+    (keymap, fault)
 }
 
 /// Every theme of this terminal, built in and the user's, and what is wrong with the user's.
@@ -43,7 +41,7 @@ pub(super) fn themes(
     background: Background,
     depth: ColorDepth,
     glyphs: Glyphs,
-) -> (Vec<Theme>, Option<Notice>) {
+) -> (Vec<Theme>, Option<String>) {
     let mut themes = vec![Theme::for_background(background, depth, glyphs)];
     for name in Theme::BUILTIN {
         if let Some(theme) =
@@ -60,7 +58,7 @@ pub(super) fn themes(
         match read {
             Ok(theme) => themes.push(theme.on(background)),
             Err(error) => {
-                fault = Some(Notice::warning(format!("{}: {error}", file.display())));
+                fault = Some(format!("{}: {error}", file.display()));
             }
         }
     }

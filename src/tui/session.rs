@@ -152,8 +152,11 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let weights = options.weights.into_iter().map(Effect::ReadWeights);
     let data = options.data.into_iter().map(Effect::ReadData);
     session.run_effects(weights.chain(data).collect());
-    for fault in [theme_fault, keymap_fault].into_iter().flatten() {
-        session.state.say(fault);
+    let faults: Vec<String> = [theme_fault, keymap_fault].into_iter().flatten().collect();
+    if !faults.is_empty() {
+        let text = faults.join(" · ");
+        session.state.say(Notice::warning(text.clone()));
+        session.state.fault = Some(text);
     }
     let served = session.serve(arrivals, &mut signals).await;
     session.keep();
@@ -328,6 +331,7 @@ impl Session {
                 columns: mouse.column as i16 - from.0 as i16,
                 rows: mouse.row as i16 - from.1 as i16,
             }),
+            MouseEventKind::Up(MouseButton::Left) => Some(Gesture::Release),
             MouseEventKind::ScrollUp => Some(Gesture::WheelUp),
             MouseEventKind::ScrollDown => Some(Gesture::WheelDown),
             _ => None,

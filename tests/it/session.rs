@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+const SHORTLY: Duration = Duration::from_millis(700);
 
 struct Session {
     parser: vt100::Parser,
@@ -132,18 +133,16 @@ impl Session {
         self.input.flush().unwrap();
     }
 
-    /// Bytes written until nothing came for a while, then over `quiet`.
-    fn bytes_when_idle(&mut self, quiet: Duration) -> usize {
+    /// Waits until nothing was written for so long; a program that never rests fails.
+    fn rests(&mut self, quiet: Duration) {
         let end = Instant::now() + PATIENCE;
-        while self.take(Duration::from_millis(700)) > 0 {
+        let mut last = Instant::now();
+        while last.elapsed() < quiet {
+            if self.take(Duration::from_millis(50)) > 0 {
+                last = Instant::now();
+            }
             assert!(Instant::now() < end, "it never comes to rest");
         }
-        let end = Instant::now() + quiet;
-        let mut bytes = 0;
-        while Instant::now() < end {
-            bytes += self.take(Duration::from_millis(100));
-        }
-        bytes
     }
 
     fn exit_code(&mut self) -> u32 {
@@ -174,7 +173,7 @@ fn a_protein_is_opened_looked_at_and_left() {
     let mut session = start(&[&structure()], &[]);
     session.wait_for("A:1 MET");
     session.wait_for("RMSF · learned");
-    assert_eq!(session.bytes_when_idle(Duration::from_secs(2)), 0);
+    session.rests(Duration::from_secs(2));
     session.keys("lll");
     session.wait_for("A:4 PHE");
     session.keys("?");
@@ -185,7 +184,7 @@ fn a_protein_is_opened_looked_at_and_left() {
     session.wait_until_gone("every action");
     session.keys("m");
     session.wait_for("1 marked");
-    assert_eq!(session.bytes_when_idle(Duration::from_secs(1)), 0);
+    session.rests(Duration::from_secs(2));
     session.keys("\x05");
     assert_eq!(session.exit_code(), 0);
     assert!(session.is_restored());
@@ -197,7 +196,7 @@ fn a_terminal_that_shows_pictures_gets_one() {
     let mut session = start(&[&structure()], &[("TERM", "xterm-kitty")]);
     session.kitty = Some(0);
     session.wait_for("RMSF · learned");
-    assert_eq!(session.bytes_when_idle(Duration::from_secs(1)), 0);
+    session.rests(Duration::from_secs(2));
     let pictures = |session: &Session| {
         let raw = String::from_utf8_lossy(&session.raw).into_owned();
         raw.matches("a=T,U=1,f=32,o=z").count()
@@ -207,7 +206,7 @@ fn a_terminal_that_shows_pictures_gets_one() {
     // Another residue is another picture, a help text over it is none.
     session.keys("l");
     session.wait_for("A:2 GLN");
-    session.bytes_when_idle(Duration::ZERO);
+    session.rests(SHORTLY);
     let second = pictures(&session);
     assert!(second > first);
     session.keys("?");
@@ -216,11 +215,11 @@ fn a_terminal_that_shows_pictures_gets_one() {
     session.wait_until_gone("every action");
     session.keys(":graphics braille\r");
     session.wait_for("structure in braille");
-    session.bytes_when_idle(Duration::ZERO);
+    session.rests(SHORTLY);
     let third = pictures(&session);
     session.keys("l");
     session.wait_for("A:3 ILE");
-    session.bytes_when_idle(Duration::ZERO);
+    session.rests(SHORTLY);
     assert_eq!(pictures(&session), third);
     session.keys("q");
     assert_eq!(session.exit_code(), 0);
@@ -274,7 +273,7 @@ fn every_record_of_a_sequence_file_is_a_key_away() {
 fn the_log_goes_to_a_file_and_not_over_the_screen() {
     let mut session = start(&[&structure()], &[("RUST_LOG", "trace")]);
     session.wait_for("RMSF · learned");
-    assert_eq!(session.bytes_when_idle(Duration::from_secs(1)), 0);
+    session.rests(Duration::from_secs(2));
     let log = session.home.path().join(".local/state/dynascope/log");
     assert!(log.is_file(), "no {}", log.display());
     session.keys("q");
@@ -314,7 +313,7 @@ fn a_whole_session_is_written_down_and_replayed_to_the_same_files() {
     session.keys(":scan stability\r5");
     session.wait_for("ΔΔG stability");
     // Every map that was asked for is finished when nothing is drawn any more.
-    session.bytes_when_idle(Duration::from_millis(300));
+    session.rests(Duration::from_secs(1));
     session.keys("lljjm");
     session.wait_for("1 marked");
     session.keys("Mnear the core\r");

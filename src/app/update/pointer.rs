@@ -1,4 +1,4 @@
-//! The mouse: click a residue, pair or cell; drag to turn; wheel to zoom or scroll.
+//! The mouse: click a residue, pair or cell; drag to turn or to select; wheel to zoom or scroll.
 
 use super::{export, keys, motion};
 use crate::app::effect::Effect;
@@ -28,7 +28,7 @@ pub(super) fn point(state: &mut State, pointer: Pointer) -> Vec<Effect> {
             (Gesture::Press, _) => state.overlay = Overlay::None,
             (Gesture::WheelUp, _) => dialog.step(-3),
             (Gesture::WheelDown, _) => dialog.step(3),
-            (Gesture::Drag { .. }, _) => {}
+            (Gesture::Drag { .. } | Gesture::Release, _) => {}
         }
         return Vec::new();
     }
@@ -37,6 +37,11 @@ pub(super) fn point(state: &mut State, pointer: Pointer) -> Vec<Effect> {
     }
     match pointer.gesture {
         Gesture::Press => press(state, pointer.place),
+        Gesture::Release => {
+            if let Some(residue) = state.grasped.take() {
+                motion::go_to(state, residue);
+            }
+        }
         Gesture::Drag { columns, rows } => drag(state, pointer.place, columns, rows),
         Gesture::WheelUp => wheel(state, pointer.place, 1),
         Gesture::WheelDown => wheel(state, pointer.place, -1),
@@ -74,7 +79,14 @@ fn press(state: &mut State, place: Place) {
         motion::focus(state, panel);
     }
     state.anchor = along_the_chain(place);
-    to(state, place);
+    // It may become a turn, which leaves the cursor where it is.
+    state.grasped = match place {
+        Place::Residue(Panel::Structure, residue) => Some(residue),
+        _ => None,
+    };
+    if state.grasped.is_none() {
+        to(state, place);
+    }
 }
 
 fn panel_of(place: Place) -> Option<Panel> {
@@ -105,6 +117,7 @@ fn to(state: &mut State, place: Place) {
 
 fn drag(state: &mut State, place: Place, columns: i16, rows: i16) {
     if state.view.focus == Panel::Structure {
+        state.grasped = None;
         let full = std::f64::consts::TAU;
         let view = &mut state.view;
         view.yaw = (view.yaw + f64::from(columns) * DRAG_TURN).rem_euclid(full);

@@ -411,6 +411,16 @@ fn the_mouse_points_turns_and_zooms() {
     };
     update(&mut state, point(drag, Place::Nowhere));
     assert!(state.view.yaw != yaw);
+    // A click on the structure chooses when it ends; what became a turn does not.
+    let residue = Place::Residue(Panel::Structure, 12);
+    for (between, wanted) in [(Some(drag), 3), (None, 12)] {
+        update(&mut state, point(Gesture::Press, residue));
+        if let Some(drag) = between {
+            update(&mut state, point(drag, residue));
+        }
+        update(&mut state, point(Gesture::Release, residue));
+        assert_eq!(state.cursor.residue, wanted);
+    }
 }
 
 #[test]

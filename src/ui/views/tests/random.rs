@@ -108,10 +108,11 @@ fn message(random: &mut ChaCha8Rng, state: &State, theme: &Theme, event: usize) 
             } else {
                 place_at(state, theme, x, y)
             };
-            let gesture = match random.random_range(0..4) {
+            let gesture = match random.random_range(0..5) {
                 0 => Gesture::Press,
                 1 => Gesture::WheelUp,
                 2 => Gesture::WheelDown,
+                3 => Gesture::Release,
                 _ => Gesture::Drag {
                     columns: random.random_range(-200..200),
                     rows: random.random_range(-90..90),
