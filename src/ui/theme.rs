@@ -359,6 +359,28 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_on_the_status_line_reads_there() {
+        for name in ["dark", "light", "high-contrast", "high-contrast-light"] {
+            let theme = Theme::builtin(name, ColorDepth::True, Glyphs::Unicode).unwrap();
+            let bar = theme.looks[Role::Bar as usize].bg.unwrap_or(theme.paper);
+            for role in [
+                Role::Dim,
+                Role::Accent,
+                Role::Good,
+                Role::Warning,
+                Role::Error,
+                Role::Mark,
+            ] {
+                let Some(fg) = theme.looks[role as usize].fg else {
+                    continue;
+                };
+                let contrast = fg.contrast(bar);
+                assert!(contrast > 3.0, "{name} {role:?}: {contrast:.1}");
+            }
+        }
+    }
+
+    #[test]
     fn without_colour_the_cursor_is_reversed() {
         let theme = Theme::builtin("monochrome", ColorDepth::True, Glyphs::Ascii).unwrap();
         assert!(
