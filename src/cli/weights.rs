@@ -69,8 +69,8 @@ fn list(store: &Store) -> anyhow::Result<Outcome> {
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "{:<11} {:>6}  {:<10} {:<32} here",
-        "id", "size", "licence", "repository"
+        "{:<11} {:>10} {:>8}  {:<10} {:<32} here",
+        "id", "parameters", "download", "licence", "repository"
     )?;
     for model in published() {
         let here = match store.locate(model) {
@@ -84,8 +84,11 @@ fn list(store: &Store) -> anyhow::Result<Outcome> {
         };
         writeln!(
             out,
-            "{:<11} {:>6}  {licence:<10} {:<32} {here}",
-            model.id, model.parameters, model.repository
+            "{:<11} {:>10} {:>8}  {licence:<10} {:<32} {here}",
+            model.id,
+            model.parameters,
+            model.size.as_deref().unwrap_or("-"),
+            model.repository
         )?;
     }
     Ok(Outcome::Done)

@@ -3,11 +3,16 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Writes a file as a whole, its folder too; replaces another of its name only when asked to.
+/// Writes a file as a whole, its folder too; replaces another of its name only when asked to. A device
+/// or a pipe (`/dev/null`) is written into and stays what it is.
 ///
 /// # Errors
 /// When it is there already and not to be replaced, or cannot be written; what was there stays then.
 pub fn write(path: &Path, replace: bool, bytes: &[u8]) -> io::Result<()> {
+    if std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+        let mut open = std::fs::OpenOptions::new();
+        return open.write(true).open(path)?.write_all(bytes);
+    }
     if !replace && path.exists() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
@@ -46,5 +51,22 @@ mod tests {
         write(&path, true, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(path.parent().unwrap().read_dir().unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_stays_a_device() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("null");
+        std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+        write(&path, true, b"one").unwrap();
+        assert!(
+            std::fs::metadata(&path)
+                .unwrap()
+                .file_type()
+                .is_char_device()
+        );
+        assert!(path.is_symlink());
     }
 }

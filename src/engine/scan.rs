@@ -26,9 +26,6 @@ mod dynamics;
 use dynamics::of_dynamics;
 pub(super) use dynamics::{scoring, scoring_settings};
 
-/// Positions of a dynamics scan whose rows are kept together when it is interrupted.
-const CHUNK: usize = 8;
-
 /// What has been scored is written to the cache about this often.
 const KEEP_EVERY: Duration = Duration::from_secs(1);
 
@@ -295,7 +292,12 @@ impl Whole {
         self.map.seams.extend(seams);
     }
 
-    fn report(mut self, request: &ScanRequest, provenance: Provenance) -> ScanReport {
+    fn report(mut self, request: &ScanRequest, mut provenance: Provenance) -> ScanReport {
+        if !self.map.seams.is_empty() {
+            let seams: Vec<String> = self.map.seams.iter().map(|i| (i + 1).to_string()).collect();
+            let setting = ("seams".to_owned(), seams.join(","));
+            provenance.settings.push(setting);
+        }
         let warnings = match self.map.seams.len() {
             0 => Vec::new(),
             n => vec![format!(

@@ -202,10 +202,16 @@ fn of_dynamics(
     })
 }
 
-/// The variants, followed by every single substitution in them, and where each of those stands.
+/// The variants, followed by every single substitution in them that is no variant itself, and where
+/// each single one stands.
 fn with_singles(variants: &[Variant]) -> (Vec<Variant>, HashMap<Substitution, usize>) {
     let mut all = variants.to_vec();
     let mut places = HashMap::new();
+    for (i, variant) in variants.iter().enumerate() {
+        if let [single] = variant[..] {
+            places.entry(single).or_insert(i);
+        }
+    }
     for substitution in variants.iter().flatten() {
         places.entry(*substitution).or_insert_with(|| {
             all.push(vec![*substitution]);

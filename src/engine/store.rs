@@ -100,7 +100,7 @@ impl Store {
                 foreign: false,
             });
         }
-        let folder = hub::snapshot(self.hub_cache.as_deref()?, model)?;
+        let folder = hub::snapshot(self.hub_cache.as_deref()?, model);
         holds_weights(&folder).then_some(Located {
             folder,
             foreign: true,

@@ -125,12 +125,13 @@ pub fn mutant_name(target: &Target, substitution: Substitution) -> String {
     )
 }
 
-/// All substitutions of a variant, `A42G:L55P`; the chain is written (`A:A42G+B:L55P`) when they lie
-/// in several chains.
+/// All substitutions of a variant, `A42G:L55P`; with their chains, `A:A42G+B:L55P`, where the target
+/// has several.
 #[must_use]
 pub fn variant_name(target: &Target, variant: &[Substitution]) -> String {
     let chain = |s: &Substitution| residue_id(target, s.index).chain;
-    let several = variant.windows(2).any(|w| chain(&w[0]) != chain(&w[1]));
+    let last = target.len().saturating_sub(1);
+    let several = residue_id(target, 0).chain != residue_id(target, last).chain;
     let names: Vec<String> = variant
         .iter()
         .map(|s| {

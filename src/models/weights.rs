@@ -51,7 +51,10 @@ impl WeightsFile {
         for file in &files {
             check_header(file)?;
         }
-        let tensors = map(&files).map_err(|error| not_safetensors(&files[0], &error))?;
+        let tensors = map(&files).map_err(|error| match first_cut(&files) {
+            Some(cut) => cut,
+            None => not_safetensors(&files[0], &error),
+        })?;
         Ok(Self {
             name: files[0].display().to_string(),
             content: Arc::new(Content::Mapped { tensors, files }),
@@ -351,6 +354,40 @@ fn check_header(path: &Path) -> Result<(), ModelError> {
         file,
         reason: reason.to_owned(),
     })
+}
+
+/// What to say of the first file that ends before its tensors do.
+fn first_cut(files: &[PathBuf]) -> Option<ModelError> {
+    files.iter().find_map(|path| {
+        let tensor = cut_tensor(path)?;
+        Some(ModelError::NotSafetensors {
+            file: path.display().to_string(),
+            reason: format!("it is cut short: tensor '{tensor}' is not whole"),
+        })
+    })
+}
+
+/// The first tensor that reaches beyond the end of a file; `None` where the header is not whole.
+fn cut_tensor(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).ok()?;
+    let length = u64::from_le_bytes(length);
+    let data = file
+        .metadata()
+        .ok()?
+        .len()
+        .checked_sub(length.checked_add(8)?)?;
+    let mut header = Vec::new();
+    file.take(length).read_to_end(&mut header).ok()?;
+    let header: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&header).ok()?;
+    let ends = header.into_iter().filter_map(|(name, entry)| {
+        let end = entry.get("data_offsets")?.get(1)?.as_u64()?;
+        Some((end, name))
+    });
+    let (_, name) = ends.filter(|(end, _)| *end > data).min()?;
+    Some(name)
 }
 
 fn not_safetensors(path: &Path, error: &candle_core::Error) -> ModelError {

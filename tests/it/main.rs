@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod cli;
+mod golden;
+mod mutations;
 mod session;
 mod sources;
 mod tidy;

@@ -1,6 +1,6 @@
 //! Networks as sources of dynamics: weights from a folder, through the engine, as the program runs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use dynascope::analysis::Source;
@@ -9,12 +9,11 @@ use dynascope::engine::report::DynamicsReport;
 use dynascope::engine::request::{DynamicsRequest, Weights};
 use dynascope::engine::{Engine, EngineError, EngineOptions, Report, Request};
 use dynascope::structure::{ChainChoice, read};
-use safetensors::SafeTensors;
 
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/dynaprot");
+use super::golden::{expected, folder, furthest};
 
 fn run(source: Source, weights: PathBuf) -> Result<DynamicsReport, EngineError> {
-    let (structure, _) = read::read(&Path::new(GOLDEN).join("input.pdb")).unwrap();
+    let (structure, _) = read::read(&folder("dynaprot").join("input.pdb")).unwrap();
     let protein = structure.protein(0, &ChainChoice::First).unwrap();
     let request = Request::Dynamics(DynamicsRequest {
         protein: Arc::new(protein),
@@ -28,35 +27,20 @@ fn run(source: Source, weights: PathBuf) -> Result<DynamicsReport, EngineError> 
     }
 }
 
-fn expected(key: &str) -> Vec<f64> {
-    let bytes = std::fs::read(Path::new(GOLDEN).join("expected.safetensors")).unwrap();
-    let file = SafeTensors::deserialize(&bytes).unwrap();
-    let tensor = file.tensor(key).unwrap();
-    let number = |b: &[u8]| f64::from(f32::from_le_bytes(b.try_into().unwrap()));
-    tensor.data().chunks_exact(4).map(number).collect()
-}
-
-fn furthest(found: &[f64], expected: &[f64]) -> f64 {
-    assert_eq!(found.len(), expected.len());
-    let pairs = found.iter().zip(expected);
-    let relative = |(a, b): (&f64, &f64)| (a - b).abs() / b.abs().max(1.0);
-    pairs.map(relative).fold(0.0, f64::max)
-}
-
 #[test]
 fn dynaprot_reads_the_authors_layout_and_gives_the_golden_values() {
-    let report = run(Source::DynaProt, GOLDEN.into()).unwrap();
+    let report = run(Source::DynaProt, folder("dynaprot")).unwrap();
     let local: Vec<f64> = report
         .dynamics
         .local_marginals()
         .into_iter()
         .flat_map(|m| m.unwrap().transpose().iter().copied().collect::<Vec<_>>())
         .collect();
-    assert!(furthest(&local, &expected("marginal.marginal_covars")) < 1e-4);
+    assert!(furthest(&local, &expected("dynaprot", "marginal.marginal_covars")) < 1e-4);
     assert!(
         furthest(
             report.dynamics.coupling.values(),
-            &expected("joint.joint_covar")
+            &expected("dynaprot", "joint.joint_covar")
         ) < 1e-4
     );
     let provenance = &report.provenance;

@@ -1,11 +1,16 @@
 //! The map of predicted changes of the dynamics, in chunks that survive an interruption.
 
+use crate::models::dance::DynamicsModel as _;
+
 use super::{
-    CHUNK, Cache, Cancelled, Checkpoint, Combination, Combining, Dance, DynamicsScoring, Engine,
-    EngineError, Keeper, Key, Loaded, ModelError, MutationMap, Observer, Property, Range,
+    AminoAcid, Cache, Cancelled, Checkpoint, Combination, Combining, Dance, DynamicsScoring,
+    Engine, EngineError, Keeper, Key, Loaded, ModelError, MutationMap, Observer, Property, Range,
     ScanMethod, ScanOptions, ScanReport, ScanRequest, Substitution, Variant, Whole, is_scored,
     provenance, scans, segments, shifted, show_row, show_rows, singles, wild_types,
 };
+
+/// Positions whose rows are shown and kept together, at most.
+const MOST_POSITIONS: usize = 8;
 
 pub(super) fn of_dynamics(
     engine: &mut Engine,
@@ -172,10 +177,11 @@ impl DynamicsSegment<'_> {
         let order = first.clone().chain(first.end..length).chain(0..first.start);
         let is_open = |i: &usize| known.wild_type[*i].is_some() && !is_scored(known, *i);
         let open: Vec<usize> = order.filter(is_open).collect();
-        for (at, chunk) in open.chunks(CHUNK).enumerate() {
+        let positions = self.positions_at_once();
+        for (at, chunk) in open.chunks(positions).enumerate() {
             let steps = Steps {
                 observer,
-                done: at * CHUNK,
+                done: at * positions,
                 now: chunk.len(),
                 total: open.len(),
             };
@@ -190,6 +196,15 @@ impl DynamicsSegment<'_> {
             kept.now_and_then();
         }
         Ok(())
+    }
+
+    /// Two batches at least, so that the wild type's pass counts little; not many more, so that rows
+    /// are seen and kept soon.
+    fn positions_at_once(&self) -> usize {
+        let batch = self.loaded.model.batch_size(self.letters.len() + 2);
+        (2 * batch)
+            .div_ceil(AminoAcid::ALL.len() - 1)
+            .clamp(1, MOST_POSITIONS)
     }
 
     fn fill_chunk(

@@ -330,12 +330,13 @@ pub(super) fn cache_of_user() -> Option<PathBuf> {
 }
 
 /// The folder of a model's revision in that cache.
-pub(super) fn snapshot(cache: &Path, model: &Published) -> Option<PathBuf> {
+pub(super) fn snapshot(cache: &Path, model: &Published) -> PathBuf {
     let name = format!("models--{}", model.repository.replace('/', "--"));
     let folder = cache.join(name);
     let reference = folder.join("refs").join(&model.revision);
-    let commit = std::fs::read_to_string(reference).ok()?;
-    Some(folder.join("snapshots").join(commit.trim()))
+    // A revision that is a commit has no reference: its snapshot has its name.
+    let commit = std::fs::read_to_string(reference).unwrap_or_else(|_| model.revision.clone());
+    folder.join("snapshots").join(commit.trim())
 }
 
 /// In that cache a large file is a link to a blob that has its hash as name.

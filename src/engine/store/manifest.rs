@@ -35,6 +35,8 @@ pub struct Published {
     pub licence: String,
     /// How many, in words.
     pub parameters: String,
+    /// Of the download, in words, where it is known.
+    pub size: Option<String>,
     /// SHA-256 in hex of the files where it is known.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,

@@ -27,6 +27,7 @@ fn model() -> Published {
         kind: Kind::Esm2,
         licence: "MIT".to_owned(),
         parameters: "64".to_owned(),
+        size: None,
         sha256: std::collections::BTreeMap::new(),
     }
 }

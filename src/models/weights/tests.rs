@@ -114,7 +114,10 @@ fn damaged_and_foreign_files_give_one_line() {
     );
     let bytes = std::fs::read(whole).unwrap();
     let cases: [(&str, &[u8]); 5] = [
-        ("cut short", &bytes[..bytes.len() - 7]),
+        (
+            "cut short: tensor 'w' is not whole",
+            &bytes[..bytes.len() - 7],
+        ),
         ("cut short", &bytes[..40]),
         ("empty", b""),
         (

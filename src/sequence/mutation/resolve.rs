@@ -215,7 +215,7 @@ impl std::fmt::Display for OffsetSuggestion {
 }
 
 /// Proposes the offset under which most written wild types agree with the protein; `None` where
-/// author numbering is as good, or nothing agrees in at least nine of ten places.
+/// author numbering or another offset is as good, or nothing agrees in at least nine of ten places.
 #[must_use]
 pub fn suggest_offset(variants: &[WrittenVariant], sites: &Sites) -> Option<OffsetSuggestion> {
     let written: HashSet<(Option<&str>, i32, AminoAcid)> = variants
@@ -249,7 +249,8 @@ pub fn suggest_offset(variants: &[WrittenVariant], sites: &Sites) -> Option<Offs
         .max()
         .unwrap_or(0);
     let of = written.len();
-    (offset != 0 && agreeing > now && agreeing * 10 >= of * 9).then_some(OffsetSuggestion {
+    let is_better = offset != 0 && agreeing > now && agreeing > rival;
+    (is_better && agreeing * 10 >= of * 9).then_some(OffsetSuggestion {
         offset,
         agreeing,
         of,

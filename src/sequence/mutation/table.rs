@@ -46,7 +46,7 @@ pub enum TableError {
     #[error("there are no mutations; write one a line, or a CSV with a column 'mutant'")]
     Empty,
     /// A table without a column of variants.
-    #[error("no column is called mutant, mutation or variant; there are {}", .0.join(", "))]
+    #[error("no column holds mutations, and none is called mutant, mutation or variant; there are {}", .0.join(", "))]
     NoColumn(Vec<String>),
     /// Broken CSV.
     #[error("{0}; repair the table")]
@@ -105,9 +105,12 @@ impl VariantTable {
         let failed = |e: csv::Error| TableError::Csv(e.to_string());
         let headers = reader.headers().map_err(failed)?.clone();
         let names = || headers.iter().map(str::to_owned);
+        let records = reader.records().collect::<Result<Vec<_>, _>>();
+        let records = records.map_err(failed)?;
         let place = NAMES
             .iter()
             .find_map(|n| headers.iter().position(|h| h.eq_ignore_ascii_case(n)))
+            .or_else(|| column_of_variants(headers.len(), &records))
             .ok_or_else(|| TableError::NoColumn(names().collect()))?;
         let others = |all: &mut dyn Iterator<Item = String>| -> Vec<String> {
             all.enumerate()
@@ -119,8 +122,7 @@ impl VariantTable {
             columns: others(&mut names()),
             rows: Vec::new(),
         };
-        for record in reader.records() {
-            let record = record.map_err(failed)?;
+        for record in &records {
             let text = record.get(place).unwrap_or("").to_owned();
             table.rows.push(VariantRow {
                 line: record.position().map_or(0, |p| p.line() as usize),
@@ -175,6 +177,15 @@ impl VariantTable {
         rows.filter_map(|(i, r)| r.variant.clone().ok().map(|v| (i, v)))
             .unzip()
     }
+}
+
+/// The first column most of whose fields are variants.
+fn column_of_variants(columns: usize, records: &[csv::StringRecord]) -> Option<usize> {
+    (0..columns).find(|&column| {
+        let fields = records.iter().filter_map(|r| r.get(column));
+        let variants = fields.filter(|f| parse_variant(f).is_ok()).count();
+        2 * variants > records.len()
+    })
 }
 
 fn is_name(word: &str) -> bool {
@@ -239,6 +250,14 @@ mod tests {
         assert_eq!(table.readable().0, [0]);
         assert_eq!(table.numbers("value").unwrap()[..2], [0.5, 1.0]);
         assert_eq!(VariantTable::parse("variant\nA1G\n").unwrap().rows.len(), 1);
+    }
+
+    #[test]
+    fn a_column_of_variants_is_found_by_what_it_holds() {
+        let text = "gene;change;effect\nx;A1G;0.5\nx;K2R;1\nx;none;2\n";
+        let table = VariantTable::parse(text).unwrap();
+        assert_eq!(table.columns, ["gene", "effect"]);
+        assert_eq!(table.readable().0, [0, 1]);
     }
 
     #[test]
