@@ -2,7 +2,7 @@
 //!
 //! A network is solved, not diagonalised: with P the projector on the motions that cost nothing (rigid
 //! motions, known in closed form), the pseudo-inverse of the stiffness is (H + P)⁻¹ − P, by Cholesky.
-//! A network with further free motions falls back to the eigen-decomposition, and one of more than 2 000
+//! Further free motions are found by iteration, or leave it to the eigen-decomposition; a network of more than 2 000
 //! atoms is cut to its lowest modes.
 
 mod network;

@@ -29,6 +29,15 @@ const SETTLED: f64 = 1e-4;
 /// Smaller maps in blocks of vectors are iterated vector by vector.
 const FEWEST_ROWS_A_BLOCK: usize = 6;
 
+/// Free motions beside the rigid ones that are told apart at most.
+const MOST_FREE: usize = 16;
+
+/// Products after which a motion that still costs something is none that is free.
+const MOST_POLISHES: usize = 12;
+
+/// Part of the largest eigenvalue that counts as zero up to which a force is rounding.
+const FREE: f64 = 1e-5;
+
 struct ShiftedInverse<'a> {
     n: usize,
     factor: Llt<usize, f64>,
@@ -123,6 +132,74 @@ fn leading(
     Ok(Vec::new())
 }
 
+/// The stiffness with a little added to its diagonal, factored, and how much was added.
+fn shifted_inverse<'a>(
+    n: usize,
+    lower: &[Entry],
+    free: &'a [Vec<f64>],
+) -> Result<(ShiftedInverse<'a>, f64), FactorError> {
+    let diagonal: f64 = lower.iter().filter(|e| e.row == e.col).map(|e| e.val).sum();
+    let shift = SHIFT * diagonal / n.max(1) as f64;
+    let shifted: Vec<Entry> = lower
+        .iter()
+        .copied()
+        .chain((0..n).map(|i| Triplet::new(i, i, shift)))
+        .collect();
+    let matrix = SparseColMat::<usize, f64>::try_new_from_triplets(n, n, &shifted)
+        .map_err(|_| FactorError::Singular)?;
+    let factor = matrix
+        .sp_cholesky(Side::Lower)
+        .map_err(|_| FactorError::Singular)?;
+    Ok((ShiftedInverse { n, factor, free }, shift))
+}
+
+/// The motions beside the `free` ones (orthonormal) that cost no more than the eigenvalue `zero`,
+/// orthonormal too. `None` where there are none or too many, or where one costs something all the same.
+///
+/// # Errors
+/// [`FactorError`].
+pub fn further_free_motions(
+    n: usize,
+    lower: &[Entry],
+    free: &[Vec<f64>],
+    zero: f64,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Option<Vec<Vec<f64>>>, FactorError> {
+    if n < FEWEST_ROWS_A_BLOCK * (MOST_FREE + SPARE) {
+        return Ok(None);
+    }
+    let (inverse, shift) = shifted_inverse(n, lower, free)?;
+    let mut found = leading(&inverse, MOST_FREE, checkpoint)?;
+    found.retain(|p| p.value.recip() - shift <= zero);
+    if found.is_empty() || found.len() == MOST_FREE {
+        return Ok(None);
+    }
+    let mut block = Mat::from_fn(n, found.len(), |i, k| found[k].vector[i]);
+    for _ in 0..MOST_POLISHES {
+        block = inverse.apply_to_all(block.as_ref()).qr().compute_thin_Q();
+        let motions: Vec<Vec<f64>> = block
+            .col_iter()
+            .map(|c| c.iter().copied().collect())
+            .collect();
+        if motions.iter().all(|v| force(lower, v) <= FREE * zero) {
+            return Ok(Some(motions));
+        }
+    }
+    Ok(None)
+}
+
+/// The length of the stiffness times `v`.
+fn force(lower: &[Entry], v: &[f64]) -> f64 {
+    let mut out = vec![0.0; v.len()];
+    for e in lower {
+        out[e.row] += e.val * v[e.col];
+        if e.row != e.col {
+            out[e.col] += e.val * v[e.row];
+        }
+    }
+    out.iter().map(|x| x * x).sum::<f64>().sqrt()
+}
+
 /// The pseudo-inverse of the stiffness cut to its `count` lowest modes beside the `free` motions
 /// (orthonormal): eigenvalues up to `zero` are left out.
 ///
@@ -139,19 +216,7 @@ pub fn lowest_modes(
     checkpoint: &dyn Checkpoint,
 ) -> Result<Factored, FactorError> {
     checkpoint.reached(0, 10)?;
-    let diagonal: f64 = lower.iter().filter(|e| e.row == e.col).map(|e| e.val).sum();
-    let shift = SHIFT * diagonal / n.max(1) as f64;
-    let shifted: Vec<Entry> = lower
-        .iter()
-        .copied()
-        .chain((0..n).map(|i| Triplet::new(i, i, shift)))
-        .collect();
-    let matrix = SparseColMat::<usize, f64>::try_new_from_triplets(n, n, &shifted)
-        .map_err(|_| FactorError::Singular)?;
-    let factor = matrix
-        .sp_cholesky(Side::Lower)
-        .map_err(|_| FactorError::Singular)?;
-    let inverse = ShiftedInverse { n, factor, free };
+    let (inverse, shift) = shifted_inverse(n, lower, free)?;
     let rest = Part::rest_of(checkpoint, 0.4);
     let pairs = if n < FEWEST_ROWS_A_BLOCK * (count + SPARE) {
         lanczos::largest(&inverse, count, &rest)?

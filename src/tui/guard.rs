@@ -96,3 +96,55 @@ pub(super) fn install_panic_hook() {
         }
     }));
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use std::io::Read;
+
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+    use super::*;
+
+    /// Set where this test runs itself again, on a terminal of its own.
+    const FALL: &str = "DYNASCOPE_TEST_FALLS";
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+        if std::env::var_os(FALL).is_some() {
+            install_panic_hook();
+            let _guard = Guard::take(true).unwrap();
+            panic!("the roof fell in");
+        }
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let before = pair.master.get_termios().unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "--nocapture"]);
+        command.arg(concat!(
+            "tui::guard::tests::",
+            "a_panic_gives_the_terminal_back_before_it_is_reported"
+        ));
+        command.env(FALL, "1");
+        let mut child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut seen = Vec::new();
+            // A terminal nobody holds any more is an error, not an end, on Linux.
+            let _ = reader.read_to_end(&mut seen);
+            String::from_utf8_lossy(&seen).into_owned()
+        });
+        assert!(!child.wait().unwrap().success());
+        assert!(pair.master.get_termios().unwrap() == before);
+        drop(pair);
+        let seen = reading.join().unwrap();
+        let at = |text: &str| {
+            seen.rfind(text)
+                .unwrap_or_else(|| panic!("{text:?}: {seen}"))
+        };
+        let reported = at("the roof fell in");
+        assert!(at("\x1b[?1049h") < at("\x1b[?1049l"));
+        for given_back in ["\x1b[?1049l", "\x1b[?25h", "\x1b[?1000l", "\x1b[?2004l"] {
+            assert!(at(given_back) < reported, "{given_back:?}: {seen}");
+        }
+    }
+}

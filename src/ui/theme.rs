@@ -257,6 +257,12 @@ impl Theme {
         matches!(self.depth, ColorDepth::True | ColorDepth::Indexed256)
     }
 
+    /// Whether a cell can carry two values, one above the other: half blocks in as many colours.
+    #[must_use]
+    pub fn has_halves(&self) -> bool {
+        self.is_rich() && !self.glyphs.is_ascii()
+    }
+
     /// Whether there is any colour.
     #[must_use]
     pub fn has_color(&self) -> bool {

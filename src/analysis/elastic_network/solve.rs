@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::network::{Network, Spring};
 use crate::analysis::AnalysisError;
 use crate::numeric::factor::{FactorError, Factored, Symmetric};
-use crate::numeric::sparse::{Entry, lowest_modes};
+use crate::numeric::sparse::{Entry, further_free_motions, lowest_modes};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
 
@@ -95,26 +95,49 @@ pub(crate) fn mirror(m: &mut Matrix) {
     }
 }
 
-/// Exact pseudo-inverse: Cholesky with the free motions of every piece projected out, by
-/// eigen-decomposition where there are more of them.
+/// Exact pseudo-inverse: Cholesky with the free motions projected out, those of every piece and, where
+/// there are more, those found in the `entries`; by eigen-decomposition where that is not enough.
 fn pseudo_inverse(
     build: impl Fn() -> Symmetric,
-    free: Vec<Vec<f64>>,
+    mut free: Vec<Vec<f64>>,
+    entries: impl Fn() -> Option<Vec<Entry>>,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Factored, FactorError> {
-    let mut stiffness = build();
-    let weight = stiffness.mean_diagonal();
+    let stiffness = build();
+    let (n, weight) = (stiffness.dimension(), stiffness.mean_diagonal());
     if weight <= 0.0 {
         // Not one spring: everything is free, nothing fluctuates.
-        let n = stiffness.dimension();
         return Factored::from_factor(0, n, Vec::new()).ok_or(FactorError::Singular);
     }
-    stiffness.add_projector(&free, weight, 0.0);
-    let null = scaled(free, weight.sqrt().recip());
-    match stiffness.invert(null, PIVOT_TOLERANCE, checkpoint) {
-        Err(FactorError::Singular) => build().pseudo_inverse(ZERO_EIGENVALUE * weight, checkpoint),
-        other => other,
+    match projected_inverse(stiffness, &free, weight, checkpoint) {
+        Err(FactorError::Singular) => {}
+        other => return other,
     }
+    let zero = ZERO_EIGENVALUE * weight;
+    let further = match entries() {
+        Some(lower) => further_free_motions(n, &lower, &free, zero, checkpoint)?,
+        None => None,
+    };
+    if let Some(further) = further {
+        free.extend(further);
+        match projected_inverse(build(), &free, weight, checkpoint) {
+            Err(FactorError::Singular) => {}
+            other => return other,
+        }
+    }
+    build().pseudo_inverse(zero, checkpoint)
+}
+
+/// (H + w P)⁻¹ − P / w with P the projector on the `free` motions.
+fn projected_inverse(
+    mut stiffness: Symmetric,
+    free: &[Vec<f64>],
+    weight: f64,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Factored, FactorError> {
+    stiffness.add_projector(free, weight, 0.0);
+    let null = scaled(free.to_vec(), weight.sqrt().recip());
+    stiffness.invert(null, PIVOT_TOLERANCE, checkpoint)
 }
 
 fn scaled(mut vectors: Vec<Vec<f64>>, by: f64) -> Vec<Vec<f64>> {
@@ -163,8 +186,8 @@ pub fn solve_gnm(
     if n > LARGEST_WHOLE {
         return cut(1, n, &network.sparse_kirchhoff(), &free, checkpoint);
     }
-    let covariance =
-        pseudo_inverse(|| network.kirchhoff(), free, checkpoint).map_err(|e| failure(e, n))?;
+    let covariance = pseudo_inverse(|| network.kirchhoff(), free, || None, checkpoint)
+        .map_err(|e| failure(e, n))?;
     Ok(whole(covariance, 1))
 }
 
@@ -193,7 +216,14 @@ pub fn solve_anm(
     let covariance = if anchor > 0.0 {
         anchored(build, free, anchor, checkpoint)
     } else {
-        pseudo_inverse(build, free, checkpoint)
+        // Only springs with a cut-off are all among the entries.
+        let entries = || {
+            network
+                .spring
+                .has_cutoff()
+                .then(|| network.sparse_hessian())
+        };
+        pseudo_inverse(build, free, entries, checkpoint)
     };
     Ok(whole(covariance.map_err(|e| failure(e, n))?, 3))
 }

@@ -139,20 +139,23 @@ fn a_click_goes_where_it_points() {
 }
 
 #[test]
-fn without_colour_and_unicode_everything_is_still_said() {
-    let theme = plain();
-    let mut state = samples::ready(60);
-    for keys in ["", "6", "?", "\x1b:", "\x1b5e", "e4"] {
-        press(&mut state, keys);
-        for (columns, rows) in [(40, 12), (80, 24), (160, 50)] {
-            let buf = screen(&mut state, &theme, columns, rows);
-            for cell in buf.content() {
-                assert!(
-                    cell.symbol().is_ascii(),
-                    "'{}' after {keys:?}",
-                    cell.symbol()
-                );
-                assert!(cell.fg == Color::Reset && cell.bg == Color::Reset);
+fn without_unicode_and_without_colour_everything_is_still_said() {
+    let colored = Theme::builtin("dark", ColorDepth::Indexed256, Glyphs::Ascii).unwrap();
+    for theme in [plain(), colored] {
+        let mut state = samples::ready(60);
+        for keys in ["", "6", "?", "\x1b:", "\x1b5e", "e4"] {
+            press(&mut state, keys);
+            for (columns, rows) in [(40, 12), (80, 24), (160, 50)] {
+                let buf = screen(&mut state, &theme, columns, rows);
+                for cell in buf.content() {
+                    assert!(
+                        cell.symbol().is_ascii(),
+                        "'{}' after {keys:?}",
+                        cell.symbol()
+                    );
+                    let bare = cell.fg == Color::Reset && cell.bg == Color::Reset;
+                    assert!(bare || theme.has_color());
+                }
             }
         }
     }

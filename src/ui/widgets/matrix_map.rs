@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!     ─━━►─≈≈≈≈≈      secondary structure of the columns
-//!  10 ▀▀▄▄████▀▀      two pixels a cell where there is colour, glyphs two columns wide elsewhere
+//!  10 ▀▀▄▄████▀▀      two pixels a cell where there are colours and half blocks, cells two columns wide elsewhere
 //!     ▀▀··■···▀▀      the cursor's pixel, and its row and column dotted
 //!  20 ▄▄  ██▄▄▀▀
 //!       10  ▲17       author numbers
@@ -103,7 +103,11 @@ impl<'a> MatrixMap<'a> {
 
     /// Cells a pixel: (columns, pixels a cell row).
     fn pixel(&self) -> (u16, u16) {
-        if self.theme.is_rich() { (1, 2) } else { (2, 1) }
+        if self.theme.has_halves() {
+            (1, 2)
+        } else {
+            (2, 1)
+        }
     }
 
     fn layout(&self, width: u16, height: u16) -> Layout {
@@ -196,7 +200,7 @@ impl<'a> MatrixMap<'a> {
         }
     }
 
-    fn draw_rich(&self, pen: &mut Pen<'_>, layout: &Layout, cross: &Crosshair) {
+    fn draw_halves(&self, pen: &mut Pen<'_>, layout: &Layout, cross: &Crosshair) {
         let (width, height) = (layout.columns.width(), layout.rows.width());
         for y in (0..height).step_by(2) {
             for x in 0..width {
@@ -278,8 +282,8 @@ impl Widget for &MatrixMap<'_> {
                 self.theme,
             );
         }
-        if self.theme.is_rich() {
-            self.draw_rich(&mut pen, &layout, &cross);
+        if self.theme.has_halves() {
+            self.draw_halves(&mut pen, &layout, &cross);
         } else {
             self.draw_glyphs(&mut pen, &layout, &cross);
         }

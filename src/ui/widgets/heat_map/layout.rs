@@ -54,13 +54,13 @@ impl HeatMap<'_> {
     pub(super) fn layout(&self, width: u16, height: u16) -> Layout {
         let left = if width > LEFT + 3 { LEFT } else { 0 };
         let to = self.window.1.min(self.score.rows());
-        let rich = self.theme.is_rich();
+        let halves = self.theme.has_halves();
         // What is beside the body, most wanted first.
         let letters = height >= 4;
         let free = height - u16::from(letters);
         let body = match free {
             22.. => 20,
-            10.. if rich => 10,
+            10.. if halves => 10,
             _ => free - free / 4,
         };
         let mut spare = free - body;
@@ -83,7 +83,7 @@ impl HeatMap<'_> {
         let (ruler, letters, secondary) = (line(ruler), line(letters), line(secondary));
         let tracks = y..y + tracks;
         let below = u16::from(overview) + u16::from(legend);
-        let (rows, used) = self.rows(height - tracks.end - below, rich);
+        let (rows, used) = self.rows(height - tracks.end - below, halves);
         let body = tracks.end..tracks.end + used;
         let overview = overview.then_some(body.end);
         Layout {
@@ -100,10 +100,10 @@ impl HeatMap<'_> {
         }
     }
 
-    fn rows(&self, free: u16, rich: bool) -> (Rows, u16) {
+    fn rows(&self, free: u16, halves: bool) -> (Rows, u16) {
         match free {
             20.. => (Rows::Whole((free / 20).min(2)), 20 * (free / 20).min(2)),
-            10.. if rich => (Rows::Halves, 10),
+            10.. if halves => (Rows::Halves, 10),
             _ => {
                 let at = self
                     .cursor
