@@ -72,7 +72,7 @@ def main():
                   f"ratio {ratios[-1][0]:.1f}, of CPU times {ratios[-1][1]:.1f}; largest relative difference {off:.0e}", flush=True)
         wall, cpu = (statistics.median(r) for r in zip(*ratios))
         print(f"median ratio {wall:.1f}, of CPU times {cpu:.1f}")
-        many = np.concatenate([positions + [60 * (k % 3), 60 * (k // 3), 0] for k in range(5)])[:2000]
+        many = np.concatenate([positions + [55 * (k % 3), 55 * (k // 3), 0] for k in range(5)])[:2000]
         write(path, many, len(positions))
         wall, cpu, _ = ours(path, out)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
