@@ -11,7 +11,7 @@ use crate::engine::report::Provenance;
 use crate::sequence::AminoAcid;
 use crate::structure::{Protein, ResidueId};
 
-/// The first columns of [`csv`]; one a measure, `marked` and `note` follow. Scripts rely on them.
+/// The first columns of [`csv()`]; one a measure, `marked` and `note` follow. Scripts rely on them.
 pub const HEADER: &str =
     "mutant,chain,residue_number,insertion_code,index,wild_type,mutant_residue";
 
