@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(map.merge("mark = \"hello\"").unwrap_err().line, 1);
         let number = map.merge("\nmark = 3\n").unwrap_err();
         assert_eq!(number.line, 2);
-        assert!(number.what.contains("is a list"), "{number}");
+        assert!(number.what.contains("are a list"), "{number}");
         assert_eq!(map.merge("mark = \"x\"\n\nquit =").unwrap_err().line, 3);
         let twice = map.merge("mark = \"x\"\nquit = \"x\"").unwrap_err();
         assert_eq!(twice.to_string(), "line 2: 'x' is a key of mark already");

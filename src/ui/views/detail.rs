@@ -37,11 +37,17 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Group after group, as many on a line as fit.
+/// Group after group, as many on a line as fit; of a group too long for a line its first values.
 fn draw_lines(theme: &Theme, groups: &[Group], body: Rect, buf: &mut Buffer) {
     let (mut x, mut y) = (1, 0);
     for (label, values) in groups {
-        let text = values.join(" · ");
+        let room = body.width.saturating_sub(text::width(theme, label) + 2);
+        let mut text = values.join(" · ");
+        let mut shown = values.len();
+        while shown > 1 && text::width(theme, &text) > room {
+            shown -= 1;
+            text = values[..shown].join(" · ");
+        }
         let wanted = text::width(theme, label) + 1 + text::width(theme, &text);
         if x > 1 && x + wanted > body.width {
             (x, y) = (1, y + 1);

@@ -93,6 +93,14 @@ fn the_wide_screen_shows_all_six_panels_and_the_residue() {
 }
 
 #[test]
+fn values_without_room_are_left_out_whole() {
+    let mut state = samples::ready(60);
+    let text = lines(&screen(&mut state, &theme(), 40, 24));
+    let line = text.iter().find(|l| l.starts_with(" RMSF ")).unwrap();
+    assert!(line.contains(" of 60") && !line.contains("anis"), "{line}");
+}
+
+#[test]
 fn one_cursor_runs_through_every_panel() {
     let theme = theme();
     let mut state = samples::ready(60);

@@ -47,6 +47,13 @@ impl Raster {
         (self.depth[at] > EMPTY).then(|| (self.depth[at], self.color[at]))
     }
 
+    /// Whether nothing between two projected points, nor anything so near to them, is in the picture.
+    pub fn misses(&self, a: Vec3, b: Vec3, margin: f64) -> bool {
+        let beside =
+            |a: f64, b: f64, end: usize| a.max(b) < -margin || a.min(b) > end as f64 + margin;
+        beside(a.x, b.x, self.width) || beside(a.y, b.y, self.height)
+    }
+
     fn set(&mut self, x: f64, y: f64, z: f64, color: Color) {
         let z = z as f32;
         if !(x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64) {
@@ -107,7 +114,7 @@ impl Raster {
     pub fn segment(&mut self, view: &View, from: Vec3, to: Vec3, color: Color, every: usize) {
         let (a, b) = (view.project(from), view.project(to));
         let length = (b.x - a.x).abs().max((b.y - a.y).abs());
-        if !length.is_finite() {
+        if !length.is_finite() || self.misses(a, b, self.dot) {
             return;
         }
         let steps = ((length / (0.3 * self.dot).max(1.0)).ceil() as usize).clamp(1, 4000);

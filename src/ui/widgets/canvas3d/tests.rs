@@ -320,3 +320,22 @@ fn a_large_picture_is_drawn_coarser_at_the_same_size() {
     let dots = Canvas3D::new(&points, sideways(), &theme);
     assert!(dots.picture(Rect::new(0, 0, 40, 20)).is_none());
 }
+
+#[test]
+fn what_is_left_out_beside_a_zoomed_picture_is_not_seen() {
+    let theme = truecolor();
+    let points = helix(60);
+    let near = |zoom| Camera { zoom, ..sideways() };
+    let wide = draw(&Canvas3D::new(&points, near(6.0), &theme), 40, 20);
+    // The middle of the same scale over nine times the area, where nothing is beside it.
+    let large = draw(&Canvas3D::new(&points, near(2.0), &theme), 120, 60);
+    for y in 1..19 {
+        for x in 1..39 {
+            assert_eq!(
+                wide[(x, y)].symbol(),
+                large[(40 + x, 20 + y)].symbol(),
+                "{x} {y}"
+            );
+        }
+    }
+}

@@ -43,7 +43,9 @@ pub(super) fn draw(
         let (next_color, next_radius) = look(i + 1);
         let (a, b) = (view.project(p1), view.project(p2));
         let length = (b.x - a.x).hypot(b.y - a.y);
-        if !length.is_finite() {
+        // The curve swings out by less than half a bond.
+        let reach = BOND_LIMIT / 2.0 * view.pixels_an_angstrom(a.z.max(b.z));
+        if !length.is_finite() || raster.misses(a, b, reach + 10.0 * raster.dot) {
             continue;
         }
         // Balls a quarter of their radius apart make an even rod.
