@@ -61,7 +61,8 @@ impl Raster {
         }
         let at = y as usize * self.width + x as usize;
         if self.on_top || z > self.depth[at] {
-            self.depth[at] = if self.on_top {
+            // Light falls on the shape itself; dots fade with what is nearest.
+            self.depth[at] = if self.on_top && self.relief <= 0.0 {
                 z.max(self.depth[at])
             } else {
                 z
