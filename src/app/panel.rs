@@ -43,6 +43,12 @@ impl Panel {
         }
     }
 
+    /// Whether it shows nothing of a bare sequence.
+    #[must_use]
+    pub fn needs_structure(self) -> bool {
+        matches!(self, Self::Flexibility | Self::Coupling | Self::Structure)
+    }
+
     /// The digit that focuses it.
     #[must_use]
     pub fn digit(self) -> usize {
@@ -257,6 +263,8 @@ pub struct View {
     pub focus: Panel,
     /// The focused panel alone.
     pub expanded: bool,
+    /// There are no coordinates, so that the panels that need them stand back.
+    pub sequence_only: bool,
     /// Zoom of the flexibility bars in powers of two; 0 = the whole protein.
     pub track_zoom: u8,
     /// Zoom of the mutation map in powers of two; 0 = one column a residue, negative = farther.
@@ -300,6 +308,7 @@ impl Default for View {
         Self {
             focus: Panel::Flexibility,
             expanded: false,
+            sequence_only: false,
             track_zoom: 0,
             heat_zoom: 0,
             map_zoom: 0,

@@ -53,6 +53,8 @@ pub fn areas(area: Rect, view: &View) -> Areas {
     let (body, status) = cut_bottom(rest, 1);
     let (panels, detail) = if view.expanded {
         expanded(body, view.focus)
+    } else if view.sequence_only {
+        of_sequence(body, view.focus)
     } else if area.width >= WIDE_COLUMNS && area.height >= WIDE_ROWS {
         wide(body, view.focus)
     } else if area.width >= NORMAL_COLUMNS && area.height >= 20 {
@@ -73,6 +75,26 @@ fn expanded(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     let rows = if body.height >= 14 { 3 } else { 0 };
     let (panel, detail) = cut_bottom(body, rows);
     (vec![(focus, panel)], detail)
+}
+
+/// The mutations of a bare sequence, the table below where both fit; another panel when it is asked for.
+fn of_sequence(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
+    let (body, detail) = cut_bottom(body, if body.height >= 20 { 3 } else { 0 });
+    if body.height < 8 {
+        return (vec![(focus, body)], detail);
+    }
+    let (sequence, body) = cut_top(body, 4);
+    let mut panels = vec![(Panel::Sequence, sequence)];
+    if focus.needs_structure() {
+        panels.push((focus, body));
+    } else if body.height >= WHOLE_MAP_ROWS + 8 {
+        let (mutations, triage) = cut_top(body, WHOLE_MAP_ROWS);
+        panels.push((Panel::Mutations, mutations));
+        panels.push((Panel::Triage, triage));
+    } else {
+        panels.push((lower(focus), body));
+    }
+    (panels, detail)
 }
 
 fn wide(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
@@ -257,10 +279,12 @@ mod tests {
         for columns in [20, 40, 60, 80, 84, 120, 160, 200, 400] {
             for rows in [6, 8, 12, 24, 40, 50, 60, 120] {
                 for focus in Panel::ALL {
-                    for expanded in [false, true] {
+                    for (expanded, sequence_only) in [(false, false), (true, false), (false, true)]
+                    {
                         let view = View {
                             focus,
                             expanded,
+                            sequence_only,
                             ..View::default()
                         };
                         let screen = Rect::new(0, 0, columns, rows);

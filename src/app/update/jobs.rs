@@ -8,6 +8,7 @@ use crate::app::effect::Effect;
 use crate::app::job::{Job, JobEvent, JobKind};
 use crate::app::measured::MeasuredShown;
 use crate::app::message::Notice;
+use crate::app::panel::Panel;
 use crate::app::results::{Conformations, Dynamics, MapView, method_name, source_name};
 use crate::app::state::State;
 use crate::app::subject::Subject;
@@ -31,25 +32,28 @@ pub(super) fn begin(state: &mut State) -> Vec<Effect> {
     }
     let (first, best) = if has_structure {
         (
-            [
+            vec![
                 ScanMethod::Stability,
                 ScanMethod::Structure,
                 ScanMethod::WildTypeMarginals,
-            ]
-            .as_slice(),
+            ],
             ScanMethod::Stability,
         )
     } else {
-        (
-            [ScanMethod::WildTypeMarginals].as_slice(),
-            ScanMethod::WildTypeMarginals,
-        )
+        let mut given = state.weights.keys().copied();
+        let best = given.find(|m| !m.needs_structure());
+        let best = best.unwrap_or(ScanMethod::WildTypeMarginals);
+        (vec![best], best)
     };
+    state.view.sequence_only = !has_structure;
+    if !has_structure && state.view.focus.needs_structure() {
+        state.view.focus = Panel::Mutations;
+    }
     let shown = state
         .method
         .filter(|m| has_structure || !m.needs_structure());
     state.method = shown.or(Some(best));
-    for method in first.iter().copied().chain(shown) {
+    for method in first.into_iter().chain(shown) {
         effects.extend(request_map(state, method));
     }
     effects
@@ -184,6 +188,8 @@ pub(super) fn weights_read(
             }
             effect.into_iter().collect()
         }
+        // A sequence has no other map to look at first.
+        Some(method) if !has_structure => ask_map(state, *method),
         _ => Vec::new(),
     }
 }

@@ -15,8 +15,9 @@ use crate::app::panel::Panel;
 use crate::app::results::Conformations;
 use crate::app::samples::{self, dynamics_report, scan_report};
 use crate::app::state::{Overlay, State};
+use crate::app::subject::Subject;
 use crate::numeric::Vec3;
-use crate::sequence::AminoAcid;
+use crate::sequence::{AminoAcid, Sequence};
 
 fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
     update(state, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
@@ -100,6 +101,34 @@ fn opening_asks_for_motion_and_maps() {
     );
     assert!(state.is_moving());
     assert!(!state.shows_welcome());
+}
+
+#[test]
+fn a_sequence_opens_on_its_mutations_scored_by_the_weights_given() {
+    let weights = || Message::WeightsRead {
+        path: "dance".into(),
+        outcome: Ok(vec![ScanMethod::EsmDance]),
+    };
+    let open = || {
+        let sequence = Sequence::new("t", "MKVLA").unwrap();
+        let subject = Subject::from_sequence(sequence, None);
+        Message::Opened(Box::new(Ok(subject)))
+    };
+    for messages in [[open(), weights()], [weights(), open()]] {
+        let mut state = State::default();
+        for message in messages {
+            update(&mut state, message);
+        }
+        assert_eq!(state.view.focus, Panel::Mutations);
+        assert_eq!(state.method, Some(ScanMethod::EsmDance));
+        let scan = JobKind::Scan(ScanMethod::EsmDance);
+        assert!(state.jobs.contains_key(&scan));
+        update(
+            &mut state,
+            Message::Opened(Box::new(Ok(samples::subject(20)))),
+        );
+        assert!(!state.view.sequence_only);
+    }
 }
 
 #[test]
