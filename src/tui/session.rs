@@ -280,13 +280,24 @@ impl Session {
     }
 
     fn tell(&mut self, message: Message) {
-        self.owes_answer = true;
         self.clock();
+        let before = self.looked_from();
         let effects = update(&mut self.state, message);
+        // Turning is motion, whoever does it: a held key takes no more of the wire.
+        if self.looked_from() == before {
+            self.owes_answer = true;
+        } else {
+            self.owes_motion = true;
+        }
         self.run_effects(effects);
         if self.keep_at.is_none() && self.keeper.is_behind(&self.state) {
             self.keep_at = Some(Instant::now() + KEEP_AFTER);
         }
+    }
+
+    fn looked_from(&self) -> (f64, f64, f64) {
+        let view = &self.state.view;
+        (view.yaw, view.pitch, view.magnification)
     }
 
     fn run_effects(&mut self, effects: Vec<Effect>) {
