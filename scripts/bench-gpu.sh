@@ -15,8 +15,8 @@
 # PROGRAM and SIDE_BY_SIDE name binaries built elsewhere; then nothing is built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-device=cuda dtypes="f32 bf16 f16" half=bf16
-if [ "${1:-}" = --dry-run ]; then device=cpu dtypes=f32 half=f32; shift; fi
+device=cuda dtypes="f32 bf16 f16" half=bf16 speed=
+if [ "${1:-}" = --dry-run ]; then device=cpu dtypes=f32 half=f32 speed=--no-speed; shift; fi
 out=${1:-target/bench-gpu}
 mkdir -p "$out"
 
@@ -34,8 +34,8 @@ if [ $device = cuda ]; then
   export LD_LIBRARY_PATH="$wheels${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
   nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv | tee "$out/machine.txt"
 fi
-"$program" doctor --device $device | tee "$out/doctor.txt"
-for dtype in $dtypes; do "$program" selftest --device $device --dtype "$dtype" | tee -a "$out/selftest.txt"; done
+"$program" doctor --device $device $speed | tee "$out/doctor.txt"
+for dtype in $dtypes; do "$program" selftest --device $device --dtype "$dtype" $speed | tee -a "$out/selftest.txt"; done
 
 bench() {
   local script=$1 name=$2; shift 2

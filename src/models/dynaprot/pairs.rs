@@ -6,11 +6,14 @@ use candle_nn::{VarBuilder, ops};
 use super::config::Config;
 use crate::models::error::ModelError;
 use crate::models::layers::attention::attend;
+use crate::models::layers::fused::is_fused;
 use crate::models::layers::{LayerNorm, Linear};
 use crate::progress::Checkpoint;
 
 /// Bytes that one block of rows may take where no gradient is asked for.
 const BLOCK_BYTES: usize = 256 << 20;
+/// The same on the CPU, where a small block stays in the cache and its memory is used again.
+const BLOCK_BYTES_ON_CPU: usize = 8 << 20;
 
 /// Applies `part` to blocks of rows of z (N, …), or to all of it when a gradient is asked for.
 pub(crate) fn in_rows(
@@ -23,7 +26,12 @@ pub(crate) fn in_rows(
     if z.track_op() {
         return Ok(part(z)?);
     }
-    let rows = (BLOCK_BYTES / bytes_per_row.max(1)).clamp(1, n);
+    let most = if z.device().is_cpu() {
+        BLOCK_BYTES_ON_CPU
+    } else {
+        BLOCK_BYTES
+    };
+    let rows = (most / bytes_per_row.max(1)).clamp(1, n);
     let mut parts = Vec::new();
     for start in (0..n).step_by(rows) {
         checkpoint.reached(start, n)?;
@@ -144,7 +152,11 @@ impl TriangleAttention {
             Way::Outgoing => z.clone(),
             Way::Ingoing => z.transpose(0, 1)?.contiguous()?,
         };
-        let bytes = 4 * 4 * self.heads * n * n;
+        let bytes = if is_fused(z) {
+            8 * 4 * self.heads * self.width * n // no scores are held
+        } else {
+            4 * 4 * self.heads * n * n
+        };
         let y = in_rows(&lines, bytes, checkpoint, |lines| self.attend(lines, &bias))?;
         Ok(match self.way {
             Way::Outgoing => y,
