@@ -23,8 +23,26 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 /// Bytes a second that pictures may take, unless the user says less.
 const BYTES_PER_SECOND: f64 = 400_000.0;
 
-/// Whether the terminal is to be asked at all. Terminals inside terminals are not: what they pass on is
-/// the outer one's affair.
+/// Variables that terminals which show pictures set, and what is in them; those of `LC_` pass through SSH.
+const HINTS: [(&str, &[&str]); 7] = [
+    (
+        "TERM",
+        &["kitty", "ghostty", "wezterm", "foot", "mlterm", "contour"],
+    ),
+    (
+        "TERM_PROGRAM",
+        &["iTerm", "WezTerm", "mintty", "ghostty", "rio"],
+    ),
+    ("LC_TERMINAL", &["iTerm"]),
+    ("KITTY_WINDOW_ID", &[""]),
+    ("KONSOLE_VERSION", &[""]),
+    ("XTERM_VERSION", &[""]),
+    ("WT_SESSION", &[""]),
+];
+
+/// Whether the terminal is to be asked at all: where it was asked for, or where the environment tells of a
+/// terminal that shows pictures, since one that does not answer holds the first frame up. Terminals inside
+/// terminals are not: what they pass on is the outer one's affair.
 pub(super) fn is_worth_asking(
     choice: GraphicsChoice,
     (depth, glyphs): (ColorDepth, Glyphs),
@@ -34,11 +52,18 @@ pub(super) fn is_worth_asking(
     let is_plain = ["linux", "dumb", "screen", "tmux", "vt"]
         .iter()
         .any(|t| term.starts_with(t));
+    let is_told = HINTS.iter().any(|(name, parts)| {
+        variable(name).is_some_and(|value| parts.iter().any(|part| value.contains(part)))
+    });
     let is_inside = variable("TMUX").is_some() || variable("STY").is_some();
     match choice {
         GraphicsChoice::Pixels => true,
         GraphicsChoice::Auto => {
-            depth != ColorDepth::None && glyphs == Glyphs::Unicode && !is_plain && !is_inside
+            depth != ColorDepth::None
+                && glyphs == Glyphs::Unicode
+                && is_told
+                && !is_plain
+                && !is_inside
         }
         GraphicsChoice::HalfBlock | GraphicsChoice::Braille | GraphicsChoice::Ascii => false,
     }
@@ -222,6 +247,11 @@ mod tests {
         let kitty = [("TERM", "xterm-kitty")];
         let tmux = [("TERM", "tmux-256color"), ("TMUX", "/tmp/x")];
         assert!(is_worth_asking(Auto, RICH, environment(&kitty)));
+        let plain = [("TERM", "xterm-256color")];
+        assert!(!is_worth_asking(Auto, RICH, environment(&plain)));
+        let iterm2 = [("TERM", "xterm-256color"), ("LC_TERMINAL", "iTerm2")];
+        assert!(is_worth_asking(Auto, RICH, environment(&iterm2)));
+        assert!(is_worth_asking(Pixels, RICH, environment(&plain)));
         assert!(!is_worth_asking(Auto, RICH, environment(&tmux)));
         assert!(is_worth_asking(Pixels, RICH, environment(&tmux)));
         assert!(!is_worth_asking(Braille, RICH, environment(&kitty)));
