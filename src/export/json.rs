@@ -10,9 +10,7 @@ use super::table::{
     DynamicsRow, ScoredLine, author_chain, author_code, dynamics_rows, mutant_name, residue_id,
     substitutions, variant_name,
 };
-use crate::engine::report::{
-    Comparison, DynamicsReport, Provenance, SampleReport, ScanReport, ScoreReport,
-};
+use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport, ScoreReport};
 use crate::numeric::{Covariance3, Vec3};
 use crate::structure::BColumn;
 
@@ -201,19 +199,6 @@ pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io
     file.insert("method".into(), report.method.id().into());
     file.insert("unit".into(), report.method.unit().into());
     file.insert("variants".into(), rows.into());
-    finish(&file, out)
-}
-
-/// What is known of an ensemble beside its coordinates.
-///
-/// # Errors
-/// When `out` cannot be written.
-pub fn sample_summary(report: &SampleReport, out: impl Write) -> io::Result<()> {
-    let mut file = Map::new();
-    file.insert("provenance".into(), provenance(&report.provenance));
-    file.insert("warnings".into(), report.warnings.clone().into());
-    file.insert("samples".into(), report.ensemble.samples.len().into());
-    file.insert("kept".into(), report.ensemble.kept().into());
     finish(&file, out)
 }
 

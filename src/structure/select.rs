@@ -85,37 +85,6 @@ const CLASSES: [(&str, &str); 9] = [
     ("tiny", "AG"),
 ];
 
-/// The words of the language, for help and completion.
-pub const WORDS: [&str; 27] = [
-    "all",
-    "none",
-    "chain",
-    "resi",
-    "resn",
-    "index",
-    "name",
-    "ss",
-    "helix",
-    "sheet",
-    "coil",
-    "b",
-    "and",
-    "or",
-    "not",
-    "within",
-    "of",
-    "byres",
-    "hydrophobic",
-    "aromatic",
-    "aliphatic",
-    "polar",
-    "charged",
-    "acidic",
-    "basic",
-    "small",
-    "tiny",
-];
-
 impl Selection {
     /// Parses a selection over a protein alone; `b` (the B column at Cα) can be compared.
     ///

@@ -12,10 +12,8 @@ mod dots;
 pub mod heat_map;
 pub mod legend;
 pub mod matrix_map;
-pub mod palette;
 mod pen;
 pub mod sequence_strip;
-pub mod status;
 
 pub use bars::{BarMode, Reduce, ResidueBars};
 pub use canvas3d::{Camera, Canvas3D, Projection, RenderMode};
@@ -24,9 +22,7 @@ pub use data_table::{Align, Column, DataTable, TableCell, TableHit};
 pub use heat_map::{HeatMap, Track};
 pub use legend::{Legend, Scale};
 pub use matrix_map::{MapView, MatrixMap};
-pub use palette::{Palette, PaletteEntry};
 pub use sequence_strip::SequenceStrip;
-pub use status::{HintBar, Segment, Sparkline, StatusLine};
 
 #[cfg(test)]
 mod testing;

@@ -61,12 +61,6 @@ impl Normalisation {
             .into_iter()
             .find(|n| n.id() == id)
     }
-
-    /// Whether a score depends on the mutants scored together; to be said beside it.
-    #[must_use]
-    pub fn depends_on_the_set(self) -> bool {
-        self == Self::Quantile
-    }
 }
 
 impl Combination {
