@@ -8,6 +8,7 @@ pub mod header;
 pub mod hints;
 pub mod mutations;
 pub mod palette;
+mod popup;
 pub mod prompt;
 pub mod sequence;
 pub mod status;

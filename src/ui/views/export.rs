@@ -13,49 +13,28 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget as _};
 
-use super::{palette, text};
+use super::popup::Popup;
+use super::text;
 use crate::app::export::ExportDialog;
 use crate::app::message::Place;
 use crate::ui::theme::{Role, Theme};
 
-fn frame(dialog: &ExportDialog, area: Rect) -> Rect {
+fn popup(dialog: &ExportDialog, area: Rect) -> Popup {
     let width = area.width.saturating_sub(4).clamp(area.width.min(20), 66);
     let wanted = dialog.lines.len() as u16 + 2;
     let height = wanted
         .min(area.height.saturating_sub(2))
         .max(area.height.min(4));
-    Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 3,
-        width,
-        height,
-    }
-}
-
-/// The area of the lines and the first line shown.
-fn lines(dialog: &ExportDialog, area: Rect) -> (Rect, usize) {
-    let frame = frame(dialog, area);
-    let list = Rect {
-        x: frame.x + 1,
-        y: frame.y + 1,
-        width: frame.width.saturating_sub(2),
-        height: frame.height.saturating_sub(2),
-    };
-    let visible = usize::from(list.height.max(1));
-    (list, (dialog.selected + 1).saturating_sub(visible))
+    Popup::new(area, (width, height), 0, dialog.selected)
 }
 
 /// Draws the dialog over the panels.
 pub fn draw(dialog: &ExportDialog, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let outer = frame(dialog, area);
-    Clear.render(outer, buf);
-    buf.set_style(outer, theme.style(Role::Screen));
-    palette::border(theme, outer, "write which file? enter names it", buf);
-    let (list, first) = lines(dialog, area);
-    let shown = dialog.lines.iter().enumerate().skip(first);
-    for (row, product) in shown.take(usize::from(list.height)) {
-        let y = (row - first) as u16;
-        let chosen = row == dialog.selected;
+    let popup = popup(dialog, area);
+    popup.draw(theme, "write which file? enter names it", buf);
+    let list = popup.list;
+    for (at, y, product) in popup.shown(&dialog.lines) {
+        let chosen = at == dialog.selected;
         let selection = theme.style(Role::Selection);
         let style = |role: Role| {
             let style = theme.style(role);
@@ -66,12 +45,7 @@ pub fn draw(dialog: &ExportDialog, theme: &Theme, area: Rect, buf: &mut Buffer) 
             }
         };
         if chosen {
-            let line = Rect {
-                y: list.y + y,
-                height: 1,
-                ..list
-            };
-            buf.set_style(line, selection);
+            popup.choose(y, theme, buf);
         }
         let sign = if chosen {
             theme.glyphs.text("▌", ">")
@@ -97,13 +71,9 @@ pub fn draw(dialog: &ExportDialog, theme: &Theme, area: Rect, buf: &mut Buffer) 
 /// What a cell stands for.
 #[must_use]
 pub fn hit(dialog: &ExportDialog, area: Rect, column: u16, row: u16) -> Place {
-    let (list, first) = lines(dialog, area);
-    let line = first + usize::from(row.saturating_sub(list.y));
-    if list.contains((column, row).into()) && line < dialog.lines.len() {
-        Place::Line(line)
-    } else {
-        Place::Nowhere
-    }
+    let line = popup(dialog, area).line_at(column, row);
+    line.filter(|line| *line < dialog.lines.len())
+        .map_or(Place::Nowhere, Place::Line)
 }
 
 /// Asks on the last line whether a file is to be replaced.
