@@ -121,4 +121,35 @@ impl MutationMap {
     pub fn score_of(&self, index: usize, mutant: AminoAcid) -> f64 {
         self.score[(index, mutant.index())]
     }
+
+    /// Mean score of the scored substitutions of each position, without the wild type; NaN where there is
+    /// none.
+    #[must_use]
+    pub fn position_means(&self) -> Vec<f64> {
+        let mean = |position: usize| {
+            let scored: Vec<f64> = AminoAcid::ALL
+                .into_iter()
+                .filter(|a| self.wild_type[position] != Some(*a))
+                .map(|a| self.score_of(position, a))
+                .filter(|s| s.is_finite())
+                .collect();
+            scored.iter().sum::<f64>() / scored.len() as f64
+        };
+        (0..self.wild_type.len()).map(mean).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn means_leave_out_the_wild_type() {
+        let score = Matrix::from_fn(1, 20, |_, j| if j == 0 { 0.0 } else { -2.0 });
+        let map = MutationMap {
+            score,
+            ..MutationMap::unscored(ScanMethod::Stability, vec![Some(AminoAcid::Ala)])
+        };
+        assert_eq!(map.position_means(), [-2.0]);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::results::MapView;
+use super::results::{MapView, limit};
 use super::subject::Subject;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod};
@@ -165,16 +165,13 @@ fn view_of(map: MutationMap, name: &str) -> MapView {
     let center = stats::quantile(&base.sorted, 0.5);
     let score = &base.map.score;
     let centered = Matrix::from_fn(score.rows(), score.columns(), |i, j| score[(i, j)] - center);
-    let mut sizes: Vec<f64> = base.sorted.iter().map(|s| (s - center).abs()).collect();
-    sizes.sort_by(f64::total_cmp);
-    let limit = sizes[(sizes.len() * 98 / 100).min(sizes.len() - 1)];
     MapView {
         title: format!("your data {name}"),
         unit: "as measured",
         direction: Direction::HigherIsTolerated,
         center,
         position_mean: base.position_mean.iter().map(|m| m - center).collect(),
-        limit: if limit > 0.0 { limit } else { 1.0 },
+        limit: limit(&base.sorted, center),
         centered: Some(centered),
         ..base
     }

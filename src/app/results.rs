@@ -281,6 +281,15 @@ impl Response {
     }
 }
 
+/// Half the width of a colour scale about `center`: the 98th percentile of the distances from it, so that
+/// a few extremes do not wash out the rest; 1 where nothing is scored.
+pub(super) fn limit(scores: &[f64], center: f64) -> f64 {
+    let mut sizes: Vec<f64> = scores.iter().map(|s| (s - center).abs()).collect();
+    sizes.sort_by(f64::total_cmp);
+    let at = (sizes.len() * 98 / 100).min(sizes.len().saturating_sub(1));
+    sizes.get(at).copied().filter(|l| *l > 0.0).unwrap_or(1.0)
+}
+
 /// A map of substitutions, whole or still filling.
 #[derive(Debug, Clone)]
 pub struct MapView {
@@ -330,30 +339,19 @@ impl MapView {
     pub fn of(map: Arc<MutationMap>) -> Self {
         let mut sorted = Vec::with_capacity(map.score.values().len());
         let (mut sums, mut counts) = ([0.0; 20], [0usize; 20]);
-        let mut position_mean = Vec::with_capacity(map.score.rows());
         for position in 0..map.score.rows() {
-            let (mut sum, mut count) = (0.0, 0usize);
             for amino_acid in AminoAcid::ALL {
                 let score = map.score_of(position, amino_acid);
                 if score.is_nan() || map.wild_type[position] == Some(amino_acid) {
                     continue;
                 }
                 sorted.push(score);
-                sum += score;
-                count += 1;
                 sums[amino_acid.index()] += score;
                 counts[amino_acid.index()] += 1;
             }
-            position_mean.push(sum / count as f64);
         }
         sorted.sort_by(f64::total_cmp);
-        let mut absolute: Vec<f64> = sorted.iter().map(|s| s.abs()).collect();
-        absolute.sort_by(f64::total_cmp);
-        let limit = absolute
-            .get((absolute.len() * 98 / 100).min(absolute.len().saturating_sub(1)))
-            .copied()
-            .filter(|l| *l > 0.0)
-            .unwrap_or(1.0);
+        let position_mean = map.position_means();
         Self {
             residue_mean: std::array::from_fn(|i| sums[i] / counts[i] as f64),
             title: method_name(map.method).to_owned(),
@@ -365,7 +363,7 @@ impl MapView {
             map,
             provenance: None,
             report: None,
-            limit,
+            limit: limit(&sorted, 0.0),
             position_mean,
             sorted,
         }
@@ -417,4 +415,22 @@ pub struct Results {
     pub refused_sources: BTreeMap<Source, String>,
     /// Why a method gave nothing, in words.
     pub refused_methods: BTreeMap<ScanMethod, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_ignore_a_few_extremes() {
+        let mut score = Matrix::from_fn(50, 20, |i, j| ((i * 20 + j) % 30) as f64 / 10.0 - 1.5);
+        score[(0, 0)] = 400.0;
+        let limit_of = |score: Matrix| {
+            let wild_type = vec![None; score.rows()];
+            let unscored = MutationMap::unscored(ScanMethod::Stability, wild_type);
+            MapView::of(Arc::new(MutationMap { score, ..unscored })).limit
+        };
+        assert!(limit_of(score) <= 1.5);
+        assert!((limit_of(Matrix::filled(3, 20, f64::NAN)) - 1.0).abs() < 1e-12);
+    }
 }

@@ -12,7 +12,6 @@ use crate::analysis::flexibility::principal_components;
 use crate::engine::Report;
 use crate::engine::report::{DynamicsReport, ScanReport};
 use crate::engine::request::Target;
-use crate::sequence::AminoAcid;
 use crate::structure::Protein;
 
 /// Collective motions in an NMD file.
@@ -405,11 +404,11 @@ fn scores(report: &ScanReport, ending: &str, out: &mut Vec<u8>) -> io::Result<()
         "svg" | "png" => plot::mutations(report, picture(ending), out),
         "pdb" => {
             let remarks = vec![format!("B COLUMN: {}", about().to_uppercase())];
-            let (protein, means) = (protein(report)?, position_means(report));
+            let (protein, means) = (protein(report)?, report.map.position_means());
             pdb::b_column(protein, &means, &report.provenance, remarks, out)
         }
         _ => {
-            let (protein, means) = (protein(report)?, position_means(report));
+            let (protein, means) = (protein(report)?, report.map.position_means());
             cif::b_column(protein, &means, &report.provenance, &about(), out)
         }
     }
@@ -422,22 +421,6 @@ fn protein(report: &ScanReport) -> io::Result<&Protein> {
     }
 }
 
-/// Mean score of the substitutions of each position, NaN where none is scored.
-#[must_use]
-pub fn position_means(report: &ScanReport) -> Vec<f64> {
-    let map = &report.map;
-    let mean = |position: usize| {
-        let scored: Vec<f64> = AminoAcid::ALL
-            .into_iter()
-            .filter(|a| map.wild_type[position] != Some(*a))
-            .map(|a| map.score_of(position, a))
-            .filter(|s| s.is_finite())
-            .collect();
-        scored.iter().sum::<f64>() / scored.len() as f64
-    };
-    (0..map.wild_type.len()).map(mean).collect()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -445,6 +428,7 @@ mod tests {
     use crate::analysis::ensemble;
     use crate::engine::report::SampleReport;
     use crate::export::samples;
+    use crate::sequence::AminoAcid;
     use crate::structure::{ChainChoice, read};
 
     fn content() -> Content {
@@ -527,7 +511,7 @@ mod tests {
         let bytes = content.files(product, "x").unwrap().remove(0).1;
         let (structure, _) = read::read_bytes("x.pdb", &bytes).unwrap();
         let protein = structure.protein(0, &ChainChoice::All).unwrap();
-        let means = position_means(&samples::scan());
+        let means = samples::scan().map.position_means();
         let b = protein.residues[41].atom("CA").unwrap().b_factor;
         assert!((b - means[41]).abs() < 0.006);
     }

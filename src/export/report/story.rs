@@ -3,7 +3,6 @@
 use std::io;
 
 use super::super::plot::{self, Format};
-use super::super::product::position_means;
 use super::super::table::{mutant_name, residue_id, substitutions};
 use super::{Block, Mark, Story, score_of};
 use crate::analysis::mutation_map::Direction;
@@ -333,7 +332,7 @@ fn mutations(scan: &ScanReport, blocks: &mut Vec<Block>) -> io::Result<()> {
         .filter(|(s, score)| score.is_finite() && s.wild_type != s.mutant)
         .collect();
     worst.sort_by(|a, b| (sign * b.1).total_cmp(&(sign * a.1)));
-    let means = position_means(scan);
+    let means = scan.map.position_means();
     let mut positions: Vec<usize> = (0..means.len()).filter(|i| means[*i].is_finite()).collect();
     positions.sort_by(|a, b| (sign * means[*a]).total_cmp(&(sign * means[*b])));
     let position = |i: usize| position_name(&scan.target, &scan.map.wild_type, i);

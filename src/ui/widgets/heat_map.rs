@@ -56,7 +56,7 @@ pub struct HeatMap<'a> {
     pub order: &'a [AminoAcid; 20],
     /// Positions shown, from and to (exclusive).
     pub window: (usize, usize),
-    /// The score that has the strongest colour, see [`robust_limit`].
+    /// The score that has the strongest colour.
     pub limit: f64,
     /// Whether a larger score means more damage: damage is drawn red either way.
     pub high_is_damaging: bool,
@@ -312,41 +312,6 @@ fn strongest(values: &[f64], positions: Range<usize>) -> f64 {
         .iter()
         .copied()
         .fold(f64::NAN, |a, b| if a.abs() >= b.abs() { a } else { b })
-}
-
-/// A limit for the colours that a few extreme scores cannot stretch: the 98th percentile of the sizes of all
-/// scores but the wild types', rounded up; 1 where nothing is scored.
-#[must_use]
-pub fn robust_limit(score: &Matrix) -> f64 {
-    let mut sizes: Vec<f64> = score
-        .values()
-        .iter()
-        .map(|v| v.abs())
-        .filter(|v| v.is_finite() && *v > 0.0)
-        .collect();
-    if sizes.is_empty() {
-        return 1.0;
-    }
-    let at = (sizes.len() - 1) * 98 / 100;
-    let (_, value, _) = sizes.select_nth_unstable_by(at, f64::total_cmp);
-    super::bars::round_up(*value)
-}
-
-/// The mean score of each position over its scored substitutions; NaN where there is none.
-#[must_use]
-pub fn position_means(score: &Matrix, wild_type: &[Option<AminoAcid>]) -> Vec<f64> {
-    (0..score.rows())
-        .map(|position| {
-            let (mut sum, mut known) = (0.0, 0.0);
-            for (value, amino_acid) in score.row(position).iter().zip(AminoAcid::ALL) {
-                if !value.is_nan() && wild_type.get(position) != Some(&Some(amino_acid)) {
-                    sum += value;
-                    known += 1.0;
-                }
-            }
-            sum / known
-        })
-        .collect()
 }
 
 /// A colour for a cell of which only the upper or lower half is known.

@@ -1,6 +1,7 @@
 //! Cells, colours and sizes of the mutation map.
 
 use super::*;
+use crate::analysis::{MutationMap, ScanMethod};
 use crate::ui::widgets::testing::{
     ascii, assert_ascii, assert_colorless, draw, every_size, lines, mono, themes, truecolor,
 };
@@ -104,7 +105,11 @@ fn without_colour_rows_scroll_with_the_cursor() {
 fn every_terminal_and_size() {
     let (score, wild_type) = example();
     let numbers: Vec<i32> = (-2..8).collect();
-    let means = position_means(&score, &wild_type);
+    let means = MutationMap {
+        score: score.clone(),
+        ..MutationMap::unscored(ScanMethod::Stability, wild_type.clone())
+    }
+    .position_means();
     let rmsf = [0.5, 1.0, f64::NAN, 2.0];
     for theme in themes() {
         let map = HeatMap {
@@ -145,18 +150,4 @@ fn every_terminal_and_size() {
         ..HeatMap::new(&score, &wild_type, &theme)
     };
     assert_ascii(&draw(&map, 60, 30));
-}
-
-#[test]
-fn limits_ignore_a_few_extremes() {
-    let mut score = Matrix::from_fn(50, 20, |i, j| ((i * 20 + j) % 30) as f64 / 10.0 - 1.5);
-    score[(0, 0)] = 400.0;
-    assert!(robust_limit(&score) <= 1.5);
-    assert!((robust_limit(&Matrix::filled(3, 20, f64::NAN)) - 1.0).abs() < 1e-12);
-}
-
-#[test]
-fn means_leave_out_the_wild_type() {
-    let score = Matrix::from_fn(1, 20, |_, j| if j == 0 { 0.0 } else { -2.0 });
-    assert_eq!(position_means(&score, &[Some(AminoAcid::Ala)]), [-2.0]);
 }
