@@ -1,6 +1,6 @@
 //! Batches of chains for the residue network: which chains go together, noise, hidden types.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use anyhow::Context;
@@ -80,10 +80,8 @@ pub fn generator(seed: u64, purpose: u64, step: usize) -> ChaCha8Rng {
 /// How chains are put together.
 #[derive(Debug, Clone, Copy)]
 pub struct Batching {
-    /// Residues in a batch, pads included.
+    /// Residues in a batch, pads included; a longer chain is a batch of its own.
     pub residues: usize,
-    /// Longer chains give a window of that many residues.
-    pub longest: usize,
     /// Whether chains of similar length are padded to the same (for CUDA), else joined.
     pub padded: bool,
 }
@@ -91,35 +89,37 @@ pub struct Batching {
 /// Chains are padded to a multiple of this.
 const LENGTH_STEP: usize = 32;
 
-/// The chains of each of `steps` batches.
+/// Share of the size by which a batch may be too large.
+const EXCESS: f64 = 0.15;
+
+/// The chains of each of `steps` batches. Where chains are padded, those of a batch have the same
+/// padded length.
 #[must_use]
 pub fn plan(lengths: &[usize], batching: Batching, seed: u64, steps: usize) -> Vec<Vec<usize>> {
-    let padded = |n: usize| n.min(batching.longest).next_multiple_of(LENGTH_STEP);
-    let mut open: Vec<Vec<usize>> = vec![Vec::new(); batching.longest / LENGTH_STEP + 2];
+    let most = (batching.residues as f64 * (1.0 + EXCESS)) as usize;
+    let mut open: BTreeMap<usize, (usize, Vec<usize>)> = BTreeMap::new();
     let mut batches: Vec<Vec<usize>> = Vec::with_capacity(steps);
     let mut epoch = 0;
     while batches.len() < steps && !lengths.is_empty() {
         let mut order: Vec<usize> = (0..lengths.len()).collect();
         order.shuffle(&mut generator(seed, 1, epoch));
         for chain in order {
-            let class = if batching.padded {
-                padded(lengths[chain]) / LENGTH_STEP
+            let (class, rows) = if batching.padded {
+                let padded = lengths[chain].next_multiple_of(LENGTH_STEP);
+                (padded, padded)
             } else {
-                0
+                (0, lengths[chain])
             };
-            open[class].push(chain);
-            let rows: usize = open[class]
-                .iter()
-                .map(|&c| {
-                    if batching.padded {
-                        padded(lengths[c])
-                    } else {
-                        lengths[c].min(batching.longest)
-                    }
-                })
-                .sum();
-            if rows >= batching.residues {
-                batches.push(std::mem::take(&mut open[class]));
+            let (filled, chosen) = open.entry(class).or_default();
+            if !chosen.is_empty() && *filled + rows > most {
+                batches.push(std::mem::take(chosen));
+                *filled = 0;
+            }
+            chosen.push(chain);
+            *filled += rows;
+            if *filled >= batching.residues {
+                batches.push(std::mem::take(chosen));
+                *filled = 0;
             }
         }
         epoch += 1;
@@ -137,38 +137,28 @@ pub fn noisy_batch(
     noise: f64,
     generator: &mut ChaCha8Rng,
 ) -> (Arrays, Vec<u8>) {
-    let windows: Vec<ResidueGraph> = chosen
-        .iter()
-        .map(|&c| window(&graphs[c], batching.longest, generator))
-        .collect();
-    let shaken: Vec<Vec<Backbone>> = windows
+    let chosen: Vec<&ResidueGraph> = chosen.iter().map(|&c| &graphs[c]).collect();
+    let shaken: Vec<Vec<Backbone>> = chosen
         .iter()
         .map(|g| shake(&g.backbone, noise, generator))
         .collect();
     let packing = if batching.padded {
-        let longest = windows.iter().map(ResidueGraph::len).max().unwrap_or(0);
+        let longest = chosen.iter().map(|g| g.len()).max().unwrap_or(0);
         Packing::Padded(longest.next_multiple_of(LENGTH_STEP))
     } else {
         Packing::Joined
     };
-    let pairs: Vec<_> = windows
+    let pairs: Vec<_> = chosen
         .iter()
         .zip(&shaken)
-        .map(|(g, x)| (g, x.as_slice()))
+        .map(|(&g, x)| (g, x.as_slice()))
         .collect();
     let arrays = Arrays::new(&pairs, packing);
     let mut seen = arrays.residue.clone();
-    for (start, graph) in arrays.starts.iter().zip(&windows) {
+    for (start, graph) in arrays.starts.iter().zip(&chosen) {
         hide(&mut seen[*start..start + graph.len()], generator);
     }
     (arrays, seen)
-}
-
-fn window(graph: &ResidueGraph, longest: usize, generator: &mut ChaCha8Rng) -> ResidueGraph {
-    if graph.len() <= longest {
-        return graph.clone();
-    }
-    graph.window(generator.random_range(0..=graph.len() - longest), longest)
 }
 
 /// Coordinates with normal noise of that many Å on each.
@@ -208,20 +198,22 @@ mod tests {
 
     #[test]
     fn every_chain_is_seen_as_often_as_any_other_and_batches_are_full() {
-        let lengths: Vec<usize> = (0..2000).map(|i| 30 + (i * 37) % 700).collect();
+        let lengths: Vec<usize> = (0..2000).map(|i| 30 + (i * 37) % 3000).collect();
         for padded in [false, true] {
             let batching = Batching {
                 residues: 2000,
-                longest: 512,
                 padded,
             };
-            let batches = plan(&lengths, batching, 3, 3000);
-            assert_eq!(batches.len(), 3000);
-            assert_eq!(batches, plan(&lengths, batching, 3, 3000));
+            let batches = plan(&lengths, batching, 3, 5000);
+            assert_eq!(batches.len(), 5000);
+            assert_eq!(batches, plan(&lengths, batching, 3, 5000));
             let mut seen = vec![0usize; lengths.len()];
             batches.iter().flatten().for_each(|&c| seen[c] += 1);
             let (least, most) = (seen.iter().min().unwrap(), seen.iter().max().unwrap());
             assert!(most - least <= 3, "{least} {most}");
+            let rows = |batch: &Vec<usize>| batch.iter().map(|&c| lengths[c]).sum::<usize>();
+            let fits = |batch: &Vec<usize>| batch.len() == 1 || rows(batch) <= 2300;
+            assert!(batches.iter().all(fits));
         }
     }
 }

@@ -82,8 +82,6 @@ impl Sizes {
     }
 }
 
-/// Longest stretch of a chain in one piece.
-const LONGEST: usize = 512;
 /// Share of the probability spread over all twenty.
 const SMOOTHING: f64 = 0.05;
 
@@ -110,7 +108,6 @@ pub fn run(args: &Args, progress: &mut dyn Write) -> anyhow::Result<()> {
     let trunk = Trunk::new(&config, &parameters.builder())?;
     let batching = Batching {
         residues: args.batch,
-        longest: LONGEST,
         padded: device.is_cuda(),
     };
     let seed = args.common.seed;

@@ -118,37 +118,6 @@ impl ResidueGraph {
         self.count
     }
 
-    /// Residues `start..start + length`, without the neighbours outside; contact numbers stay.
-    #[must_use]
-    pub fn window(&self, start: usize, length: usize) -> Self {
-        let range = start..(start + length).min(self.len());
-        let inside = |&j: &u32| match (j as usize).checked_sub(start) {
-            Some(j) if j < range.len() => j as u32,
-            _ => PAD,
-        };
-        let mut neighbours = Vec::with_capacity(range.len() * self.count);
-        for row in self
-            .neighbours
-            .chunks(self.count.max(1))
-            .skip(start)
-            .take(range.len())
-        {
-            let mut row: Vec<u32> = row.iter().map(inside).collect();
-            row.sort_by_key(|&j| j == PAD); // stable: nearest first, pads last
-            neighbours.extend(row);
-        }
-        Self {
-            kept: self.kept[range.clone()].to_vec(),
-            backbone: self.backbone[range.clone()].to_vec(),
-            residue: self.residue[range.clone()].to_vec(),
-            joined: self.joined[range.start..range.end.saturating_sub(1).max(range.start)].to_vec(),
-            position: self.position[range.clone()].to_vec(),
-            contacts: self.contacts[range].to_vec(),
-            neighbours,
-            count: self.count,
-        }
-    }
-
     /// (N, 19) with these coordinates: sin and cos of phi, psi, omega; contact numbers; first of a
     /// segment, last of a segment. A dihedral that would cross a break is (0, 0).
     #[must_use]

@@ -259,16 +259,3 @@ fn missing_atoms_give_empty_rows_and_a_lone_residue_an_answer() {
             .all(|x| x.is_nan())
     );
 }
-
-#[test]
-fn a_window_keeps_what_lies_inside() {
-    let (backbone, residue) = helix(40);
-    let whole = ResidueGraph::new(&backbone, &residue, 10);
-    let window = whole.window(10, 20);
-    assert_eq!(window.len(), 20);
-    assert_eq!(window.residue, residue[10..30]);
-    for (i, j, real) in window.edges_by_index().filter(|e| e.2) {
-        assert!(real && i != j && j < 20);
-    }
-    assert_eq!(window.edges(&window.backbone).len(), 20 * 10 * graph::EDGE);
-}
