@@ -1,5 +1,7 @@
 //! Pixels with a depth: what is nearer stays.
 
+use std::ops::Range;
+
 use ratatui::style::Color;
 
 use super::projection::View;
@@ -54,12 +56,8 @@ impl Raster {
         beside(a.x, b.x, self.width) || beside(a.y, b.y, self.height)
     }
 
-    fn set(&mut self, x: f64, y: f64, z: f64, color: Color) {
-        let z = z as f32;
-        if !(x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64) {
-            return;
-        }
-        let at = y as usize * self.width + x as usize;
+    fn set(&mut self, x: usize, y: usize, z: f64, color: Color) {
+        let (at, z) = (y * self.width + x, z as f32);
         if self.on_top || z > self.depth[at] {
             // Light falls on the shape itself; dots fade with what is nearest.
             self.depth[at] = if self.on_top && self.relief <= 0.0 {
@@ -74,31 +72,24 @@ impl Raster {
     /// A disc of `radius` pixels around a projected point, as high as wide on the screen.
     pub fn disc(&mut self, center: Vec3, radius: f64, aspect: f64, color: Color) {
         let radius = radius.max(if self.relief > 0.0 { 1.0 } else { SLIM });
-        // A zoomed view has most of the trace outside.
-        let beside = |at: f64, reach: f64, end: usize| at < -reach || at > end as f64 + reach;
-        if beside(center.x, radius + 1.0, self.width)
-            || beside(center.y, radius * aspect + 1.0, self.height)
-        {
-            return;
-        }
-        let rows = (radius * aspect).ceil() as i32;
-        let columns = radius.ceil() as i32;
-        let (x, y) = (center.x.floor() + 0.5, center.y.floor() + 0.5);
-        for dy in -rows..=rows {
-            for dx in -columns..=columns {
-                let at = (x + f64::from(dx), y + f64::from(dy));
-                let away = (at.0 - center.x).hypot((at.1 - center.y) / aspect);
-                if away <= radius || (dx, dy) == (0, 0) {
-                    // The middle of a rod is nearer than its edge.
-                    let inward = (1.0 - away / radius).max(0.0);
-                    let rise = if self.relief > 0.0 {
-                        self.relief * radius * (inward * (2.0 - inward)).sqrt()
-                    } else {
-                        0.4 * inward
-                    };
-                    let z = center.z + rise;
-                    self.set(at.0, at.1, z, color);
+        for y in span(center.y, radius * aspect, self.height) {
+            let down = y as f64 + 0.5 - center.y;
+            let square = (down / aspect).powi(2);
+            for x in span(center.x, radius, self.width) {
+                let across = x as f64 + 0.5 - center.x;
+                let away = (across * across + square).sqrt();
+                let middle = across.abs() <= 0.5 && down.abs() <= 0.5;
+                if away > radius && !middle {
+                    continue;
                 }
+                // The middle of a rod is nearer than its edge.
+                let inward = (1.0 - away / radius).max(0.0);
+                let rise = if self.relief > 0.0 {
+                    self.relief * radius * (inward * (2.0 - inward)).sqrt()
+                } else {
+                    0.4 * inward
+                };
+                self.set(x, y, center.z + rise, color);
             }
         }
     }
@@ -125,7 +116,9 @@ impl Raster {
             if self.dot > 1.0 {
                 self.disc(p, 0.3 * self.dot, 1.0, color);
             } else {
-                self.set(p.x, p.y, p.z, color);
+                for (x, y) in span(p.x, 0.0, self.width).zip(span(p.y, 0.0, self.height)) {
+                    self.set(x, y, p.z, color);
+                }
             }
         }
     }
@@ -153,4 +146,10 @@ impl Raster {
             }
         }
     }
+}
+
+/// The pixels of a row of `end` within `reach` of a place, and the one in which it lies; none outside.
+fn span(at: f64, reach: f64, end: usize) -> Range<usize> {
+    let (first, last) = (at.floor() - reach.ceil(), at.floor() + reach.ceil());
+    first.max(0.0) as usize..(last + 1.0).clamp(0.0, end as f64) as usize
 }

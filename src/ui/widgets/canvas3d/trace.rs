@@ -9,6 +9,9 @@ use crate::numeric::{Covariance3, Vec3};
 /// Å between Cα atoms above which neighbours are not joined.
 const BOND_LIMIT: f64 = 4.5;
 
+/// Dots: a rod has no larger radius.
+const WIDEST: f64 = 9.0;
+
 /// Draws the curve; `look` gives a residue's colour and radius in Å.
 pub(super) fn draw(
     raster: &mut Raster,
@@ -49,23 +52,16 @@ pub(super) fn draw(
             continue;
         }
         // Balls a quarter of their radius apart make an even rod.
-        let apart = radius.min(next_radius) * view.pixels_an_angstrom(a.z) / 4.0;
-        let apart = if raster.relief > 0.0 {
-            apart.max(0.6)
-        } else {
-            0.625
-        };
+        let widest = WIDEST * raster.dot;
+        let thick = |radius: f64, z: f64| (radius * view.pixels_an_angstrom(z)).min(widest);
+        let apart = (thick(radius.min(next_radius), a.z.min(b.z)) / 4.0).max(0.6);
         let steps = ((length / apart).ceil() as usize).clamp(2, 200);
         for k in 0..steps {
             let t = k as f64 / steps as f64;
             let p = view.project(spline(p0, p1, p2, p3, t));
-            let thick = (radius + (next_radius - radius) * t) * view.pixels_an_angstrom(p.z);
-            raster.disc(
-                p,
-                thick.min(9.0 * raster.dot),
-                view.aspect(),
-                if t < 0.5 { color } else { next_color },
-            );
+            let color = if t < 0.5 { color } else { next_color };
+            let thick = thick(radius + (next_radius - radius) * t, p.z);
+            raster.disc(p, thick, view.aspect(), color);
         }
     }
 }
