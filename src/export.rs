@@ -5,6 +5,7 @@
 
 pub mod chimerax;
 pub mod cif;
+pub mod content;
 pub mod json;
 pub mod mutants;
 pub mod nmd;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::job::JobKind;
 use crate::engine::Request;
-use crate::export::product::{Content, Product};
+use crate::export::content::Content;
+use crate::export::product::Product;
 use crate::structure::Structure;
 
 /// One thing to do outside of the state.

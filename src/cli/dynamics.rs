@@ -17,7 +17,7 @@ use crate::analysis::gaussian::{Environment, Scale};
 use crate::engine::report::DynamicsReport;
 use crate::engine::request::{DynamicsRequest, Weights};
 use crate::engine::{Engine, Report, Request};
-use crate::export::{chimerax, pdb, product, pymol};
+use crate::export::{chimerax, content, pdb, pymol};
 use crate::structure::chains::ChainChoice;
 
 /// Arguments of `dynascope dynamics`.
@@ -236,7 +236,7 @@ fn one(
             "anisou.pdb" => pdb::tensors(&report, out),
             "pml" => pymol::dynamics(&report, &file, &[], out),
             "cxc" => chimerax::dynamics(&report, &file, &[], out),
-            ending => product::dynamics(&report, ending, out),
+            ending => content::dynamics(&report, ending, out),
         })?;
     if task.output.is_empty() {
         summary(&report, &mut io::stdout().lock()).context("standard output")?;

@@ -14,7 +14,8 @@ use super::output::write_file;
 use crate::analysis::ScanMethod;
 use crate::engine::request::{Combining, ScanRequest, Target, Weights};
 use crate::engine::{Engine, Report, Request};
-use crate::export::product::{Content, Family, Product};
+use crate::export::content::Content;
+use crate::export::product::{Family, Product};
 use crate::export::report::{Mark, facts, mark_place};
 use crate::tui;
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::app::export::Written;
 use crate::engine::files;
-use crate::export::product::{Content, Product};
+use crate::export::content::Content;
+use crate::export::product::Product;
 
 /// Writes a product and what belongs beside it.
 pub(super) fn export(path: &Path, overwrite: bool, product: Product, content: &Content) -> Written {

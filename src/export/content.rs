@@ -1,0 +1,272 @@
+//! What results are written from, and the bytes of each file.
+
+use std::io::{self, Cursor};
+use std::sync::Arc;
+
+use super::mutants::{self, MutantTable};
+use super::plot::{self, Format, Look};
+use super::product::{Family, Product};
+use super::pymol::Marked;
+use super::report::{self, Mark, Paper, Story};
+use super::{chimerax, cif, json, nmd, npz, pdb, pymol, table};
+use crate::analysis::flexibility::principal_components;
+use crate::engine::Report;
+use crate::engine::report::{DynamicsReport, ScanReport};
+use crate::engine::request::Target;
+use crate::structure::Protein;
+
+/// Collective motions in an NMD file.
+const MODES: usize = 10;
+
+/// What files are made of.
+#[derive(Debug, Clone, Default)]
+pub struct Content {
+    /// Name of the protein or sequence.
+    pub name: String,
+    /// The dynamics on screen.
+    pub dynamics: Option<Arc<Report>>,
+    /// The mutation map on screen.
+    pub scores: Option<Arc<Report>>,
+    /// Every finished mutation map.
+    pub all_scores: Vec<Arc<Report>>,
+    /// The ensemble on screen.
+    pub ensemble: Option<Arc<Report>>,
+    /// The rows of the triage table.
+    pub table: Option<MutantTable>,
+    /// The same of what is marked.
+    pub marked: Option<MutantTable>,
+    /// What is marked.
+    pub marks: Vec<Mark>,
+    /// Where other programs find the structure; `None` = it is written beside the script.
+    pub structure_file: Option<String>,
+    /// How the structure is looked at.
+    pub look: Look,
+    /// What is known of the file: pairs of name and value.
+    pub facts: Vec<(String, String)>,
+    /// What the reader of the file had to say.
+    pub warnings: Vec<String>,
+    /// How the report was asked for; empty = not said.
+    pub command: String,
+    /// The date that the report carries; empty = none.
+    pub date: String,
+}
+
+/// A file: what is added to the stem of its name, and its bytes. The first is the one asked for.
+pub type File = (String, Vec<u8>);
+
+impl Content {
+    fn dynamics(&self) -> io::Result<&DynamicsReport> {
+        match self.dynamics.as_deref() {
+            Some(Report::Dynamics(report)) => Ok(report),
+            _ => Err(missing(
+                "the dynamics are not there yet; they need a structure",
+            )),
+        }
+    }
+
+    fn scores(&self) -> io::Result<&ScanReport> {
+        match self.scores.as_deref() {
+            Some(Report::Scan(report)) => Ok(report),
+            _ => Err(missing(
+                "the mutation map is not finished; `S` chooses another score",
+            )),
+        }
+    }
+
+    /// Whether a family has anything to write.
+    #[must_use]
+    pub fn has(&self, family: Family) -> bool {
+        match family {
+            Family::Dynamics | Family::Tensors | Family::Coupling | Family::Structure => {
+                self.dynamics.is_some()
+            }
+            Family::Scores => self.scores.is_some(),
+            Family::Ensemble => self.ensemble.is_some(),
+            Family::Table => self.table.as_ref().is_some_and(|t| !t.rows.is_empty()),
+            Family::Marks => !self.marks.is_empty(),
+            Family::Report => self.dynamics.is_some() || !self.all_scores.is_empty(),
+        }
+    }
+
+    /// What the report tells.
+    fn story(&self) -> Story<'_> {
+        Story {
+            name: &self.name,
+            facts: &self.facts,
+            warnings: &self.warnings,
+            dynamics: self.dynamics().ok(),
+            scans: self
+                .all_scores
+                .iter()
+                .filter_map(|r| match &**r {
+                    Report::Scan(scan) => Some(scan),
+                    _ => None,
+                })
+                .collect(),
+            marks: &self.marks,
+            look: &self.look,
+            command: &self.command,
+            date: &self.date,
+        }
+    }
+
+    fn labels(&self) -> Vec<Marked> {
+        let label = |mark: &Mark| match mark.note.as_str() {
+            "" => mark.name.clone(),
+            note => format!("{} {note}", mark.name),
+        };
+        let one = |mark: &Mark| Marked {
+            index: mark.index,
+            label: label(mark),
+        };
+        self.marks.iter().map(one).collect()
+    }
+
+    /// Makes the files of a product. `stem` is the name of the first without its ending.
+    ///
+    /// # Errors
+    /// When the result is not there, or does not fit the format.
+    pub fn files(&self, product: Product, stem: &str) -> io::Result<Vec<File>> {
+        let ending = product.ending;
+        let mut out = Vec::new();
+        let mut beside: Vec<File> = Vec::new();
+        match product.family {
+            Family::Dynamics if matches!(ending, "pml" | "cxc") => {
+                let report = self.dynamics()?;
+                let file = if let Some(file) = &self.structure_file {
+                    file.clone()
+                } else {
+                    let mut structure = Vec::new();
+                    pdb::dynamics(report, &mut structure)?;
+                    beside.push((".pdb".to_owned(), structure));
+                    format!("{stem}.pdb")
+                };
+                match ending {
+                    "pml" => pymol::dynamics(report, &file, &self.labels(), &mut out)?,
+                    _ => chimerax::dynamics(report, &file, &self.labels(), &mut out)?,
+                }
+            }
+            Family::Dynamics => {
+                dynamics(self.dynamics()?, ending, &mut out)?;
+                if ending == "csv" {
+                    let provenance = &self.dynamics()?.provenance;
+                    beside.push(beside_table(provenance)?);
+                }
+            }
+            Family::Tensors => pdb::tensors(self.dynamics()?, &mut out)?,
+            Family::Coupling => plot::coupling(self.dynamics()?, picture(ending), &mut out)?,
+            Family::Structure => {
+                plot::structure(self.dynamics()?, &self.look, picture(ending), &mut out)?;
+            }
+            Family::Scores => {
+                scores(self.scores()?, ending, &mut out)?;
+                if ending == "csv" {
+                    beside.push(beside_table(&self.scores()?.provenance)?);
+                }
+            }
+            Family::Ensemble => match self.ensemble.as_deref() {
+                Some(Report::Sample(report)) => pdb::ensemble(report, &mut out)?,
+                _ => return Err(missing("no ensemble is drawn; `a` draws one")),
+            },
+            Family::Table => table_of(self.table.as_ref(), ending, &mut out)?,
+            Family::Marks if ending != "csv" => {
+                table_of(self.marked.as_ref(), ending, &mut out)?;
+            }
+            Family::Marks => report::marks_table(&self.marks, &self.story().scans, &mut out)?,
+            Family::Report if ending == "html" => report::html(&self.story(), &mut out)?,
+            Family::Report => {
+                let Paper { text, pictures } = report::markdown(&self.story(), stem)?;
+                out = text.into_bytes();
+                beside.extend(pictures);
+            }
+        }
+        beside.insert(0, (format!(".{ending}"), out));
+        Ok(beside)
+    }
+}
+
+fn table_of(table: Option<&MutantTable>, ending: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    let table = table.ok_or_else(|| missing("no substitutions are scored yet"))?;
+    match ending {
+        "csv" => mutants::csv(table, out),
+        "json" => mutants::json(table, out),
+        _ => mutants::pymol(table, out),
+    }
+}
+
+fn missing(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, why)
+}
+
+fn picture(ending: &str) -> Format {
+    if ending == "png" {
+        Format::Png
+    } else {
+        Format::Svg
+    }
+}
+
+/// A table has no room for where it comes from: that is written beside it.
+fn beside_table(provenance: &crate::engine::report::Provenance) -> io::Result<File> {
+    let mut bytes = Vec::new();
+    json::finish(&json::provenance(provenance), &mut bytes)?;
+    Ok((".csv.provenance.json".to_owned(), bytes))
+}
+
+/// Writes the dynamics in the format of an ending.
+///
+/// # Errors
+/// When there is no such format, or the protein does not fit it.
+pub fn dynamics(report: &DynamicsReport, ending: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    match ending {
+        "csv" => table::dynamics(report, out),
+        "json" => json::dynamics(report, out),
+        "npz" => npz::dynamics(report, Cursor::new(out)),
+        "pdb" => pdb::dynamics(report, out),
+        "cif" => cif::dynamics(report, out),
+        "nmd" => {
+            let modes =
+                principal_components(&report.dynamics, MODES, &()).map_err(io::Error::other)?;
+            nmd::modes(&report.protein, &modes, &report.provenance, out)
+        }
+        "svg" | "png" => plot::flexibility(report, picture(ending), out),
+        other => Err(missing(&format!("'{other}' is no format of the dynamics"))),
+    }
+}
+
+fn scores(report: &ScanReport, ending: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    let about = || {
+        let method = report.map.method;
+        format!(
+            "mean {} score of the position ({})",
+            method.id(),
+            method.unit()
+        )
+    };
+    match ending {
+        "csv" => table::scan(report, out),
+        "json" => json::scan(report, out),
+        "npz" => npz::scan(report, Cursor::new(out)),
+        "svg" | "png" => plot::mutations(report, picture(ending), out),
+        "pdb" => {
+            let remarks = vec![format!("B COLUMN: {}", about().to_uppercase())];
+            let (protein, means) = (protein(report)?, report.map.position_means());
+            pdb::b_column(protein, &means, &report.provenance, remarks, out)
+        }
+        _ => {
+            let (protein, means) = (protein(report)?, report.map.position_means());
+            cif::b_column(protein, &means, &report.provenance, &about(), out)
+        }
+    }
+}
+
+fn protein(report: &ScanReport) -> io::Result<&Protein> {
+    match &report.target {
+        Target::Protein(protein) => Ok(protein),
+        Target::Sequence(_) => Err(missing("a sequence has no coordinates")),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;
