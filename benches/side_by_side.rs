@@ -4,7 +4,8 @@
 //!
 //! `esm2 DIR`, `dance DIR` load; `logits LETTERS`, `masked LETTERS COUNT`, `scan LETTERS COUNT` and
 //! `pairs LETTERS` run. `open FILE` reads all chains of a structure; `dynamics SOURCE`,
-//! `sample SOURCE COUNT` and `map METHOD` run on it, from coordinates to the finished report.
+//! `sample SOURCE COUNT` and `map METHOD` run on it, from coordinates to the finished report; a
+//! folder of weights may follow a source.
 //! `gemm M K N` multiplies by the same library and answers with GFLOP/s.
 
 use std::io::{BufRead, Write};
@@ -144,19 +145,21 @@ fn run(loaded: &mut Loaded, words: &[&str]) -> Result<f64, Failure> {
 /// What is asked about the structure that is open.
 fn request(loaded: &Loaded, words: &[&str]) -> Result<Request, Failure> {
     let (structure, protein) = loaded.opened.as_ref().ok_or("no structure")?;
-    let dynamics = |source: &str| -> Result<DynamicsRequest, Failure> {
+    let dynamics = |source: &str, weights: &[&str]| -> Result<DynamicsRequest, Failure> {
         let mut sources = Source::ALL.into_iter();
         Ok(DynamicsRequest {
             protein: Arc::clone(protein),
             structure: Arc::clone(structure),
             source: Some(sources.find(|s| s.id() == source).ok_or("unknown source")?),
-            weights: Weights::Installed,
+            weights: weights
+                .first()
+                .map_or(Weights::Installed, |path| Weights::Path(path.into())),
         })
     };
     Ok(match words {
-        ["dynamics", source] => Request::Dynamics(dynamics(source)?),
-        ["sample", source, count] => Request::Sample(SampleRequest {
-            dynamics: dynamics(source)?,
+        ["dynamics", source, weights @ ..] => Request::Dynamics(dynamics(source, weights)?),
+        ["sample", source, count, weights @ ..] => Request::Sample(SampleRequest {
+            dynamics: dynamics(source, weights)?,
             count: count.parse()?,
             seed: 1,
         }),

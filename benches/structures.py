@@ -104,4 +104,5 @@ def main():
             table.save(options.json)
 
 
-main()
+if __name__ == "__main__":
+    main()
