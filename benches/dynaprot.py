@@ -29,7 +29,7 @@ TRAINING = dict(learning_rate=1e-4, warmup_steps=1, total_steps=1, grad_clip_nor
 LETTERS = "ARNDCQEGHILKMFPSTWYV"
 
 
-def networks(reference, folder):
+def networks(reference, folder, device):
     """The authors' two networks with random weights, saved where ours reads them."""
     lightning = types.ModuleType("pytorch_lightning")
     lightning.LightningModule = torch.nn.Module
@@ -47,11 +47,11 @@ def networks(reference, folder):
         save_file(state, f"{folder}/{name}.safetensors")
         with open(f"{folder}/{name}.config.json", "w") as file:
             json.dump({key: value for key, value in sizes.items() if key not in ("readout_dropout", "use_layernorm")}, file)
-        made.append(network)
+        made.append(network.to(device))
     return made
 
 
-def frames(path):
+def frames(path, device):
     """Residue types (1, N), rotations as rows with CA (1, N, 4, 4), and the rotations as columns (N, 3, 3)."""
     atoms = prody.parsePDB(path)
     n, ca, c = (torch.tensor(atoms.select(f"name {name}").getCoords()) for name in ("N", "CA", "C"))
@@ -63,7 +63,8 @@ def frames(path):
     placed[0, :, :3, :3] = columns.transpose(-1, -2)
     placed[0, :, :3, 3] = ca - ca.mean(0)
     letters = atoms.select("name CA").getSequence()
-    return torch.tensor([[LETTERS.index(a) for a in letters]]), placed, columns.float()
+    sequence = torch.tensor([[LETTERS.index(a) for a in letters]])
+    return [t.to(device) for t in (sequence, placed, columns.float())]
 
 
 def gaussian(sides, read):
@@ -79,8 +80,9 @@ def conformations(marginals, coupling, count):
     values, vectors = torch.linalg.eigh(marginals)
     roots = vectors @ torch.diag_embed(values.clamp(min=0).sqrt()) @ vectors.transpose(-1, -2)
     scale = coupling.diagonal().rsqrt()
-    factor = torch.linalg.cholesky((coupling * scale[:, None] * scale).double() + 1e-6 * torch.eye(len(coupling))).float()
-    return torch.einsum("nab,nm,cmb->cna", roots, factor, torch.randn(count, len(coupling), 3))
+    correlation = (coupling * scale[:, None] * scale).double()
+    factor = torch.linalg.cholesky(correlation + 1e-6 * torch.eye(len(coupling), device=coupling.device)).float()
+    return torch.einsum("nab,nm,cmb->cna", roots, factor, torch.randn(count, len(coupling), 3, device=coupling.device))
 
 
 def rmsf(marginals):
@@ -91,6 +93,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--reference", required=True, help="a checkout of the authors' repository")
     parser.add_argument("--lengths", nargs="+", type=int, default=[100, 250, 500, 1000])
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--json", help="write the figures there")
@@ -100,21 +103,23 @@ def main():
     prody.confProDy(verbosity="none")
     torch.set_num_threads(options.threads)
     if not (options.skip_build or options.binary):
-        build()
-    table = Table(options.threads, "cpu", f"random weights, f32, medians of {options.repetitions}")
+        build("cuda" if options.device != "cpu" else "")
+    table = Table(options.threads, options.device, f"random weights, f32, medians of {options.repetitions}")
     with tempfile.TemporaryDirectory() as folder:
-        sides = networks(options.reference, folder)
-        ours = Ours(options.threads, "cpu", "f32", options.binary)
+        sides = networks(options.reference, folder, options.device)
+        ours = Ours(options.threads, options.device, "f32", options.binary)
         for length in options.lengths:
             path = f"{folder}/{length}.pdb"
             made_up(path, length)
             ours("open", path)
-            read = frames(path)
+            read = frames(path, options.device)
             table.compare(f"{length}: both networks", lambda: rmsf(gaussian(sides, read)[0]),
-                          lambda: ours("dynamics", "dynaprot", folder), options.repetitions, job="dynaprot", residues=length)
+                          lambda: ours("dynamics", "dynaprot", folder), options.repetitions, device=options.device,
+                          job="dynaprot", residues=length)
             table.compare(f"{length}: both networks and 100 samples",
                           lambda: conformations(*gaussian(sides, read), 100).square().mean().item(),
-                          lambda: ours("sample", "dynaprot", 100, folder), options.repetitions, close=math.inf, job="sample", residues=length)
+                          lambda: ours("sample", "dynaprot", 100, folder), options.repetitions, close=math.inf, device=options.device,
+                          job="sample", residues=length)
             table.save(options.json)
         ours.close()
 

@@ -7,7 +7,8 @@
 #   1. the build, what `doctor` says, and whether `selftest` passes in f32, bf16 and f16;
 #   2. 650M, L = 300: masked marginals of all residues;  bar: under 1 s
 #   3. 35M, L = 300: dynamics scan of all 5 700 mutants, against one by one with the pair head;  bar: under 10 s
-#   4. N = 100 … 1500: motion, DynaProt with 100 samples, both maps, ANM beside ProDy;  bar: DynaProt at 500 under 50 ms
+#   4. N = 100 … 1500: motion, DynaProt with 100 samples, both maps, ANM beside ProDy;  bar: DynaProt at 500 under 50 ms;
+#      where REFERENCE names a checkout of the authors' repository, DynaProt beside their PyTorch code (needs einops)
 #   5. 35M and 650M at L = 76, 250, 500, 1000: wild-type and masked marginals, dynamics scan;
 #   6. cost against length and against batch, and the share of what a plain product reaches.
 #
@@ -42,7 +43,7 @@ bench() {
   if [ $device = cpu ]; then
     case $script in
       language) set -- "$@" --models 8M --lengths 20 --tokens 44 ;;
-      structures) set -- "$@" --lengths 40 ;;
+      structures | dynaprot) set -- "$@" --lengths 40 ;;
     esac
     set -- "$@" --repetitions 1
   fi
@@ -53,6 +54,7 @@ bench language bar-masked --models 650M --lengths 300 --jobs masked --dtype $hal
 bench language bar-scan --models 35M --lengths 300 --jobs scan --dtype $half --repetitions 3
 bench language bar-scan-f32 --models 35M --lengths 300 --jobs scan --dtype f32 --repetitions 3
 bench structures structures --repetitions 5
+[ -z "${REFERENCE:-}" ] || bench dynaprot dynaprot --reference "$REFERENCE" --repetitions 5
 bench language table-half --models 35M 650M --dtype $half --repetitions 3
 bench language table-f32 --models 35M 650M --dtype f32 --repetitions 3
 bench language curves --models 35M 650M --lengths 76 --jobs marginals masked --dtype $half --curve --roofline
