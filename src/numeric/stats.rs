@@ -153,16 +153,6 @@ pub fn bootstrap_interval_of(
     )
 }
 
-/// The limits between which all but the `outside` share of the finite values lie, half of it at each
-/// end: the range of a colour scale. NaN when there are none.
-#[must_use]
-pub fn robust_limits(values: &[f64], outside: f64) -> (f64, f64) {
-    (
-        quantile(values, outside / 2.0),
-        quantile(values, 1.0 - outside / 2.0),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,7 +185,6 @@ mod tests {
         assert_eq!(median(&[4.0, 1.0, 3.0, 2.0]), 2.5);
         assert_eq!(quantile(&[1.0, 2.0, 3.0, f64::NAN], 0.25), 1.5);
         assert!(median(&[]).is_nan());
-        assert_eq!(robust_limits(&[0.0, 1.0, 2.0, 3.0, 4.0], 0.5), (1.0, 3.0));
     }
 
     #[test]

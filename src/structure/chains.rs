@@ -224,24 +224,6 @@ impl Protein {
             .map(|pair| bonded(&pair[0], &pair[1]))
             .collect()
     }
-
-    /// Positions whose residue number does not follow the one before in the same chain although
-    /// it is higher by more than one: residues are missing in between. Each with their number.
-    #[must_use]
-    pub fn numbering_gaps(&self) -> Vec<(usize, usize)> {
-        let steps = self.residues.windows(2).enumerate();
-        steps
-            .filter(|(_, p)| p[0].id.chain == p[1].id.chain)
-            .filter_map(|(i, p)| {
-                let missing = i64::from(p[1].id.number) - i64::from(p[0].id.number) - 1;
-                usize::try_from(missing)
-                    .ok()
-                    .filter(|m| *m > 0)
-                    .map(|m| (i + 1, m))
-            })
-            .filter(|&(i, _)| !bonded(&self.residues[i - 1], &self.residues[i]))
-            .collect()
-    }
 }
 
 fn bonded(a: &Residue, b: &Residue) -> bool {
@@ -318,9 +300,8 @@ mod tests {
     }
 
     #[test]
-    fn bonds_and_numbering_gaps_are_seen() {
+    fn bonds_are_seen() {
         let p = two_chains().protein(0, &ChainChoice::All).unwrap();
         assert_eq!(p.bonded(), [true, true, false, false]);
-        assert_eq!(p.numbering_gaps(), [(3, 3)]);
     }
 }

@@ -82,18 +82,6 @@ impl Columns {
     }
 }
 
-/// Where a window of `visible` out of `len` starts so that `cursor` is in it: moved from `start` as little as
-/// possible, with a margin of an eighth of the window.
-#[must_use]
-pub fn scrolled(start: usize, visible: usize, len: usize, cursor: usize) -> usize {
-    let margin = visible / 8;
-    let last = len.saturating_sub(visible);
-    let lowest = (cursor + margin + 1).saturating_sub(visible);
-    start
-        .clamp(lowest.min(last), cursor.saturating_sub(margin).max(lowest))
-        .min(last)
-}
-
 /// The first of 1, 2, 5, 10, 20, 50 … that is at least `least`.
 #[must_use]
 pub fn round_step(least: usize) -> i32 {
@@ -132,28 +120,6 @@ mod tests {
                 assert!(c.residues(c.width()).is_empty());
             }
         }
-    }
-
-    #[test]
-    fn the_cursor_stays_in_view() {
-        for len in [0, 1, 10, 100] {
-            for visible in [0, 1, 8, 30, 200] {
-                for start in [0, 5, 99] {
-                    for cursor in [0, 4, 50, 99] {
-                        let s = scrolled(start, visible, len, cursor.min(len.saturating_sub(1)));
-                        assert!(s <= len.saturating_sub(visible));
-                        if visible > 0 && len > 0 {
-                            let c = cursor.min(len - 1);
-                            assert!(
-                                c >= s && c < s + visible,
-                                "{len} {visible} {start} {c} -> {s}"
-                            );
-                        }
-                    }
-                }
-            }
-        }
-        assert_eq!(scrolled(10, 40, 200, 30), 10, "does not move without need");
     }
 
     #[test]
