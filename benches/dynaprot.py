@@ -10,7 +10,6 @@ frames as rows. They have published how the networks are joined but no code that
 import argparse
 import json
 import math
-import os
 import sys
 import tempfile
 import types
@@ -19,7 +18,7 @@ import prody
 import torch
 from safetensors.torch import save_file
 
-from side_by_side import Ours, Table, build
+from side_by_side import Ours, Table, start
 from structures import made_up
 
 MARGINAL = dict(num_ipa_blocks=8, d_model=128, use_sinusoidal_pos_emb=True, marginal_readout_layers=1)
@@ -46,7 +45,7 @@ def networks(reference, folder, device):
         state = {key: value.contiguous() for key, value in network.state_dict().items() if key != "pos_encoder.pe"}
         save_file(state, f"{folder}/{name}.safetensors")
         with open(f"{folder}/{name}.config.json", "w") as file:
-            json.dump({key: value for key, value in sizes.items() if key not in ("readout_dropout", "use_layernorm")}, file)
+            json.dump(sizes, file)
         made.append(network.to(device))
     return made
 
@@ -93,17 +92,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--reference", required=True, help="a checkout of the authors' repository")
     parser.add_argument("--lengths", nargs="+", type=int, default=[100, 250, 500, 1000])
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--json", help="write the figures there")
-    parser.add_argument("--skip-build", action="store_true")
-    parser.add_argument("--binary", help="a side_by_side.rs built elsewhere")
-    options = parser.parse_args()
+    options = start(parser, repetitions=3)
     prody.confProDy(verbosity="none")
-    torch.set_num_threads(options.threads)
-    if not (options.skip_build or options.binary):
-        build("cuda" if options.device != "cpu" else "")
     table = Table(options.threads, options.device, f"random weights, f32, medians of {options.repetitions}")
     with tempfile.TemporaryDirectory() as folder:
         sides = networks(options.reference, folder, options.device)

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import nn
 from transformers import EsmConfig, EsmForMaskedLM
 
-from side_by_side import Ours, Table, build
+from side_by_side import Ours, Table, start
 
 AMINO = "ACDEFGHIKLMNPQRSTVWY"
 ORDER = ["<cls>", "<pad>", "<eos>", "<unk>", *"LAGVSERTIDPKQNFYMHWCXBUZO", ".", "-", "<null_1>", "<mask>"]
@@ -195,22 +195,13 @@ def main():
     parser.add_argument("--models", nargs="+", choices=SHAPES, default=["35M"])
     parser.add_argument("--lengths", nargs="+", type=int, default=[76, 250, 500, 1000])
     parser.add_argument("--jobs", nargs="+", choices=["marginals", "masked", "scan"], default=["marginals", "masked", "scan"])
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--dtype", default="f32", choices=DTYPES)
-    parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--tokens", type=int, help="tokens of a masked batch and of our share of a scan")
     parser.add_argument("--roofline", action="store_true")
     parser.add_argument("--curve", action="store_true", help="our cost against length and batch")
     parser.add_argument("--pairs", type=int, default=0, help="also run the pair head at this length and report its memory")
     parser.add_argument("--folder", help="where the random weights go for a while (650M: 5 GB)")
-    parser.add_argument("--json", help="write the figures there")
-    parser.add_argument("--skip-build", action="store_true")
-    parser.add_argument("--binary", help="a side_by_side.rs built elsewhere")
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    if not (options.skip_build or options.binary):
-        build("cuda" if options.device != "cpu" else "")
+    options = start(parser, repetitions=5)
     table = Table(options.threads, options.device, f"random weights, {options.dtype}, medians of {options.repetitions}")
     for model in options.models:
         measure(options, model, table)

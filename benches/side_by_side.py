@@ -20,6 +20,21 @@ def build(features=""):
     subprocess.run(command, check=True)
 
 
+def start(parser, repetitions):
+    """The options that every comparison has, beside those of `parser`; sets PyTorch's threads and builds our side."""
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--repetitions", type=int, default=repetitions)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--json", help="write the figures there")
+    parser.add_argument("--skip-build", action="store_true")
+    parser.add_argument("--binary", help="a side_by_side.rs built elsewhere")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if not (options.skip_build or options.binary):
+        build("cuda" if options.device != "cpu" else "")
+    return options
+
+
 class Ours:
     """side_by_side.rs as a process: a call sends a command and gives back its check value and times."""
 

@@ -15,7 +15,7 @@ import numpy as np
 import prody
 import torch
 
-from side_by_side import Ours, Table, build
+from side_by_side import Ours, Table, start
 
 NAMES = ["ALA", "LEU", "LYS", "GLU", "SER", "VAL", "ILE", "THR", "ASP", "PHE", "GLY", "ARG", "ASN", "GLN", "TYR"]
 # Atoms of an α-helix about its axis: name, radius in Å, angle in degrees, height in Å; 1.5 Å and 100° a residue.
@@ -79,18 +79,9 @@ def main():
     parser.add_argument("files", nargs="*", help="PDB files")
     parser.add_argument("--lengths", nargs="+", type=int, default=[100, 250, 300, 500, 1000, 1500])
     parser.add_argument("--longest-anm", type=int, default=1000, help="ProDy decomposes 3N × 3N")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--dtype", default="f32", choices=["f32", "bf16", "f16"])
-    parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--json", help="write the figures there")
-    parser.add_argument("--skip-build", action="store_true")
-    parser.add_argument("--binary", help="a side_by_side.rs built elsewhere")
-    options = parser.parse_args()
+    options = start(parser, repetitions=3)
     prody.confProDy(verbosity="none")
-    torch.set_num_threads(options.threads)
-    if not (options.skip_build or options.binary):
-        build("cuda" if options.device != "cpu" else "")
     table = Table(options.threads, options.device, f"{options.dtype}, medians of {options.repetitions}; ProDy {prody.__version__} left")
     with tempfile.TemporaryDirectory() as folder:
         chosen = [(path, os.path.basename(path)) for path in options.files]
