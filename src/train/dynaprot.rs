@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 
 use super::motion::batch::{Targets, Weights, plan};
 use super::motion::data::{Record, Set, read};
@@ -18,7 +18,6 @@ use super::motion::loss::loss;
 use super::optimizer::{Group, Settings};
 use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
-use super::prefetch::{prefetched, workers};
 use super::session::{Schedule, Session};
 use crate::models::dynaprot::{Config, Joint, Marginal};
 use crate::models::layers::Pass;
@@ -178,39 +177,16 @@ impl DynaProtOptions {
     }
 }
 
-/// Takes the steps that remain: `make` on other threads, then `learn` for the loss; `judge` now and then.
-fn follow<T: Send>(
-    options: &DynaProtOptions,
-    mut session: Session<'_>,
-    make: impl Fn(usize) -> Option<T> + Sync,
-    learn: impl Fn(T, &Pass) -> anyhow::Result<Tensor>,
-    judge: impl Fn() -> anyhow::Result<Vec<(&'static str, f64)>>,
-) -> anyhow::Result<()> {
-    let (first, seed) = (session.optimizer.steps(), options.common.seed);
-    prefetched(workers(), first, make, |next| -> anyhow::Result<()> {
-        while let Some(step) = session.next_step() {
-            let Some(item) = next().flatten() else { break };
-            let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
-            session.learn(&learn(item, &pass)?)?;
-            if session.evaluation_is_due() || session.is_finished() {
-                let scores = session.optimizer.averaged(&judge)?;
-                session.log(&scores)?;
-                session.checkpoint()?;
-            }
-        }
-        Ok(())
-    })?;
-    if session.is_finished() {
-        options.finish(&session)
-    } else {
-        session.checkpoint()
-    }
-}
-
 /// The seed of what is drawn for a step.
 fn seed_of(options: &DynaProtOptions, step: usize) -> u64 {
     let seed = options.common.seed;
     seed.wrapping_mul(1_000_003).wrapping_add(step as u64)
+}
+
+/// What is dropped in a step.
+fn pass_of(options: &DynaProtOptions, step: usize) -> Pass {
+    let seed = options.common.seed;
+    Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64))
 }
 
 fn train_marginal(
@@ -238,7 +214,7 @@ fn train_marginal(
         .collect();
     let parameters = options.parameters(device)?;
     let network = Marginal::new(&options.config(), &parameters.builder())?;
-    let session = options.session(batches.len(), &parameters, progress)?;
+    let mut session = options.session(batches.len(), &parameters, progress)?;
     let weights = Weights {
         shape: 0.3,
         level: 0.1,
@@ -248,16 +224,20 @@ fn train_marginal(
         let (noise, seed) = (options.coordinate_noise, seed_of(options, step));
         Some(HostFrames::new(chains, batches.get(step)?, noise, seed))
     };
-    let learn = |batch: HostFrames, pass: &Pass| {
+    let learn = |step: usize, batch: HostFrames| {
+        let pass = pass_of(options, step);
         let records: Vec<&Record> = batch.members.iter().map(|&i| &chains[i]).collect();
         let targets = Targets::new(&records, batch.length, weights, device)?;
         let (residue, frames) = batch.upload(device)?;
-        let covariance = network.forward(&residue, &frames, pass, &())?;
+        let covariance = network.forward(&residue, &frames, &pass, &())?;
         let (amplitude, shape) = marginal::split(&covariance)?;
         Ok(loss(&amplitude, &shape, &targets)?)
     };
     let judge = || marginal::judge(&network, validation, device);
-    follow(options, session, make, learn, judge)
+    if session.follow(make, learn, judge)? {
+        options.finish(&session)?;
+    }
+    Ok(())
 }
 
 fn train_joint(
@@ -286,19 +266,23 @@ fn train_joint(
     let parameters = options.parameters(device)?;
     let network = Joint::new(&options.config(), &parameters.builder())?;
     joint::quieten(&parameters)?;
-    let session = options.session(steps.len(), &parameters, progress)?;
+    let mut session = options.session(steps.len(), &parameters, progress)?;
     let make = |step: usize| {
         let &(i, teacher) = steps.get(step)?;
         let (noise, seed) = (options.coordinate_noise, seed_of(options, step));
         Some(Example::new(&chains[i], teacher, noise, seed))
     };
-    let learn = |example: Example, pass: &Pass| {
+    let learn = |step: usize, example: Example| {
+        let pass = pass_of(options, step);
         let (residue, frames) = example.upload(device)?;
-        let coupling = network.forward(&residue, &frames, pass, &())?;
+        let coupling = network.forward(&residue, &frames, &pass, &())?;
         Ok(example.loss(&coupling)?)
     };
     let judge = || joint::judge(&network, validation, device);
-    follow(options, session, make, learn, judge)
+    if session.follow(make, learn, judge)? {
+        options.finish(&session)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -309,6 +293,7 @@ mod tests {
     use crate::structure::{Residue, ResidueId};
     use crate::train::motion::tests::chain;
     use crate::train::optimizer::Optimizer;
+    use candle_core::Tensor;
 
     fn records() -> Vec<Record> {
         [(Set::XrayAniso, 34), (Set::Nmr, 27)]

@@ -1,5 +1,6 @@
 //! Trains the motion network on B-factors, displacement tensors and NMR bundles.
 
+pub mod along;
 pub mod batch;
 pub mod cache;
 pub mod data;
@@ -12,15 +13,19 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use candle_core::{Device, Tensor};
+use rayon::prelude::*;
 
 use super::optimizer::{Group, Settings};
 use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
-use super::prefetch::{prefetched, workers};
+use super::residue::{excluded, neighbours_tensor};
 use super::session::{Schedule, Session};
 use crate::models::layers::Pass;
 use crate::models::motion::network::{Config, Network};
 use crate::models::motion::{EDGE_FEATURES, PLAIN_NODE_FEATURES};
+use crate::models::residue::network::Config as ResidueConfig;
+use crate::models::weights::WeightsFile;
+use along::Along;
 use batch::{HostBatch, Noise, Targets, Weights, plan};
 use cache::{Prepared, Sources, prepare};
 use data::Set;
@@ -77,6 +82,16 @@ pub struct MotionOptions {
     /// Dropout.
     #[arg(long, default_value_t = 0.2)]
     pub dropout: f64,
+    /// The residue network learns along, at that share of the learning rate; it goes beside --out,
+    /// as residue.safetensors.
+    #[arg(long, requires = "trunk", value_name = "SHARE")]
+    pub fine_tune: Option<f64>,
+    /// What naming residues weighs in the loss of a residue network that learns along.
+    #[arg(long, default_value_t = 0.2)]
+    pub naming_weight: f64,
+    /// A trained motion network to start from.
+    #[arg(long, value_name = "FILE")]
+    pub start: Option<PathBuf>,
     /// Share of neighbours left out.
     #[arg(long, default_value_t = 0.2)]
     pub drop_neighbours: f64,
@@ -136,7 +151,7 @@ impl MotionOptions {
         Sources {
             data: self.common.data.clone(),
             cache: self.cache.clone(),
-            trunk: self.trunk.clone(),
+            trunk: self.trunk.clone().filter(|_| self.fine_tune.is_none()),
         }
     }
 }
@@ -147,12 +162,16 @@ impl MotionOptions {
 /// When data are missing, files cannot be written or the device fails.
 pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Result<()> {
     let device = options.common.open_device()?;
-    let validation = prepare(&options.sources(), "val", options.limit, progress)?;
-    let width = validation.first().context("no validation chains")?;
-    let node = PLAIN_NODE_FEATURES + width.trunk.len() / width.record.residues();
+    let validation = chains_of(options, "val", progress)?;
+    let node = match &options.trunk {
+        Some(trunk) => {
+            PLAIN_NODE_FEATURES + 2 * ResidueConfig::of(&WeightsFile::open(trunk)?, "")?.width
+        }
+        None => PLAIN_NODE_FEATURES,
+    };
     let validation = Validation::new(validation);
     let files = if options.merge.is_empty() {
-        let chains = prepare(&options.sources(), "train", options.limit, progress)?;
+        let chains = chains_of(options, "train", progress)?;
         let mut files = Vec::new();
         for part in 0..options.networks {
             let mut one = options.clone();
@@ -188,7 +207,7 @@ fn train_one(
 ) -> anyhow::Result<bool> {
     let seed = options.common.seed;
     let batches = all_batches(options, chains);
-    let parameters = Parameters::new(seed, device);
+    let (parameters, along) = start(options, device)?;
     let network = Network::new(&options.config(node), &parameters.builder())?;
     let schedule = Schedule {
         rate: options.rate,
@@ -200,9 +219,12 @@ fn train_one(
         beta2: 0.999,
         ..Settings::default()
     };
-    let group = |_: &str, _: &[usize]| Group {
-        rate: 1.0,
-        decay: options.decay,
+    let group = |name: &str, _: &[usize]| match options.fine_tune {
+        Some(rate) if name.starts_with(along::PREFIX) => Group { rate, decay: 0.02 },
+        _ => Group {
+            rate: 1.0,
+            decay: options.decay,
+        },
     };
     let mut session = Session::start(
         &options.common,
@@ -212,47 +234,91 @@ fn train_one(
         group,
         progress,
     )?;
-    let first = session.optimizer.steps();
     let make = |step: usize| {
         let members = batches.get(step)?;
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(step as u64);
         Some(HostBatch::new(chains, members, options.noise(), seed))
     };
-    prefetched(workers(), first, make, |next| -> anyhow::Result<()> {
-        while let Some(step) = session.next_step() {
-            let Some(batch) = next().flatten() else { break };
-            let targets = Targets::new(
-                &batch.records(chains),
-                batch.length,
-                options.weights(),
-                device,
-            )?;
-            let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
-            let graph = batch.graph(true, device)?;
-            let (amplitude, shape) = network.forward(&graph, &pass, options.dropout)?;
-            session.learn(&loss::loss(&amplitude, &shape, &targets)?)?;
-            if session.evaluation_is_due() || session.is_finished() {
-                let scores = session
-                    .optimizer
-                    .averaged(|| validation.judge(&[&network], device))?;
-                session.log(&scores)?;
-                session.checkpoint()?;
-            }
-        }
-        Ok(())
-    })?;
-    if !session.is_finished() {
-        session.checkpoint()?;
+    let learn = |step: usize, batch: HostBatch| {
+        let records = batch.records(chains);
+        let targets = Targets::new(&records, batch.length, options.weights(), device)?;
+        let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
+        let mut graph = batch.graph(true, device)?;
+        let naming = match along.as_ref().zip(batch.along.as_ref()) {
+            Some((along, joined)) => Some(along.read(&mut graph, joined, true, &pass, device)?),
+            None => None,
+        };
+        let (amplitude, shape) = network.forward(&graph, &pass, options.dropout)?;
+        let loss = loss::loss(&amplitude, &shape, &targets)?;
+        Ok(match naming {
+            Some(naming) => (loss + (naming * options.naming_weight)?)?,
+            None => loss,
+        })
+    };
+    let judge = || Ok(validation.judge(&[&network], along.as_ref(), device)?);
+    if !session.follow(make, learn, judge)? {
         return Ok(false);
     }
     let notes = HashMap::from([("training".to_owned(), description(options))]);
-    save(
-        &options.common.out,
-        &session.optimizer.average()?,
-        notes,
-        Stored::Half,
-    )?;
+    let (trunk, own): (Vec<_>, Vec<_>) = (session.optimizer.average()?.into_iter())
+        .partition(|(name, _)| name.starts_with(along::PREFIX));
+    if let (Some(path), false) = (&options.trunk, trunk.is_empty()) {
+        let mut tensors: Vec<(String, Tensor)> = trunk
+            .into_iter()
+            .map(|(name, tensor)| (name[along::PREFIX.len()..].to_owned(), tensor))
+            .collect();
+        tensors.push(neighbours_tensor(
+            ResidueConfig::of(&WeightsFile::open(path)?, "")?.neighbours,
+        )?);
+        let out = options.common.beside("residue.safetensors");
+        save(&out, &tensors, notes.clone(), Stored::Half)?;
+    }
+    save(&options.common.out, &own, notes, Stored::Half)?;
     Ok(true)
+}
+
+/// The variables, and the residue network where it learns along.
+fn start(options: &MotionOptions, device: &Device) -> anyhow::Result<(Parameters, Option<Along>)> {
+    let mut tensors = match &options.start {
+        Some(path) => candle_core::safetensors::load(path, &Device::Cpu)
+            .with_context(|| format!("cannot read {}", path.display()))?,
+        None => HashMap::new(),
+    };
+    let learns = options
+        .trunk
+        .as_ref()
+        .filter(|_| options.fine_tune.is_some());
+    let config = match learns {
+        Some(path) => {
+            let (config, start) = along::start(path)?;
+            tensors.extend(start);
+            Some(config)
+        }
+        None => None,
+    };
+    let parameters = Parameters::starting_from(options.common.seed, device, tensors);
+    let along = config
+        .map(|config| Along::new(config, options.drop_trunk, &parameters.builder()))
+        .transpose()?;
+    Ok((parameters, along))
+}
+
+/// The chains of a split with what is read of them.
+fn chains_of(
+    options: &MotionOptions,
+    split: &str,
+    progress: &mut dyn Write,
+) -> anyhow::Result<Vec<Prepared>> {
+    let mut chains = prepare(&options.sources(), split, options.limit, progress)?;
+    if let (Some(path), Some(_)) = (&options.trunk, options.fine_tune) {
+        let neighbours = ResidueConfig::of(&WeightsFile::open(path)?, "")?.neighbours;
+        let excluded = excluded();
+        chains.par_iter_mut().for_each(|chain| {
+            let named = !excluded.contains(&chain.record.id);
+            chain.along = Some(along::Chain::new(&chain.record, neighbours, named));
+        });
+    }
+    Ok(chains)
 }
 
 /// The batches of all passes, one list of chains each.
@@ -300,7 +366,7 @@ fn merge(
     tensors.sort_by(|a, b| a.0.cmp(&b.0));
     let all: Vec<&Network> = networks.iter().collect();
     writeln!(progress, "{} networks together:", all.len())?;
-    for (name, value) in validation.judge(&all, device)? {
+    for (name, value) in validation.judge(&all, None, device)? {
         writeln!(progress, "  {name} {value:.4}")?;
     }
     let notes = HashMap::from([("training".to_owned(), description(options))]);

@@ -9,7 +9,6 @@ use super::chains::{Batching, generator, noisy_batch, plan, read_graphs};
 use super::optimizer::{Group, Settings};
 use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
-use super::prefetch::{prefetched, workers};
 use super::session::{Schedule, Session};
 use crate::models::layers::Pass;
 use crate::models::residue::batch::{Arrays, Packing, types};
@@ -85,13 +84,19 @@ impl Sizes {
 /// Share of the probability spread over all twenty.
 const SMOOTHING: f64 = 0.05;
 
+/// Chains left out because a domain of the stability data is their relative.
+#[must_use]
+pub fn excluded() -> HashSet<String> {
+    EXCLUDED.split_whitespace().map(str::to_owned).collect()
+}
+
 /// Trains, or goes on with a training, and writes the averaged weights.
 ///
 /// # Errors
 /// Those of the data, the device and the files.
 pub fn run(args: &Args, progress: &mut dyn Write) -> anyhow::Result<()> {
     let device = args.common.open_device()?;
-    let excluded: HashSet<String> = EXCLUDED.split_whitespace().map(str::to_owned).collect();
+    let excluded = excluded();
     let (config, data) = (args.network.config(), &args.common.data);
     let sets = ["nmr", "xray_aniso", "xray_b"];
     let chains = read_graphs(data, &sets, "train", &excluded, config.neighbours)?;
@@ -113,25 +118,20 @@ pub fn run(args: &Args, progress: &mut dyn Write) -> anyhow::Result<()> {
     let seed = args.common.seed;
     let batches = plan(&lengths, batching, seed, args.steps);
     let mut session = start(args, &parameters, progress)?;
-    let first = session.optimizer.steps();
     let make = |step: usize| {
-        let chosen = batches.get(step).map_or(&[][..], Vec::as_slice);
+        let chosen = batches.get(step)?;
         let mut generator = generator(seed, 2, step);
-        noisy_batch(&chains, chosen, batching, args.noise, &mut generator)
+        let noisy = noisy_batch(&chains, chosen, batching, args.noise, &mut generator);
+        Some(noisy)
     };
-    prefetched(workers(), first, make, |next| -> anyhow::Result<()> {
-        while let (Some(step), Some((arrays, seen))) = (session.next_step(), next()) {
-            let pass = Pass::training(seed.wrapping_add(step as u64));
-            session.learn(&loss(&trunk, &arrays, &seen, &pass, &device)?)?;
-            if session.evaluation_is_due() {
-                evaluate(&mut session, &trunk, &held_out, &device)?;
-                session.checkpoint()?;
-            }
-        }
-        Ok(())
-    })?;
-    session.checkpoint()?;
-    evaluate(&mut session, &trunk, &held_out, &device)?;
+    let learn = |step: usize, (arrays, seen): (Arrays, Vec<u8>)| {
+        let pass = Pass::training(seed.wrapping_add(step as u64));
+        Ok(loss(&trunk, &arrays, &seen, &pass, &device)?)
+    };
+    let judge = || evaluate(&trunk, &held_out, &device);
+    if !session.follow(make, learn, judge)? {
+        return Ok(());
+    }
     let mut tensors = session.optimizer.average()?;
     tensors.push(neighbours_tensor(config.neighbours)?);
     save(&args.common.out, &tensors, HashMap::new(), Stored::Half)
@@ -201,18 +201,13 @@ fn loss(
 }
 
 fn evaluate(
-    session: &mut Session<'_>,
     trunk: &Trunk,
     held_out: &[ResidueGraph],
     device: &Device,
-) -> anyhow::Result<()> {
-    let (visible, hidden) = session.optimizer.averaged(|| {
-        Ok((
-            recovery(trunk, held_out, true, device)?,
-            recovery(trunk, held_out, false, device)?,
-        ))
-    })?;
-    session.log(&[
+) -> anyhow::Result<Vec<(&'static str, f64)>> {
+    let visible = recovery(trunk, held_out, true, device)?;
+    let hidden = recovery(trunk, held_out, false, device)?;
+    Ok(vec![
         ("perplexity", visible.0),
         ("recovery", visible.1),
         ("hidden_perplexity", hidden.0),

@@ -11,6 +11,7 @@ use candle_core::Tensor;
 use super::optimizer::{Group, Optimizer, Settings};
 use super::options::Options;
 use super::parameters::Parameters;
+use super::prefetch::{prefetched, workers};
 
 /// Learning rate over the steps: linear warm-up, then a cosine down to a share of the full rate.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +100,7 @@ impl<'a> Session<'a> {
 
     /// Whether all steps are done.
     #[must_use]
-    pub fn is_finished(&self) -> bool {
+    fn is_finished(&self) -> bool {
         self.optimizer.steps() >= self.schedule.steps
     }
 
@@ -119,7 +120,7 @@ impl<'a> Session<'a> {
 
     /// Whether an evaluation is due after the step just taken.
     #[must_use]
-    pub fn evaluation_is_due(&self) -> bool {
+    fn evaluation_is_due(&self) -> bool {
         let step = self.optimizer.steps();
         step.is_multiple_of(self.options.evaluate.max(1)) && step > self.first
     }
@@ -164,11 +165,40 @@ impl<'a> Session<'a> {
         Ok(self.progress.flush()?)
     }
 
+    /// Takes the steps that remain: `make` on other threads, `learn` for the loss of a step, `judge` now
+    /// and then while the variables hold their average. Whether all steps are done.
+    ///
+    /// # Errors
+    /// Those of the device and the files.
+    pub fn follow<T: Send>(
+        &mut self,
+        make: impl Fn(usize) -> Option<T> + Sync,
+        learn: impl Fn(usize, T) -> anyhow::Result<Tensor>,
+        judge: impl Fn() -> anyhow::Result<Vec<(&'static str, f64)>>,
+    ) -> anyhow::Result<bool> {
+        prefetched(workers(), self.first, make, |next| -> anyhow::Result<()> {
+            while let Some(step) = self.next_step() {
+                let Some(item) = next().flatten() else { break };
+                self.learn(&learn(step, item)?)?;
+                if self.evaluation_is_due() || self.is_finished() {
+                    let scores = self.optimizer.averaged(&judge)?;
+                    self.log(&scores)?;
+                    self.checkpoint()?;
+                }
+            }
+            Ok(())
+        })?;
+        if !self.is_finished() {
+            self.checkpoint()?;
+        }
+        Ok(self.is_finished())
+    }
+
     /// Writes the checkpoint.
     ///
     /// # Errors
     /// Those of the file.
-    pub fn checkpoint(&mut self) -> anyhow::Result<()> {
+    fn checkpoint(&mut self) -> anyhow::Result<()> {
         self.report()?;
         self.optimizer
             .checkpoint(&self.options.beside("checkpoint"))

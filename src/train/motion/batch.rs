@@ -5,6 +5,7 @@ use rand::{RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::along::Joined;
 use super::cache::Prepared;
 use super::data::{Record, Set};
 use crate::analysis::gaussian::Environment;
@@ -53,6 +54,8 @@ pub struct HostBatch {
     neighbours: Vec<u32>,
     mask: Vec<f32>,
     shape_prior: Vec<f32>,
+    /// What the residue network reads, where that learns along.
+    pub along: Option<Joined>,
 }
 
 /// The batches of one epoch: chains in random order, those of like length together, at most `size`
@@ -97,10 +100,14 @@ impl HostBatch {
             neighbours: Vec::new(),
             mask: Vec::new(),
             shape_prior: Vec::new(),
+            along: None,
         };
         for (slot, &i) in members.iter().enumerate() {
             batch.push(&chains[i], slot, noise, &mut generator);
         }
+        let along: Option<Vec<_>> = members.iter().map(|&i| chains[i].along.as_ref()).collect();
+        batch.along =
+            along.map(|along| Joined::new(&along, length, noise.coordinates, &mut generator));
         batch
     }
 

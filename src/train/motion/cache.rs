@@ -11,6 +11,7 @@ use candle_core::{Device, Tensor};
 use half::f16;
 use rayon::prelude::*;
 
+use super::along::Chain;
 use super::data::{Record, read};
 use crate::analysis::motion_features::elastic::Elastic;
 use crate::analysis::motion_features::local::{neighbours, six};
@@ -30,6 +31,8 @@ pub struct Prepared {
     pub(crate) elastic: Elastic,
     /// (N × 256) states of the residue network, empty without it.
     pub trunk: Vec<f16>,
+    /// What the residue network reads of it, where that learns along.
+    pub along: Option<Chain>,
 }
 
 /// Where the residue network is and where results are kept.
@@ -95,6 +98,7 @@ pub fn prepare(
                 neighbours,
                 elastic,
                 trunk,
+                along: None,
             })
         })
         .collect()

@@ -41,6 +41,7 @@ pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
     let elastic = Elastic::solve(&backbone.ca, &neighbours, &()).unwrap();
     let frames = backbone.frames();
     Prepared {
+        along: None,
         record: Record {
             id: "made_up".into(),
             set,

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use candle_core::{Device, Tensor};
 
+use super::along::Along;
 use super::batch::{HostBatch, Noise, plan};
 use super::cache::Prepared;
 use super::data::{Record, Set, Tensors};
@@ -44,11 +45,16 @@ impl Validation {
     pub(crate) fn predict(
         &self,
         networks: &[&Network],
+        along: Option<&Along>,
         device: &Device,
     ) -> Result<Vec<MotionOutput>> {
         let mut all = vec![MotionOutput::default(); self.chains.len()];
         for batch in &self.batches {
-            let graph = batch.graph(false, device)?;
+            let mut graph = batch.graph(false, device)?;
+            if let Some((along, joined)) = along.zip(batch.along.as_ref()) {
+                along.read(&mut graph, joined, false, &Pass::inference(), device)?;
+                graph.node = graph.node.detach();
+            }
             let (mut amplitude, mut shape) = (None::<Tensor>, None::<Tensor>);
             for network in networks {
                 let (a, t) = network.forward(&graph, &Pass::inference(), 0.0)?;
@@ -86,9 +92,10 @@ impl Validation {
     pub(crate) fn judge(
         &self,
         networks: &[&Network],
+        along: Option<&Along>,
         device: &Device,
     ) -> Result<Vec<(&'static str, f64)>> {
-        let outputs = self.predict(networks, device)?;
+        let outputs = self.predict(networks, along, device)?;
         let records = self.chains.iter().map(|c| &c.record);
         Ok(scores(&records.zip(&outputs)))
     }

@@ -1,0 +1,174 @@
+//! The residue network learns along: its states are made anew for every batch, and it goes on naming
+//! the residues of the chains that it was pretrained on.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use candle_core::{Device, Result, Tensor};
+use candle_nn::VarBuilder;
+use rand_chacha::ChaCha8Rng;
+
+use super::data::Record;
+use crate::models::layers::{LayerNorm, Pass};
+use crate::models::motion::network::Graph;
+use crate::models::residue::batch::{Arrays, Packing, types};
+use crate::models::residue::graph::{Backbone, ResidueGraph, UNKNOWN, backbones, code};
+use crate::models::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
+use crate::models::weights::WeightsFile;
+use crate::train::chains::shake;
+
+/// Its variables are named so.
+pub const PREFIX: &str = "trunk.";
+/// Dropout inside it.
+const DROPOUT: f64 = 0.2;
+/// Row of a residue without states.
+const NONE: u32 = u32::MAX;
+
+/// The graph of one chain, and which of its rows belongs to each of the chain's complete residues.
+pub struct Chain {
+    graph: ResidueGraph,
+    rows: Vec<u32>,
+    /// Whether the network may learn to name its residues.
+    pub named: bool,
+}
+
+impl Chain {
+    /// Of a record, with that many neighbours a residue.
+    #[must_use]
+    pub fn new(record: &Record, neighbours: usize, named: bool) -> Self {
+        let residue: Vec<u8> = (record.protein.residues.iter())
+            .map(|r| code(r.amino_acid))
+            .collect();
+        let graph = ResidueGraph::new(&backbones(&record.protein), &residue, neighbours);
+        let place: HashMap<usize, u32> = graph.kept.iter().copied().zip(0..).collect();
+        let rows = record.kept.iter();
+        let rows = rows
+            .map(|i| place.get(i).copied().unwrap_or(NONE))
+            .collect();
+        Self { graph, rows, named }
+    }
+}
+
+/// The graphs of a batch's chains as one, and where their rows go.
+pub struct Joined {
+    arrays: Arrays,
+    /// For every padded residue of the batch its row, one past the last where there is none.
+    rows: Vec<u32>,
+    /// What each row weighs in the naming.
+    weight: Vec<f32>,
+}
+
+impl Joined {
+    /// Joins the chains, with noise on their coordinates, for a batch padded to `length`.
+    #[must_use]
+    pub fn new(chains: &[&Chain], length: usize, noise: f64, rng: &mut ChaCha8Rng) -> Self {
+        let shaken: Vec<Vec<Backbone>> = chains
+            .iter()
+            .map(|c| shake(&c.graph.backbone, noise, rng))
+            .collect();
+        let pairs: Vec<_> = chains
+            .iter()
+            .zip(&shaken)
+            .map(|(c, x)| (&c.graph, x.as_slice()))
+            .collect();
+        let arrays = Arrays::new(&pairs, Packing::Joined);
+        let mut rows = vec![arrays.rows() as u32; chains.len() * length];
+        let mut weight = Vec::with_capacity(arrays.rows());
+        for ((chain, &start), rows) in chains
+            .iter()
+            .zip(&arrays.starts)
+            .zip(rows.chunks_exact_mut(length))
+        {
+            for (row, &at) in rows.iter_mut().zip(&chain.rows) {
+                if at != NONE {
+                    *row = start as u32 + at;
+                }
+            }
+            let counts = |r: &u8| f32::from(u8::from(chain.named && *r != UNKNOWN));
+            weight.extend(chain.graph.residue.iter().map(counts));
+        }
+        Self {
+            arrays,
+            rows,
+            weight,
+        }
+    }
+}
+
+/// The residue network in training.
+pub(crate) struct Along {
+    trunk: Trunk,
+    /// Share of its states set to zero.
+    pub drop: f64,
+}
+
+impl Along {
+    /// A network of that size, with its variables below [`PREFIX`].
+    pub fn new(config: Config, drop: f64, vb: &VarBuilder<'_>) -> Result<Self> {
+        let config = Config {
+            dropout: DROPOUT,
+            ..config
+        };
+        let trunk = Trunk::new(&config, &vb.pp(PREFIX.trim_end_matches('.')))?;
+        Ok(Self { trunk, drop })
+    }
+
+    /// Appends the states to the features of `graph`; gives the mean cross-entropy of the naming.
+    pub fn read(
+        &self,
+        graph: &mut Graph,
+        joined: &Joined,
+        training: bool,
+        pass: &Pass,
+        device: &Device,
+    ) -> Result<Tensor> {
+        let arrays = &joined.arrays;
+        let batch = arrays.tensors(training, device)?;
+        let output = self
+            .trunk
+            .forward(&batch, &types(&arrays.residue, device)?, pass)?;
+        let norm = if training {
+            LayerNorm::standardise
+        } else {
+            LayerNorm::plain
+        };
+        let (first, last) = (
+            norm(&output.levels[0])?,
+            norm(&output.levels[output.levels.len() - 1])?,
+        );
+        let states = Tensor::cat(&[&first, &last], 1)?;
+        let nothing = Tensor::zeros((1, states.dim(1)?), states.dtype(), device)?;
+        let index = Tensor::from_slice(&joined.rows, joined.rows.len(), device)?;
+        let states = Tensor::cat(&[&states, &nothing], 0)?.index_select(&index, 0)?;
+        let states = pass.dropout(&states, self.drop)?;
+        graph.node = Tensor::cat(&[&graph.node, &states], 1)?;
+        naming(&output.logits, &arrays.residue, &joined.weight, device)
+    }
+}
+
+fn naming(logits: &Tensor, residue: &[u8], weight: &[f32], device: &Device) -> Result<Tensor> {
+    let total = weight.iter().sum::<f32>().max(1.0);
+    let mut target = vec![0f32; residue.len() * 20];
+    for ((row, &r), w) in target.chunks_exact_mut(20).zip(residue).zip(weight) {
+        if r != UNKNOWN && *w > 0.0 {
+            row[usize::from(r)] = w / total;
+        }
+    }
+    let target = Tensor::from_vec(target, (residue.len(), 20), device)?;
+    let log_probability = candle_nn::ops::log_softmax(logits, 1)?;
+    (log_probability * target)?.sum(1)?.sum_all()?.neg()
+}
+
+/// Sizes and tensors of a residue network's file, the tensors named as variables.
+///
+/// # Errors
+/// When the file is missing or no such network.
+pub fn start(path: &Path) -> anyhow::Result<(Config, HashMap<String, Tensor>)> {
+    let config = Config::of(&WeightsFile::open(path)?, "")?;
+    let tensors = candle_core::safetensors::load(path, &Device::Cpu)?;
+    let tensors = tensors
+        .into_iter()
+        .filter(|(name, _)| name != NEIGHBOURS_TENSOR)
+        .map(|(name, tensor)| (format!("{PREFIX}{name}"), tensor));
+    Ok((config, tensors.collect()))
+}
