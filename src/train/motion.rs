@@ -9,22 +9,20 @@ pub mod validation;
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 
 use super::optimizer::{Group, Settings};
 use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
-use super::residue::{excluded, neighbours_tensor};
+use super::residue::excluded;
 use super::session::{Schedule, Session};
 use crate::models::layers::Pass;
 use crate::models::motion::network::{Config, Network};
 use crate::models::motion::{EDGE_FEATURES, PLAIN_NODE_FEATURES};
-use crate::models::residue::network::Config as ResidueConfig;
-use crate::models::weights::WeightsFile;
 use along::Along;
 use batch::{HostBatch, Noise, Targets, Weights, plan};
 use cache::{Prepared, Sources, prepare};
@@ -89,7 +87,7 @@ pub struct MotionOptions {
     /// What naming residues weighs in the loss of a residue network that learns along.
     #[arg(long, default_value_t = 0.2)]
     pub naming_weight: f64,
-    /// A trained motion network to start from.
+    /// Trained motion networks to start from, one or several in a file: they learn together.
     #[arg(long, value_name = "FILE")]
     pub start: Option<PathBuf>,
     /// Share of neighbours left out.
@@ -147,11 +145,19 @@ impl MotionOptions {
         }
     }
 
+    /// The residue network's file, where that learns along.
+    fn learns_along(&self) -> Option<&Path> {
+        self.trunk.as_deref().filter(|_| self.fine_tune.is_some())
+    }
+
     fn sources(&self) -> Sources {
         Sources {
             data: self.common.data.clone(),
             cache: self.cache.clone(),
-            trunk: self.trunk.clone().filter(|_| self.fine_tune.is_none()),
+            trunk: match self.learns_along() {
+                Some(_) => None, // its states change
+                None => self.trunk.clone(),
+            },
         }
     }
 }
@@ -164,9 +170,7 @@ pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Resul
     let device = options.common.open_device()?;
     let validation = chains_of(options, "val", progress)?;
     let node = match &options.trunk {
-        Some(trunk) => {
-            PLAIN_NODE_FEATURES + 2 * ResidueConfig::of(&WeightsFile::open(trunk)?, "")?.width
-        }
+        Some(trunk) => PLAIN_NODE_FEATURES + 2 * along::config(trunk)?.width,
         None => PLAIN_NODE_FEATURES,
     };
     let validation = Validation::new(validation);
@@ -196,7 +200,7 @@ pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Resul
     Ok(())
 }
 
-/// One network; whether it was trained to the end.
+/// One network, or several from one start; whether they were trained to the end.
 fn train_one(
     options: &MotionOptions,
     node: usize,
@@ -207,8 +211,12 @@ fn train_one(
 ) -> anyhow::Result<bool> {
     let seed = options.common.seed;
     let batches = all_batches(options, chains);
-    let (parameters, along) = start(options, device)?;
-    let network = Network::new(&options.config(node), &parameters.builder())?;
+    let Start {
+        parameters,
+        networks,
+        along,
+    } = Start::of(options, node, device)?;
+    let networks: Vec<&Network> = networks.iter().collect();
     let schedule = Schedule {
         rate: options.rate,
         warm_up: 100,
@@ -244,32 +252,27 @@ fn train_one(
         let targets = Targets::new(&records, batch.length, options.weights(), device)?;
         let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
         let mut graph = batch.graph(true, device)?;
-        let naming = match along.as_ref().zip(batch.along.as_ref()) {
-            Some((along, joined)) => Some(along.read(&mut graph, joined, true, &pass, device)?),
-            None => None,
+        let mut total = match along.as_ref().zip(batch.along.as_ref()) {
+            Some((along, joined)) => {
+                let naming = along.read(&mut graph, joined, true, &pass, device)?;
+                (naming * options.naming_weight)?
+            }
+            None => Tensor::zeros((), DType::F32, device)?,
         };
-        let (amplitude, shape) = network.forward(&graph, &pass, options.dropout)?;
-        let loss = loss::loss(&amplitude, &shape, &targets)?;
-        Ok(match naming {
-            Some(naming) => (loss + (naming * options.naming_weight)?)?,
-            None => loss,
-        })
+        for network in &networks {
+            let (amplitude, shape) = network.forward(&graph, &pass, options.dropout)?;
+            total = (total + loss::loss(&amplitude, &shape, &targets)?)?;
+        }
+        Ok(total)
     };
-    let judge = || Ok(validation.judge(&[&network], along.as_ref(), device)?);
+    let judge = || Ok(validation.judge(&networks, along.as_ref(), device)?);
     if !session.follow(make, learn, judge)? {
         return Ok(false);
     }
     let notes = HashMap::from([("training".to_owned(), description(options))]);
-    let (trunk, own): (Vec<_>, Vec<_>) = (session.optimizer.average()?.into_iter())
-        .partition(|(name, _)| name.starts_with(along::PREFIX));
-    if let (Some(path), false) = (&options.trunk, trunk.is_empty()) {
-        let mut tensors: Vec<(String, Tensor)> = trunk
-            .into_iter()
-            .map(|(name, tensor)| (name[along::PREFIX.len()..].to_owned(), tensor))
-            .collect();
-        tensors.push(neighbours_tensor(
-            ResidueConfig::of(&WeightsFile::open(path)?, "")?.neighbours,
-        )?);
+    let mut own = session.optimizer.average()?;
+    if let Some(along) = &along {
+        let tensors = along.take_out(&mut own)?;
         let out = options.common.beside("residue.safetensors");
         save(&out, &tensors, notes.clone(), Stored::Half)?;
     }
@@ -277,30 +280,47 @@ fn train_one(
     Ok(true)
 }
 
-/// The variables, and the residue network where it learns along.
-fn start(options: &MotionOptions, device: &Device) -> anyhow::Result<(Parameters, Option<Along>)> {
-    let mut tensors = match &options.start {
-        Some(path) => candle_core::safetensors::load(path, &Device::Cpu)
-            .with_context(|| format!("cannot read {}", path.display()))?,
-        None => HashMap::new(),
-    };
-    let learns = options
-        .trunk
-        .as_ref()
-        .filter(|_| options.fine_tune.is_some());
-    let config = match learns {
-        Some(path) => {
-            let (config, start) = along::start(path)?;
-            tensors.extend(start);
-            Some(config)
+/// What a run begins with.
+struct Start {
+    parameters: Parameters,
+    /// One, or as many as the file has that the run starts from.
+    networks: Vec<Network>,
+    /// The residue network where it learns along.
+    along: Option<Along>,
+}
+
+impl Start {
+    fn of(options: &MotionOptions, node: usize, device: &Device) -> anyhow::Result<Self> {
+        let mut tensors = match &options.start {
+            Some(path) => candle_core::safetensors::load(path, &Device::Cpu)
+                .with_context(|| format!("cannot read {}", path.display()))?,
+            None => HashMap::new(),
+        };
+        let several = (0..)
+            .take_while(|i| tensors.contains_key(&format!("networks.{i}.norm.weight")))
+            .count();
+        let along = options.learns_along();
+        if let Some(path) = along {
+            tensors.extend(along::start(path)?);
         }
-        None => None,
-    };
-    let parameters = Parameters::starting_from(options.common.seed, device, tensors);
-    let along = config
-        .map(|config| Along::new(config, options.drop_trunk, &parameters.builder()))
-        .transpose()?;
-    Ok((parameters, along))
+        let parameters = Parameters::starting_from(options.common.seed, device, tensors);
+        let vb = parameters.builder();
+        let places = match several {
+            0 => vec![vb.clone()],
+            n => (0..n).map(|i| vb.pp(format!("networks.{i}"))).collect(),
+        };
+        let config = options.config(node);
+        Ok(Self {
+            networks: places
+                .iter()
+                .map(|place| Network::new(&config, place))
+                .collect::<candle_core::Result<_>>()?,
+            along: along
+                .map(|path| Along::new(path, options.drop_trunk, &vb))
+                .transpose()?,
+            parameters,
+        })
+    }
 }
 
 /// The chains of a split with what is read of them.
@@ -310,8 +330,8 @@ fn chains_of(
     progress: &mut dyn Write,
 ) -> anyhow::Result<Vec<Prepared>> {
     let mut chains = prepare(&options.sources(), split, options.limit, progress)?;
-    if let (Some(path), Some(_)) = (&options.trunk, options.fine_tune) {
-        let neighbours = ResidueConfig::of(&WeightsFile::open(path)?, "")?.neighbours;
+    if let Some(path) = options.learns_along() {
+        let neighbours = along::config(path)?.neighbours;
         let excluded = excluded();
         chains.par_iter_mut().for_each(|chain| {
             let named = !excluded.contains(&chain.record.id);
@@ -360,7 +380,7 @@ fn merge(
         for (name, tensor) in &loaded {
             tensors.push((format!("networks.{i}.{name}"), tensor.clone()));
         }
-        let vb = candle_nn::VarBuilder::from_tensors(loaded, candle_core::DType::F32, device);
+        let vb = candle_nn::VarBuilder::from_tensors(loaded, DType::F32, device);
         networks.push(Network::new(&Config::of_weights(&vb)?, &vb)?);
     }
     tensors.sort_by(|a, b| a.0.cmp(&b.0));

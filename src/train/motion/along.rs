@@ -16,6 +16,7 @@ use crate::models::residue::graph::{Backbone, ResidueGraph, UNKNOWN, backbones, 
 use crate::models::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
 use crate::models::weights::WeightsFile;
 use crate::train::chains::shake;
+use crate::train::residue::neighbours_tensor;
 
 /// Its variables are named so.
 pub const PREFIX: &str = "trunk.";
@@ -98,19 +99,46 @@ impl Joined {
 /// The residue network in training.
 pub(crate) struct Along {
     trunk: Trunk,
-    /// Share of its states set to zero.
-    pub drop: f64,
+    neighbours: usize,
+    drop: f64,
 }
 
 impl Along {
-    /// A network of that size, with its variables below [`PREFIX`].
-    pub fn new(config: Config, drop: f64, vb: &VarBuilder<'_>) -> Result<Self> {
+    /// Of the sizes of a file, with its variables below `trunk` in `vb`; a share of `drop` of its states
+    /// is set to zero.
+    ///
+    /// # Errors
+    /// When the file is missing or no such network.
+    pub fn new(path: &Path, drop: f64, vb: &VarBuilder<'_>) -> anyhow::Result<Self> {
+        Ok(Self::of(config(path)?, drop, vb)?)
+    }
+
+    pub(super) fn of(config: Config, drop: f64, vb: &VarBuilder<'_>) -> Result<Self> {
         let config = Config {
             dropout: DROPOUT,
             ..config
         };
-        let trunk = Trunk::new(&config, &vb.pp(PREFIX.trim_end_matches('.')))?;
-        Ok(Self { trunk, drop })
+        Ok(Self {
+            trunk: Trunk::new(&config, &vb.pp(PREFIX.trim_end_matches('.')))?,
+            neighbours: config.neighbours,
+            drop,
+        })
+    }
+
+    /// Moves its tensors out of those of the run, named as in a file of its own.
+    ///
+    /// # Errors
+    /// None on the CPU.
+    pub fn take_out(
+        &self,
+        tensors: &mut Vec<(String, Tensor)>,
+    ) -> anyhow::Result<Vec<(String, Tensor)>> {
+        let own = tensors.extract_if(.., |(name, _)| name.starts_with(PREFIX));
+        let mut own: Vec<_> = own
+            .map(|(name, tensor)| (name[PREFIX.len()..].to_owned(), tensor))
+            .collect();
+        own.push(neighbours_tensor(self.neighbours)?);
+        Ok(own)
     }
 
     /// Appends the states to the features of `graph`; gives the mean cross-entropy of the naming.
@@ -159,16 +187,23 @@ fn naming(logits: &Tensor, residue: &[u8], weight: &[f32], device: &Device) -> R
     (log_probability * target)?.sum(1)?.sum_all()?.neg()
 }
 
-/// Sizes and tensors of a residue network's file, the tensors named as variables.
+/// Sizes of a residue network's file.
 ///
 /// # Errors
 /// When the file is missing or no such network.
-pub fn start(path: &Path) -> anyhow::Result<(Config, HashMap<String, Tensor>)> {
-    let config = Config::of(&WeightsFile::open(path)?, "")?;
+pub fn config(path: &Path) -> anyhow::Result<Config> {
+    Ok(Config::of(&WeightsFile::open(path)?, "")?)
+}
+
+/// Tensors of a residue network's file, named as variables.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn start(path: &Path) -> anyhow::Result<HashMap<String, Tensor>> {
     let tensors = candle_core::safetensors::load(path, &Device::Cpu)?;
     let tensors = tensors
         .into_iter()
         .filter(|(name, _)| name != NEIGHBOURS_TENSOR)
         .map(|(name, tensor)| (format!("{PREFIX}{name}"), tensor));
-    Ok((config, tensors.collect()))
+    Ok(tensors.collect())
 }

@@ -8,8 +8,10 @@ use super::data::{Record, Set, Tensors};
 use super::*;
 use crate::analysis::motion_features::elastic::Elastic;
 use crate::analysis::motion_features::local::{Backbone, neighbours};
+use crate::models::motion::network::Graph;
 use crate::numeric::{Covariance3, Vec3};
-use crate::structure::{BColumn, Protein};
+use crate::sequence::AminoAcid;
+use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
 
 /// A helix that bends, with made-up labels that follow its ends.
 pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
@@ -173,4 +175,94 @@ fn a_perfect_answer_costs_nothing_but_the_pads() {
     let shape = Tensor::from_vec(shape, (30, 2, 6), &Device::Cpu).unwrap();
     let value = loss::loss(&amplitude, &shape, &targets).unwrap();
     assert!(value.to_scalar::<f32>().unwrap().abs() < 1e-4);
+}
+
+/// The chain with a protein of its backbone, O included, for a residue network that learns along.
+fn with_residues(mut chain: Prepared) -> Prepared {
+    let at = &chain.record.backbone;
+    let residue = |i: usize| {
+        let oxygen = at.c[i] + Vec3::new(0.3, 0.9, 0.8);
+        let atoms = [
+            ("N", at.n[i]),
+            ("CA", at.ca[i]),
+            ("C", at.c[i]),
+            ("O", oxygen),
+        ];
+        Residue {
+            id: ResidueId {
+                chain: "A".into(),
+                number: i as i32 + 1,
+                insertion_code: None,
+            },
+            name: "ALA".into(),
+            amino_acid: AminoAcid::ALL.get(i % 20).copied(),
+            atoms: atoms
+                .map(|(name, position)| Atom {
+                    name: name.into(),
+                    element: name[..1].into(),
+                    position,
+                    b_factor: 0.0,
+                    occupancy: 1.0,
+                    anisou: None,
+                })
+                .to_vec(),
+        }
+    };
+    chain.record.protein.residues = (0..at.ca.len()).map(residue).collect();
+    chain.along = Some(along::Chain::new(&chain.record, 6, true));
+    chain
+}
+
+#[test]
+fn a_residue_network_that_learns_along_gets_gradients_and_gives_a_batch_what_single_chains_get() {
+    let chains: Vec<Prepared> = chains().into_iter().map(with_residues).collect();
+    let device = Device::Cpu;
+    let parameters = Parameters::new(5, &device);
+    let sizes = crate::models::residue::network::Config {
+        width: 8,
+        edge_width: 8,
+        edge_hidden: 8,
+        heads: 2,
+        encoder: 1,
+        decoder: 1,
+        neighbours: 6,
+        dropout: 0.1,
+    };
+    let along = Along::of(sizes, 0.2, &parameters.builder()).unwrap();
+    let config = Config {
+        node: PLAIN_NODE_FEATURES + 16,
+        ..CONFIG
+    };
+    let network = Network::new(&config, &parameters.builder()).unwrap();
+    let read = |members: &[usize], training: bool, pass: &Pass| {
+        let batch = HostBatch::new(&chains, members, Noise::NONE, 1);
+        let mut graph = batch.graph(training, &device).unwrap();
+        let joined = batch.along.as_ref().unwrap();
+        let naming = along
+            .read(&mut graph, joined, training, pass, &device)
+            .unwrap();
+        (batch, graph, naming)
+    };
+    let pass = Pass::training(1);
+    let (batch, graph, naming) = read(&[0, 1, 2], true, &pass);
+    let targets = Targets::new(&batch.records(&chains), batch.length, WEIGHTS, &device).unwrap();
+    let (amplitude, shape) = network.forward(&graph, &pass, 0.0).unwrap();
+    let loss = (loss::loss(&amplitude, &shape, &targets).unwrap() + naming).unwrap();
+    let gradients = loss.backward().unwrap();
+    for (name, var) in parameters.variables() {
+        assert!(gradients.get(var.as_tensor()).is_some(), "{name}");
+    }
+    let rows = |graph: &Graph| graph.node.detach().to_vec2::<f32>().unwrap();
+    let (batch, graph, _) = read(&[0, 1, 2], false, &Pass::inference());
+    let together = rows(&graph);
+    for (slot, member) in [0, 1, 2].into_iter().enumerate() {
+        let alone = rows(&read(&[member], false, &Pass::inference()).1);
+        let first = slot * batch.length;
+        for (a, b) in alone.iter().zip(&together[first..]) {
+            let near = a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4);
+            assert!(near, "chain {member}");
+        }
+        let pads = &together[first + alone.len()..first + batch.length];
+        assert!(pads.iter().flatten().all(|&x| x == 0.0), "pads of {member}");
+    }
 }
