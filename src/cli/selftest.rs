@@ -14,7 +14,7 @@ use crate::models::selftest::{self, Workload};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Tiny reference models with random weights, whose outputs were computed in float64, run on every device \
-that is ready (or the one of --device). It proves a device's arithmetic, not any published weights. \
+that is ready (or the one of --device); on a GPU also the shipped networks, beside the CPU. It proves a device's arithmetic, not any published weights. \
 Tokens per second are those of a masked batch through an encoder of the size of ESM-2 8M.")]
 pub struct Arguments {
     /// Do not measure the speed
@@ -32,21 +32,23 @@ pub fn run(arguments: &Arguments, global: &Global) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::Done;
     writeln!(
         out,
-        "{:<8} {:<5} {:<6} {:>7} {:>10} {:>10}  verdict",
+        "{:<8} {:<5} {:<9} {:>7} {:>10} {:>10}  verdict",
         "device", "dtype", "model", "numbers", "max diff", "batch diff"
     )?;
     for compute in computes {
         for check in selftest::run(&compute)? {
+            let batch = check.batch_difference.map(|d| format!("{d:.1e}"));
+            let batch = batch.unwrap_or_else(|| "-".to_owned());
             let verdict = if check.passed() { "pass" } else { "FAIL" };
             writeln!(
                 out,
-                "{:<8} {:<5} {:<6} {:>7} {:>10.1e} {:>10.1e}  {verdict}",
+                "{:<8} {:<5} {:<9} {:>7} {:>10.1e} {:>10}  {verdict}",
                 compute.device_name(),
-                compute.dtype_name(),
+                check.dtype,
                 check.model,
                 check.compared,
                 check.difference,
-                check.batch_difference
+                batch
             )?;
             if !check.passed() {
                 outcome = Outcome::Partly;

@@ -3,6 +3,8 @@
 //! Random weights of two layers and width 16, and what PyTorch computed from them in float64
 //! (`assets/selftest/make.py`). They prove the arithmetic of a device, not any published weights.
 
+mod shipped;
+
 use super::dance::{Dance, DynamicsModel};
 use super::device::Compute;
 use super::error::ModelError;
@@ -17,14 +19,17 @@ const EXPECTED: &[u8] = include_bytes!("../../assets/selftest/expected.safetenso
 /// What one model gave on one device.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// `esm2`, `dance`.
+    /// `esm2`, `dance`, or a shipped network.
     pub model: &'static str,
+    /// The numbers it ran in: `f32`, `bf16`, `f16`.
+    pub dtype: &'static str,
     /// Numbers compared.
     pub compared: usize,
     /// Largest difference from the reference, relative where that is above 1.
     pub difference: f32,
-    /// Largest difference between a sequence alone and in a batch of others, likewise.
-    pub batch_difference: f32,
+    /// Largest difference between a sequence alone and in a batch of others, likewise; shipped networks
+    /// run alone.
+    pub batch_difference: Option<f32>,
     /// What both may be at most with this number type.
     pub tolerance: f32,
 }
@@ -33,20 +38,20 @@ impl Check {
     /// Whether both differences are small enough.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.difference <= self.tolerance && self.batch_difference <= self.tolerance
+        let batch = self.batch_difference.unwrap_or(0.0);
+        self.difference <= self.tolerance && batch <= self.tolerance
     }
 }
 
-/// Runs every reference model on a device.
+/// Runs every reference model on a device, and there every shipped network beside the same on the CPU.
 ///
 /// # Errors
 /// What the device fails with; a wrong number is no error but a [`Check`] that did not pass.
 pub fn run(compute: &Compute) -> Result<Vec<Check>, ModelError> {
     let reference = Reference::read()?;
-    Ok(vec![
-        esm2(compute, &reference)?,
-        dance(compute, &reference)?,
-    ])
+    let mut checks = vec![esm2(compute, &reference)?, dance(compute, &reference)?];
+    checks.extend(shipped::run(compute)?);
+    Ok(checks)
 }
 
 fn shape() -> Config {
@@ -110,9 +115,10 @@ fn esm2(compute: &Compute, reference: &Reference) -> Result<Check, ModelError> {
     let together = model.logits(&slices, &())?;
     Ok(Check {
         model: "esm2",
+        dtype: compute.dtype_name(),
         compared: alone.len(),
         difference: difference(&alone, &reference.logits),
-        batch_difference: difference(&together[1], &alone),
+        batch_difference: Some(difference(&together[1], &alone)),
         tolerance: tolerance(compute),
     })
 }
@@ -126,9 +132,10 @@ fn dance(compute: &Compute, reference: &Reference) -> Result<Check, ModelError> 
     let pairs = difference(&alone.pairs, &reference.pairs);
     Ok(Check {
         model: "dance",
+        dtype: compute.dtype_name(),
         compared: alone.residues.len() + alone.pairs.len(),
         difference: residues.max(pairs),
-        batch_difference: difference(&together[1], &alone.residues),
+        batch_difference: Some(difference(&together[1], &alone.residues)),
         tolerance: tolerance(compute),
     })
 }
