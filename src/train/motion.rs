@@ -265,7 +265,7 @@ fn train_one(
         }
         Ok(total)
     };
-    let judge = || Ok(validation.judge(&networks, along.as_ref(), device)?);
+    let judge = || validation.judge(&networks, along.as_ref(), device);
     if !session.follow(make, learn, judge)? {
         return Ok(false);
     }
