@@ -186,17 +186,28 @@ fn loss(
 ) -> candle_core::Result<Tensor> {
     let batch = arrays.tensors(true, device)?;
     let output = trunk.forward(&batch, &types(seen, device)?, pass)?;
-    let known = arrays.residue.iter().filter(|&&r| r != UNKNOWN).count();
+    let counts: Vec<bool> = arrays.residue.iter().map(|&r| r != UNKNOWN).collect();
+    cross_entropy(&output.logits, &arrays.residue, &counts, SMOOTHING)
+}
+
+/// Mean over the rows that count of the cross-entropy with targets of which a share of `smoothing` is spread
+/// over all twenty.
+pub(super) fn cross_entropy(
+    logits: &Tensor,
+    residue: &[u8],
+    counts: &[bool],
+    smoothing: f64,
+) -> candle_core::Result<Tensor> {
+    let known = counts.iter().filter(|c| **c).count();
     let share = 1.0 / known.max(1) as f64;
-    let mut target = vec![0f32; arrays.rows() * 20];
-    for (row, &residue) in target.chunks_exact_mut(20).zip(&arrays.residue) {
-        if residue != UNKNOWN {
-            row.fill((share * SMOOTHING / 20.0) as f32);
-            row[residue as usize] += (share * (1.0 - SMOOTHING)) as f32;
-        }
+    let mut target = vec![0f32; residue.len() * 20];
+    let rows = target.chunks_exact_mut(20).zip(residue).zip(counts);
+    for ((row, &residue), _) in rows.filter(|(_, counts)| **counts) {
+        row.fill((share * smoothing / 20.0) as f32);
+        row[usize::from(residue)] += (share * (1.0 - smoothing)) as f32;
     }
-    let target = Tensor::from_vec(target, (arrays.rows(), 20), device)?;
-    let log_probability = candle_nn::ops::log_softmax(&output.logits, 1)?;
+    let target = Tensor::from_vec(target, (residue.len(), 20), logits.device())?;
+    let log_probability = candle_nn::ops::log_softmax(logits, 1)?;
     (log_probability * target)?.sum(1)?.sum_all()?.neg()
 }
 

@@ -16,7 +16,7 @@ use crate::models::residue::graph::{Backbone, ResidueGraph, UNKNOWN, backbones, 
 use crate::models::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
 use crate::models::weights::WeightsFile;
 use crate::train::chains::shake;
-use crate::train::residue::neighbours_tensor;
+use crate::train::residue::{cross_entropy, neighbours_tensor};
 
 /// Its variables are named so.
 pub const PREFIX: &str = "trunk.";
@@ -29,12 +29,12 @@ const NONE: u32 = u32::MAX;
 pub struct Chain {
     graph: ResidueGraph,
     rows: Vec<u32>,
-    /// Whether the network may learn to name its residues.
-    pub named: bool,
+    named: bool,
 }
 
 impl Chain {
-    /// Of a record, with that many neighbours a residue.
+    /// Of a record, with that many neighbours a residue; `named`: whether the network may learn to name its
+    /// residues.
     #[must_use]
     pub fn new(record: &Record, neighbours: usize, named: bool) -> Self {
         let residue: Vec<u8> = (record.protein.residues.iter())
@@ -55,8 +55,8 @@ pub struct Joined {
     arrays: Arrays,
     /// For every padded residue of the batch its row, one past the last where there is none.
     rows: Vec<u32>,
-    /// What each row weighs in the naming.
-    weight: Vec<f32>,
+    /// Which rows are to be named.
+    named: Vec<bool>,
 }
 
 impl Joined {
@@ -74,7 +74,7 @@ impl Joined {
             .collect();
         let arrays = Arrays::new(&pairs, Packing::Joined);
         let mut rows = vec![arrays.rows() as u32; chains.len() * length];
-        let mut weight = Vec::with_capacity(arrays.rows());
+        let mut named = Vec::with_capacity(arrays.rows());
         for ((chain, &start), rows) in chains
             .iter()
             .zip(&arrays.starts)
@@ -85,13 +85,13 @@ impl Joined {
                     *row = start as u32 + at;
                 }
             }
-            let counts = |r: &u8| f32::from(u8::from(chain.named && *r != UNKNOWN));
-            weight.extend(chain.graph.residue.iter().map(counts));
+            let known = |r: &u8| chain.named && *r != UNKNOWN;
+            named.extend(chain.graph.residue.iter().map(known));
         }
         Self {
             arrays,
             rows,
-            weight,
+            named,
         }
     }
 }
@@ -160,31 +160,16 @@ impl Along {
         } else {
             LayerNorm::plain
         };
-        let (first, last) = (
-            norm(&output.levels[0])?,
-            norm(&output.levels[output.levels.len() - 1])?,
-        );
+        let first = norm(&output.levels[0])?;
+        let last = norm(&output.levels[output.levels.len() - 1])?;
         let states = Tensor::cat(&[&first, &last], 1)?;
         let nothing = Tensor::zeros((1, states.dim(1)?), states.dtype(), device)?;
         let index = Tensor::from_slice(&joined.rows, joined.rows.len(), device)?;
         let states = Tensor::cat(&[&states, &nothing], 0)?.index_select(&index, 0)?;
         let states = pass.dropout(&states, self.drop)?;
         graph.node = Tensor::cat(&[&graph.node, &states], 1)?;
-        naming(&output.logits, &arrays.residue, &joined.weight, device)
+        cross_entropy(&output.logits, &arrays.residue, &joined.named, 0.0)
     }
-}
-
-fn naming(logits: &Tensor, residue: &[u8], weight: &[f32], device: &Device) -> Result<Tensor> {
-    let total = weight.iter().sum::<f32>().max(1.0);
-    let mut target = vec![0f32; residue.len() * 20];
-    for ((row, &r), w) in target.chunks_exact_mut(20).zip(residue).zip(weight) {
-        if r != UNKNOWN && *w > 0.0 {
-            row[usize::from(r)] = w / total;
-        }
-    }
-    let target = Tensor::from_vec(target, (residue.len(), 20), device)?;
-    let log_probability = candle_nn::ops::log_softmax(logits, 1)?;
-    (log_probability * target)?.sum(1)?.sum_all()?.neg()
 }
 
 /// Sizes of a residue network's file.
