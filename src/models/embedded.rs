@@ -92,4 +92,20 @@ mod tests {
         }
         assert!(open("no such").unwrap().is_none());
     }
+
+    #[test]
+    fn the_manifest_has_the_hash_of_every_file() {
+        let manifest: toml::Table = include_str!("../../weights/manifest.toml").parse().unwrap();
+        let text = |entry: &toml::Value, key: &str| entry[key].as_str().unwrap().to_owned();
+        let shipped = manifest["shipped"].as_array().unwrap();
+        let mut stated: Vec<_> = (shipped.iter())
+            .map(|entry| (text(entry, "id"), text(entry, "sha256")))
+            .collect();
+        stated.sort();
+        let mut found: Vec<_> = (ids().into_iter())
+            .map(|id| (id.to_owned(), open(id).unwrap().unwrap().sha256().unwrap()))
+            .collect();
+        found.sort();
+        assert_eq!(stated, found);
+    }
 }
