@@ -28,8 +28,8 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Takes the terminal over: raw mode, alternate screen, bracketed paste, mouse if asked.
-    pub(super) fn take(mouse: bool) -> io::Result<Self> {
+    /// Takes the terminal over: raw mode, alternate screen, bracketed paste.
+    pub(super) fn take() -> io::Result<Self> {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
         let guard = Self { _private: () };
@@ -41,10 +41,6 @@ impl Guard {
             DisableLineWrap,
             Hide
         )?;
-        if mouse {
-            switch_mouse(&mut out, true)?;
-        }
-        out.flush()?;
         Ok(guard)
     }
 }
@@ -113,7 +109,8 @@ mod tests {
     fn a_panic_gives_the_terminal_back_before_it_is_reported() {
         if std::env::var_os(FALL).is_some() {
             install_panic_hook();
-            let _guard = Guard::take(true).unwrap();
+            let _guard = Guard::take().unwrap();
+            switch_mouse(&mut io::stdout(), true).unwrap();
             panic!("the roof fell in");
         }
         let pair = native_pty_system().openpty(PtySize::default()).unwrap();

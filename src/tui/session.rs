@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::capabilities::{self, Answer};
 use super::effects::{Arrival, Next, Runner};
-use super::guard::Guard;
+use super::guard::{Guard, switch_mouse};
 use super::output::{Counter, Pace, Wire};
 use super::pictures::{self, Pictures};
 use super::sessions::{Keeper, Resume, Sessions};
@@ -100,15 +100,19 @@ struct Session {
 
 /// Runs until the user leaves.
 pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
+    let mut signals = Signals::new()?;
+    // Whoever asks the terminal puts its modes back when the answer comes, however late: they must be ours.
+    let _guard = Guard::take().context("the terminal cannot be taken over")?;
     let look = Look::of_terminal(&options);
     let (themes, theme_fault) = files::themes(look.background, look.depth, look.glyphs);
     let (keymap, keymap_fault) = files::keymap();
     let (inbox, arrivals) = unbounded_channel();
     let mut runner = Runner::new(options.engine, options.chains, options.input, inbox)?;
     runner.run(Effect::Sequence(options.sequence.clone()));
-    let mut signals = Signals::new()?;
     let mouse = !options.no_mouse;
-    let _guard = Guard::take(mouse).context("the terminal cannot be taken over")?;
+    if mouse {
+        switch_mouse(&mut std::io::stdout(), true)?;
+    }
     let counter = Counter::default();
     let wire = Wire::new(std::io::stdout(), counter.clone());
     let terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(wire))?);

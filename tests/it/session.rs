@@ -19,8 +19,11 @@ struct Session {
     raw: Vec<u8>,
     /// Answers as a kitty does; how much of `raw` has its answer.
     kitty: Option<usize>,
-    // Held open for as long as the session is watched.
-    _master: Box<dyn MasterPty + Send>,
+    /// Says nothing of pictures, though.
+    knows_no_pictures: bool,
+    master: Box<dyn MasterPty + Send>,
+    /// Whether the terminal's line discipline is as it was before the program.
+    cooked: Box<dyn Fn(&dyn MasterPty) -> bool>,
     home: tempfile::TempDir,
 }
 
@@ -51,6 +54,7 @@ fn start(arguments: &[&Path], environment: &[(&str, &str)]) -> Session {
     for argument in arguments {
         command.arg(argument);
     }
+    let before = pair.master.get_termios().unwrap();
     let child = pair.slave.spawn_command(command).unwrap();
     drop(pair.slave);
     let mut reader = pair.master.try_clone_reader().unwrap();
@@ -74,7 +78,9 @@ fn start(arguments: &[&Path], environment: &[(&str, &str)]) -> Session {
         child,
         raw: Vec::new(),
         kitty: None,
-        _master: pair.master,
+        knows_no_pictures: false,
+        cooked: Box::new(move |master| master.get_termios().unwrap() == before),
+        master: pair.master,
         home,
     }
 }
@@ -94,6 +100,9 @@ impl Session {
         let Some(answered) = self.kitty else { return };
         let asked = String::from_utf8_lossy(&self.raw[answered..]).into_owned();
         let answer = if asked.contains("\x1b[5n") {
+            if self.knows_no_pictures {
+                return;
+            }
             "\x1b_Gi=31;OK\x1b\\\x1b_Gi=32;OK\x1b\\\x1b[?62c\x1b[6;20;10t\x1b[0n"
         } else if asked.contains("\x1b]11;?") && asked.contains("\x1b[c") {
             "\x1b]10;rgb:dddd/dddd/dddd\x1b\\\x1b]11;rgb:1010/1010/1010\x1b\\\x1b[?62c"
@@ -157,10 +166,15 @@ impl Session {
         }
     }
 
+    fn is_cooked(&self) -> bool {
+        (self.cooked)(&*self.master)
+    }
+
     fn is_restored(&self) -> bool {
         let raw = String::from_utf8_lossy(&self.raw);
         let screen = self.parser.screen();
-        !screen.alternate_screen()
+        self.is_cooked()
+            && !screen.alternate_screen()
             && !screen.hide_cursor()
             && !screen.bracketed_paste()
             && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
@@ -197,6 +211,7 @@ fn a_terminal_that_shows_pictures_gets_one() {
     session.kitty = Some(0);
     session.wait_for("RMSF · learned");
     session.rests(Duration::from_secs(2));
+    assert!(!session.is_cooked(), "keys would be echoed and lost");
     let pictures = |session: &Session| {
         let raw = String::from_utf8_lossy(&session.raw).into_owned();
         raw.matches("a=T,U=1,f=32,o=z").count()
@@ -221,6 +236,26 @@ fn a_terminal_that_shows_pictures_gets_one() {
     session.wait_for("A:3 ILE");
     session.rests(SHORTLY);
     assert_eq!(pictures(&session), third);
+    session.keys("q");
+    assert_eq!(session.exit_code(), 0);
+    assert!(session.is_restored());
+}
+
+/// Whoever asked for pictures in vain still waits for the answer, and gets the first key in its place.
+#[test]
+fn a_terminal_that_says_nothing_of_pictures_takes_keys_all_the_same() {
+    let mut session = start(&[&structure()], &[("TERM", "xterm-kitty")]);
+    session.kitty = Some(0);
+    session.knows_no_pictures = true;
+    session.wait_for("RMSF · learned");
+    session.rests(SHORTLY);
+    session.keys("l");
+    session.rests(SHORTLY);
+    assert!(!session.is_cooked(), "keys would be echoed and lost");
+    session.keys("?");
+    session.wait_for("every action");
+    session.keys("\x1b");
+    session.wait_until_gone("every action");
     session.keys("q");
     assert_eq!(session.exit_code(), 0);
     assert!(session.is_restored());
