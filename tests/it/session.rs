@@ -11,6 +11,8 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 const PATIENCE: Duration = Duration::from_secs(60);
 const SHORTLY: Duration = Duration::from_millis(700);
 
+type Judge = Box<dyn Fn(&dyn MasterPty) -> bool>;
+
 struct Session {
     parser: vt100::Parser,
     output: Receiver<Vec<u8>>,
@@ -23,7 +25,7 @@ struct Session {
     knows_no_pictures: bool,
     master: Box<dyn MasterPty + Send>,
     /// Whether the terminal's line discipline is as it was before the program.
-    cooked: Box<dyn Fn(&dyn MasterPty) -> bool>,
+    cooked: Judge,
     home: tempfile::TempDir,
 }
 
