@@ -1,6 +1,7 @@
 //! The structure as a picture on terminals that show pictures: kitty's protocol, sixel or iTerm2's.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use image::{DynamicImage, RgbaImage};
@@ -131,6 +132,12 @@ impl Pictures {
             ..QueryStdioOptions::default()
         };
         let picker = Picker::from_query_stdio_with_options(options).ok()?;
+        if picker.capabilities().is_empty() {
+            // The thread that asked may still wait: this answer, and not the first key, ends its read.
+            let mut out = std::io::stdout();
+            let asked = out.write_all(b"\x1b[c").and_then(|()| out.flush());
+            asked.ok()?;
+        }
         let has = |capability: Capability| picker.capabilities().contains(&capability);
         let protocol = trusted(
             picker.protocol_type(),
