@@ -94,6 +94,27 @@ impl Residue {
         }
     }
 
+    /// A residue of atoms whose names and places alone are known.
+    #[must_use]
+    pub fn of_positions<'a>(
+        id: ResidueId,
+        amino_acid: Option<AminoAcid>,
+        positions: impl IntoIterator<Item = (&'a str, Vec3)>,
+    ) -> Self {
+        let atom = |(name, position): (&str, Vec3)| Atom {
+            name: name.to_owned(),
+            element: name[..1].to_owned(),
+            position,
+            b_factor: 0.0,
+            occupancy: 1.0,
+            anisou: None,
+        };
+        Self {
+            atoms: positions.into_iter().map(atom).collect(),
+            ..Self::unseen(id, amino_acid)
+        }
+    }
+
     /// The atom of that name.
     #[must_use]
     pub fn atom(&self, name: &str) -> Option<&Atom> {

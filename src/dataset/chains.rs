@@ -10,7 +10,7 @@ use super::DatasetError;
 use super::dynamics::{ChainRow, Collection, folder};
 use crate::numeric::{Covariance3, Matrix, Profile, Vec3};
 use crate::sequence::AminoAcid;
-use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
+use crate::structure::{BColumn, Protein, Residue, ResidueId};
 
 /// Smaller eigenvalues of a measured tensor make it unusable, Å².
 const LEAST_EIGENVALUE: f64 = 1e-4;
@@ -163,30 +163,14 @@ fn protein(row: &ChainRow, atoms: &[super::dynamics::BackboneAtoms]) -> Protein 
 }
 
 fn residue(chain: &str, number: i32, letter: char, atoms: &[[f32; 3]; 4]) -> Residue {
-    let amino_acid = AminoAcid::from_letter(letter);
-    let atom = |(name, x): (&str, &[f32; 3])| Atom {
-        name: name.to_owned(),
-        element: name[..1].to_owned(),
-        position: Vec3::new(x[0].into(), x[1].into(), x[2].into()),
-        b_factor: 0.0,
-        occupancy: 1.0,
-        anisou: None,
+    let id = ResidueId {
+        chain: chain.to_owned(),
+        number,
+        insertion_code: None,
     };
-    Residue {
-        id: ResidueId {
-            chain: chain.to_owned(),
-            number,
-            insertion_code: None,
-        },
-        name: amino_acid
-            .map_or("UNK", AminoAcid::three_letters)
-            .to_owned(),
-        amino_acid,
-        atoms: ["N", "CA", "C", "O"]
-            .into_iter()
-            .zip(atoms)
-            .filter(|(_, x)| x.iter().all(|v| v.is_finite()))
-            .map(atom)
-            .collect(),
-    }
+    let positions = ["N", "CA", "C", "O"].into_iter().zip(atoms);
+    let positions = positions
+        .filter(|(_, x)| x.iter().all(|v| v.is_finite()))
+        .map(|(name, x)| (name, Vec3::new(x[0].into(), x[1].into(), x[2].into())));
+    Residue::of_positions(id, AminoAcid::from_letter(letter), positions)
 }

@@ -11,7 +11,7 @@ pub mod network;
 use candle_core::Tensor;
 
 use self::batch::{Arrays, Packing, types};
-use self::graph::{Backbone, ResidueGraph, backbones, code};
+use self::graph::{Backbone, ResidueGraph, backbones, codes};
 use self::network::{Config, NEIGHBOURS_TENSOR, Output, Trunk};
 use super::device::Compute;
 use super::error::ModelError;
@@ -51,12 +51,7 @@ impl ResidueModel {
     /// # Errors
     /// Those of the device.
     pub fn log_probabilities(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        let residue: Vec<u8> = protein
-            .residues
-            .iter()
-            .map(|r| code(r.amino_acid))
-            .collect();
-        self.log_probabilities_of(&backbones(protein), &residue)
+        self.log_probabilities_of(&backbones(protein), &codes(protein))
     }
 
     /// The same of plain backbones and residue types (0 to 20).
@@ -76,7 +71,7 @@ impl ResidueModel {
     /// Numbers a residue of [`Self::trunk_states`].
     #[must_use]
     pub fn state_width(&self) -> usize {
-        2 * self.config.width
+        self.config.state_width()
     }
 
     /// The states after encoder and decoder, each normed: (L, [`Self::state_width`]), NaN rows where
@@ -85,12 +80,7 @@ impl ResidueModel {
     /// # Errors
     /// Those of the device.
     pub fn trunk_states(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        let residue: Vec<u8> = protein
-            .residues
-            .iter()
-            .map(|r| code(r.amino_acid))
-            .collect();
-        self.trunk_states_of(&backbones(protein), &residue)
+        self.trunk_states_of(&backbones(protein), &codes(protein))
     }
 
     /// The same of plain backbones and residue types (0 to 20).
@@ -103,9 +93,7 @@ impl ResidueModel {
         residue: &[u8],
     ) -> Result<Matrix, ModelError> {
         self.rows(backbone, residue, self.state_width(), |output| {
-            let first = LayerNorm::plain(&output.levels[0])?;
-            let last = LayerNorm::plain(&output.levels[output.levels.len() - 1])?;
-            Tensor::cat(&[&first, &last], 1)
+            output.states(LayerNorm::plain)
         })
     }
 

@@ -18,7 +18,7 @@ use super::device::Compute;
 use super::error::ModelError;
 use super::layers::Pass;
 use super::residue::batch::types;
-use super::residue::graph::{ResidueGraph, UNKNOWN, backbones, code};
+use super::residue::graph::{ResidueGraph, UNKNOWN};
 use super::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
 use super::residue::{in_full_precision, infer};
 use super::weights::WeightsFile;
@@ -50,12 +50,7 @@ impl Site {
     /// What of `protein` is read, with that many neighbours a residue.
     #[must_use]
     pub fn new(protein: &Protein, neighbours: usize) -> Self {
-        let residue: Vec<u8> = protein
-            .residues
-            .iter()
-            .map(|r| code(r.amino_acid))
-            .collect();
-        let graph = ResidueGraph::new(&backbones(protein), &residue, neighbours);
+        let graph = ResidueGraph::of(protein, neighbours);
         let side_chains = side_chains::are_present(protein).then(|| {
             let all = side_chains::features(protein);
             graph.kept.iter().map(|&i| all[i]).collect()

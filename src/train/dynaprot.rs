@@ -20,7 +20,6 @@ use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
 use super::session::{Schedule, Session};
 use crate::models::dynaprot::{Config, Joint, Marginal};
-use crate::models::layers::Pass;
 use joint::{Example, Teacher};
 use marginal::HostFrames;
 
@@ -177,18 +176,6 @@ impl DynaProtOptions {
     }
 }
 
-/// The seed of what is drawn for a step.
-fn seed_of(options: &DynaProtOptions, step: usize) -> u64 {
-    let seed = options.common.seed;
-    seed.wrapping_mul(1_000_003).wrapping_add(step as u64)
-}
-
-/// What is dropped in a step.
-fn pass_of(options: &DynaProtOptions, step: usize) -> Pass {
-    let seed = options.common.seed;
-    Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64))
-}
-
 fn train_marginal(
     options: &DynaProtOptions,
     chains: &[Record],
@@ -221,11 +208,11 @@ fn train_marginal(
         resolution: 0.0,
     };
     let make = |step: usize| {
-        let (noise, seed) = (options.coordinate_noise, seed_of(options, step));
+        let (noise, seed) = (options.coordinate_noise, options.common.seed_of(step));
         Some(HostFrames::new(chains, batches.get(step)?, noise, seed))
     };
     let learn = |step: usize, batch: HostFrames| {
-        let pass = pass_of(options, step);
+        let pass = options.common.pass_of(step);
         let records: Vec<&Record> = batch.members.iter().map(|&i| &chains[i]).collect();
         let targets = Targets::new(&records, batch.length, weights, device)?;
         let (residue, frames) = batch.upload(device)?;
@@ -269,11 +256,11 @@ fn train_joint(
     let mut session = options.session(steps.len(), &parameters, progress)?;
     let make = |step: usize| {
         let &(i, teacher) = steps.get(step)?;
-        let (noise, seed) = (options.coordinate_noise, seed_of(options, step));
+        let (noise, seed) = (options.coordinate_noise, options.common.seed_of(step));
         Some(Example::new(&chains[i], teacher, noise, seed))
     };
     let learn = |step: usize, example: Example| {
-        let pass = pass_of(options, step);
+        let pass = options.common.pass_of(step);
         let (residue, frames) = example.upload(device)?;
         let coupling = network.forward(&residue, &frames, &pass, &())?;
         Ok(example.loss(&coupling)?)
@@ -289,6 +276,7 @@ fn train_joint(
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::models::layers::Pass;
     use crate::sequence::AminoAcid;
     use crate::structure::{Residue, ResidueId};
     use crate::train::motion::tests::chain;

@@ -18,9 +18,8 @@ use rayon::prelude::*;
 use super::optimizer::{Group, Settings};
 use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
-use super::residue::excluded;
+use super::residue::{PREFIX, config_of, excluded, start_of};
 use super::session::{Schedule, Session};
-use crate::models::layers::Pass;
 use crate::models::motion::network::{Config, Network};
 use crate::models::motion::{EDGE_FEATURES, PLAIN_NODE_FEATURES};
 use along::Along;
@@ -82,7 +81,7 @@ pub struct MotionOptions {
     pub dropout: f64,
     /// The residue network learns along, at that share of the learning rate; it goes beside --out,
     /// as residue.safetensors.
-    #[arg(long, requires = "trunk", value_name = "SHARE")]
+    #[arg(long, requires = "trunk", conflicts_with_all = ["networks", "merge"], value_name = "SHARE")]
     pub fine_tune: Option<f64>,
     /// What naming residues weighs in the loss of a residue network that learns along.
     #[arg(long, default_value_t = 0.2)]
@@ -170,9 +169,10 @@ pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Resul
     let device = options.common.open_device()?;
     let validation = chains_of(options, "val", progress)?;
     let node = match &options.trunk {
-        Some(trunk) => PLAIN_NODE_FEATURES + 2 * along::config(trunk)?.width,
+        Some(trunk) => PLAIN_NODE_FEATURES + config_of(trunk)?.state_width(),
         None => PLAIN_NODE_FEATURES,
     };
+    anyhow::ensure!(!validation.is_empty(), "no validation chains");
     let validation = Validation::new(validation);
     let files = if options.merge.is_empty() {
         let chains = chains_of(options, "train", progress)?;
@@ -185,7 +185,6 @@ pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Resul
             }
             let finished = train_one(&one, node, &chains, &validation, &device, progress)?;
             if !finished {
-                writeln!(progress, "stopped; the same command goes on")?;
                 return Ok(());
             }
             files.push(one.common.out);
@@ -209,7 +208,6 @@ fn train_one(
     device: &Device,
     progress: &mut dyn Write,
 ) -> anyhow::Result<bool> {
-    let seed = options.common.seed;
     let batches = all_batches(options, chains);
     let Start {
         parameters,
@@ -228,7 +226,7 @@ fn train_one(
         ..Settings::default()
     };
     let group = |name: &str, _: &[usize]| match options.fine_tune {
-        Some(rate) if name.starts_with(along::PREFIX) => Group { rate, decay: 0.02 },
+        Some(rate) if name.starts_with(PREFIX) => Group { rate, decay: 0.02 },
         _ => Group {
             rate: 1.0,
             decay: options.decay,
@@ -244,13 +242,13 @@ fn train_one(
     )?;
     let make = |step: usize| {
         let members = batches.get(step)?;
-        let seed = seed.wrapping_mul(1_000_003).wrapping_add(step as u64);
+        let seed = options.common.seed_of(step);
         Some(HostBatch::new(chains, members, options.noise(), seed))
     };
     let learn = |step: usize, batch: HostBatch| {
         let records = batch.records(chains);
         let targets = Targets::new(&records, batch.length, options.weights(), device)?;
-        let pass = Pass::training(seed.wrapping_mul(31).wrapping_add(step as u64));
+        let pass = options.common.pass_of(step);
         let mut graph = batch.graph(true, device)?;
         let mut total = match along.as_ref().zip(batch.along.as_ref()) {
             Some((along, joined)) => {
@@ -301,7 +299,7 @@ impl Start {
             .count();
         let along = options.learns_along();
         if let Some(path) = along {
-            tensors.extend(along::start(path)?);
+            tensors.extend(start_of(path)?);
         }
         let parameters = Parameters::starting_from(options.common.seed, device, tensors);
         let vb = parameters.builder();
@@ -331,7 +329,7 @@ fn chains_of(
 ) -> anyhow::Result<Vec<Prepared>> {
     let mut chains = prepare(&options.sources(), split, options.limit, progress)?;
     if let Some(path) = options.learns_along() {
-        let neighbours = along::config(path)?.neighbours;
+        let neighbours = config_of(path)?.neighbours;
         let excluded = excluded();
         chains.par_iter_mut().for_each(|chain| {
             let named = !excluded.contains(&chain.record.id);

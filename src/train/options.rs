@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use candle_core::Device;
 
+use crate::models::layers::Pass;
+
 /// Options of every training command. What they print tells how weights were made, not where.
 #[derive(Clone, clap::Args)]
 pub struct Options {
@@ -63,6 +65,18 @@ impl Options {
             }
             other => bail!("unknown device '{other}': auto, cpu or cuda"),
         }
+    }
+
+    /// The seed of what is drawn for a batch.
+    #[must_use]
+    pub fn seed_of(&self, step: usize) -> u64 {
+        self.seed.wrapping_mul(1_000_003).wrapping_add(step as u64)
+    }
+
+    /// What is dropped in a step.
+    #[must_use]
+    pub fn pass_of(&self, step: usize) -> Pass {
+        Pass::training(self.seed.wrapping_mul(31).wrapping_add(step as u64))
     }
 
     /// A file beside the weights.

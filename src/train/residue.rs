@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
+use std::path::Path;
 
 use candle_core::{Device, Tensor};
 
@@ -14,6 +15,7 @@ use crate::models::layers::Pass;
 use crate::models::residue::batch::{Arrays, Packing, types};
 use crate::models::residue::graph::{ResidueGraph, UNKNOWN};
 use crate::models::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
+use crate::models::weights::WeightsFile;
 
 /// Chains left out of pretraining because a stability domain is their relative.
 const EXCLUDED: &str = include_str!("../../weights/data/excluded_chains.txt");
@@ -165,6 +167,29 @@ fn start<'a>(
         group,
         progress,
     )
+}
+
+/// The variables of a residue network that learns as a part of another are named so.
+pub const PREFIX: &str = "trunk.";
+
+/// Sizes of a residue network's file.
+///
+/// # Errors
+/// When the file is missing or no such network.
+pub fn config_of(path: &Path) -> anyhow::Result<Config> {
+    Ok(Config::of(&WeightsFile::open(path)?, "")?)
+}
+
+/// Tensors of a residue network's file, named as variables with [`PREFIX`].
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn start_of(path: &Path) -> anyhow::Result<HashMap<String, Tensor>> {
+    let tensors = candle_core::safetensors::load(path, &Device::Cpu)?.into_iter();
+    let known = tensors.filter(|(name, _)| name != NEIGHBOURS_TENSOR);
+    Ok(known
+        .map(|(name, tensor)| (format!("{PREFIX}{name}"), tensor))
+        .collect())
 }
 
 /// The tensor that says how many neighbours a network reads: its length is their number.

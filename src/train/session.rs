@@ -190,6 +190,7 @@ impl<'a> Session<'a> {
         })?;
         if !self.is_finished() {
             self.checkpoint()?;
+            writeln!(self.progress, "stopped; the same command goes on")?;
         }
         Ok(self.is_finished())
     }

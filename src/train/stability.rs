@@ -17,17 +17,16 @@ use super::optimizer::{Group, Settings};
 use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
 use super::perceptron::{Fitted, fit, huber};
-use super::residue::neighbours_tensor;
+use super::residue::{PREFIX, config_of, neighbours_tensor, start_of};
 use super::session::{Schedule, Session};
 use crate::dataset::stability::{fold_file, folds};
 use crate::models::layers::Pass;
 use crate::models::residue::batch::{Arrays, Packing, types};
 use crate::models::residue::graph::UNKNOWN;
-use crate::models::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
+use crate::models::residue::network::{Config, Trunk};
 use crate::models::stability::StabilityModel;
 use crate::models::stability::head::Head;
 use crate::models::stability::side_chains::SIDE_CHAIN;
-use crate::models::weights::WeightsFile;
 use crate::numeric::stats;
 
 /// Options of `train stability`.
@@ -92,16 +91,11 @@ const KINDS: [&str; 4] = ["network", "perceptrons", "both", "both_without_side_c
 /// Those of the data, the device and the files.
 pub fn run(args: &Args, progress: &mut dyn Write) -> anyhow::Result<()> {
     let device = args.common.open_device()?;
-    let file = WeightsFile::open(&args.trunk)?;
     let config = Config {
         dropout: DROPOUT,
-        ..Config::of(&file, "")?
+        ..config_of(&args.trunk)?
     };
-    let start: HashMap<String, Tensor> = candle_core::safetensors::load(&args.trunk, &Device::Cpu)?
-        .into_iter()
-        .filter(|(name, _)| name != NEIGHBOURS_TENSOR)
-        .map(|(name, tensor)| (format!("trunk.{name}"), tensor))
-        .collect();
+    let start = start_of(&args.trunk)?;
     let task = Task {
         args,
         config,
@@ -194,7 +188,7 @@ impl Task<'_> {
             }
         }
         let (name, count) = neighbours_tensor(self.config.neighbours)?;
-        tensors.push((format!("trunk.{name}"), count));
+        tensors.push((format!("{PREFIX}{name}"), count));
         let fitted: Vec<Fitted> = (0..self.args.perceptrons as u64)
             .into_par_iter()
             .map(|i| fit(domains, seed.wrapping_mul(101).wrapping_add(i)))
@@ -231,7 +225,7 @@ impl Task<'_> {
         };
         let trunk_rate = self.args.trunk_rate;
         let group = move |name: &str, _: &[usize]| Group {
-            rate: if name.starts_with("trunk.") {
+            rate: if name.starts_with(PREFIX) {
                 trunk_rate
             } else {
                 1.0

@@ -56,6 +56,13 @@ pub fn code(residue: Option<AminoAcid>) -> u8 {
     residue.map_or(UNKNOWN, |a| a.index() as u8)
 }
 
+/// The numbers of a protein's residue types.
+#[must_use]
+pub fn codes(protein: &Protein) -> Vec<u8> {
+    let residues = protein.residues.iter();
+    residues.map(|r| code(r.amino_acid)).collect()
+}
+
 /// What noise on the coordinates does not change, and the coordinates.
 #[derive(Debug, Clone)]
 pub struct ResidueGraph {
@@ -75,6 +82,12 @@ pub struct ResidueGraph {
 }
 
 impl ResidueGraph {
+    /// The graph of a protein's complete residues, with `count` neighbours each.
+    #[must_use]
+    pub fn of(protein: &Protein, count: usize) -> Self {
+        Self::new(&backbones(protein), &codes(protein), count)
+    }
+
     /// The graph of the complete residues, with `count` neighbours each.
     #[must_use]
     pub fn new(backbone: &[Option<Backbone>], residue: &[u8], count: usize) -> Self {

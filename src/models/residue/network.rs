@@ -71,6 +71,12 @@ impl Default for Config {
 pub const NEIGHBOURS_TENSOR: &str = "neighbours";
 
 impl Config {
+    /// Numbers a residue that other networks read.
+    #[must_use]
+    pub fn state_width(&self) -> usize {
+        2 * self.width
+    }
+
     /// The sizes of a file whose tensors' names begin with `prefix`.
     ///
     /// # Errors
@@ -229,6 +235,16 @@ pub(crate) struct Output {
     pub logits: Tensor,
     /// The encoder's output and each decoder layer's, (N, d) each.
     pub levels: Vec<Tensor>,
+}
+
+impl Output {
+    /// What other networks read: the encoder's output and the last decoder layer's, each normed, side by
+    /// side, (N, 2 d).
+    pub fn states(&self, norm: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+        let first = norm(&self.levels[0])?;
+        let last = norm(&self.levels[self.levels.len() - 1])?;
+        Tensor::cat(&[&first, &last], 1)
+    }
 }
 
 impl Trunk {

@@ -13,7 +13,7 @@ use crate::models::stability::StabilityModel;
 use crate::models::weights::WeightsFile;
 use crate::numeric::{Matrix, Vec3};
 use crate::sequence::AminoAcid;
-use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
+use crate::structure::{BColumn, Protein, Residue, ResidueId};
 
 /// Residues of the helix.
 const LENGTH: usize = 48;
@@ -123,32 +123,17 @@ fn motion_input(trunk: Vec<f32>) -> MotionInput {
 /// All twenty residues, over and over, as one helix without side chains.
 fn helix() -> Protein {
     let residue = |i: usize| {
-        let amino_acid = AminoAcid::ALL[i * 7 % 20];
-        let atoms = BACKBONE.map(|(name, radius, angle, rise)| {
+        let id = ResidueId {
+            chain: "A".to_owned(),
+            number: i as i32 + 1,
+            insertion_code: None,
+        };
+        let positions = BACKBONE.map(|(name, radius, angle, rise)| {
             let turn = (100.0 * i as f64 + angle).to_radians();
-            Atom {
-                name: name.to_owned(),
-                element: name[..1].to_owned(),
-                position: Vec3::new(
-                    radius * turn.cos(),
-                    radius * turn.sin(),
-                    1.5 * i as f64 + rise,
-                ),
-                b_factor: 0.0,
-                occupancy: 1.0,
-                anisou: None,
-            }
+            let z = 1.5 * i as f64 + rise;
+            (name, Vec3::new(radius * turn.cos(), radius * turn.sin(), z))
         });
-        Residue {
-            id: ResidueId {
-                chain: "A".to_owned(),
-                number: i as i32 + 1,
-                insertion_code: None,
-            },
-            name: amino_acid.three_letters().to_owned(),
-            amino_acid: Some(amino_acid),
-            atoms: atoms.to_vec(),
-        }
+        Residue::of_positions(id, Some(AminoAcid::ALL[i * 7 % 20]), positions)
     };
     Protein {
         name: "helix".to_owned(),

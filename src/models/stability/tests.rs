@@ -75,17 +75,11 @@ fn features_and_maps_are_the_references() {
 /// A helix with atoms of backbone and, with `side_chains`, one far atom a residue.
 fn protein(n: usize, side_chains: bool) -> Protein {
     use crate::sequence::AminoAcid;
-    use crate::structure::{Atom, BColumn, Residue, ResidueId};
-    let at = |name: &str, radius: f64, angle: f64, z: f64| {
+    use crate::structure::{BColumn, Residue, ResidueId};
+    let at = |name, radius: f64, angle: f64, z: f64| {
         let a = angle.to_radians();
-        Atom {
-            name: name.to_owned(),
-            element: name[..1].to_owned(),
-            position: crate::numeric::Vec3::new(radius * a.cos(), radius * a.sin(), z),
-            b_factor: 0.0,
-            occupancy: 1.0,
-            anisou: None,
-        }
+        let position = crate::numeric::Vec3::new(radius * a.cos(), radius * a.sin(), z);
+        (name, position)
     };
     let residue = |i: usize| {
         let (turn, z) = (100.0 * i as f64, 1.5 * i as f64);
@@ -99,17 +93,12 @@ fn protein(n: usize, side_chains: bool) -> Protein {
         if side_chains {
             atoms.push(at("CG", 4.7, turn - 10.0, z - 0.9));
         }
-        let amino_acid = AminoAcid::ALL[i * 3 % 20];
-        Residue {
-            id: ResidueId {
-                chain: "A".to_owned(),
-                number: i as i32 + 1,
-                insertion_code: None,
-            },
-            name: amino_acid.three_letters().to_owned(),
-            amino_acid: Some(amino_acid),
-            atoms,
-        }
+        let id = ResidueId {
+            chain: "A".to_owned(),
+            number: i as i32 + 1,
+            insertion_code: None,
+        };
+        Residue::of_positions(id, Some(AminoAcid::ALL[i * 3 % 20]), atoms)
     };
     Protein {
         name: "helix".to_owned(),

@@ -12,14 +12,11 @@ use super::data::Record;
 use crate::models::layers::{LayerNorm, Pass};
 use crate::models::motion::network::Graph;
 use crate::models::residue::batch::{Arrays, Packing, types};
-use crate::models::residue::graph::{Backbone, ResidueGraph, UNKNOWN, backbones, code};
-use crate::models::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
-use crate::models::weights::WeightsFile;
+use crate::models::residue::graph::{Backbone, ResidueGraph, UNKNOWN};
+use crate::models::residue::network::{Config, Trunk};
 use crate::train::chains::shake;
-use crate::train::residue::{cross_entropy, neighbours_tensor};
+use crate::train::residue::{PREFIX, config_of, cross_entropy, neighbours_tensor};
 
-/// Its variables are named so.
-pub const PREFIX: &str = "trunk.";
 /// Dropout inside it.
 const DROPOUT: f64 = 0.2;
 /// Row of a residue without states.
@@ -37,10 +34,7 @@ impl Chain {
     /// residues.
     #[must_use]
     pub fn new(record: &Record, neighbours: usize, named: bool) -> Self {
-        let residue: Vec<u8> = (record.protein.residues.iter())
-            .map(|r| code(r.amino_acid))
-            .collect();
-        let graph = ResidueGraph::new(&backbones(&record.protein), &residue, neighbours);
+        let graph = ResidueGraph::of(&record.protein, neighbours);
         let place: HashMap<usize, u32> = graph.kept.iter().copied().zip(0..).collect();
         let rows = record.kept.iter();
         let rows = rows
@@ -110,7 +104,7 @@ impl Along {
     /// # Errors
     /// When the file is missing or no such network.
     pub fn new(path: &Path, drop: f64, vb: &VarBuilder<'_>) -> anyhow::Result<Self> {
-        Ok(Self::of(config(path)?, drop, vb)?)
+        Ok(Self::of(config_of(path)?, drop, vb)?)
     }
 
     pub(super) fn of(config: Config, drop: f64, vb: &VarBuilder<'_>) -> Result<Self> {
@@ -160,9 +154,7 @@ impl Along {
         } else {
             LayerNorm::plain
         };
-        let first = norm(&output.levels[0])?;
-        let last = norm(&output.levels[output.levels.len() - 1])?;
-        let states = Tensor::cat(&[&first, &last], 1)?;
+        let states = output.states(norm)?;
         let nothing = Tensor::zeros((1, states.dim(1)?), states.dtype(), device)?;
         let index = Tensor::from_slice(&joined.rows, joined.rows.len(), device)?;
         let states = Tensor::cat(&[&states, &nothing], 0)?.index_select(&index, 0)?;
@@ -170,25 +162,4 @@ impl Along {
         graph.node = Tensor::cat(&[&graph.node, &states], 1)?;
         cross_entropy(&output.logits, &arrays.residue, &joined.named, 0.0)
     }
-}
-
-/// Sizes of a residue network's file.
-///
-/// # Errors
-/// When the file is missing or no such network.
-pub fn config(path: &Path) -> anyhow::Result<Config> {
-    Ok(Config::of(&WeightsFile::open(path)?, "")?)
-}
-
-/// Tensors of a residue network's file, named as variables.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn start(path: &Path) -> anyhow::Result<HashMap<String, Tensor>> {
-    let tensors = candle_core::safetensors::load(path, &Device::Cpu)?;
-    let tensors = tensors
-        .into_iter()
-        .filter(|(name, _)| name != NEIGHBOURS_TENSOR)
-        .map(|(name, tensor)| (format!("{PREFIX}{name}"), tensor));
-    Ok(tensors.collect())
 }

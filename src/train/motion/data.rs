@@ -13,7 +13,7 @@ use crate::analysis::motion_features::elastic::amplitude_and_shape;
 use crate::analysis::motion_features::local::{Backbone, six};
 use crate::numeric::{Covariance3, Frame, Vec3};
 use crate::sequence::AminoAcid;
-use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
+use crate::structure::{BColumn, Protein, Residue, ResidueId};
 
 /// Chains with fewer complete residues are left out.
 const SHORTEST: usize = 25;
@@ -232,30 +232,16 @@ fn record(
 fn protein(id: &str, letters: &str, xyz: &[f32]) -> Protein {
     let residues = letters.chars().zip(xyz.chunks_exact(12)).zip(1..);
     let residues = residues.map(|((letter, xyz), number)| {
-        let amino_acid = AminoAcid::from_letter(letter);
-        let atoms = ["N", "CA", "C", "O"].iter().zip(xyz.chunks_exact(3));
-        Residue {
-            id: ResidueId {
-                chain: id.rsplit('_').next().unwrap_or("A").to_owned(),
-                number,
-                insertion_code: None,
-            },
-            name: amino_acid
-                .map_or("UNK", AminoAcid::three_letters)
-                .to_owned(),
-            amino_acid,
-            atoms: atoms
-                .filter(|(_, x)| x.iter().all(|v| v.is_finite()))
-                .map(|(name, x)| Atom {
-                    name: (*name).to_owned(),
-                    element: name[..1].to_owned(),
-                    position: Vec3::new(x[0].into(), x[1].into(), x[2].into()),
-                    b_factor: 0.0,
-                    occupancy: 1.0,
-                    anisou: None,
-                })
-                .collect(),
-        }
+        let id = ResidueId {
+            chain: id.rsplit('_').next().unwrap_or("A").to_owned(),
+            number,
+            insertion_code: None,
+        };
+        let positions = ["N", "CA", "C", "O"].into_iter().zip(xyz.chunks_exact(3));
+        let positions = positions
+            .filter(|(_, x)| x.iter().all(|v| v.is_finite()))
+            .map(|(name, x)| (name, Vec3::new(x[0].into(), x[1].into(), x[2].into())));
+        Residue::of_positions(id, AminoAcid::from_letter(letter), positions)
     });
     Protein {
         name: id.to_owned(),

@@ -8,10 +8,11 @@ use super::data::{Record, Set, Tensors};
 use super::*;
 use crate::analysis::motion_features::elastic::Elastic;
 use crate::analysis::motion_features::local::{Backbone, neighbours};
+use crate::models::layers::Pass;
 use crate::models::motion::network::Graph;
 use crate::numeric::{Covariance3, Vec3};
 use crate::sequence::AminoAcid;
-use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
+use crate::structure::{BColumn, Protein, Residue, ResidueId};
 
 /// A helix that bends, with made-up labels that follow its ends.
 pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
@@ -182,31 +183,18 @@ fn with_residues(mut chain: Prepared) -> Prepared {
     let at = &chain.record.backbone;
     let residue = |i: usize| {
         let oxygen = at.c[i] + Vec3::new(0.3, 0.9, 0.8);
+        let id = ResidueId {
+            chain: "A".into(),
+            number: i as i32 + 1,
+            insertion_code: None,
+        };
         let atoms = [
             ("N", at.n[i]),
             ("CA", at.ca[i]),
             ("C", at.c[i]),
             ("O", oxygen),
         ];
-        Residue {
-            id: ResidueId {
-                chain: "A".into(),
-                number: i as i32 + 1,
-                insertion_code: None,
-            },
-            name: "ALA".into(),
-            amino_acid: AminoAcid::ALL.get(i % 20).copied(),
-            atoms: atoms
-                .map(|(name, position)| Atom {
-                    name: name.into(),
-                    element: name[..1].into(),
-                    position,
-                    b_factor: 0.0,
-                    occupancy: 1.0,
-                    anisou: None,
-                })
-                .to_vec(),
-        }
+        Residue::of_positions(id, AminoAcid::ALL.get(i % 20).copied(), atoms)
     };
     chain.record.protein.residues = (0..at.ca.len()).map(residue).collect();
     chain.along = Some(along::Chain::new(&chain.record, 6, true));
