@@ -178,15 +178,20 @@ fn fitting(state: &State, index: usize) -> Option<Group> {
         .filter(|(_, percent)| percent.is_finite())
         .collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let one = |(a, percent): &(AminoAcid, f64)| match percent {
-        p if *p < 0.5 => format!("{} <1", a.letter()),
-        p => format!("{} {p:.0}", a.letter()),
-    };
-    let lines = all.chunks(5).map(|five| {
-        let five: Vec<String> = five.iter().map(one).collect();
-        five.join(" ")
+    let (likely, rest): (Vec<_>, Vec<_>) = all.iter().partition(|(_, percent)| *percent >= 0.5);
+    let letters: Vec<char> = rest.iter().map(|(a, _)| a.letter()).collect();
+    let named = likely.chunks(3).map(|three| {
+        let three = three.iter();
+        let three: Vec<String> = three
+            .map(|(a, p)| format!("{} {p:.0}", a.letter()))
+            .collect();
+        three.join(" ")
     });
-    (!all.is_empty()).then(|| ("fits, %", lines.collect()))
+    let others = letters
+        .chunks(10)
+        .map(|ten| format!("<1 {}", ten.iter().collect::<String>()));
+    let lines: Vec<String> = named.chain(others).collect();
+    (!all.is_empty()).then_some(("fits, %", lines))
 }
 
 fn scores(state: &State, subject: &Subject, index: usize) -> impl Iterator<Item = Group> {
