@@ -21,7 +21,7 @@ TOKEN = {token: i for i, token in enumerate(ORDER)}
 MASK = TOKEN["<mask>"]
 # Layers, width, heads of the published sizes.
 SHAPES = {"8M": (6, 320, 20), "35M": (12, 480, 20), "150M": (30, 640, 20), "650M": (33, 1280, 20)}
-DTYPES = {"f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
+DTYPES = {"auto": torch.float32, "f32": torch.float32, "bf16": torch.bfloat16, "f16": torch.float16}
 
 
 class Dance(nn.Module):
@@ -112,7 +112,7 @@ def measure(options, model, table):
     dtype = DTYPES[options.dtype]
     # Tokens of a masked batch and of our share of a scan: all that there are on a GPU.
     budget = options.tokens or ({"650M": 1024, "150M": 2048}.get(model, 4096) if cpu else 10 ** 9)
-    close = 1e-3 if options.dtype == "f32" else 0.2
+    close = 1e-3 if options.dtype in ("auto", "f32") else 0.2
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         side = Side(shape, folder, options.device, dtype, "scan" in options.jobs)
         ours = Ours(options.threads, options.device, options.dtype, options.binary)
@@ -134,7 +134,7 @@ def measure(options, model, table):
                 table.compare(f"{model} {length}: {rows} masked rows", lambda: side.masked(ids, rows, most), lambda: ours("masked", letters, rows),
                               options.repetitions, close=close, device=options.device, job="masked", rows=rows, **facts)
             if "scan" in options.jobs:
-                scan(options, table, side, ours, letters, ids, min(19 * length, share), facts, close)
+                scan(options, table, side, ours, letters, ids, min(19 * length, 28 * share), facts, close)
         if options.roofline:
             roofline(options, table, ours, model, shape)
         if options.curve:
@@ -143,8 +143,9 @@ def measure(options, model, table):
 
 
 def scan(options, table, side, ours, letters, ids, mutants, facts, close):
-    """The authors' way, one mutant at a time with attention maps and pair head, extrapolated from one a repetition."""
+    """The authors' way, one mutant at a time with attention maps and pair head, extrapolated from a few a repetition."""
     length, model = facts["length"], facts["model"]
+    few = max(1, 1000 // length)
     width = SHAPES[model][1]
     needed = 4 * 4 * (length + 2) ** 2 * 2 * width  # product, difference, both, and one more
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if options.device == "cpu" else torch.cuda.mem_get_info()[0]
@@ -156,8 +157,8 @@ def scan(options, table, side, ours, letters, ids, mutants, facts, close):
     mutant[0, 1] = TOKEN[next(a for a in AMINO if a != letters[0])]
     with torch.inference_mode():
         wild = side.dance(ids)[0]
-    row = table.compare(f"{model} {length}: dynamics scan, a mutant ({mutants} at once)", lambda: side.mutant(mutant, wild),
-                  lambda: ours("scan", letters, mutants), options.repetitions, shares=(1, mutants), close=max(close, 1e-3),
+    row = table.compare(f"{model} {length}: dynamics scan, a mutant ({mutants} at once)", lambda: [side.mutant(mutant, wild) for _ in range(few)][0],
+                  lambda: ours("scan", letters, mutants), options.repetitions, shares=(few, mutants), close=max(close, 1e-3),
                   device=options.device, job="scan", mutants=mutants, **facts)
     total = lambda side: row["wall"][side] * 19 * length / 1e3
     table.note(f"{model} {length}: all {19 * length} mutants, extrapolated", pytorch_seconds=total("pytorch_ms"),
@@ -195,7 +196,7 @@ def main():
     parser.add_argument("--models", nargs="+", choices=SHAPES, default=["35M"])
     parser.add_argument("--lengths", nargs="+", type=int, default=[76, 250, 500, 1000])
     parser.add_argument("--jobs", nargs="+", choices=["marginals", "masked", "scan"], default=["marginals", "masked", "scan"])
-    parser.add_argument("--dtype", default="f32", choices=DTYPES)
+    parser.add_argument("--dtype", default="auto", choices=DTYPES)
     parser.add_argument("--tokens", type=int, help="tokens of a masked batch and of our share of a scan")
     parser.add_argument("--roofline", action="store_true")
     parser.add_argument("--curve", action="store_true", help="our cost against length and batch")

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
-use dynascope::analysis::mutation_scan::{DynamicsScoring, ScanOptions, relative_changes};
+use dynascope::analysis::mutation_scan::{Changes, DynamicsScoring, ScanOptions};
 use dynascope::analysis::{ScanMethod, Source};
 use dynascope::engine::request::{
     Combining, DynamicsRequest, SampleRequest, ScanRequest, Target, Weights,
@@ -111,15 +111,9 @@ fn run(loaded: &mut Loaded, words: &[&str]) -> Result<f64, Failure> {
             let variants = variants(letters, count.parse()?);
             let scoring = DynamicsScoring::default();
             let options = ScanOptions::default();
-            let changes = relative_changes(
-                model,
-                letters,
-                &variants,
-                scoring.properties(),
-                &options,
-                &(),
-            )?;
-            Ok(scoring.scores(&changes)[0])
+            let properties = scoring.properties();
+            let mut changes = Changes::new(model, letters, properties, &options, variants.len());
+            Ok(scoring.scores(&changes.of(&variants, &())?)[0])
         }
         ["pairs", letters] => {
             let model = loaded.dance.as_ref().ok_or("no model")?;

@@ -4,6 +4,7 @@
 //! as they are finished, those that are looked at first; it can go on from the rows of an earlier one.
 
 mod batches;
+mod changes;
 mod combine;
 mod dynamics;
 mod library;
@@ -18,8 +19,9 @@ use crate::sequence::AminoAcid;
 
 use super::MutationMap;
 
+pub use changes::Changes;
 pub use combine::{Combination, CombineError, Normalisation};
-pub use dynamics::{DynamicsScoring, dynamics_scan, relative_changes};
+pub use dynamics::{DynamicsScoring, dynamics_scan};
 pub use library::{Library, LibraryError, LibraryRow, score_library};
 pub use marginals::{
     LOG_PROBABILITY, LanguageSink, MaskedScan, masked_marginals, perplexity_of, pseudo_perplexity,

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use sha2::{Digest as _, Sha256};
 
 use crate::analysis::{MutationMap, ScanMethod};
-use crate::models::device::Compute;
 use crate::numeric::Matrix;
 
 /// Begins every entry; another version is another format.
@@ -26,7 +25,7 @@ impl Key {
     pub fn new(
         method: ScanMethod,
         weights_hash: &str,
-        compute: &Compute,
+        [device, dtype]: [&str; 2],
         letters: &str,
         properties: &[&str],
     ) -> Self {
@@ -34,8 +33,8 @@ impl Key {
             env!("CARGO_PKG_VERSION"),
             method.id(),
             weights_hash,
-            compute.device_name(),
-            compute.dtype_name(),
+            device,
+            dtype,
             letters,
             &properties.join(","),
         ];
@@ -148,8 +147,13 @@ mod tests {
     }
 
     fn key(letters: &str) -> Key {
-        let compute = Compute::cpu();
-        Key::new(ScanMethod::EsmDance, "abc", &compute, letters, &["psi"])
+        Key::new(
+            ScanMethod::EsmDance,
+            "abc",
+            ["cpu", "f32"],
+            letters,
+            &["psi"],
+        )
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::report::{Provenance, ScanReport};
 use super::request::{Combining, ScanRequest, Target};
 use super::{Engine, EngineError, Observer, Partial, ScanRow};
 use crate::analysis::mutation_scan::{
-    self as scans, Combination, DynamicsScoring, LOG_PROBABILITY, ScanOptions,
+    self as scans, Changes, Combination, DynamicsScoring, LOG_PROBABILITY, ScanOptions,
 };
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::models::dance::{Dance, Property};
@@ -164,7 +164,8 @@ fn of_language(
     let mut whole = Whole::new(request);
     for segment in segments(&request.target) {
         let letters = &whole.letters[segment.clone()].to_owned();
-        let key = Key::new(request.method, &loaded.hash, &loaded.compute, letters, &[]);
+        let numbers = [loaded.compute.device_name(), loaded.compute.dtype_name()];
+        let key = Key::new(request.method, &loaded.hash, numbers, letters, &[]);
         let map = language_segment(
             &engine.cache,
             &loaded,

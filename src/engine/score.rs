@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::time::Instant;
 
-use super::report::{MutantDynamics, PredictedDynamics, ScoreReport, VariantScore, WhatIfReport};
+use super::report::{
+    MutantDynamics, PredictedDynamics, Provenance, ScoreReport, VariantScore, WhatIfReport,
+};
 use super::request::{Combining, ScanRequest, ScoreRequest, Target, WhatIfRequest};
 use super::scan::{self, provenance, segments};
 use super::{Engine, EngineError, Observer};
 use crate::analysis::ScanMethod;
-use crate::analysis::mutation_scan::{Marginals, ScanOptions, relative_changes, score_variants};
+use crate::analysis::mutation_scan::{Changes, Marginals, ScanOptions, score_variants};
 use crate::models::dance::{DynamicsModel, Prediction, Property, RESIDUE_CHANNELS};
 use crate::models::tokenizer::tokenize;
 use crate::numeric::Matrix;
@@ -156,14 +158,10 @@ fn of_dynamics(
         let within = |v: &Variant| !v.is_empty() && v.iter().all(|s| segment.contains(&s.index));
         let places: Vec<usize> = (0..all.len()).filter(|&i| within(&all[i])).collect();
         let parts: Vec<Variant> = places.iter().map(|&i| part_in(&all[i], &segment)).collect();
-        let here = relative_changes(
-            &loaded.model,
-            &letters[segment.clone()],
-            &parts,
-            scoring.properties(),
-            &ScanOptions::default(),
-            observer,
-        )?;
+        let options = ScanOptions::default();
+        let (model, properties) = (&loaded.model, scoring.properties());
+        let here = Changes::new(model, &letters[segment], properties, &options, parts.len())
+            .of(&parts, observer)?;
         for (list, values) in changes.iter_mut().zip(here) {
             for (&place, value) in places.iter().zip(values) {
                 list[place] = value;
@@ -197,7 +195,10 @@ fn of_dynamics(
                 properties: changes.iter().map(|list| list[i]).collect(),
             })
             .collect(),
-        provenance: provenance(method, &request.target, &loaded, settings),
+        provenance: Provenance {
+            dtype: loaded.model.dtype_name().to_owned(),
+            ..provenance(method, &request.target, &loaded, settings)
+        },
         warnings,
     })
 }

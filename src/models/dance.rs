@@ -15,6 +15,7 @@ pub use property::{PAIR_CHANNELS, Property, RESIDUE_CHANNELS};
 
 use super::device::Compute;
 use super::error::ModelError;
+use super::esm2::host::matmul::Threads;
 use super::esm2::{self, Config, split};
 use super::tokenizer::Token;
 use super::weights::WeightsFile;
@@ -29,6 +30,29 @@ pub trait DynamicsModel: Sync {
     /// [`ModelError::OutOfMemory`] when fewer sequences at once might fit; [`ModelError::Cancelled`].
     fn residues(
         &self,
+        sequences: &[Vec<Token>],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Vec<Vec<f32>>, ModelError>;
+
+    /// What makes sequences that differ from this one by substitutions take less time, or `None` where
+    /// nothing does.
+    ///
+    /// # Errors
+    /// As [`DynamicsModel::residues`].
+    fn trace(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Option<Trace>, ModelError>;
+
+    /// Residue properties of sequences as long as that of a trace, beside it: the differences from it
+    /// are rounded to about 2 · 10⁻⁴ of themselves in every layer.
+    ///
+    /// # Errors
+    /// As [`DynamicsModel::residues`].
+    fn residues_beside(
+        &self,
+        trace: &Trace,
         sequences: &[Vec<Token>],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<Vec<f32>>, ModelError>;
@@ -69,6 +93,20 @@ pub trait DynamicsModel: Sync {
             residues,
             pairs,
         })
+    }
+}
+
+/// One sequence on its way through the network.
+pub struct Trace {
+    residues: Vec<f32>,
+    encoder: esm2::host::Trace,
+}
+
+impl Trace {
+    /// Its residue properties, (length, [`RESIDUE_CHANNELS`]).
+    #[must_use]
+    pub fn residues(&self) -> &[f32] {
+        &self.residues
     }
 }
 
@@ -142,6 +180,16 @@ impl Dance {
             compute: compute.clone(),
             path,
         })
+    }
+
+    /// `f32+i16` where variants may be computed beside a [`Trace`], else the number type of the device.
+    #[must_use]
+    pub fn dtype_name(&self) -> &'static str {
+        if self.compute.rounds_differences() {
+            "f32+i16"
+        } else {
+            self.compute.dtype_name()
+        }
     }
 
     /// The shape of the encoder.
@@ -223,6 +271,45 @@ impl DynamicsModel for Dance {
         }
     }
 
+    fn trace(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Option<Trace>, ModelError> {
+        let Path::Host(model) = &self.path else {
+            return Ok(None);
+        };
+        if !self
+            .compute
+            .is_trace_worthwhile(&self.config, sequence.len())
+        {
+            return Ok(None);
+        }
+        let (encoder, heads) = &**model;
+        let (states, trace) = encoder.encode_with_trace(sequence, checkpoint)?;
+        Ok(Some(Trace {
+            residues: heads.residues(&states, Threads::All),
+            encoder: trace,
+        }))
+    }
+
+    fn residues_beside(
+        &self,
+        trace: &Trace,
+        sequences: &[Vec<Token>],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        let Path::Host(model) = &self.path else {
+            return self.residues(sequences, checkpoint);
+        };
+        let (encoder, heads) = &**model;
+        let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
+        let then = |_, rows: Vec<f32>, threads| heads.residues(&rows, threads);
+        let packed = encoder.encode_beside(&trace.encoder, &slices, checkpoint, then)?;
+        let lengths = sequences.iter().map(|s| s.len() * RESIDUE_CHANNELS);
+        Ok(split(&packed.concat(), lengths))
+    }
+
     fn residues_and_pairs(
         &self,
         sequence: &[Token],
@@ -234,7 +321,7 @@ impl DynamicsModel for Dance {
                 let (encoder, heads) = &**model;
                 let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
                 heads.pairs(&states, &attention, checkpoint, sink)?;
-                Ok(heads.residues(&states, esm2::host::matmul::Threads::All))
+                Ok(heads.residues(&states, Threads::All))
             }
             Path::Tensor(model) => {
                 let (encoder, heads) = &**model;

@@ -27,10 +27,11 @@ pub enum DeviceChoice {
 /// The number type as asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum DtypeChoice {
-    /// f32 on every device: the published numbers to 1e-4.
+    /// f32 on every device, but dynamics scans on a CPU that is fast at it: there differences from the
+    /// wild type are multiplied as 16-bit integers. The published numbers to 1e-4.
     #[default]
     Auto,
-    /// 32-bit floats.
+    /// 32-bit floats for everything.
     F32,
     /// bfloat16, GPUs only.
     Bf16,
@@ -101,6 +102,8 @@ pub struct Compute {
     pub(crate) dtype: DType,
     /// Whether networks that have fused operations for the CPU use them.
     fused: bool,
+    /// Whether differences from a known sequence may be multiplied as 16-bit integers.
+    pub(crate) may_round: bool,
     name: String,
     reason: String,
 }
@@ -127,6 +130,7 @@ impl Compute {
         Ok(Self {
             dtype: number_type(dtype, &found)?,
             fused: found.is_cpu(),
+            may_round: dtype == DtypeChoice::Auto,
             device: found,
             name,
             reason,
@@ -140,6 +144,7 @@ impl Compute {
             device: Device::Cpu,
             dtype: DType::F32,
             fused: true,
+            may_round: false,
             name: "cpu".to_owned(),
             reason: "asked for".to_owned(),
         }

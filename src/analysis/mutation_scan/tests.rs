@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::analysis::ScanMethod;
-use crate::models::dance::{Dance, DynamicsModel, Property};
-use crate::models::device::Compute;
+use crate::models::dance::{Dance, DynamicsModel, Property, Trace};
+use crate::models::device::{Compute, DeviceChoice, DtypeChoice};
 use crate::models::error::ModelError;
 use crate::models::esm2::{Config, Esm2, LanguageModel, Query};
+use crate::models::tokenizer::Token;
 use crate::models::weights::WeightsFile;
 use crate::progress::{Cancelled, Checkpoint};
 use crate::sequence::{Substitution, Variant};
@@ -27,11 +28,15 @@ fn esm2() -> Esm2 {
 }
 
 fn dance() -> Dance {
+    dance_on(&Compute::cpu())
+}
+
+fn dance_on(compute: &Compute) -> Dance {
     let bytes = include_bytes!("../../../tests/golden/dance/model.safetensors");
     let text = include_str!("../../../tests/golden/dance/config.json");
     let weights = WeightsFile::embedded("dance", bytes).unwrap();
     let config = Config::parse("config.json", text).unwrap();
-    Dance::load_as(&config, &weights, &Compute::cpu()).unwrap()
+    Dance::load_as(&config, &weights, compute).unwrap()
 }
 
 fn expected(bytes: &[u8]) -> HashMap<String, Vec<f32>> {
@@ -280,30 +285,118 @@ fn cases() -> (String, Vec<Variant>) {
     )
 }
 
+fn changes_by(
+    model: &dyn DynamicsModel,
+    letters: &str,
+    variants: &[Variant],
+    properties: &[Property],
+) -> Vec<Vec<f64>> {
+    let options = ScanOptions::default();
+    Changes::new(model, letters, properties, &options, variants.len())
+        .of(variants, &())
+        .unwrap()
+}
+
 #[test]
 fn every_relative_change_agrees_with_the_reference() {
     let bytes = include_bytes!("../../../tests/golden/dance/expected.safetensors");
     let expected = &expected(bytes)["mutants.relative_change"];
     let (letters, variants) = cases();
     let model = dance();
-    let options = ScanOptions::default();
-    let changes =
-        relative_changes(&model, &letters, &variants, &Property::ALL, &options, &()).unwrap();
+    let changes = changes_by(&model, &letters, &variants, &Property::ALL);
     for (mutant, theirs) in expected.chunks(Property::ALL.len()).enumerate() {
         let ours: Vec<f64> = changes.iter().map(|property| property[mutant]).collect();
         assert_close(&ours, theirs, "all properties");
     }
-    let fast = relative_changes(
-        &model,
-        &letters,
-        &variants,
-        &Property::ROBUST,
-        &options,
-        &(),
-    )
-    .unwrap();
+    let fast = changes_by(&model, &letters, &variants, &Property::ROBUST);
     for (ours, theirs) in fast.iter().zip([&changes[0], &changes[6]]) {
         assert!(ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() < 1e-5));
+    }
+}
+
+/// A model whose predictions beside a trace are off by a factor, and how often it was asked for them.
+struct Beside {
+    inner: Dance,
+    factor: f32,
+    asked: AtomicUsize,
+}
+
+impl Beside {
+    fn new(factor: f32) -> Self {
+        let compute = Compute::choose(DeviceChoice::Cpu, DtypeChoice::Auto).unwrap();
+        Self {
+            inner: dance_on(&compute),
+            factor,
+            asked: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl DynamicsModel for Beside {
+    fn residues(
+        &self,
+        sequences: &[Vec<Token>],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.inner.residues(sequences, checkpoint)
+    }
+
+    fn trace(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Option<Trace>, ModelError> {
+        self.inner.trace(sequence, checkpoint)
+    }
+
+    fn residues_beside(
+        &self,
+        trace: &Trace,
+        sequences: &[Vec<Token>],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let mut all = self.inner.residues_beside(trace, sequences, checkpoint)?;
+        all.iter_mut().flatten().for_each(|x| *x *= self.factor);
+        Ok(all)
+    }
+
+    fn residues_and_pairs(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+        sink: &mut dyn FnMut(usize, &[f32]),
+    ) -> Result<Vec<f32>, ModelError> {
+        self.inner.residues_and_pairs(sequence, checkpoint, sink)
+    }
+
+    fn batch_size(&self, tokens: usize) -> usize {
+        self.inner.batch_size(tokens)
+    }
+
+    fn longest(&self) -> usize {
+        self.inner.longest()
+    }
+}
+
+#[test]
+fn many_variants_beside_a_trace_change_as_without_and_a_bad_trace_is_not_used() {
+    let letters = &UBIQUITIN[..20];
+    let variants: Vec<Variant> = (0..letters.len())
+        .flat_map(|i| "ACDEFGHIKL".chars().map(move |a| variant(&[(i, a)])))
+        .collect();
+    let plain = changes_by(&dance(), letters, &variants, &Property::ROBUST).concat();
+    for (factor, most) in [(1.0, usize::MAX), (1.01, 1)] {
+        let model = Beside::new(factor);
+        let beside = changes_by(&model, letters, &variants, &Property::ROBUST).concat();
+        for (beside, plain) in beside.iter().zip(&plain) {
+            assert!((beside - plain).abs() < 1e-4, "{beside} {plain}");
+        }
+        let asked = model.asked.load(Ordering::Relaxed);
+        assert!(asked <= most, "{asked} times");
+        if model.inner.dtype_name() != "f32" {
+            assert!(asked >= most.min(2), "{asked} times");
+        }
     }
 }
 
@@ -335,9 +428,7 @@ fn a_dynamics_scan_equals_one_mutant_at_a_time() {
                 continue;
             }
             let one = variant(&[(position, mutant.letter())]);
-            let changes =
-                relative_changes(&model, letters, &[one], &Property::ROBUST, &options, &())
-                    .unwrap();
+            let changes = changes_by(&model, letters, &[one], &Property::ROBUST);
             let score = scoring.scores(&changes)[0];
             assert!((map.score_of(position, mutant) - score).abs() < 1e-5);
             let (name, first) = &map.properties[0];

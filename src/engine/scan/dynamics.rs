@@ -3,10 +3,11 @@
 use crate::models::dance::DynamicsModel as _;
 
 use super::{
-    AminoAcid, Cache, Cancelled, Checkpoint, Combination, Combining, Dance, DynamicsScoring,
-    Engine, EngineError, Keeper, Key, Loaded, ModelError, MutationMap, Observer, Property, Range,
-    ScanMethod, ScanOptions, ScanReport, ScanRequest, Substitution, Variant, Whole, is_scored,
-    provenance, scans, segments, shifted, show_row, show_rows, singles, wild_types,
+    AminoAcid, Cache, Cancelled, Changes, Checkpoint, Combination, Combining, Dance,
+    DynamicsScoring, Engine, EngineError, Keeper, Key, Loaded, ModelError, MutationMap, Observer,
+    Property, Provenance, Range, ScanMethod, ScanOptions, ScanReport, ScanRequest, Substitution,
+    Variant, Whole, is_scored, provenance, scans, segments, shifted, show_row, show_rows, singles,
+    wild_types,
 };
 
 /// Positions whose rows are shown and kept together, at most.
@@ -30,7 +31,7 @@ pub(super) fn of_dynamics(
         let key = Key::new(
             request.method,
             &loaded.hash,
-            &loaded.compute,
+            [loaded.compute.device_name(), loaded.model.dtype_name()],
             &letters,
             &names,
         );
@@ -46,7 +47,10 @@ pub(super) fn of_dynamics(
         whole.put(&segment, &map);
     }
     let settings = scoring_settings(&scoring);
-    let provenance = provenance(request.method, &request.target, &loaded, settings);
+    let provenance = Provenance {
+        dtype: loaded.model.dtype_name().to_owned(),
+        ..provenance(request.method, &request.target, &loaded, settings)
+    };
     Ok(whole.report(request, provenance))
 }
 
@@ -178,6 +182,16 @@ impl DynamicsSegment<'_> {
         let is_open = |i: &usize| known.wild_type[*i].is_some() && !is_scored(known, *i);
         let open: Vec<usize> = order.filter(is_open).collect();
         let positions = self.positions_at_once();
+        let options = ScanOptions::default();
+        // Of the whole chain, so that a scan that goes on computes as one that was never interrupted.
+        let expected = known.wild_type.iter().flatten().count() * (AminoAcid::ALL.len() - 1);
+        let mut changes = Changes::new(
+            &self.loaded.model,
+            self.letters,
+            self.scoring.properties(),
+            &options,
+            expected,
+        );
         for (at, chunk) in open.chunks(positions).enumerate() {
             let steps = Steps {
                 observer,
@@ -185,7 +199,7 @@ impl DynamicsSegment<'_> {
                 now: chunk.len(),
                 total: open.len(),
             };
-            self.fill_chunk(&mut kept.map, chunk, &steps)?;
+            self.fill_chunk(&mut kept.map, &mut changes, chunk, &steps)?;
             for &position in chunk {
                 show_row(
                     self.start + position,
@@ -210,6 +224,7 @@ impl DynamicsSegment<'_> {
     fn fill_chunk(
         &self,
         known: &mut MutationMap,
+        changes: &mut Changes<'_>,
         chunk: &[usize],
         steps: &Steps<'_>,
     ) -> Result<(), ModelError> {
@@ -219,14 +234,7 @@ impl DynamicsSegment<'_> {
             .flat_map(|(index, wild_type)| singles(index, wild_type))
             .map(|s| vec![s])
             .collect();
-        let changes = scans::relative_changes(
-            &self.loaded.model,
-            self.letters,
-            &variants,
-            self.scoring.properties(),
-            &ScanOptions::default(),
-            steps,
-        )?;
+        let changes = changes.of(&variants, steps)?;
         let scores = self.scoring.scores(&changes);
         for (k, variant) in variants.iter().enumerate() {
             let Substitution {

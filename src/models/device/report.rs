@@ -1,5 +1,7 @@
 //! What the devices of this machine are, for a report.
 
+use crate::models::esm2::host::is_fast;
+
 use super::{Compute, cuda, free_host_memory, metal};
 
 /// A device of this machine and build.
@@ -60,6 +62,9 @@ fn describe_cpu() -> String {
 fn instructions() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     {
+        if is_fast() {
+            return "AVX-512 with VNNI";
+        }
         if is_x86_feature_detected!("avx512f") {
             return "AVX-512";
         }

@@ -1,6 +1,7 @@
 //! How much of an encoder's work fits the memory of a device at once.
 
 use super::config::Config;
+use super::host::{Trace, is_fast};
 use crate::models::device::Compute;
 
 /// Tokens a thread of the CPU works on at once: more would only leave the cache.
@@ -42,6 +43,17 @@ impl Compute {
             }
         }
         fits
+    }
+
+    /// Whether differences from a known sequence are multiplied as 16-bit integers: where `f32` was not
+    /// asked for and the CPU is fast at it.
+    pub(crate) fn rounds_differences(&self) -> bool {
+        self.may_round && self.is_fused() && is_fast()
+    }
+
+    /// Whether substituted sequences are faster beside a trace, and a trace fits.
+    pub(crate) fn is_trace_worthwhile(&self, config: &Config, tokens: usize) -> bool {
+        self.rounds_differences() && Trace::bytes(config, tokens) <= self.usable_bytes()
     }
 
     fn usable_bytes(&self) -> u64 {

@@ -6,6 +6,8 @@
 //! last layer; a batch too small for that uses all threads inside each operation.
 
 mod attention;
+mod beside;
+mod int16;
 pub(crate) mod linear;
 pub(crate) mod matmul;
 mod pass;
@@ -17,6 +19,9 @@ use candle_nn::VarBuilder;
 use rayon::prelude::*;
 
 use self::attention::{Inputs, probabilities};
+pub(crate) use self::beside::Trace;
+use self::beside::{Map, Way};
+pub(crate) use self::int16::is_fast;
 use self::linear::{Linear, Norm, gelu_rows};
 use self::matmul::{Threads, View, ViewMut, multiply};
 use self::pass::Pass;
@@ -29,6 +34,7 @@ use crate::progress::Checkpoint;
 const GROUP_ROWS: usize = 512;
 
 struct Layer {
+    index: usize,
     attention_norm: Norm,
     /// Query, key and value side by side; the bias of the value is in the bias of `output`, since
     /// attention weights add up to 1.
@@ -40,8 +46,9 @@ struct Layer {
 }
 
 impl Layer {
-    fn load(vb: &VarBuilder<'_>, config: &Config) -> candle_core::Result<Self> {
+    fn load(vb: &VarBuilder<'_>, config: &Config, index: usize) -> candle_core::Result<Self> {
         let width = config.width;
+        let vb = vb.pp(index);
         let inner = vb.pp("attention").pp("self");
         let parts =
             ["query", "key", "value"].map(|part| Linear::load(&inner.pp(part), width, width));
@@ -59,6 +66,7 @@ impl Layer {
         );
         output.bias = folded;
         Ok(Self {
+            index,
             attention_norm: Norm::load(
                 &vb.pp("attention").pp("LayerNorm"),
                 width,
@@ -75,23 +83,33 @@ impl Layer {
             down: Linear::load(&vb.pp("output").pp("dense"), config.feed_forward, width)?,
         })
     }
+
+    fn make_integers(&self) {
+        for map in Map::ALL {
+            self.map(map).integers();
+        }
+    }
+
+    fn map(&self, map: Map) -> &Linear {
+        match map {
+            Map::QueryKeyValue => &self.query_key_value,
+            Map::Output => &self.output,
+            Map::Up => &self.up,
+            Map::Down => &self.down,
+        }
+    }
 }
 
 fn side_by_side(parts: &[Linear; 3]) -> Linear {
     let [first, ..] = parts;
-    let (inputs, outputs) = (first.inputs, 3 * first.outputs);
-    let mut weight = Vec::with_capacity(inputs * outputs);
-    for row in 0..inputs {
+    let mut weight = Vec::with_capacity(3 * first.weight.len());
+    for row in 0..first.inputs {
         for part in parts {
             weight.extend_from_slice(&part.weight[row * part.outputs..][..part.outputs]);
         }
     }
-    Linear {
-        weight,
-        bias: parts.iter().flat_map(|p| p.bias.iter().copied()).collect(),
-        inputs,
-        outputs,
-    }
+    let bias = parts.iter().flat_map(|p| p.bias.iter().copied()).collect();
+    Linear::new(weight, bias)
 }
 
 /// The encoder's weights.
@@ -136,7 +154,7 @@ impl Encoder {
         let embeddings = vb.pp("embeddings").pp("word_embeddings");
         let encoder = vb.pp("encoder");
         let layers = (0..config.layers)
-            .map(|i| Layer::load(&encoder.pp("layer").pp(i), config))
+            .map(|i| Layer::load(&encoder.pp("layer"), config, i))
             .collect::<candle_core::Result<_>>()?;
         Ok(Self {
             embedding: embeddings
@@ -166,9 +184,13 @@ impl Encoder {
     ) -> Result<Vec<R>, ModelError> {
         let groups = groups(sequences);
         let run = |group: &Range<usize>, threads| {
-            let wanted = wanted.map(|w| &w[group.clone()]);
-            let rows =
-                self.encode_group(&sequences[group.clone()], wanted, threads, checkpoint, None)?;
+            let some = Group {
+                sequences: &sequences[group.clone()],
+                wanted: wanted.map(|w| &w[group.clone()]),
+                threads,
+                way: Way::Plain,
+            };
+            let rows = self.encode_group(some, checkpoint, None)?;
             Ok(then(group.clone(), rows, threads))
         };
         if groups.len() >= rayon::current_num_threads() {
@@ -176,6 +198,48 @@ impl Encoder {
         } else {
             groups.iter().map(|g| run(g, Threads::All)).collect()
         }
+    }
+
+    /// The same for sequences that differ from that of a trace by substitutions, beside it.
+    pub fn encode_beside<R: Send>(
+        &self,
+        trace: &Trace,
+        sequences: &[&[Token]],
+        checkpoint: &dyn Checkpoint,
+        then: impl Fn(Range<usize>, Vec<f32>, Threads) -> R + Sync,
+    ) -> Result<Vec<R>, ModelError> {
+        let fits = |s: &&[Token]| s.len() == trace.tokens;
+        assert!(sequences.iter().all(fits), "as long as the trace");
+        let run = |group: &Range<usize>| {
+            let some = Group {
+                sequences: &sequences[group.clone()],
+                wanted: None,
+                threads: Threads::One,
+                way: Way::beside(trace),
+            };
+            let rows = self.encode_group(some, checkpoint, None)?;
+            Ok(then(group.clone(), rows, Threads::One))
+        };
+        groups(sequences).par_iter().map(run).collect()
+    }
+
+    /// The last hidden states of one sequence and its trace.
+    pub fn encode_with_trace(
+        &self,
+        sequence: &[Token],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<(Vec<f32>, Trace), ModelError> {
+        // Now, before several threads want them at once.
+        (self.layers.par_iter()).for_each(Layer::make_integers);
+        let mut trace = Trace::new(&self.config, sequence.len());
+        let group = Group {
+            sequences: &[sequence],
+            wanted: None,
+            threads: Threads::All,
+            way: Way::Keep(&mut trace),
+        };
+        let rows = self.encode_group(group, checkpoint, None)?;
+        Ok((rows, trace))
     }
 
     /// The last hidden states of one sequence and what its attention maps are made of.
@@ -190,20 +254,24 @@ impl Encoder {
             width: self.config.width,
             heads: self.config.heads,
         };
-        let kept = Some(&mut attention);
-        let rows = self.encode_group(&[sequence], None, Threads::All, checkpoint, kept)?;
+        let group = Group {
+            sequences: &[sequence],
+            wanted: None,
+            threads: Threads::All,
+            way: Way::Plain,
+        };
+        let rows = self.encode_group(group, checkpoint, Some(&mut attention))?;
         Ok((rows, attention))
     }
 
     fn encode_group(
         &self,
-        sequences: &[&[Token]],
-        wanted: Option<&[&[usize]]>,
-        threads: Threads,
+        group: Group<'_>,
         checkpoint: &dyn Checkpoint,
         mut kept: Option<&mut Attention>,
     ) -> Result<Vec<f32>, ModelError> {
-        let mut pass = Pass::start(self, sequences, threads);
+        let (wanted, threads) = (group.wanted, group.threads);
+        let mut pass = Pass::start(self, group);
         let mut pending: &[f32] = &vec![0.0; self.config.width];
         for (i, layer) in self.layers.iter().enumerate() {
             checkpoint.reached(i, self.layers.len())?;
@@ -216,7 +284,7 @@ impl Encoder {
                 kept.layers
                     .push((pass.queries.clone(), pass.keys_values.clone()));
             }
-            pass.feed_forward(layer, checkpoint, i, self.layers.len())?;
+            pass.feed_forward(layer, checkpoint)?;
             pending = &layer.down.bias;
         }
         let Pass {
@@ -248,25 +316,35 @@ impl Encoder {
     }
 }
 
-/// Cuts a batch into runs of sequences of about [`GROUP_ROWS`] tokens, as many as there are threads
-/// where that is possible.
+/// Sequences that go through the layers together.
+struct Group<'a> {
+    sequences: &'a [&'a [Token]],
+    /// Token positions of each sequence whose last states are needed; `None` = all.
+    wanted: Option<&'a [&'a [usize]]>,
+    threads: Threads,
+    way: Way<'a>,
+}
+
+/// Cuts a batch into runs of sequences of about [`GROUP_ROWS`] tokens or fewer, as many for every
+/// thread where that is possible.
 fn groups(sequences: &[&[Token]]) -> Vec<Range<usize>> {
     let total: usize = sequences.iter().map(|s| s.len()).sum();
-    let share = total.div_ceil(rayon::current_num_threads());
-    let rows = share.clamp(1, GROUP_ROWS);
+    let threads = rayon::current_num_threads();
+    let count = threads * total.div_ceil(threads * GROUP_ROWS);
+    let mut before = 0;
+    let group_of = sequences.iter().map(|sequence| {
+        let middle = before + sequence.len() / 2;
+        before += sequence.len();
+        middle * count / total.max(1)
+    });
     let mut groups: Vec<Range<usize>> = Vec::new();
-    let mut filled = 0;
-    for (i, sequence) in sequences.iter().enumerate() {
+    let mut last = None;
+    for (i, group) in group_of.enumerate() {
         match groups.last_mut() {
-            Some(group) if filled + sequence.len() <= rows => {
-                group.end = i + 1;
-                filled += sequence.len();
-            }
-            _ => {
-                groups.push(i..i + 1);
-                filled = sequence.len();
-            }
+            Some(range) if last == Some(group) => range.end = i + 1,
+            _ => groups.push(i..i + 1),
         }
+        last = Some(group);
     }
     groups
 }

@@ -62,6 +62,34 @@ fn one_sequence_agrees_with_the_reference() {
 }
 
 #[test]
+fn substituted_sequences_beside_a_trace_change_as_without() {
+    let model = golden(&Compute::cpu());
+    let Path::Host(encoder, _) = &model.path else {
+        panic!("not on the CPU")
+    };
+    let tokens = tokenize(UBIQUITIN);
+    let (states, trace) = encoder.encode_with_trace(&tokens, &()).unwrap();
+    let mut mutants = vec![tokens.clone(); 3];
+    mutants[1][20] = MASK;
+    for at in [1, 30, 31, 76] {
+        mutants[2][at] = if tokens[at] == 5 { 6 } else { 5 };
+    }
+    let mutants: Vec<&[Token]> = mutants.iter().map(Vec::as_slice).collect();
+    let beside = encoder.encode_beside(&trace, &mutants, &(), |_, rows, _| rows);
+    let beside = beside.unwrap().concat();
+    let plain = model.hidden_states(&mutants, &()).unwrap();
+    let length = |a: &[f32], b: &[f32]| {
+        let squares = a.iter().zip(b).map(|(a, b)| (a - b).powi(2));
+        squares.sum::<f32>().sqrt()
+    };
+    for (plain, beside) in plain.iter().zip(beside.chunks(states.len())) {
+        let (change, off) = (length(plain, &states), length(beside, plain));
+        assert!(off <= 1e-3 * change + 1e-4, "{off} of {change}");
+    }
+    assert!(length(&plain[2], &states) > 1.0, "a change worth following");
+}
+
+#[test]
 fn a_batch_with_masks_agrees_with_the_reference() {
     let expected = expected();
     let ids = expected["batch.input_ids"].to_vec2::<i64>().unwrap();

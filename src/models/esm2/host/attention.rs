@@ -1,15 +1,19 @@
 //! Attention of packed sequences on the CPU: a task is a few query rows of one sequence, all heads,
 //! so that no map of the whole sequence is ever held.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use rayon::prelude::*;
 
 use super::matmul::{Threads, View, ViewMut, multiply};
 use super::rows::softmax;
 
-/// Most query rows of a task: their scores stay in the cache.
-const TILE: usize = 64;
+/// Most scores of a task: they stay in the cache.
+const SCORES: usize = 16 * 1024;
+/// Fewest and most query rows of a task.
+const TILES: RangeInclusive<usize> = 64..=128;
+/// Rows of scores are padded to whole vectors.
+const LANES: usize = 16;
 
 /// The rows of one sequence among packed queries and packed keys.
 #[derive(Debug, Clone)]
@@ -59,13 +63,15 @@ fn tasks<'a>(
 ) -> Vec<Task<'a>> {
     let mut tasks = Vec::new();
     for span in spans {
+        let fitting = SCORES / span.keys.len().max(1);
+        let most = fitting.clamp(*TILES.start(), *TILES.end());
         let tile = match threads {
-            Threads::One => TILE,
+            Threads::One => most,
             Threads::All => span
                 .queries
                 .len()
                 .div_ceil(2 * rayon::current_num_threads())
-                .clamp(8, TILE),
+                .clamp(8, most),
         };
         for start in span.queries.clone().step_by(tile) {
             let rows = start..(start + tile).min(span.queries.end);
@@ -87,30 +93,33 @@ fn attend_tile(
     let Inputs { width, heads, .. } = inputs;
     let head_width = width / heads;
     let (count, length) = (rows.len(), span.keys.len());
-    scores.resize(count * length, 0.0);
+    let stride = length.next_multiple_of(LANES);
+    scores.resize(count * stride, 0.0);
     let values = &inputs.keys_values[span.keys.start * 2 * width + width..];
     for head in 0..heads {
         let at = head * head_width;
-        score(inputs, &span.keys, rows.clone(), head, scores);
-        for row in scores.chunks_exact_mut(length) {
+        score(inputs, &span.keys, rows.clone(), head, stride, scores);
+        for row in scores.chunks_exact_mut(stride) {
+            row[length..].fill(f32::NEG_INFINITY);
             softmax(row);
         }
         multiply(
             ViewMut::strided(&mut out[at..], count, head_width, width),
             false,
-            View::new(scores, count, length),
+            View::strided(scores, count, length, stride),
             View::strided(&values[at..], length, head_width, 2 * width),
             Threads::One,
         );
     }
 }
 
-/// q kᵀ of one head: (rows, keys).
+/// q kᵀ of one head: (rows, keys), rows `stride` apart.
 fn score(
     inputs: Inputs<'_>,
     keys: &Range<usize>,
     rows: Range<usize>,
     head: usize,
+    stride: usize,
     out: &mut [f32],
 ) {
     let width = inputs.width;
@@ -119,7 +128,7 @@ fn score(
     let queries = &inputs.queries[rows.start * width + at..];
     let key_rows = &inputs.keys_values[keys.start * 2 * width + at..];
     multiply(
-        ViewMut::new(out, rows.len(), keys.len()),
+        ViewMut::strided(out, rows.len(), keys.len(), stride),
         false,
         View::strided(queries, rows.len(), head_width, width),
         View::strided(key_rows, keys.len(), head_width, 2 * width).transposed(),
@@ -135,7 +144,7 @@ pub(super) fn probabilities(
     out: &mut [f32],
 ) {
     for (head, out) in out.chunks_exact_mut(rows.len() * length).enumerate() {
-        score(inputs, &(0..length), rows.clone(), head, out);
+        score(inputs, &(0..length), rows.clone(), head, length, out);
         for row in out.chunks_exact_mut(length) {
             softmax(row);
         }

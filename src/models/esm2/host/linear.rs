@@ -1,10 +1,12 @@
 //! Linear maps, layer norms and GELU over packed rows, shared among threads or not.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use candle_nn::VarBuilder;
 use rayon::prelude::*;
 
+use super::int16;
 use super::matmul::{Threads, View, ViewMut, multiply};
 use super::rows::{add_bias_and_gelu, add_bias_and_normalise};
 
@@ -18,18 +20,34 @@ pub(crate) struct Linear {
     pub bias: Vec<f32>,
     pub inputs: usize,
     pub outputs: usize,
+    integers: OnceLock<int16::Weights>,
 }
 
 impl Linear {
+    /// A map by its weights (inputs, outputs) and its bias.
+    pub fn new(weight: Vec<f32>, bias: Vec<f32>) -> Self {
+        Self {
+            inputs: weight.len() / bias.len(),
+            outputs: bias.len(),
+            weight,
+            bias,
+            integers: OnceLock::new(),
+        }
+    }
+
     /// Reads `weight` (outputs, inputs) and `bias`.
     pub fn load(vb: &VarBuilder<'_>, inputs: usize, outputs: usize) -> candle_core::Result<Self> {
         let weight = vb.get((outputs, inputs), "weight")?;
-        Ok(Self {
-            weight: weight.t()?.contiguous()?.flatten_all()?.to_vec1()?,
-            bias: vb.get(outputs, "bias")?.to_vec1()?,
-            inputs,
-            outputs,
-        })
+        Ok(Self::new(
+            weight.t()?.contiguous()?.flatten_all()?.to_vec1()?,
+            vb.get(outputs, "bias")?.to_vec1()?,
+        ))
+    }
+
+    /// The weights as integers, made when they are first asked for.
+    pub fn integers(&self) -> &int16::Weights {
+        self.integers
+            .get_or_init(|| int16::Weights::new(&self.weight, self.outputs))
     }
 
     /// `out = x · W` or `out += x · W`, without the bias; `x` holds rows of `inputs`.

@@ -1,12 +1,12 @@
 //! One group of sequences on its way through the layers.
 
 use super::attention::{Inputs, Span, attend};
+use super::beside::{Job, Map, Way};
 use super::linear::{each_row, gelu_rows};
 use super::matmul::Threads;
 use super::rows::turn;
-use super::{Encoder, Layer};
+use super::{Encoder, Group, Layer};
 use crate::models::esm2::config::Config;
-use crate::models::tokenizer::Token;
 use crate::progress::{Cancelled, Checkpoint};
 
 /// Rows that pass the feed-forward block at once in a group, to stay in the cache.
@@ -16,6 +16,7 @@ const FEED_FORWARD_ROWS: usize = 256;
 pub(super) struct Pass<'a> {
     config: &'a Config,
     threads: Threads,
+    way: Way<'a>,
     spans: Vec<Span>,
     /// Position of every query row in its sequence.
     query_positions: Vec<usize>,
@@ -30,7 +31,13 @@ pub(super) struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    pub fn start(encoder: &'a Encoder, sequences: &[&[Token]], threads: Threads) -> Self {
+    pub fn start(encoder: &'a Encoder, group: Group<'a>) -> Self {
+        let Group {
+            sequences,
+            threads,
+            way,
+            ..
+        } = group;
         let config = &encoder.config;
         let mut hidden = Vec::new();
         let mut spans = Vec::with_capacity(sequences.len());
@@ -49,6 +56,7 @@ impl<'a> Pass<'a> {
         Self {
             config,
             threads,
+            way,
             spans,
             query_positions: positions.clone(),
             key_positions: positions,
@@ -69,13 +77,14 @@ impl<'a> Pass<'a> {
             .attention_norm
             .apply(&mut self.hidden, pending, threads, &mut self.normed);
         let linear = &layer.query_key_value;
-        linear.apply_columns(
-            &self.normed,
-            width..3 * width,
-            false,
+        let job = Job {
+            layer,
+            map: Map::QueryKeyValue,
+            columns: width..3 * width,
+            positions: &self.key_positions,
             threads,
-            &mut self.keys_values,
-        );
+        };
+        (self.way).apply(&job, &self.normed, false, &mut self.keys_values);
         let bias = &linear.bias[width..2 * width];
         let (angles, positions) = (&self.angles, &self.key_positions);
         each_row(&mut self.keys_values, 2 * width, threads, |i, row| {
@@ -110,7 +119,14 @@ impl<'a> Pass<'a> {
         let width = self.config.width;
         let threads = self.threads;
         let linear = &layer.query_key_value;
-        linear.apply_columns(&self.normed, 0..width, false, threads, &mut self.queries);
+        let job = Job {
+            layer,
+            map: Map::QueryKeyValue,
+            columns: 0..width,
+            positions: &self.query_positions,
+            threads,
+        };
+        (self.way).apply(&job, &self.normed, false, &mut self.queries);
         let bias = &linear.bias[..width];
         let scale = 1.0 / (self.config.head_width() as f32).sqrt();
         let (angles, positions) = (&self.angles, &self.query_positions);
@@ -125,17 +141,20 @@ impl<'a> Pass<'a> {
             heads: self.config.heads,
         };
         attend(inputs, &self.spans, threads, &mut self.context);
-        layer
-            .output
-            .apply(&self.context, true, threads, &mut self.hidden);
+        let job = Job {
+            layer,
+            map: Map::Output,
+            columns: 0..width,
+            positions: &self.query_positions,
+            threads,
+        };
+        (self.way).apply(&job, &self.context, true, &mut self.hidden);
     }
 
     pub fn feed_forward(
         &mut self,
         layer: &Layer,
         checkpoint: &dyn Checkpoint,
-        done: usize,
-        total: usize,
     ) -> Result<(), Cancelled> {
         let threads = self.threads;
         layer.norm.apply(
@@ -152,14 +171,23 @@ impl<'a> Pass<'a> {
         let blocks = self
             .normed
             .chunks(block * width)
-            .zip(self.hidden.chunks_mut(block * width));
-        for (normed, hidden) in blocks {
-            checkpoint.reached(done, total)?;
-            let rows = normed.len() / width;
-            self.inner.resize(rows * layer.up.outputs, 0.0);
-            layer.up.apply(normed, false, threads, &mut self.inner);
+            .zip(self.hidden.chunks_mut(block * width))
+            .zip(self.query_positions.chunks(block));
+        for ((normed, hidden), positions) in blocks {
+            checkpoint.reached(layer.index, self.config.layers)?;
+            self.inner.resize(positions.len() * layer.up.outputs, 0.0);
+            let job = |map, outputs| Job {
+                layer,
+                map,
+                columns: 0..outputs,
+                positions,
+                threads,
+            };
+            let up = job(Map::Up, layer.up.outputs);
+            self.way.apply(&up, normed, false, &mut self.inner);
             gelu_rows(&mut self.inner, &layer.up.bias, threads);
-            layer.down.apply(&self.inner, true, threads, hidden);
+            let down = job(Map::Down, width);
+            self.way.apply(&down, &self.inner, true, hidden);
         }
         Ok(())
     }
