@@ -283,7 +283,6 @@ fn fetch<'a>(rows: impl Iterator<Item = &'a [f32]>) {
 }
 
 /// Sums of products of a tile: eight rows of x, one after the other, and a panel of weights.
-#[allow(unreachable_code, reason = "the last line is for other machines")]
 fn add_up(x: &[i16], weights: &[i16], out: &mut Tile) {
     #[cfg(target_arch = "x86_64")]
     if is_fast() {
@@ -297,7 +296,7 @@ fn add_up(x: &[i16], weights: &[i16], out: &mut Tile) {
     add_up_plainly(x, weights, out);
 }
 
-/// The same on any machine: what tests compare, and what is left where nobody should come.
+/// The same on any machine, slowly: what the instructions are compared with.
 fn add_up_plainly(x: &[i16], weights: &[i16], out: &mut Tile) {
     for (x, out) in x.chunks_exact(x.len() / ROWS).zip(out) {
         *out = [0.0; COLUMNS];
