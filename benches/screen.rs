@@ -20,10 +20,9 @@ use dynascope::app::update;
 use dynascope::engine::request::{DynamicsRequest, Request, Weights};
 use dynascope::engine::{Engine, EngineOptions};
 use dynascope::numeric::Vec3;
-use dynascope::sequence::AminoAcid;
-use dynascope::structure::{
-    Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId, SetAside, Structure,
-    secondary,
+use dynascope::protein::{
+    AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId, SetAside,
+    Structure, secondary,
 };
 use dynascope::ui;
 use dynascope::ui::theme::{Background, ColorDepth, Glyphs, Theme};

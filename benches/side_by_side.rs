@@ -25,8 +25,7 @@ use dynascope::models::device::{Compute, DeviceChoice};
 use dynascope::models::esm2::{Esm2, LanguageModel, Query};
 use dynascope::models::tokenizer::{MASK, tokenize};
 use dynascope::models::weights::WeightsFile;
-use dynascope::sequence::{AminoAcid, Substitution, Variant};
-use dynascope::structure::{ChainChoice, Protein, Structure, read};
+use dynascope::protein::{AminoAcid, ChainChoice, Protein, Structure, Substitution, Variant, read};
 
 type Failure = Box<dyn std::error::Error>;
 

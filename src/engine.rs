@@ -53,7 +53,7 @@ pub enum Partial {
 pub struct ScanRow {
     /// 0-based position.
     pub index: usize,
-    /// In the order of [`crate::sequence::AminoAcid::ALL`].
+    /// In the order of [`crate::protein::AminoAcid::ALL`].
     pub scores: [f64; 20],
 }
 

@@ -1,7 +1,7 @@
 //! See how a protein moves and what mutations do to it.
 //!
 //! The modules in reading order, lowest layer first: values and parsers ([`progress`], [`numeric`],
-//! [`sequence`], [`structure`]), the neural networks ([`models`]), the science on plain data
+//! [`protein`]), the neural networks ([`models`]), the science on plain data
 //! ([`analysis`]), what runs it ([`engine`]) and writes it ([`export`]), the state of the terminal
 //! program ([`app`]), its picture ([`ui`]), and the two edges ([`tui`], [`cli`]).
 //! `docs/architecture.md` has the map and the invariants.
@@ -9,8 +9,7 @@
 pub mod progress;
 
 pub mod numeric;
-pub mod sequence;
-pub mod structure;
+pub mod protein;
 
 pub mod dataset;
 

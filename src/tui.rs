@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::EngineOptions;
-use crate::structure::chains::ChainChoice;
+use crate::protein::chains::ChainChoice;
 
 pub use replay::{Replay, Replayed, replay};
 pub use sessions::{Resume, kept_marks};

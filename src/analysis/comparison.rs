@@ -10,7 +10,7 @@ pub use superposition::{NmrEnsemble, nmr_ensemble};
 use super::gaussian::{B_A_SQUARE_FLUCTUATION, GaussianDynamics};
 use crate::numeric::stats::{finite_pairs, median, pearson, spearman};
 use crate::numeric::{Covariance3, Profile, spd};
-use crate::structure::{BColumn, Protein};
+use crate::protein::{BColumn, Protein};
 
 /// Fewer residues than this are not compared.
 const FEWEST: usize = 3;

@@ -13,7 +13,7 @@ use super::gaussian::GaussianDynamics;
 use crate::numeric::spd::power3;
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::progress::{Checkpoint, Part};
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 /// Å by which a bond may be off in a sample that is kept.
 pub const BOND_TOLERANCE_ANGSTROM: f64 = 0.1;

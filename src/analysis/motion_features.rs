@@ -11,7 +11,7 @@ use crate::models::residue::ResidueModel;
 use crate::numeric::factor::FactorError;
 use crate::numeric::{Covariance3, Frame};
 use crate::progress::Checkpoint;
-use crate::structure::Protein;
+use crate::protein::Protein;
 use elastic::Elastic;
 use local::Backbone;
 

@@ -1,7 +1,7 @@
 //! The 20 × L map of single substitutions: one result type, whatever the method.
 
 use crate::numeric::Matrix;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// How substitutions are scored. The sign of each method is in [`ScanMethod::direction`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

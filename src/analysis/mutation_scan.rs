@@ -15,7 +15,7 @@ mod windows;
 use std::ops::Range;
 
 use crate::models::tokenizer::{Token, token_of};
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 use super::MutationMap;
 

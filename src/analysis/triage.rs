@@ -9,9 +9,8 @@ mod reason;
 use std::sync::Arc;
 
 use crate::analysis::mutation_map::{Direction, MutationMap, ScanMethod};
-use crate::sequence::{AminoAcid, Substitution};
-use crate::structure::select::{Columns, Facts, Rows, SelectError, Selection};
-use crate::structure::{Protein, ResidueId, SecondaryStructure};
+use crate::protein::select::{Columns, Facts, Rows, SelectError, Selection};
+use crate::protein::{AminoAcid, Protein, ResidueId, SecondaryStructure, Substitution};
 
 pub use burial::{BURIAL_RADIUS_ANGSTROM, burial_neighbours};
 pub use reason::Reason;

@@ -4,7 +4,7 @@ use super::marks::MarkKey;
 use super::panel::{AminoAcidOrder, Panel};
 use super::state::State;
 use crate::analysis::mutation_map::Direction;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 impl State {
     /// The rows of the mutation map from above.

@@ -7,7 +7,7 @@ use super::job::JobKind;
 use crate::engine::Request;
 use crate::export::content::Content;
 use crate::export::product::Product;
-use crate::structure::Structure;
+use crate::protein::Structure;
 
 /// One thing to do outside of the state.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use crate::export::plot::{Look, Shades};
 use crate::export::product::{Family, PRODUCTS, Product};
 use crate::export::report::{Mark, facts};
 use crate::numeric::stats::quantile;
-use crate::structure::SecondaryStructure;
+use crate::protein::SecondaryStructure;
 
 /// The open dialog.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// What can be marked: a residue, or a substitution of it.
 pub type MarkKey = (usize, Option<AminoAcid>);

@@ -7,8 +7,8 @@ use super::subject::Subject;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::numeric::{Matrix, stats};
-use crate::sequence::AminoAcid;
-use crate::sequence::mutation::{Numbering, Sites, VariantTable, resolve_all};
+use crate::protein::AminoAcid;
+use crate::protein::mutation::{Numbering, Sites, VariantTable, resolve_all};
 
 /// Whether the map shows the user's scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -12,8 +12,7 @@ use super::subject::Subject;
 use super::work::Work;
 use crate::analysis::ScanMethod;
 use crate::export::product::Product;
-use crate::sequence::AminoAcid;
-use crate::sequence::mutation::VariantTable;
+use crate::protein::{AminoAcid, mutation::VariantTable};
 
 /// One event.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use crate::engine::Report;
 use crate::engine::report::{Comparison, DynamicsReport, Provenance};
 use crate::numeric::stats::quantile;
 use crate::numeric::{Matrix, Pyramid, Vec3};
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// What the screen calls a source.
 #[must_use]

@@ -18,10 +18,9 @@ use crate::engine::report::{
     CollectiveReport, Comparison, DynamicsReport, Experiment, Provenance, ScanReport,
 };
 use crate::numeric::{Covariance3, Matrix, Vec3};
-use crate::sequence::AminoAcid;
-use crate::structure::{
-    Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId, SecondaryStructure,
-    SetAside, Structure,
+use crate::protein::{
+    AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId,
+    SecondaryStructure, SetAside, Structure,
 };
 
 const LETTERS: &[u8] =

@@ -1,7 +1,7 @@
 //! `/`: residues by number, motifs, mutations.
 
 use super::subject::Subject;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// A place that was searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn motif(subject: &Subject, text: &str) -> Vec<Match> {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::sequence::Sequence;
+    use crate::protein::Sequence;
 
     fn subject() -> Subject {
         Subject::from_sequence(Sequence::new("t", "MAGWKAGYKXMAG").unwrap(), None)

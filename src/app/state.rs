@@ -26,8 +26,7 @@ use super::work::{Noted, Work};
 use crate::analysis::flexibility::ModeShape;
 use crate::analysis::{ScanMethod, Source};
 use crate::export::product::Product;
-use crate::sequence::AminoAcid;
-use crate::sequence::mutation::VariantTable;
+use crate::protein::{AminoAcid, mutation::VariantTable};
 
 /// The one cursor: every view derives its position from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

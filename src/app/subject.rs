@@ -7,8 +7,7 @@ use std::sync::Arc;
 use crate::analysis::triage::burial_neighbours;
 use crate::engine::request::Target;
 use crate::numeric::Vec3;
-use crate::sequence::{AminoAcid, Sequence};
-use crate::structure::{BColumn, Protein, SecondaryStructure, Structure};
+use crate::protein::{AminoAcid, BColumn, Protein, SecondaryStructure, Sequence, Structure};
 
 /// Å between Cα atoms below which two residues touch.
 pub const CONTACT_LIMIT: f64 = 8.0;

@@ -10,8 +10,7 @@ use crate::analysis::MutationMap;
 use crate::analysis::triage::{self, Measure, Order, Triage, TriageInput};
 use crate::engine::report::Provenance;
 use crate::export::mutants::{MutantRow, MutantTable};
-use crate::sequence::AminoAcid;
-use crate::structure::select::Selection;
+use crate::protein::{AminoAcid, select::Selection};
 
 /// The table and what of it is shown.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::Report;
 use crate::engine::report::WhatIfReport;
 use crate::numeric::Matrix;
-use crate::sequence::Variant;
+use crate::protein::Variant;
 
 /// More mutants than this are not kept side by side.
 pub const MOST_MUTANTS: usize = 4;

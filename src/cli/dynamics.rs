@@ -18,7 +18,7 @@ use crate::engine::report::DynamicsReport;
 use crate::engine::request::{DynamicsRequest, Weights};
 use crate::engine::{Engine, Report, Request};
 use crate::export::{chimerax, content, pdb, pymol};
-use crate::structure::chains::ChainChoice;
+use crate::protein::chains::ChainChoice;
 
 /// Arguments of `dynascope dynamics`.
 #[derive(Debug, Args)]

@@ -20,7 +20,7 @@ use crate::engine::report::ScanReport;
 use crate::engine::request::{DynamicsRequest, ScanRequest, Target, Weights};
 use crate::engine::{Engine, EngineError, Report, Request};
 use crate::models::embedded;
-use crate::structure::{Chain, Method, Model, Protein, SetAside, Structure};
+use crate::protein::{Chain, Method, Model, Protein, SetAside, Structure};
 
 /// What is evaluated.
 #[derive(Debug, Subcommand)]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use crate::sequence::{Sequence, fasta};
-use crate::structure::{Structure, read};
+use crate::protein::{Sequence, fasta};
+use crate::protein::{Structure, read};
 
 /// One thing to work on.
 #[derive(Debug, Clone)]

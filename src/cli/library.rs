@@ -3,8 +3,7 @@
 use crate::analysis::mutation_scan::Library;
 use crate::engine::request::Target;
 use crate::export::table::residue_id;
-use crate::sequence::mutation::Numbering;
-use crate::sequence::{AminoAcid, Variant};
+use crate::protein::{AminoAcid, Variant, mutation::Numbering};
 
 /// More members than this are refused.
 const LARGEST: usize = 200_000;
@@ -82,7 +81,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::sequence::Sequence;
+    use crate::protein::Sequence;
 
     fn names(sites: &[&str], letters: Option<&str>) -> anyhow::Result<Vec<String>> {
         let sequence = Sequence::new("x", "MKTAYIAKQR".to_owned())?;

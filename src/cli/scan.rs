@@ -18,7 +18,7 @@ use crate::engine::report::ScanReport;
 use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Target, Weights};
 use crate::engine::{Engine, Report, Request};
 use crate::export::{json, npz, table};
-use crate::structure::ChainChoice;
+use crate::protein::ChainChoice;
 
 /// Arguments of `dynascope scan`.
 #[derive(Debug, Args)]

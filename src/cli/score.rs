@@ -16,8 +16,8 @@ use crate::engine::request::{Fill, ScoreRequest, Target};
 use crate::engine::{Engine, Report, Request};
 use crate::export::json;
 use crate::export::table::{self, ScoredLine};
-use crate::sequence::Variant;
-use crate::sequence::mutation::{Numbering, Sites, VariantTable, resolve_all};
+use crate::protein::Variant;
+use crate::protein::mutation::{Numbering, Sites, VariantTable, resolve_all};
 
 /// Arguments of `dynascope score`.
 #[derive(Debug, Args)]

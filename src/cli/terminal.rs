@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::options::Global;
-use crate::structure::ChainChoice;
+use crate::protein::ChainChoice;
 use crate::tui;
 
 /// Options of the terminal program.

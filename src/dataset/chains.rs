@@ -9,8 +9,7 @@ use safetensors::SafeTensors;
 use super::DatasetError;
 use super::dynamics::{ChainRow, Collection, folder};
 use crate::numeric::{Covariance3, Matrix, Profile, Vec3};
-use crate::sequence::AminoAcid;
-use crate::structure::{BColumn, Protein, Residue, ResidueId};
+use crate::protein::{AminoAcid, BColumn, Protein, Residue, ResidueId};
 
 /// Smaller eigenvalues of a measured tensor make it unusable, Å².
 const LEAST_EIGENVALUE: f64 = 1e-4;

@@ -6,8 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::{DatasetError, read};
-use crate::sequence::AminoAcid;
-use crate::structure::{ChainChoice, Protein};
+use crate::protein::{AminoAcid, ChainChoice, Protein};
 
 /// The column of a published predictor, which a table may lack.
 const PUBLISHED: &str = "PoPMuSiC";
@@ -162,7 +161,7 @@ fn measured(
     numbering: Numbering,
 ) -> Result<MeasuredProtein, DatasetError> {
     let problem = |e: &dyn std::fmt::Display| DatasetError::malformed(pdb, e);
-    let (structure, _) = crate::structure::read::read(pdb).map_err(|e| problem(&e))?;
+    let (structure, _) = crate::protein::read::read(pdb).map_err(|e| problem(&e))?;
     let protein = structure
         .protein(0, &ChainChoice::First)
         .map_err(|e| problem(&e))?;

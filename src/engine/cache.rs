@@ -137,7 +137,7 @@ fn hex(bytes: &[u8]) -> String {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::sequence::AminoAcid;
+    use crate::protein::AminoAcid;
 
     fn map() -> MutationMap {
         let wild_type = vec![Some(AminoAcid::Ala), None];

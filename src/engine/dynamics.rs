@@ -13,7 +13,7 @@ use crate::analysis::{
     GaussianDynamics, Source, elastic_network, ensemble, flexibility, motion_features,
 };
 use crate::models::embedded;
-use crate::structure::{Protein, secondary};
+use crate::protein::{Protein, secondary};
 
 /// More dynamic domains than this are not told apart.
 const MOST_DOMAINS: usize = 8;
@@ -272,7 +272,7 @@ fn unknown(rmsf: &[f64]) -> Option<String> {
 }
 
 fn b_column(protein: &Protein) -> Vec<f64> {
-    let value = |r: &crate::structure::Residue| r.atom("CA").map_or(f64::NAN, |a| a.b_factor);
+    let value = |r: &crate::protein::Residue| r.atom("CA").map_or(f64::NAN, |a| a.b_factor);
     protein.residues.iter().map(value).collect()
 }
 

@@ -8,8 +8,7 @@ use crate::analysis::flexibility::ModeShape;
 use crate::analysis::perturbation::PerturbationScan;
 use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
-use crate::sequence::Variant;
-use crate::structure::{Protein, SecondaryStructure};
+use crate::protein::{Protein, SecondaryStructure, Variant};
 
 use super::request::Target;
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::report::Provenance;
 pub use crate::analysis::mutation_scan::{Combination, Fill, Normalisation};
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
-use crate::sequence::{Sequence, Variant};
-use crate::structure::{Protein, Structure};
+use crate::protein::{Protein, Sequence, Structure, Variant};
 
 /// One job. The same request always gives the same report.
 #[derive(Debug, Clone)]

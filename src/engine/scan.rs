@@ -18,8 +18,7 @@ use crate::models::error::ModelError;
 use crate::models::esm2::Esm2;
 use crate::numeric::Matrix;
 use crate::progress::{Cancelled, Checkpoint};
-use crate::sequence::{AminoAcid, Substitution, Variant};
-use crate::structure::Protein;
+use crate::protein::{AminoAcid, Protein, Substitution, Variant};
 
 mod dynamics;
 

@@ -15,7 +15,7 @@ use crate::analysis::mutation_scan::{Changes, Marginals, ScanOptions, score_vari
 use crate::models::dance::{DynamicsModel, Prediction, Property, RESIDUE_CHANNELS};
 use crate::models::tokenizer::tokenize;
 use crate::numeric::Matrix;
-use crate::sequence::{Substitution, Variant};
+use crate::protein::{Substitution, Variant};
 
 pub(super) fn run(
     engine: &mut Engine,

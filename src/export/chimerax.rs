@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::plot::color_range;
 use super::pymol::Marked;
 use crate::engine::report::DynamicsReport;
-use crate::structure::ResidueId;
+use crate::protein::ResidueId;
 
 /// Writes the commands. `file` is where ChimeraX finds the structure, which must become model #1.
 ///

@@ -3,8 +3,7 @@
 use std::io::{self, Write};
 
 use crate::engine::report::{DynamicsReport, Provenance};
-use crate::sequence::AminoAcid;
-use crate::structure::{Atom, Protein, Residue};
+use crate::protein::{AminoAcid, Atom, Protein, Residue};
 
 const COLUMNS: [&str; 18] = [
     "group_PDB",
@@ -176,7 +175,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::export::samples;
-    use crate::structure::{ChainChoice, read};
+    use crate::protein::{ChainChoice, read};
 
     #[test]
     fn the_file_is_read_back_with_its_values() {

@@ -13,7 +13,7 @@ use crate::analysis::flexibility::principal_components;
 use crate::engine::Report;
 use crate::engine::report::{DynamicsReport, ScanReport};
 use crate::engine::request::Target;
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 /// Collective motions in an NMD file.
 const MODES: usize = 10;

@@ -12,7 +12,7 @@ use super::table::{
 };
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport, ScoreReport};
 use crate::numeric::{Covariance3, Vec3};
-use crate::structure::BColumn;
+use crate::protein::BColumn;
 
 /// Provenance as a JSON object: program, source, model, weights, device, dtype, settings.
 #[must_use]

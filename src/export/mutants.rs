@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 use super::pymol::{self, Marked};
 use super::{json, rounded};
 use crate::engine::report::Provenance;
-use crate::sequence::AminoAcid;
-use crate::structure::{Protein, ResidueId};
+use crate::protein::{AminoAcid, Protein, ResidueId};
 
 /// The first columns of [`csv()`]; one a measure, `marked` and `note` follow. Scripts rely on them.
 pub const HEADER: &str =

@@ -9,7 +9,7 @@ use super::json;
 use crate::engine::report::{DynamicsReport, Provenance, ScanReport};
 use crate::engine::request::Target;
 use crate::numeric::{Covariance3, Matrix};
-use crate::structure::ResidueId;
+use crate::protein::ResidueId;
 
 /// Writes `rmsf` (N, Å), `marginals` (N, 3, 3; world frame, Å²), `marginals_local` (N, 3, 3),
 /// `coupling` (N, N; as the model gives it, Å²), `correlation` (N, N), `residue_number` (N), and

@@ -5,8 +5,7 @@ use std::io::{self, Write};
 
 use crate::engine::report::{DynamicsReport, Provenance, SampleReport};
 use crate::numeric::{Covariance3, Vec3};
-use crate::sequence::AminoAcid;
-use crate::structure::{Atom, Protein, Residue};
+use crate::protein::{AminoAcid, Atom, Protein, Residue};
 
 /// Names that one column has room for.
 const CHAIN_NAMES: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -390,7 +389,7 @@ impl Chains {
 mod tests {
     use super::*;
     use crate::export::samples;
-    use crate::structure::{ChainChoice, read};
+    use crate::protein::{ChainChoice, read};
 
     #[test]
     fn tensors_are_read_back() {

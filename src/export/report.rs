@@ -12,8 +12,7 @@ use super::rounded;
 use super::table::residue_id;
 use crate::engine::report::{DynamicsReport, ScanReport};
 use crate::engine::request::Target;
-use crate::sequence::AminoAcid;
-use crate::structure::{Method, Protein, Structure};
+use crate::protein::{AminoAcid, Method, Protein, Structure};
 
 pub use markdown::Paper;
 

@@ -9,7 +9,7 @@ use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::engine::report::{Comparison, DynamicsReport, Experiment, Provenance, ScanReport};
 use crate::engine::request::Target;
 use crate::numeric::Matrix;
-use crate::structure::{ChainChoice, read, secondary};
+use crate::protein::{ChainChoice, read, secondary};
 
 fn provenance(source: &str) -> Provenance {
     Provenance {
@@ -78,7 +78,7 @@ pub(super) fn scan() -> ScanReport {
     let burial = crate::analysis::triage::burial_neighbours(&protein);
     let mut map = MutationMap::unscored(ScanMethod::Structure, protein.amino_acids());
     map.score = Matrix::from_fn(protein.len(), 20, |i, j| {
-        let own = map.wild_type[i].map(crate::sequence::AminoAcid::index) == Some(j);
+        let own = map.wild_type[i].map(crate::protein::AminoAcid::index) == Some(j);
         if own {
             0.0
         } else {

@@ -9,8 +9,7 @@ use super::rounded;
 use crate::analysis::MutationMap;
 use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport};
 use crate::engine::request::Target;
-use crate::sequence::{AminoAcid, Substitution};
-use crate::structure::{BColumn, ResidueId};
+use crate::protein::{AminoAcid, BColumn, ResidueId, Substitution};
 
 /// The columns of [`dynamics`]. Scripts rely on them.
 pub const DYNAMICS_HEADER: &str = "chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure";

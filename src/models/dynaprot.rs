@@ -19,7 +19,7 @@ use super::layers::Pass;
 use super::weights::WeightsFile;
 use crate::numeric::{Covariance3, Frame, Matrix};
 use crate::progress::Checkpoint;
-use crate::structure::Protein;
+use crate::protein::Protein;
 pub(crate) use config::Config;
 pub(crate) use frames::Frames;
 pub(crate) use network::{Joint, Marginal};

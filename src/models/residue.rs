@@ -18,7 +18,7 @@ use super::error::ModelError;
 use super::layers::{LayerNorm, Pass};
 use super::weights::WeightsFile;
 use crate::numeric::Matrix;
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 /// The residue network with its weights.
 pub struct ResidueModel {

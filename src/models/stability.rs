@@ -23,7 +23,7 @@ use super::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
 use super::residue::{in_full_precision, infer};
 use super::weights::WeightsFile;
 use crate::numeric::Matrix;
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 /// Share of the network in the average; the rest is the perceptrons'.
 pub const NETWORK_SHARE: f64 = 0.7;

@@ -1,6 +1,6 @@
 //! ESM-2's alphabet of 33 tokens.
 
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// A token id, below [`VOCABULARY`].
 pub type Token = u8;

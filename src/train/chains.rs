@@ -14,7 +14,7 @@ use crate::dataset::dynamics::{BackboneAtoms, Collection};
 use crate::models::residue::batch::{Arrays, Packing};
 use crate::models::residue::graph::{Backbone, ResidueGraph, UNKNOWN, code};
 use crate::numeric::Vec3;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// Chains with fewer complete residues are left out.
 const FEWEST: usize = 25;

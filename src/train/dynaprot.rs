@@ -277,8 +277,8 @@ fn train_joint(
 mod tests {
     use super::*;
     use crate::models::layers::Pass;
-    use crate::sequence::AminoAcid;
-    use crate::structure::{Residue, ResidueId};
+    use crate::protein::AminoAcid;
+    use crate::protein::{Residue, ResidueId};
     use crate::train::motion::tests::chain;
     use crate::train::optimizer::Optimizer;
     use candle_core::Tensor;

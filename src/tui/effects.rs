@@ -14,7 +14,7 @@ use crate::app::message::{Message, Notice};
 use crate::app::subject::Subject;
 use crate::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
 use crate::engine::{Engine, EngineOptions, Partial};
-use crate::structure::chains::ChainChoice;
+use crate::protein::chains::ChainChoice;
 
 /// What arrives at the loop from other threads.
 #[derive(Debug)]

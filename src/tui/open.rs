@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use crate::app::message::{Entry, Message};
 use crate::app::subject::{Part, Subject};
-use crate::sequence::mutation::VariantTable;
-use crate::sequence::{Sequence, fasta};
-use crate::structure::chains::ChainChoice;
-use crate::structure::{Mapping, Structure, read, secondary};
+use crate::protein::{
+    Mapping, Sequence, Structure, chains::ChainChoice, fasta, mutation::VariantTable, read,
+    secondary,
+};
 
 /// Endings of files that can be opened.
 const READABLE: &[&str] = &[

@@ -11,7 +11,7 @@ use crate::app::message::{Level, Message};
 use crate::app::state::State;
 use crate::app::update;
 use crate::engine::Engine;
-use crate::structure::chains::ChainChoice;
+use crate::protein::chains::ChainChoice;
 use crate::ui::theme::{Background, ColorDepth, Glyphs};
 
 /// How a journal is carried out.

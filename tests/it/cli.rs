@@ -127,7 +127,7 @@ fn the_pdb_file_has_the_rmsf_in_its_b_column() {
     let atom = structure.lines().find(|l| l.starts_with("ATOM")).unwrap();
     let b: f64 = atom[60..66].trim().parse().unwrap();
     assert!((b - rmsf).abs() <= 0.005 + 1e-9, "{b} {rmsf}");
-    let (read, _) = dynascope::structure::read::read_bytes("x.pdb", structure.as_bytes()).unwrap();
+    let (read, _) = dynascope::protein::read::read_bytes("x.pdb", structure.as_bytes()).unwrap();
     assert_eq!(read.models[0].chains[0].residues.len(), 76);
 }
 
@@ -141,7 +141,7 @@ fn an_ensemble_has_as_many_models_and_depends_on_its_seed() {
     let one = sample("1");
     assert_eq!(one, sample("1"));
     assert_ne!(one, sample("2"));
-    let (read, _) = dynascope::structure::read::read_bytes("x.pdb", one.as_bytes()).unwrap();
+    let (read, _) = dynascope::protein::read::read_bytes("x.pdb", one.as_bytes()).unwrap();
     assert_eq!(read.models.len(), 5);
     assert_eq!(read.models[4].chains[0].residues.len(), 76);
 }

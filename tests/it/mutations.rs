@@ -11,9 +11,8 @@ use dynascope::engine::request::{
 use dynascope::engine::{Engine, EngineError, EngineOptions, Observer, Partial, Report, Request};
 use dynascope::export::table::variant_name;
 use dynascope::progress::{Cancelled, Checkpoint};
-use dynascope::sequence::mutation::{Numbering, Sites, parse_variant, resolve_all};
-use dynascope::sequence::{Sequence, Variant};
-use dynascope::structure::{ChainChoice, read};
+use dynascope::protein::mutation::{Numbering, Sites, parse_variant, resolve_all};
+use dynascope::protein::{ChainChoice, Sequence, Variant, read};
 
 use super::golden::{expected, folder, furthest};
 

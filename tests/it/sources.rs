@@ -8,7 +8,7 @@ use dynascope::analysis::gaussian::Environment;
 use dynascope::engine::report::DynamicsReport;
 use dynascope::engine::request::{DynamicsRequest, Weights};
 use dynascope::engine::{Engine, EngineError, EngineOptions, Report, Request};
-use dynascope::structure::{ChainChoice, read};
+use dynascope::protein::{ChainChoice, read};
 
 use super::golden::{expected, folder, furthest};
 

@@ -43,25 +43,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "sequence",
-        &[
-            "candle",
-            "ratatui",
-            "crossterm",
-            "tokio",
-            "anyhow",
-            "crate::models",
-            "crate::analysis",
-            "crate::engine",
-            "crate::export",
-            "crate::app",
-            "crate::ui",
-            "crate::tui",
-            "crate::cli",
-        ],
-    ),
-    (
-        "structure",
+        "protein",
         &[
             "candle",
             "ratatui",

@@ -4,7 +4,7 @@ use nalgebra::Matrix3;
 
 use super::NotComparable;
 use crate::numeric::{Covariance3, Profile, Vec3};
-use crate::structure::{Protein, Structure};
+use crate::protein::{Protein, Structure};
 
 /// Rounds of superposing and weighing anew.
 const ROUNDS: usize = 30;
@@ -60,7 +60,7 @@ pub fn nmr_ensemble(
                 .flat_map(|c| &c.residues)
                 .filter_map(|r| Some((&r.id, r.position("CA")?)))
                 .collect();
-            let position = |r: &crate::structure::Residue| atoms.get(&r.id).copied();
+            let position = |r: &crate::protein::Residue| atoms.get(&r.id).copied();
             protein.residues.iter().map(position).collect()
         })
         .collect();

@@ -10,7 +10,7 @@ use crate::analysis::elastic_network::gaussian;
 use crate::analysis::elastic_network::tests::{protein_of, ubiquitin};
 use crate::analysis::gaussian::Source;
 use crate::numeric::Vec3;
-use crate::structure::{Chain, Method, Model, SetAside, Structure};
+use crate::protein::{Chain, Method, Model, SetAside, Structure};
 
 fn with_b(protein: &mut Protein, dynamics: &GaussianDynamics) {
     for (residue, m) in protein.residues.iter_mut().zip(&dynamics.marginals) {

@@ -10,7 +10,7 @@ use crate::analysis::coupling::{Block, Correlated, Joint, correlation};
 use crate::analysis::gaussian::{GaussianDynamics, Scale, Source, calibrate};
 use crate::numeric::{Matrix, Vec3};
 use crate::progress::{Checkpoint, Part};
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 /// Stiffness in Å⁻⁸ that the parameter-free network adds to every coordinate: less than a two
 /// thousandth of the spring between bonded neighbours. It keeps a loose end from swinging without

@@ -12,7 +12,7 @@ use crate::numeric::lanczos;
 use crate::numeric::sparse::lowest_modes;
 use crate::numeric::{Matrix, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
-use crate::structure::{Atom, BColumn, Protein, Residue, ResidueId};
+use crate::protein::{Atom, BColumn, Protein, Residue, ResidueId};
 
 pub(crate) fn golden(name: &str) -> Value {
     let text = match name {

@@ -12,7 +12,7 @@ use crate::dataset::chains::MeasuredChain;
 use crate::numeric::stats::{median, pearson, spearman};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::progress::Checkpoint;
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 /// Pairs closer along the chain than this, or as close, are no far pairs.
 const NEAR: usize = 5;

@@ -5,7 +5,7 @@ use crate::analysis::mutation_map::{Direction, MutationMap};
 use crate::dataset::stability::Measured;
 use crate::numeric::Matrix;
 use crate::numeric::stats::{finite_pairs, mean, pearson, ranks, spearman};
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// ΔΔG in kcal/mol above which a substitution counts as destabilising.
 const DESTABILISING: f64 = 1.0;

@@ -12,7 +12,7 @@ use crate::numeric::factor::Factored;
 use crate::numeric::spd::power3;
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::progress::{Checkpoint, Part};
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 /// Stiffness by which the network of the joint holds every Cα in place beside its springs, in Å⁻⁸: two
 /// thousandths of the plain spring between bonded neighbours.

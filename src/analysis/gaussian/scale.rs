@@ -2,7 +2,7 @@
 
 use super::Scale;
 use crate::numeric::stats::{median, robust_factor};
-use crate::structure::{BColumn, Protein};
+use crate::protein::{BColumn, Protein};
 
 /// tr Σ in Å² of the typical residue of a folded protein in solution: the median over 58 chains with
 /// NMR ensembles in the Protein Data Bank of the median over their residues, after superposition of

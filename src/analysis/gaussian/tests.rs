@@ -8,7 +8,7 @@ use super::*;
 use crate::analysis::coupling::Correlated;
 use crate::analysis::elastic_network::tests::{protein_of, ubiquitin};
 use crate::numeric::Vec3;
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 fn short_protein(n: usize) -> Protein {
     protein_of(&ubiquitin().alpha_carbons()[..n])

@@ -16,7 +16,7 @@ use crate::models::dance::{DynamicsModel, PAIR_CHANNELS, Property, RESIDUE_CHANN
 use crate::models::error::ModelError;
 use crate::models::tokenizer::{Token, token_of};
 use crate::progress::Checkpoint;
-use crate::sequence::{AminoAcid, Variant};
+use crate::protein::{AminoAcid, Variant};
 
 /// Added to the wild type's magnitude, so that a change of almost nothing is not infinite.
 const EPSILON: f64 = 0.01;

@@ -8,7 +8,7 @@ use crate::models::dance::{DynamicsModel, Property};
 use crate::models::error::ModelError;
 use crate::numeric::Matrix;
 use crate::progress::Checkpoint;
-use crate::sequence::{AminoAcid, Substitution, Variant};
+use crate::protein::{AminoAcid, Substitution, Variant};
 
 /// Which properties are compared, and how their changes make one score.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 //! beside the sum of its single ones.
 
 use crate::models::error::ModelError;
-use crate::sequence::{AminoAcid, Substitution, Variant};
+use crate::protein::{AminoAcid, Substitution, Variant};
 
 /// Sites and what may stand there; the wild type always may.
 #[derive(Debug, Clone, PartialEq, Eq)]

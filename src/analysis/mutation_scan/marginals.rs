@@ -8,7 +8,7 @@ use crate::models::error::ModelError;
 use crate::models::esm2::{LanguageModel, Query};
 use crate::models::tokenizer::{MASK, VOCABULARY, token_of};
 use crate::progress::Checkpoint;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// Name of the (L, 20) natural log-probabilities among the properties of a map of this module.
 pub const LOG_PROBABILITY: &str = "log_probability";

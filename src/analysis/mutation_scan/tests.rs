@@ -14,7 +14,7 @@ use crate::models::esm2::{Config, Esm2, LanguageModel, Query};
 use crate::models::tokenizer::Token;
 use crate::models::weights::WeightsFile;
 use crate::progress::{Cancelled, Checkpoint};
-use crate::sequence::{Substitution, Variant};
+use crate::protein::{Substitution, Variant};
 
 const UBIQUITIN: &str =
     "MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG";

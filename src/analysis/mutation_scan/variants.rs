@@ -9,7 +9,7 @@ use crate::models::error::ModelError;
 use crate::models::esm2::{LanguageModel, Query};
 use crate::models::tokenizer::{MASK, Token, VOCABULARY, token_of};
 use crate::progress::Checkpoint;
-use crate::sequence::{Substitution, Variant};
+use crate::protein::{Substitution, Variant};
 
 /// What the model sees while a site is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! How buried a residue is: the number of other residues around its side chain.
 
 use crate::numeric::{Profile, Vec3};
-use crate::structure::{Protein, Residue};
+use crate::protein::{Protein, Residue};
 
 /// Å from Cβ to Cβ within which a residue is a neighbour.
 pub const BURIAL_RADIUS_ANGSTROM: f64 = 10.0;
@@ -54,7 +54,7 @@ fn beta_carbon(residue: &Residue) -> Option<Vec3> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::structure::{Atom, BColumn, ResidueId};
+    use crate::protein::{Atom, BColumn, ResidueId};
 
     fn residue(number: i32, atoms: &[(&str, Vec3)]) -> Residue {
         Residue {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::numeric::Matrix;
-use crate::structure::{BColumn, Residue};
+use crate::protein::{BColumn, Residue};
 
 fn id(chain: &str, number: i32, code: Option<char>) -> ResidueId {
     ResidueId {
@@ -167,7 +167,7 @@ fn faults_of_a_filter_have_a_place() {
 
 #[test]
 fn a_bare_sequence_is_filtered_too() {
-    let sequence = crate::sequence::Sequence::new("s", "MKX").unwrap();
+    let sequence = crate::protein::Sequence::new("s", "MKX").unwrap();
     let triage = Triage::new(&TriageInput {
         protein: Some(&Arc::new(Protein::of_sequence(&sequence))),
         ..TriageInput::default()

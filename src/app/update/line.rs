@@ -10,7 +10,7 @@ use crate::app::message::Notice;
 use crate::app::prompt::{Prompt, PromptKind, Typed};
 use crate::app::search;
 use crate::app::state::{Overlay, State};
-use crate::structure::select::Selection;
+use crate::protein::select::Selection;
 
 /// A key went to the prompt.
 pub(super) fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {

@@ -5,7 +5,7 @@ use crate::app::message::Notice;
 use crate::app::panel::Panel;
 use crate::app::search::Match;
 use crate::app::state::State;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// Residues that up and down go along a track.
 const ROW_STEP: isize = 10;

@@ -17,7 +17,7 @@ use crate::app::samples::{self, dynamics_report, scan_report};
 use crate::app::state::{Overlay, State};
 use crate::app::subject::Subject;
 use crate::numeric::Vec3;
-use crate::sequence::{AminoAcid, Sequence};
+use crate::protein::{AminoAcid, Sequence};
 
 fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
     update(state, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
@@ -152,7 +152,7 @@ fn weights_and_data_are_taken_in() {
     );
 
     let table = "mutant,score\nM1A,0.5\nQ2G,-1\nI3L,0.2\nF4W,0.9\nA1G,3\nF4K:I3V,1\n";
-    let table = crate::sequence::mutation::VariantTable::parse(table).unwrap();
+    let table = crate::protein::mutation::VariantTable::parse(table).unwrap();
     let outcome = Ok(Box::new(table));
     let path = "dms/scores.csv".into();
     update(&mut state, Message::DataRead { path, outcome });

@@ -12,7 +12,7 @@ use crate::app::state::State;
 use crate::app::what_if::{Deltas, MOST_MUTANTS, WhatIf};
 use crate::engine::Report;
 use crate::engine::request::{Request, WhatIfRequest};
-use crate::sequence::Substitution;
+use crate::protein::Substitution;
 
 /// Puts the substitution under the cursor beside the others and asks for their dynamics.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {

@@ -8,7 +8,7 @@ use crate::analysis::MutationMap;
 use crate::engine::ScanRow;
 use crate::engine::report::{Provenance, ScanReport};
 use crate::engine::request::{Combining, ScanRequest, Target, Weights};
-use crate::sequence::Sequence;
+use crate::protein::Sequence;
 
 /// What the fake engine should do next.
 enum Order {

@@ -5,8 +5,7 @@ use crate::analysis::ensemble;
 use crate::engine::report::SampleReport;
 use crate::export::product::PRODUCTS;
 use crate::export::samples;
-use crate::sequence::AminoAcid;
-use crate::structure::{ChainChoice, read};
+use crate::protein::{AminoAcid, ChainChoice, read};
 
 fn content() -> Content {
     let dynamics = samples::ubiquitin();

@@ -4,7 +4,7 @@ use super::scale::{Rgb, motion, table};
 use super::sheet::{At, FAINT, GREY, INK, Sheet};
 use super::{color_range, origin, round_step};
 use crate::engine::report::DynamicsReport;
-use crate::structure::{Protein, SecondaryStructure};
+use crate::protein::{Protein, SecondaryStructure};
 
 const WIDTH: f64 = 2000.0;
 const HEIGHT: f64 = 760.0;

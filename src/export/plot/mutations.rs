@@ -8,7 +8,7 @@ use super::sheet::{At, GREY, INK, Sheet};
 use crate::analysis::mutation_map::Direction;
 use crate::engine::report::ScanReport;
 use crate::engine::request::Target;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 const LEFT: f64 = 80.0;
 const RIGHT: f64 = 40.0;

@@ -8,7 +8,7 @@ use super::{Block, Mark, Story, score_of};
 use crate::analysis::mutation_map::Direction;
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
 use crate::engine::request::Target;
-use crate::sequence::Substitution;
+use crate::protein::Substitution;
 
 /// Residues of a region.
 const REGION: usize = 7;
@@ -369,11 +369,11 @@ fn join(chain: &str, name: &str) -> String {
 
 fn position_name(
     target: &Target,
-    wild_type: &[Option<crate::sequence::AminoAcid>],
+    wild_type: &[Option<crate::protein::AminoAcid>],
     index: usize,
 ) -> String {
     let id = residue_id(target, index);
-    let letter = wild_type[index].map_or('X', crate::sequence::AminoAcid::letter);
+    let letter = wild_type[index].map_or('X', crate::protein::AminoAcid::letter);
     let code = id.insertion_code.map(String::from).unwrap_or_default();
     join(&id.chain, &format!("{letter}{}{code}", id.number))
 }

@@ -5,8 +5,7 @@ use candle_nn::{VarBuilder, VarMap};
 
 use super::*;
 use crate::numeric::Vec3;
-use crate::sequence::AminoAcid;
-use crate::structure::{Atom, BColumn, Residue, ResidueId};
+use crate::protein::{AminoAcid, Atom, BColumn, Residue, ResidueId};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/dynaprot");
 

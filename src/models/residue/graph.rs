@@ -4,9 +4,7 @@
 //! translation; a real CB is never read, so the backbone alone decides.
 
 use crate::numeric::Vec3;
-use crate::sequence::AminoAcid;
-use crate::structure::Protein;
-use crate::structure::backbone::PEPTIDE_BOND_LIMIT;
+use crate::protein::{AminoAcid, Protein, backbone::PEPTIDE_BOND_LIMIT};
 
 /// N, CA, C, O of one residue in Å.
 pub type Backbone = [Vec3; 4];
@@ -43,7 +41,7 @@ const CONTACTS: usize = 11;
 /// The backbone of each residue, `None` where an atom is missing.
 #[must_use]
 pub fn backbones(protein: &Protein) -> Vec<Option<Backbone>> {
-    let atoms = |r: &crate::structure::Residue| {
+    let atoms = |r: &crate::protein::Residue| {
         let at = |name| r.position(name);
         Some([at("N")?, at("CA")?, at("C")?, at("O")?])
     };

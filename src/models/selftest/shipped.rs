@@ -12,8 +12,7 @@ use crate::models::residue::{ResidueModel, in_full_precision};
 use crate::models::stability::StabilityModel;
 use crate::models::weights::WeightsFile;
 use crate::numeric::{Matrix, Vec3};
-use crate::sequence::AminoAcid;
-use crate::structure::{BColumn, Protein, Residue, ResidueId};
+use crate::protein::{AminoAcid, BColumn, Protein, Residue, ResidueId};
 
 /// Residues of the helix.
 const LENGTH: usize = 48;

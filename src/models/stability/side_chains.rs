@@ -6,7 +6,7 @@ use nalgebra::Matrix3;
 use rayon::prelude::*;
 
 use crate::numeric::Vec3;
-use crate::structure::{Protein, Residue};
+use crate::protein::{Protein, Residue};
 
 /// Numbers a residue: accessible area of the residue and of its side chain, both as shares of the
 /// full area; contacts of the side chain within 4.5 Å / 20; those between non-polar atoms / 20; polar
@@ -31,7 +31,7 @@ const SPHERE_POINTS: usize = 96;
 /// Whether most residues that have a side chain beyond CB show it.
 #[must_use]
 pub fn are_present(protein: &Protein) -> bool {
-    use crate::sequence::AminoAcid::{Ala, Gly};
+    use crate::protein::AminoAcid::{Ala, Gly};
     let (mut shown, mut expected) = (0, 0);
     for residue in &protein.residues {
         if !matches!(residue.amino_acid, None | Some(Ala | Gly)) {

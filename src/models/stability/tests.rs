@@ -8,8 +8,7 @@ use candle_nn::{VarBuilder, VarMap};
 
 use super::*;
 use crate::models::residue::tests::{largest, numbers, reference};
-use crate::structure::chains::ChainChoice;
-use crate::structure::read::read;
+use crate::protein::{chains::ChainChoice, read::read};
 
 fn flat(matrix: &Matrix) -> Vec<f32> {
     matrix.values().iter().map(|&x| x as f32).collect()
@@ -74,8 +73,8 @@ fn features_and_maps_are_the_references() {
 
 /// A helix with atoms of backbone and, with `side_chains`, one far atom a residue.
 fn protein(n: usize, side_chains: bool) -> Protein {
-    use crate::sequence::AminoAcid;
-    use crate::structure::{BColumn, Residue, ResidueId};
+    use crate::protein::AminoAcid;
+    use crate::protein::{BColumn, Residue, ResidueId};
     let at = |name, radius: f64, angle: f64, z: f64| {
         let a = angle.to_radians();
         let position = crate::numeric::Vec3::new(radius * a.cos(), radius * a.sin(), z);

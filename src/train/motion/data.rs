@@ -12,8 +12,7 @@ use crate::analysis::motion_features::backbone;
 use crate::analysis::motion_features::elastic::amplitude_and_shape;
 use crate::analysis::motion_features::local::{Backbone, six};
 use crate::numeric::{Covariance3, Frame, Vec3};
-use crate::sequence::AminoAcid;
-use crate::structure::{BColumn, Protein, Residue, ResidueId};
+use crate::protein::{AminoAcid, BColumn, Protein, Residue, ResidueId};
 
 /// Chains with fewer complete residues are left out.
 const SHORTEST: usize = 25;

@@ -11,8 +11,7 @@ use crate::analysis::motion_features::local::{Backbone, neighbours};
 use crate::models::layers::Pass;
 use crate::models::motion::network::Graph;
 use crate::numeric::{Covariance3, Vec3};
-use crate::sequence::AminoAcid;
-use crate::structure::{BColumn, Protein, Residue, ResidueId};
+use crate::protein::{AminoAcid, BColumn, Protein, Residue, ResidueId};
 
 /// A helix that bends, with made-up labels that follow its ends.
 pub(crate) fn chain(set: Set, residues: usize) -> Prepared {

@@ -14,7 +14,7 @@ use super::{flexibility, text};
 use crate::app::message::Place;
 use crate::app::results::source_name;
 use crate::app::state::State;
-use crate::structure::SecondaryStructure;
+use crate::protein::SecondaryStructure;
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{MapView, MatrixMap};

@@ -15,8 +15,7 @@ use crate::app::results::{Dynamics, method_name};
 use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::engine::Report;
-use crate::sequence::AminoAcid;
-use crate::structure::{BColumn, SecondaryStructure};
+use crate::protein::{AminoAcid, BColumn, SecondaryStructure};
 use crate::ui::layout::inner;
 use crate::ui::theme::{Role, Theme};
 

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use super::text;
 use crate::app::state::State;
 use crate::app::subject::Subject;
-use crate::structure::{BColumn, Method};
+use crate::protein::{BColumn, Method};
 use crate::ui::theme::{Role, Theme};
 
 /// Draws the row.

@@ -17,7 +17,7 @@ use crate::app::measured::MeasuredShown;
 use crate::app::message::Place;
 use crate::app::results::method_name;
 use crate::app::state::State;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{HeatMap, Track};

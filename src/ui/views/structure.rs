@@ -21,7 +21,7 @@ use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::numeric::Vec3;
 use crate::numeric::stats::quantile;
-use crate::structure::{BColumn, SecondaryStructure};
+use crate::protein::{BColumn, SecondaryStructure};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::canvas3d::{Frame, upright};
 use crate::ui::widgets::{Camera, Canvas3D, RenderMode};

@@ -133,7 +133,7 @@ fn a_click_goes_where_it_points() {
         Place::Residue(Panel::Sequence, 17),
         Place::Residue(Panel::Flexibility, 17),
         Place::Pair(17, 5),
-        Place::Substitution(17, crate::sequence::AminoAcid::Trp),
+        Place::Substitution(17, crate::protein::AminoAcid::Trp),
     ] {
         state.cursor = crate::app::state::Cursor::default();
         let at = find(&state, &theme, |p| p == wanted);

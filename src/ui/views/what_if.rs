@@ -16,7 +16,7 @@ use crate::app::job::JobKind;
 use crate::app::results::method_name;
 use crate::app::state::State;
 use crate::app::what_if::{Delta, Deltas};
-use crate::sequence::Variant;
+use crate::protein::Variant;
 use crate::ui::layout::inner;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::{Columns, MatrixMap};

@@ -29,8 +29,7 @@ use super::legend::{Legend, Scale};
 use super::pen::Pen;
 use super::sequence_strip::{ruler, secondary_track};
 use crate::numeric::Matrix;
-use crate::sequence::AminoAcid;
-use crate::structure::SecondaryStructure;
+use crate::protein::{AminoAcid, SecondaryStructure};
 use crate::ui::color_scale::Shade;
 use crate::ui::theme::{Role, Theme};
 

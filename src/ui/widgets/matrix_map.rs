@@ -23,7 +23,7 @@ use super::columns::Columns;
 use super::pen::{Pen, width_of};
 use super::sequence_strip::secondary_track;
 use crate::numeric::{Matrix, Pyramid};
-use crate::structure::SecondaryStructure;
+use crate::protein::SecondaryStructure;
 use crate::ui::color_scale::Shade;
 use crate::ui::theme::{Role, Theme};
 

@@ -14,7 +14,7 @@ use ratatui::widgets::Widget;
 
 use super::columns::{Columns, round_step};
 use super::pen::{Pen, width_of};
-use crate::structure::SecondaryStructure;
+use crate::protein::SecondaryStructure;
 use crate::ui::theme::{Glyphs, Role, Theme};
 
 /// See the module.

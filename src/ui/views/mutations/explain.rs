@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use crate::analysis::mutation_map::Direction;
 use crate::app::results::MapView;
 use crate::app::state::State;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::views::text;
 

@@ -15,8 +15,7 @@ use crate::app::job::{JobEvent, JobKind};
 use crate::app::message::Entry;
 use crate::engine::Report;
 use crate::engine::report::SampleReport;
-use crate::sequence::mutation::VariantTable;
-use crate::sequence::{AminoAcid, Sequence};
+use crate::protein::{AminoAcid, Sequence, mutation::VariantTable};
 
 use crate::app::subject::Subject;
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::HeatMap;
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 use crate::ui::widgets::columns::Columns;
 
 /// Columns for the names of the rows.

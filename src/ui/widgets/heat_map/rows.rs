@@ -4,7 +4,7 @@ use ratatui::style::Color;
 
 use super::layout::{Layout, Rows};
 use super::{HeatMap, half_or_paper};
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 use crate::ui::theme::Role;
 use crate::ui::widgets::pen::Pen;
 

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::modified::{is_nucleotide, is_water, parent};
 use super::rows::{Group, Header, Row};
 use crate::numeric::Vec3;
-use crate::sequence::AminoAcid;
-use crate::structure::{ResidueId, SetAside};
+use crate::protein::{AminoAcid, ResidueId, SetAside};
 
 /// Å between C and N of bonded neighbours, with room for poor geometry.
 const BOND: f64 = 2.0;

@@ -3,7 +3,7 @@
 
 use super::SecondaryStructure as Class;
 use crate::numeric::Vec3;
-use crate::structure::Protein;
+use crate::protein::Protein;
 
 /// What a stretch of one class looks like: middle and tolerance of each measure.
 struct Shape {

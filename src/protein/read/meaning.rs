@@ -1,7 +1,7 @@
 //! How a structure was determined, and what its B column holds.
 
 use super::rows::Header;
-use crate::structure::{BColumn, Method, Model, Residue};
+use crate::protein::{BColumn, Method, Model, Residue};
 
 /// Programs and archives of predicted models, as headers name them.
 const PREDICTORS: &[&str] = &[

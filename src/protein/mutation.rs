@@ -15,7 +15,7 @@ use super::AminoAcid;
 /// One substitution at a known place of a sequence or protein.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Substitution {
-    /// 0-based index into the sequence or [`crate::structure::Protein`].
+    /// 0-based index into the sequence or [`crate::protein::Protein`].
     pub index: usize,
     /// What stands there.
     pub wild_type: AminoAcid,

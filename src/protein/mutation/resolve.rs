@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{MutationError, Substitution, Variant, WrittenSubstitution, WrittenVariant};
-use crate::sequence::{AminoAcid, Sequence};
-use crate::structure::{Protein, ResidueId};
+use crate::protein::{AminoAcid, Protein, ResidueId, Sequence};
 
 /// How written residue numbers are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

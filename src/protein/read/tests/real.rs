@@ -1,7 +1,7 @@
 //! Real entries, counted: what is in the chains and what was set aside.
 
 use super::*;
-use crate::structure::ChainChoice;
+use crate::protein::ChainChoice;
 
 fn counts(structure: &Structure) -> (usize, usize, usize) {
     let s = structure.set_aside;
@@ -28,7 +28,7 @@ fn an_nmr_bundle_has_its_models_and_hydrogens_and_no_b_factors() {
         let residues = &model.chains[0].residues;
         let letters: String = residues
             .iter()
-            .map(crate::structure::Residue::letter)
+            .map(crate::protein::Residue::letter)
             .collect();
         assert_eq!(letters, &UBIQUITIN[..10]);
         let hydrogens = residues

@@ -1,6 +1,6 @@
 //! Residue names: parents of modified residues, waters, nucleotides.
 
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// Modified residues and the names that simulation programs use, by parent.
 const PARENTS: &[(AminoAcid, &str)] = &[

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use crate::numeric::Vec3;
-use crate::sequence::AminoAcid;
-use crate::structure::Protein;
+use crate::protein::{AminoAcid, Protein};
 
 /// Å between Cα beyond which no bond is looked for.
 const REACH: f64 = 9.0;

@@ -2,7 +2,7 @@
 
 use super::{BColumn, Residue, ResidueId};
 use crate::numeric::{Frame, Vec3};
-use crate::sequence::{AminoAcid, Sequence};
+use crate::protein::{AminoAcid, Sequence};
 
 /// Å between C and the next N above which two neighbours in the list are not bonded.
 pub const PEPTIDE_BOND_LIMIT: f64 = 2.5;

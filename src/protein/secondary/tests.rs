@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::structure::{ChainChoice, read};
+use crate::protein::{ChainChoice, read};
 
 fn ubiquitin() -> Protein {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures/1ubi.pdb");

@@ -5,8 +5,8 @@
 //! [`ResidueId::UNSEEN`]: `A:12~`. They have no atoms.
 
 use super::{Protein, Residue, ResidueId};
-use crate::sequence::Sequence;
-use crate::sequence::align::{self, Alignment};
+use crate::protein::Sequence;
+use crate::protein::align::{self, Alignment};
 
 /// A sequence that shares less than this part of the shorter of both with a chain is another protein's.
 const LEAST_SHARED: f64 = 0.5;
@@ -241,7 +241,7 @@ fn counted(count: usize, what: &str) -> String {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::structure::{ChainChoice, read};
+    use crate::protein::{ChainChoice, read};
 
     const UBIQUITIN: &str =
         "MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG";

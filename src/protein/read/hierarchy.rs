@@ -10,7 +10,7 @@ use std::io::BufReader;
 use super::polymer::{Polymer, amino_acid, residue_id};
 use super::rows::{Group, Header, RawModel, Row, is_decimal};
 use crate::numeric::{Covariance3, Vec3};
-use crate::structure::{Atom, Chain, Model, Residue};
+use crate::protein::{Atom, Chain, Model, Residue};
 
 /// Stands for "no alternate location"; a blank one would be copied into the others.
 const COMMON: &str = "_";

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::rows::{Cut, RawFile};
-use crate::structure::{BColumn, Model, SetAside};
+use crate::protein::{BColumn, Model, SetAside};
 
 /// Why a file gives no structure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,23 +1,7 @@
-//! Protein structures as the files give them, and the chains under study.
-//!
-//! A [`Structure`] is everything read from one file. A [`Protein`] is what one analysis sees: the
-//! residues of one or several chains of one model, in file order, as one list. All results are
-//! indexed by the position in that list.
+//! Protein structures as the files give them.
 
-pub mod backbone;
-pub mod chains;
-pub mod construct;
-pub mod read;
-pub mod secondary;
-pub mod select;
-
-pub use backbone::Protein;
-pub use chains::{ChainChoice, ChainError, ResidueError};
-pub use construct::{Construct, ConstructError, Mapping};
-pub use secondary::SecondaryStructure;
-
+use super::AminoAcid;
 use crate::numeric::{Covariance3, Vec3};
-use crate::sequence::AminoAcid;
 
 /// What the author of the file called a residue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,7 +16,7 @@ pub struct ResidueId {
 
 impl ResidueId {
     /// Stands for an insertion code where the structure lacks the residue; its number is then the place
-    /// in the sequence, see [`construct`].
+    /// in the sequence, see [`super::construct`].
     pub const UNSEEN: char = '~';
 
     /// Whether the structure has the residue, so that chain and number are its author's.

@@ -2,7 +2,7 @@
 
 use super::token::{Token, tokens};
 use super::{CLASSES, Columns, Comparison, NumberRange, SecondaryStructure, Term};
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// Deeper nesting than this is refused.
 const MAX_DEPTH: usize = 200;
@@ -284,7 +284,7 @@ fn example(word: &str) -> &'static str {
 /// `42`, `42A`, `-3`, `20-60`, `-5--1`, `20:60`.
 fn range(item: &str) -> Option<NumberRange> {
     if let Some((_, number, code)) =
-        crate::structure::chains::parse_residue(item).filter(|p| p.0.is_none())
+        crate::protein::chains::parse_residue(item).filter(|p| p.0.is_none())
     {
         return Some(NumberRange {
             first: number,

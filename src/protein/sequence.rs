@@ -1,12 +1,6 @@
-//! Protein sequences and mutations as people write them.
+//! Protein sequences.
 
-pub mod align;
-pub mod alphabet;
-pub mod fasta;
-pub mod mutation;
-
-pub use alphabet::AminoAcid;
-pub use mutation::{Substitution, Variant};
+use super::AminoAcid;
 
 /// A named protein sequence: upper-case one-letter codes, with the ambiguous and rare letters
 /// `B J O U X Z` allowed; never gaps or stops.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 mod real;
 
 use super::*;
-use crate::structure::BColumn;
+use crate::protein::BColumn;
 
 fn file(name: &str) -> (Structure, Vec<Warning>) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures");
@@ -17,7 +17,7 @@ fn letters(structure: &Structure, chain: usize) -> String {
     let residues = &structure.models[0].chains[chain].residues;
     residues
         .iter()
-        .map(crate::structure::Residue::letter)
+        .map(crate::protein::Residue::letter)
         .collect()
 }
 

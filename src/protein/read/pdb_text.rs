@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::modified::parent;
 use super::rows::{Cut, Header, RawFile, RawModel, Row, is_decimal};
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// Reads the records that matter of a PDB file. The text is ASCII.
 pub(super) fn parse(text: &str) -> RawFile<'_> {

@@ -241,7 +241,7 @@ fn bonded(a: &Residue, b: &Residue) -> bool {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::structure::read::read_bytes;
+    use crate::protein::read::read_bytes;
 
     fn two_chains() -> Structure {
         let mut text = String::new();

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::structure::{ChainChoice, read, secondary};
+use crate::protein::{ChainChoice, read, secondary};
 
 fn ubiquitin() -> (Protein, Vec<SecondaryStructure>) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures/1ubi.pdb");

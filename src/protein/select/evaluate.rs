@@ -2,8 +2,7 @@
 
 use super::{Comparison, Term, is_one_of};
 use crate::numeric::Vec3;
-use crate::sequence::AminoAcid;
-use crate::structure::{Protein, Residue, SecondaryStructure};
+use crate::protein::{AminoAcid, Protein, Residue, SecondaryStructure};
 
 /// What the columns of a table hold, beside what the protein itself has.
 pub trait Facts {
@@ -192,7 +191,7 @@ fn compares(term: &Term) -> bool {
 /// A sphere around all atoms.
 fn sphere(residue: &Residue) -> Option<(Vec3, f64)> {
     let centre = residue.atoms.first()?.position;
-    let reach = |a: &crate::structure::Atom| (a.position - centre).norm();
+    let reach = |a: &crate::protein::Atom| (a.position - centre).norm();
     Some((centre, residue.atoms.iter().map(reach).fold(0.0, f64::max)))
 }
 

@@ -1,7 +1,7 @@
 //! Mutations as people write them, and back.
 
-use crate::sequence::AminoAcid;
-use crate::structure::ResidueId;
+use crate::protein::AminoAcid;
+use crate::protein::ResidueId;
 
 /// One substitution as written: the place is a name, not yet an index.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -21,7 +21,7 @@ pub struct Columns<'a> {
 }
 
 use super::{Protein, SecondaryStructure};
-use crate::sequence::AminoAcid;
+use crate::protein::AminoAcid;
 
 /// A parsed selection; displays as it was written.
 #[derive(Debug, Clone, PartialEq)]

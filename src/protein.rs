@@ -1,0 +1,28 @@
+//! What is studied: sequences, structures, the chains taken from them, and the names of their residues
+//! and variants.
+//!
+//! A [`Structure`] is everything read from one file. A [`Protein`] is what one analysis sees: the
+//! residues of one or several chains of one model, in chain order, as one list. All results are
+//! indexed by the position in that list.
+
+pub mod align;
+pub mod alphabet;
+pub mod backbone;
+pub mod chains;
+pub mod construct;
+pub mod fasta;
+pub mod mutation;
+pub mod read;
+pub mod secondary;
+pub mod select;
+pub mod sequence;
+pub mod structure;
+
+pub use alphabet::AminoAcid;
+pub use backbone::Protein;
+pub use chains::{ChainChoice, ChainError, ResidueError};
+pub use construct::{Construct, ConstructError, Mapping};
+pub use mutation::{Substitution, Variant};
+pub use secondary::SecondaryStructure;
+pub use sequence::{Sequence, SequenceError};
+pub use structure::{Atom, BColumn, Chain, Method, Model, Residue, ResidueId, SetAside, Structure};
