@@ -3,7 +3,6 @@
 
 /// Something the user can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "each is described in the table below")]
 pub enum Action {
     Left,
     Right,

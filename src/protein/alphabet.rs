@@ -2,7 +2,6 @@
 
 /// One of the twenty standard amino acids, in alphabetical order of the one-letter code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum AminoAcid {
     Ala,
     Cys,
