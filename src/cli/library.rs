@@ -2,8 +2,9 @@
 
 use crate::analysis::mutation_scan::Library;
 use crate::engine::request::Target;
-use crate::export::table::residue_id;
-use crate::protein::{AminoAcid, Variant, mutation::Numbering};
+use crate::protein::chains::parse_residue;
+use crate::protein::mutation::{Numbering, Sites};
+use crate::protein::{AminoAcid, Variant};
 
 /// More members than this are refused.
 const LARGEST: usize = 200_000;
@@ -41,37 +42,19 @@ fn amino_acids(letters: &str) -> anyhow::Result<Vec<AminoAcid>> {
     letters.chars().map(known).collect()
 }
 
-/// The position that a written place means.
+/// The position that a written place means, counted as variants are.
 fn index_of(place: &str, target: &Target, numbering: Numbering) -> anyhow::Result<usize> {
-    let (chain, rest) = match place.split_once(':') {
-        Some((chain, rest)) => (Some(chain), rest),
-        None => (None, place),
-    };
-    let code = rest.chars().last().filter(char::is_ascii_alphabetic);
-    let digits = code.map_or(rest, |_| &rest[..rest.len() - 1]);
-    let number: i32 = digits.parse().map_err(|_| {
+    let parts = parse_residue(place).ok_or_else(|| {
         anyhow::anyhow!("site '{place}': write 42, A:42, 42B with an insertion code, or 42=AVL")
     })?;
-    let fits = |&index: &usize| {
-        let id = residue_id(target, index);
-        let here = chain.is_none_or(|c| id.chain == c);
-        match numbering {
-            Numbering::Sequence => {
-                here && code.is_none() && usize::try_from(number) == Ok(index + 1)
-            }
-            Numbering::Offset(offset) => {
-                here && id.number == number.saturating_add(offset) && id.insertion_code == code
-            }
-            Numbering::Author | Numbering::Auto => {
-                here && id.number == number && id.insertion_code == code
-            }
-        }
+    let sites = match target {
+        Target::Protein(protein) => Sites::of_protein(protein),
+        Target::Sequence(sequence) => Sites::of_sequence(sequence),
     };
-    let found: Vec<usize> = (0..target.len()).filter(fits).collect();
-    match found[..] {
+    match sites.places(parts, numbering)[..] {
         [index] => Ok(index),
         [] => anyhow::bail!("site '{place}': {} has no such residue", target.name()),
-        _ => anyhow::bail!("site '{place}' is in several chains; write the chain, as in A:{rest}"),
+        _ => anyhow::bail!("site '{place}' is in several chains; write the chain, as in A:{place}"),
     }
 }
 
@@ -101,6 +84,19 @@ mod tests {
             ["A4L", "K2W", "K2W:A4L"]
         );
         assert_eq!(names(&["1"], None).unwrap().len(), 19);
+    }
+
+    #[test]
+    fn sites_are_counted_chain_by_chain_as_variants_are() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures/4hhb.pdb");
+        let (structure, _) = crate::protein::read::read(path.as_ref()).unwrap();
+        let protein = structure.protein(0, &"A,B".parse().unwrap()).unwrap();
+        let target = Target::Protein(Arc::new(protein));
+        let at = |place: &str| index_of(place, &target, Numbering::Sequence);
+        assert_eq!(at("B:2").unwrap(), 142);
+        assert_eq!(at("A:141").unwrap(), 140);
+        assert!(at("2").unwrap_err().to_string().contains("several chains"));
+        assert!(at("A:142").is_err() && at("B:2A").is_err());
     }
 
     #[test]

@@ -5,7 +5,8 @@ mod table;
 mod written;
 
 pub use resolve::{
-    Numbering, OffsetSuggestion, Problem, Resolved, Sites, resolve, resolve_all, suggest_offset,
+    Numbering, OffsetSuggestion, Place, Problem, Resolved, Sites, resolve, resolve_all,
+    suggest_offset,
 };
 pub use table::{TableError, VariantRow, VariantTable};
 pub use written::{MutationError, WrittenSubstitution, WrittenVariant, parse_variant};

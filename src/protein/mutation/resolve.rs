@@ -20,6 +20,9 @@ pub enum Numbering {
     Auto,
 }
 
+/// A residue as written: chain where one is named, number, insertion code.
+pub type Place<'a> = (Option<&'a str>, i32, Option<char>);
+
 /// The places of a sequence or protein: what stands where, under which names.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sites {
@@ -63,22 +66,23 @@ impl Sites {
         sites
     }
 
-    fn places(&self, written: &WrittenSubstitution, numbering: Numbering) -> Vec<usize> {
+    /// Every residue that a place means, one a chain.
+    #[must_use]
+    pub fn places(&self, place: Place<'_>, numbering: Numbering) -> Vec<usize> {
+        let (chain, number, code) = place;
         let found = match numbering {
-            Numbering::Sequence => self.by_ordinal.get(&written.number),
-            Numbering::Author | Numbering::Auto => self
-                .by_author
-                .get(&(written.number, written.insertion_code)),
-            Numbering::Offset(offset) => written
-                .number
+            Numbering::Sequence if code.is_some() => None,
+            Numbering::Sequence => self.by_ordinal.get(&number),
+            Numbering::Author | Numbering::Auto => self.by_author.get(&(number, code)),
+            Numbering::Offset(offset) => number
                 .checked_add(offset)
-                .and_then(|n| self.by_author.get(&(n, written.insertion_code))),
+                .and_then(|n| self.by_author.get(&(n, code))),
         };
         let mut places: Vec<usize> = found
             .into_iter()
             .flatten()
             .copied()
-            .filter(|&i| match (&written.chain, &self.residues[i].0.chain) {
+            .filter(|&i| match (chain, &self.residues[i].0.chain) {
                 (Some(asked), chain) => chain.is_empty() || asked == chain,
                 (None, _) => true,
             })
@@ -138,7 +142,12 @@ fn resolve_one(
     sites: &Sites,
     numbering: Numbering,
 ) -> Result<Substitution, MutationError> {
-    let places = sites.places(written, numbering);
+    let place = (
+        written.chain.as_deref(),
+        written.number,
+        written.insertion_code,
+    );
+    let places = sites.places(place, numbering);
     let fitting: Vec<usize> = places
         .iter()
         .copied()
