@@ -1,5 +1,6 @@
 //! What lies under the cursor, in words and for marking.
 
+use super::actions::Action;
 use super::marks::MarkKey;
 use super::panel::{AminoAcidOrder, Panel};
 use super::state::State;
@@ -28,14 +29,30 @@ impl State {
         }
     }
 
-    /// What `m` marks here: the substitution where substitutions have the keys, else the residue.
+    /// What `m` marks here: the substitution where substitutions have the keys, else the residue;
+    /// `None` where nothing is highlighted.
     #[must_use]
-    pub fn mark_key(&self) -> MarkKey {
+    pub fn mark_key(&self) -> Option<MarkKey> {
         let mutant = match self.view.focus {
-            Panel::Mutations | Panel::Triage => self.cursor.mutant,
+            Panel::Triage => {
+                self.triage_row()?;
+                self.cursor.mutant
+            }
+            Panel::Mutations => self.cursor.mutant,
             _ => None,
         };
-        (self.cursor.residue, mutant)
+        (self.cursor.residue < self.len()).then_some((self.cursor.residue, mutant))
+    }
+
+    /// Why nothing is highlighted.
+    #[must_use]
+    pub fn nothing_here(&self) -> String {
+        let filter = self.keymap.key_name(Action::Filter);
+        match &self.triage.table {
+            _ if self.is_empty() => "nothing is open".to_owned(),
+            None => "no substitutions are scored yet".to_owned(),
+            Some(_) => format!("no row is shown: {filter} changes the filter"),
+        }
     }
 
     /// What a mark is called: `A42G`, or the residue's name.
@@ -74,7 +91,8 @@ impl State {
             return String::new();
         };
         let index = self.cursor.residue;
-        let mut words = vec![self.mark_name(self.mark_key())];
+        let key = self.mark_key();
+        let mut words: Vec<String> = key.map(|key| self.mark_name(key)).into_iter().collect();
         if let Some(dynamics) = self.dynamics() {
             let rmsf = dynamics.rmsf_angstrom()[index];
             if rmsf.is_finite() {
@@ -82,8 +100,8 @@ impl State {
                 words.push(format!("RMSF {rmsf:.2} Å ({source})"));
             }
         }
-        if let (Some(view), Some(score), (_, Some(_))) =
-            (self.map(), self.score_under_cursor(), self.mark_key())
+        if let (Some(view), Some(score), Some((_, Some(_)))) =
+            (self.map(), self.score_under_cursor(), key)
         {
             words.push(format!("{} {score:+.2} {}", view.title, view.unit));
         }

@@ -2,6 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::marks::MarkKey;
 use crate::export::product::Family;
 
 /// What the line is for.
@@ -11,8 +12,8 @@ pub enum PromptKind {
     Command,
     /// `/`
     Search,
-    /// A note on a mark.
-    Note,
+    /// A note on what was highlighted when it was begun.
+    Note(MarkKey),
     /// Rows of the triage table.
     Filter,
     /// The name of a file to write.
@@ -26,7 +27,7 @@ impl PromptKind {
         match self {
             Self::Command => ":",
             Self::Search => "/",
-            Self::Note => "note: ",
+            Self::Note(_) => "note: ",
             Self::Filter => "filter: ",
             Self::File(_) => "write to: ",
         }
@@ -205,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_line_is_edited_by_character_not_by_byte() {
-        let mut prompt = Prompt::new(PromptKind::Note);
+        let mut prompt = Prompt::new(PromptKind::Note((0, None)));
         prompt.insert("Åß∂\nx");
         assert_eq!(prompt.text(), "Åß∂ x");
         type_in(

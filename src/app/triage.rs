@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use super::actions::Action;
 use super::marks::MarkKey;
 use super::message::Notice;
+use super::panel::Panel;
 use super::state::State;
 use crate::analysis::MutationMap;
 use crate::analysis::triage::{self, Measure, Order, Triage, TriageInput};
@@ -139,28 +141,69 @@ impl State {
         self.triage.shown.len()
     }
 
-    /// The shown row of the cursor: its substitution, else the first of its residue, else the first.
+    /// The shown row of the cursor's substitution; `None` where the filter hides it.
     #[must_use]
-    pub fn triage_selected(&self) -> usize {
-        let Some(table) = &self.triage.table else {
-            return 0;
-        };
-        let (residue, mutant) = (self.cursor.residue, self.cursor.mutant);
-        let rows = table.rows();
-        let mut of_residue = None;
-        for (at, row) in self.triage.shown.iter().enumerate() {
-            if rows[*row].index == residue {
-                if Some(rows[*row].mutant) == mutant {
-                    return at;
-                }
-                of_residue = of_residue.or(Some(at));
-            }
-        }
-        of_residue.unwrap_or(0)
+    pub fn triage_row(&self) -> Option<usize> {
+        let table = self.triage.table.as_ref()?;
+        let row = table.row_of(self.cursor.residue, self.cursor.mutant?)?;
+        self.triage.shown.iter().position(|shown| *shown == row)
     }
 
-    /// The substitution of a shown row.
-    pub(super) fn choose_triage_row(&mut self, row: usize) -> Option<(usize, AminoAcid)> {
+    /// The shown row nearest to the cursor: its substitution, else the first of its residue, else the first.
+    #[must_use]
+    pub fn nearest_triage_row(&self) -> usize {
+        let of_residue = || {
+            let table = self.triage.table.as_ref()?;
+            let is_here = |row: &usize| table.rows()[*row].index == self.cursor.residue;
+            self.triage.shown.iter().position(is_here)
+        };
+        self.triage_row().or_else(of_residue).unwrap_or(0)
+    }
+
+    /// While the triage table has the keys, the cursor is on a row that is shown: what a key acts on is
+    /// what is highlighted.
+    pub(super) fn settle_cursor(&mut self) {
+        if self.view.focus != Panel::Triage || self.triage_row().is_some() {
+            return;
+        }
+        let wanted = self.cursor.residue;
+        self.to_triage_row(self.nearest_triage_row());
+        if self.cursor.residue != wanted
+            && !self.triage.filter_text.is_empty()
+            && let Some(subject) = &self.subject
+        {
+            let label = &subject.labels[wanted];
+            self.say(Notice::warning(format!(
+                "the filter hides {label} · {} changes it",
+                self.keymap.key_name(Action::Filter)
+            )));
+        }
+    }
+
+    /// Puts the cursor on the substitution of a shown row.
+    pub(super) fn to_triage_row(&mut self, row: usize) {
+        if let Some((residue, mutant)) = self.substitution_of_row(row) {
+            self.cursor.residue = residue;
+            self.cursor.mutant = Some(mutant);
+        }
+    }
+
+    /// The first shown row of the next residue, up or down the chain, that has one.
+    pub(super) fn triage_row_along(&self, by: isize) -> Option<usize> {
+        let table = self.triage.table.as_ref()?;
+        let here = self.cursor.residue;
+        let residue_of = |row: &usize| table.rows()[*row].index;
+        let residues = self.triage.shown.iter().map(residue_of);
+        let next = if by < 0 {
+            residues.filter(|r| *r < here).max()
+        } else {
+            residues.filter(|r| *r > here).min()
+        }?;
+        let shown = &self.triage.shown;
+        shown.iter().position(|row| residue_of(row) == next)
+    }
+
+    fn substitution_of_row(&mut self, row: usize) -> Option<(usize, AminoAcid)> {
         let table = self.triage.table.as_ref()?;
         let chosen = table.rows().get(*self.triage.shown.get(row)?)?;
         Some((chosen.index, chosen.mutant))
@@ -201,10 +244,7 @@ impl State {
             measure.unit()
         )));
         // The table is looked at from its top.
-        if let Some((residue, mutant)) = self.choose_triage_row(0) {
-            self.cursor.residue = residue;
-            self.cursor.mutant = Some(mutant);
-        }
+        self.to_triage_row(0);
     }
 
     /// Sorts by a column, now or as soon as it is scored.
@@ -233,6 +273,9 @@ impl State {
         self.triage.filter = filter;
         text.clone_into(&mut self.triage.filter_text);
         self.triage.arrange();
+        if self.view.focus == Panel::Triage && self.triage_row().is_none() {
+            self.to_triage_row(0);
+        }
         let count = self.triage.shown.len();
         self.say(Notice::info(format!("{count} substitutions shown")));
     }

@@ -41,6 +41,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             | Message::BytesSent(_)
     );
     let mut effects = change(state, message);
+    state.settle_cursor();
     if is_news {
         return effects;
     }
@@ -49,6 +50,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             break;
         };
         effects.extend(line::say(state, &line));
+        state.settle_cursor();
     }
     state.remember_step();
     state.write_journal();

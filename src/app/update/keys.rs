@@ -159,10 +159,7 @@ pub(super) fn perform(state: &mut State, action: Action) -> Vec<Effect> {
             let text = state.triage.filter_text.clone();
             prompt(state, PromptKind::Filter, &text);
         }
-        Action::WriteNote => {
-            let note = state.marks.note(state.mark_key()).unwrap_or("").to_owned();
-            prompt(state, PromptKind::Note, &note);
-        }
+        Action::WriteNote => write_note(state),
         Action::Help => state.overlay = Overlay::Palette(Palette::new(&state.keymap)),
         Action::Accept => return accept(state),
         Action::Mark => mark(state),
@@ -239,11 +236,21 @@ fn accept(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-fn mark(state: &mut State) {
-    if state.is_empty() {
-        return;
+fn write_note(state: &mut State) {
+    match state.mark_key() {
+        Some(key) => {
+            let note = state.marks.note(key).unwrap_or("").to_owned();
+            prompt(state, PromptKind::Note(key), &note);
+        }
+        None => state.say(Notice::warning(state.nothing_here())),
     }
-    let key = state.mark_key();
+}
+
+fn mark(state: &mut State) {
+    let Some(key) = state.mark_key() else {
+        state.say(Notice::warning(state.nothing_here()));
+        return;
+    };
     let name = state.mark_name(key);
     let said = if state.marks.toggle(key) {
         format!(
@@ -365,10 +372,11 @@ pub(super) fn choose(
 }
 
 fn copy(state: &mut State) -> Vec<Effect> {
-    if state.is_empty() {
+    let names = state.marked_names();
+    if names.is_empty() && state.mark_key().is_none() {
+        state.say(Notice::warning(state.nothing_here()));
         return Vec::new();
     }
-    let names = state.marked_names();
     let text = if names.is_empty() {
         state.describe_cursor()
     } else {

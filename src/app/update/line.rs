@@ -16,7 +16,7 @@ use crate::protein::select::Selection;
 pub(super) fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
     let history = match prompt.kind {
         PromptKind::Search => &state.searches,
-        PromptKind::Command | PromptKind::Note | PromptKind::Filter | PromptKind::File(_) => {
+        PromptKind::Command | PromptKind::Note(_) | PromptKind::Filter | PromptKind::File(_) => {
             &state.commands
         }
     };
@@ -72,13 +72,10 @@ fn entered(state: &mut State, prompt: &Prompt) -> Vec<Effect> {
             state.commands.push(&text);
             return say(state, &text);
         }
-        PromptKind::Note => {
-            if !state.is_empty() {
-                let key = state.mark_key();
-                state.marks.write_note(key, text);
-                let name = state.mark_name(key);
-                state.say(Notice::info(format!("noted on {name}")));
-            }
+        PromptKind::Note(key) => {
+            state.marks.write_note(key, text);
+            let name = state.mark_name(key);
+            state.say(Notice::info(format!("noted on {name}")));
         }
         PromptKind::Filter => state.filter_triage(&text),
         PromptKind::File(family) => return export::ask(state, Some(family), &text, false),

@@ -63,6 +63,11 @@ pub(super) fn arrow(state: &mut State, action: Action) {
         Panel::Coupling if down != 0 => step_partner(state, down),
         Panel::Mutations if down != 0 => step_mutant(state, down),
         Panel::Triage if down != 0 => step_row(state, down),
+        Panel::Triage if state.triage_rows() > 0 => {
+            if let Some(row) = state.triage_row_along(across) {
+                state.to_triage_row(row);
+            }
+        }
         _ => step(state, across + down * ROW_STEP),
     }
 }
@@ -83,16 +88,8 @@ pub(super) fn step_row(state: &mut State, by: isize) {
     if count == 0 {
         return;
     }
-    let to = (state.triage_selected() as isize).saturating_add(by);
-    choose_row(state, to.clamp(0, count as isize - 1) as usize);
-}
-
-/// Chooses a row of the triage table; the cursor goes to its substitution.
-pub(super) fn choose_row(state: &mut State, row: usize) {
-    if let Some((residue, mutant)) = state.choose_triage_row(row) {
-        go_to(state, residue);
-        state.cursor.mutant = Some(mutant);
-    }
+    let to = (state.nearest_triage_row() as isize).saturating_add(by);
+    state.to_triage_row(to.clamp(0, count as isize - 1) as usize);
 }
 
 /// First or last residue.

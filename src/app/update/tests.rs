@@ -19,6 +19,8 @@ use crate::app::subject::Subject;
 use crate::numeric::Vec3;
 use crate::protein::{AminoAcid, Sequence};
 
+mod triage;
+
 fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {
     update(state, Message::Key(KeyEvent::new(code, KeyModifiers::NONE)))
 }
@@ -250,7 +252,7 @@ fn marks_are_undone_printed_and_kept_for_their_chain() {
     control(&mut state, 'r');
     assert_eq!(state.marked_names(), name);
     press(&mut state, "Mcore\n");
-    assert_eq!(state.marks.note(state.mark_key()), Some("core"));
+    assert_eq!(state.marks.note(state.mark_key().unwrap()), Some("core"));
     let effects = control(&mut state, 'e');
     assert!(matches!(&effects[..], [Effect::Quit(lines)] if *lines == name));
     update(
@@ -391,28 +393,6 @@ fn a_refused_source_is_said_and_skipped() {
             if matches!(&**r, crate::engine::Request::Dynamics(d) if d.source == Some(Source::DynaProt)))
     });
     assert!(!asks_again);
-}
-
-#[test]
-fn the_table_sorts_filters_and_moves_the_one_cursor() {
-    let mut state = ready();
-    press(&mut state, "6");
-    let all = state.triage_rows();
-    assert_eq!(all, 40 * 19);
-    press(&mut state, "jj");
-    assert_eq!(state.triage_selected(), 2);
-    press(&mut state, "fresi 5-9\n");
-    assert_eq!(state.triage_rows(), 5 * 19);
-    press(&mut state, ">");
-    assert!((4..9).contains(&state.cursor.residue));
-    press(&mut state, "f");
-    for _ in 0..20 {
-        key(&mut state, KeyCode::Backspace);
-    }
-    press(&mut state, "f");
-    control(&mut state, 'u');
-    press(&mut state, "resi resi\n");
-    assert_eq!(state.notice.as_ref().unwrap().level, Level::Error);
 }
 
 #[test]

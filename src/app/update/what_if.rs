@@ -16,11 +16,14 @@ use crate::protein::Substitution;
 
 /// Puts the substitution under the cursor beside the others and asks for their dynamics.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
-    let (Some(subject), Some(mutant)) = (state.subject.clone(), state.cursor.mutant) else {
+    let Some(key) = state.mark_key() else {
+        state.say(Notice::warning(state.nothing_here()));
+        return Vec::new();
+    };
+    let (Some(subject), (index, Some(mutant))) = (state.subject.clone(), key) else {
         state.say(Notice::info("choose a substitution on the mutation map"));
         return Vec::new();
     };
-    let index = state.cursor.residue;
     let Some(wild_type) = subject.amino_acids[index].filter(|w| *w != mutant) else {
         state.say(Notice::info("that is the wild type: choose another row"));
         return Vec::new();

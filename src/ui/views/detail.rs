@@ -132,7 +132,7 @@ fn groups(state: &State, subject: &Subject) -> Vec<Group> {
     }
     groups.extend(scores(state, subject, index));
     groups.extend(fitting(state, index));
-    if let Some(note) = state.marks.note(state.mark_key()) {
+    if let Some(note) = state.mark_key().and_then(|key| state.marks.note(key)) {
         let text = if note.is_empty() { "marked" } else { note };
         groups.push(("mark", vec![text.to_owned()]));
     }

@@ -43,7 +43,7 @@ pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut
         }
         PromptKind::Search => format!("{} found", state.matches.len()),
         PromptKind::Command => "tab completes · enter runs".to_owned(),
-        PromptKind::Note => "enter keeps · esc leaves".to_owned(),
+        PromptKind::Note(_) => "enter keeps · esc leaves".to_owned(),
         PromptKind::File(_) => "enter writes · esc leaves".to_owned(),
         PromptKind::Filter => "chain A and resi 20-60 and rmsf < 1".to_owned(),
     };

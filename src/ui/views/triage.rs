@@ -38,7 +38,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
 
 fn note(state: &State, table: &Triage) -> String {
     let mut parts = Vec::new();
-    let row = state.triage.shown.get(state.triage_selected()).copied();
+    let row = state.triage_row().map(|at| state.triage.shown[at]);
     let why = row.map(|row| table.why(row)).unwrap_or_default();
     let (shown, all) = (state.triage.shown.len(), table.rows().len());
     parts.push(if shown == all {
@@ -105,11 +105,10 @@ fn with_table(
         let s = substitution(row);
         state.marks.contains((s.index, Some(s.mutant)))
     };
-    let selected = state.triage_selected();
     let (start, _) = window(
         state.triage.shown.len(),
         DataTable::capacity(area),
-        selected,
+        state.nearest_triage_row(),
     );
     then(&DataTable {
         columns: &columns,
@@ -122,7 +121,7 @@ fn with_table(
             Some((at + 1, order == Order::Ascending))
         }),
         start,
-        cursor: Some(selected),
+        cursor: state.triage_row(),
         theme,
     });
 }

@@ -253,6 +253,8 @@ fn no_key_click_paste_or_answer_at_any_size_breaks_it() {
             let answers = answer(&mut random, &state, effect);
             waiting.extend(answers);
         }
+        let has_rows = state.view.focus == Panel::Triage && state.triage_rows() > 0;
+        assert!(!has_rows || state.triage_row().is_some(), "event {event}");
         let (columns, rows) = state.size;
         screen(&mut state, theme, columns, rows);
         let _ = crate::ui::picture(&state, &themes[0]);
