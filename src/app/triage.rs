@@ -167,7 +167,7 @@ impl State {
             return;
         }
         let wanted = self.cursor.residue;
-        self.to_triage_row(self.nearest_triage_row());
+        self.choose_triage_row(self.nearest_triage_row());
         if self.cursor.residue != wanted
             && !self.triage.filter_text.is_empty()
             && let Some(subject) = &self.subject
@@ -181,7 +181,7 @@ impl State {
     }
 
     /// Puts the cursor on the substitution of a shown row.
-    pub(super) fn to_triage_row(&mut self, row: usize) {
+    pub(super) fn choose_triage_row(&mut self, row: usize) {
         if let Some((residue, mutant)) = self.substitution_of_row(row) {
             self.cursor.residue = residue;
             self.cursor.mutant = Some(mutant);
@@ -244,7 +244,7 @@ impl State {
             measure.unit()
         )));
         // The table is looked at from its top.
-        self.to_triage_row(0);
+        self.choose_triage_row(0);
     }
 
     /// Sorts by a column, now or as soon as it is scored.
@@ -274,7 +274,7 @@ impl State {
         text.clone_into(&mut self.triage.filter_text);
         self.triage.arrange();
         if self.view.focus == Panel::Triage && self.triage_row().is_none() {
-            self.to_triage_row(0);
+            self.choose_triage_row(0);
         }
         let count = self.triage.shown.len();
         self.say(Notice::info(format!("{count} substitutions shown")));

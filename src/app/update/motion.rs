@@ -65,7 +65,7 @@ pub(super) fn arrow(state: &mut State, action: Action) {
         Panel::Triage if down != 0 => step_row(state, down),
         Panel::Triage if state.triage_rows() > 0 => {
             if let Some(row) = state.triage_row_along(across) {
-                state.to_triage_row(row);
+                state.choose_triage_row(row);
             }
         }
         _ => step(state, across + down * ROW_STEP),
@@ -89,7 +89,7 @@ pub(super) fn step_row(state: &mut State, by: isize) {
         return;
     }
     let to = (state.nearest_triage_row() as isize).saturating_add(by);
-    state.to_triage_row(to.clamp(0, count as isize - 1) as usize);
+    state.choose_triage_row(to.clamp(0, count as isize - 1) as usize);
 }
 
 /// First or last residue.

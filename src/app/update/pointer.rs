@@ -110,7 +110,7 @@ fn to(state: &mut State, place: Place) {
             motion::go_to(state, index);
             state.cursor.mutant = Some(mutant);
         }
-        Place::Row(row) => state.to_triage_row(row),
+        Place::Row(row) => state.choose_triage_row(row),
         Place::Panel(_) | Place::Line(_) | Place::Nowhere => {}
     }
 }
