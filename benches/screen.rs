@@ -15,14 +15,14 @@ use dynascope::analysis::Source;
 use dynascope::app::job::{JobEvent, JobKind};
 use dynascope::app::message::Message;
 use dynascope::app::state::State;
-use dynascope::app::subject::{Part, Subject};
+use dynascope::app::subject::Subject;
 use dynascope::app::update;
 use dynascope::engine::request::{DynamicsRequest, Request, Weights};
 use dynascope::engine::{Engine, EngineOptions};
 use dynascope::numeric::Vec3;
 use dynascope::protein::{
     AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId, SetAside,
-    Structure, secondary,
+    Structure,
 };
 use dynascope::ui;
 use dynascope::ui::theme::{Background, ColorDepth, Glyphs, Theme};
@@ -75,17 +75,9 @@ fn state() -> State {
         method: Method::Unknown,
     });
     let protein = structure.protein(0, &ChainChoice::First).unwrap();
-    let subject = Subject::from_protein(Part {
-        secondary: secondary::assign(&protein),
-        bonded: protein.bonded(),
-        structure: Arc::clone(&structure),
-        path: None,
-        model: 0,
-        protein,
-        warnings: Vec::new(),
-    });
+    let subject = Subject::new(Arc::clone(&structure), 0, protein);
     let request = Request::Dynamics(DynamicsRequest {
-        protein: Arc::clone(subject.protein.as_ref().unwrap()),
+        protein: Arc::clone(&subject.protein),
         structure,
         source: Some(Source::Gnm),
         weights: Weights::Installed,

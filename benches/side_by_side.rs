@@ -16,9 +16,7 @@ use std::time::Instant;
 use candle_core::{DType, Device, Tensor};
 use dynascope::analysis::mutation_scan::{Changes, DynamicsScoring, ScanOptions};
 use dynascope::analysis::{ScanMethod, Source};
-use dynascope::engine::request::{
-    Combining, DynamicsRequest, SampleRequest, ScanRequest, Target, Weights,
-};
+use dynascope::engine::request::{Combining, DynamicsRequest, SampleRequest, ScanRequest, Weights};
 use dynascope::engine::{Engine, EngineOptions, Report, Request};
 use dynascope::models::dance::{Dance, DynamicsModel};
 use dynascope::models::device::{Compute, DeviceChoice};
@@ -157,7 +155,7 @@ fn request(loaded: &Loaded, words: &[&str]) -> Result<Request, Failure> {
             seed: 1,
         }),
         ["map", method] => Request::Scan(ScanRequest {
-            target: Target::Protein(Arc::clone(protein)),
+            protein: Arc::clone(protein),
             method: ScanMethod::from_id(method).ok_or("unknown method")?,
             weights: Weights::Installed,
             properties: Vec::new(),

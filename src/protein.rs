@@ -19,7 +19,7 @@ pub mod sequence;
 pub mod structure;
 
 pub use alphabet::AminoAcid;
-pub use backbone::Protein;
+pub use backbone::{NoCoordinates, Protein};
 pub use chains::{ChainChoice, ChainError, ResidueError};
 pub use construct::{Construct, ConstructError, Mapping};
 pub use mutation::{Substitution, Variant};

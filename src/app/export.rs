@@ -87,7 +87,7 @@ impl State {
         let lines: Vec<Product> = PRODUCTS
             .iter()
             .filter(|p| content.has(p.family))
-            .filter(|p| !self.is_sequence() || !matches!(p.ending, "pdb" | "cif"))
+            .filter(|p| self.has_coordinates() || !matches!(p.ending, "pdb" | "cif"))
             .copied()
             .collect();
         let family = match self.view.focus {
@@ -99,10 +99,6 @@ impl State {
         };
         let selected = lines.iter().position(|p| p.family == family).unwrap_or(0);
         (!lines.is_empty()).then_some(ExportDialog { lines, selected })
-    }
-
-    fn is_sequence(&self) -> bool {
-        self.subject.as_ref().is_some_and(|s| s.protein.is_none())
     }
 
     /// What a file of that name is about, when only its ending and the focused panel tell.
@@ -119,7 +115,7 @@ impl State {
             ("csv" | "json" | "pml", Panel::Triage) => Family::Table,
             ("nmd" | "pml" | "cxc", _) => Family::Dynamics,
             (_, Panel::Mutations | Panel::Triage) => Family::Scores,
-            _ if self.is_sequence() => Family::Scores,
+            _ if self.subject.is_some() && !self.has_coordinates() => Family::Scores,
             (_, Panel::Coupling) if is_picture => Family::Coupling,
             (_, Panel::Structure) if is_picture => Family::Structure,
             _ => Family::Dynamics,
@@ -167,13 +163,7 @@ impl State {
             marked: self.marked_mutants(),
             marks: self.written_marks(subject),
             look: self.look(subject),
-            facts: match (&subject.structure, &subject.protein) {
-                (Some(structure), Some(protein)) => facts(structure, protein, &file),
-                _ => vec![
-                    ("file".to_owned(), file.clone()),
-                    ("residues".to_owned(), subject.len().to_string()),
-                ],
-            },
+            facts: facts(&subject.structure, &subject.protein, &file),
             warnings: subject.warnings.clone(),
             command: format!("dynascope {file}, then :export report"),
             date: String::new(),

@@ -65,11 +65,7 @@ impl Measured {
             .ok_or_else(|| format!("{name}: no column of scores beside the mutants"))?;
         let numbers = table.numbers(column).unwrap_or_default();
         let (rows, variants) = table.readable();
-        let sites = match (&subject.protein, &subject.sequence) {
-            (Some(protein), _) => Sites::of_protein(protein),
-            (None, Some(sequence)) => Sites::of_sequence(sequence),
-            (None, None) => return Err("nothing is open to lay the data over".to_owned()),
-        };
+        let sites = Sites::of_protein(&subject.protein);
         let resolved = resolve_all(&variants, &sites, Numbering::Auto);
         let mut map = MutationMap::unscored(ScanMethod::Stability, subject.amino_acids.clone());
         let (mut sums, mut placed) = (Matrix::filled(subject.len(), 20, 0.0), 0);

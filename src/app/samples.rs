@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::job::{JobEvent, JobKind};
 use super::message::Message;
 use super::state::State;
-use super::subject::{Part, Subject};
+use super::subject::Subject;
 use super::update;
 use crate::analysis::coupling::Joint;
 use crate::analysis::flexibility::ModeShape;
@@ -20,7 +20,7 @@ use crate::engine::report::{
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::protein::{
     AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId,
-    SecondaryStructure, SetAside, Structure,
+    SecondaryStructure, Sequence, SetAside, Structure,
 };
 
 const LETTERS: &[u8] =
@@ -77,15 +77,26 @@ pub(crate) fn subject(n: usize) -> Subject {
             _ => SecondaryStructure::Coil,
         })
         .collect();
-    Subject::from_protein(Part {
+    Subject {
         bonded: (1..n).map(|i| i % 23 != 0).collect(),
-        structure,
-        path: None,
-        model: 0,
-        protein,
         secondary,
-        warnings: Vec::new(),
-    })
+        ..Subject::new(structure, 0, protein)
+    }
+}
+
+/// A bare sequence.
+pub(crate) fn of_sequence(letters: &str) -> Subject {
+    of_sequences(&[letters])
+}
+
+/// The first of several bare sequences.
+pub(crate) fn of_sequences(letters: &[&str]) -> Subject {
+    let record = |letters: &&str| {
+        let sequence = Sequence::new("one", *letters).expect("they are residues");
+        Arc::new(Structure::of_sequence(&sequence))
+    };
+    let records = letters.iter().map(record).collect();
+    Subject::of_record(records, 0, Some("some.fasta".into())).expect("there is one")
 }
 
 fn provenance(source: &str) -> Provenance {
@@ -118,7 +129,7 @@ pub(crate) fn dynamics_report(subject: &Subject, source: Source) -> Report {
         let d = i.abs_diff(j) as f64;
         (-d / 6.0).exp() - if d > 12.0 { 0.3 } else { 0.0 }
     });
-    let protein = Arc::clone(subject.protein.as_ref().expect("the helix has coordinates"));
+    let protein = Arc::clone(&subject.protein);
     let observed_angstrom: Vec<f64> = rmsf.iter().map(|r| 0.8 * r + 0.2).collect();
     Report::Dynamics(DynamicsReport {
         protein,
@@ -189,7 +200,7 @@ pub(crate) fn scan_report(subject: &Subject, method: ScanMethod) -> Report {
         }
     }
     Report::Scan(ScanReport {
-        target: subject.target().expect("a helix is a target"),
+        protein: Arc::clone(&subject.protein),
         map,
         log_probabilities: None,
         pseudo_perplexity: None,

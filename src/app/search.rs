@@ -98,10 +98,9 @@ fn motif(subject: &Subject, text: &str) -> Vec<Match> {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::protein::Sequence;
 
     fn subject() -> Subject {
-        Subject::from_sequence(Sequence::new("t", "MAGWKAGYKXMAG").unwrap(), None)
+        crate::app::samples::of_sequence("MAGWKAGYKXMAG")
     }
 
     fn places(text: &str) -> Vec<usize> {

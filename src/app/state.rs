@@ -262,6 +262,12 @@ impl State {
         self.subject.as_ref().map_or(0, |s| s.len())
     }
 
+    /// Whether something with coordinates is on the table.
+    #[must_use]
+    pub fn has_coordinates(&self) -> bool {
+        self.subject.as_ref().is_some_and(|s| s.has_coordinates())
+    }
+
     /// Whether nothing is on the table.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,13 +1,13 @@
-//! What is on the table: a protein with coordinates or a bare sequence, with everything that views
-//! ask of it again and again computed once.
+//! What is on the table: a protein, with everything that views ask of it again and again computed once.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::analysis::triage::burial_neighbours;
-use crate::engine::request::Target;
 use crate::numeric::Vec3;
-use crate::protein::{AminoAcid, BColumn, Protein, SecondaryStructure, Sequence, Structure};
+use crate::protein::{
+    AminoAcid, BColumn, ChainChoice, Protein, SecondaryStructure, Structure, secondary,
+};
 
 /// Å between Cα atoms below which two residues touch.
 pub const CONTACT_LIMIT: f64 = 8.0;
@@ -19,14 +19,12 @@ pub struct Subject {
     pub path: Option<PathBuf>,
     /// Name of the structure or sequence.
     pub name: String,
-    /// The whole file, where it is a structure.
-    pub structure: Option<Arc<Structure>>,
-    /// The part under study, where it is a structure.
-    pub protein: Option<Arc<Protein>>,
-    /// The sequence, where there are no coordinates.
-    pub sequence: Option<Arc<Sequence>>,
-    /// Every record of the file, where it holds sequences.
-    pub records: Arc<[Arc<Sequence>]>,
+    /// The whole record: a structure, or a bare sequence.
+    pub structure: Arc<Structure>,
+    /// The part under study.
+    pub protein: Arc<Protein>,
+    /// Every record of the file.
+    pub records: Arc<[Arc<Structure>]>,
     /// 0-based index of the record on screen.
     pub record: usize,
     /// 0-based index of the model.
@@ -61,38 +59,10 @@ pub struct Subject {
     pub warnings: Vec<String>,
 }
 
-/// What a subject with coordinates is made of.
-#[derive(Debug)]
-pub struct Part {
-    /// The whole file.
-    pub structure: Arc<Structure>,
-    /// Where it was read from.
-    pub path: Option<PathBuf>,
-    /// 0-based index of the model.
-    pub model: usize,
-    /// The residues under study.
-    pub protein: Protein,
-    /// Their secondary structure.
-    pub secondary: Vec<SecondaryStructure>,
-    /// Whether each is bonded to the next.
-    pub bonded: Vec<bool>,
-    /// What the reader had to say.
-    pub warnings: Vec<String>,
-}
-
 impl Subject {
-    /// A part of a structure.
+    /// A part of a structure, or a bare sequence.
     #[must_use]
-    pub fn from_protein(part: Part) -> Self {
-        let Part {
-            structure,
-            path,
-            model,
-            protein,
-            secondary,
-            bonded,
-            warnings,
-        } = part;
+    pub fn new(structure: Arc<Structure>, model: usize, protein: Protein) -> Self {
         let mut chains: Vec<String> = Vec::new();
         let mut chain_of = Vec::with_capacity(protein.len());
         for residue in &protein.residues {
@@ -103,10 +73,9 @@ impl Subject {
         }
         let alpha_carbons = protein.alpha_carbons();
         Self {
-            path,
+            path: None,
             name: structure.name.clone(),
-            sequence: None,
-            records: Arc::default(),
+            records: Arc::from([Arc::clone(&structure)]),
             record: 0,
             model,
             chains,
@@ -115,68 +84,34 @@ impl Subject {
             amino_acids: protein.amino_acids(),
             labels: protein.residues.iter().map(|r| r.id.to_string()).collect(),
             numbers: protein.residues.iter().map(|r| r.id.number).collect(),
-            secondary,
-            bonded,
+            secondary: secondary::assign(&protein),
+            bonded: protein.bonded(),
             contacts: contacts(&alpha_carbons),
             alpha_carbons,
             b_column: b_column(&protein),
             b_meaning: protein.b_column,
             burial: burial_neighbours(&protein),
-            warnings,
-            structure: Some(structure),
-            protein: Some(Arc::new(protein)),
+            warnings: Vec::new(),
+            structure,
+            protein: Arc::new(protein),
         }
     }
 
-    /// A bare sequence.
+    /// One of the records of a file, by its first chain; `None` when there are not so many.
     #[must_use]
-    pub fn from_sequence(sequence: Sequence, path: Option<PathBuf>) -> Self {
-        let sequence = Arc::new(sequence);
-        Self::of_record(Arc::from([sequence.clone()]), 0, sequence, path)
-    }
-
-    /// One of the records of a file; `None` when there are not so many.
-    #[must_use]
-    pub fn from_records(
-        records: Arc<[Arc<Sequence>]>,
+    pub fn of_record(
+        records: Arc<[Arc<Structure>]>,
         record: usize,
         path: Option<PathBuf>,
     ) -> Option<Self> {
-        let sequence = Arc::clone(records.get(record)?);
-        Some(Self::of_record(records, record, sequence, path))
-    }
-
-    fn of_record(
-        records: Arc<[Arc<Sequence>]>,
-        record: usize,
-        sequence: Arc<Sequence>,
-        path: Option<PathBuf>,
-    ) -> Self {
-        let n = sequence.len();
-        Self {
+        let structure = Arc::clone(records.get(record)?);
+        let protein = structure.protein(0, &ChainChoice::First).ok()?;
+        Some(Self {
+            path,
             records,
             record,
-            path,
-            name: sequence.name.clone(),
-            structure: None,
-            protein: None,
-            model: 0,
-            chains: vec![String::new()],
-            letters: sequence.letters().chars().collect(),
-            amino_acids: (0..n).map(|i| sequence.amino_acid(i)).collect(),
-            labels: (1..=n).map(|i| i.to_string()).collect(),
-            numbers: (1..=n as i32).collect(),
-            chain_of: vec![0; n],
-            secondary: vec![SecondaryStructure::Coil; n],
-            bonded: vec![true; n - 1],
-            alpha_carbons: vec![None; n],
-            b_column: vec![f64::NAN; n],
-            b_meaning: BColumn::Absent,
-            contacts: vec![Vec::new(); n],
-            burial: vec![f64::NAN; n],
-            warnings: Vec::new(),
-            sequence: Some(sequence),
-        }
+            ..Self::new(structure, 0, protein)
+        })
     }
 
     /// Number of residues.
@@ -186,38 +121,24 @@ impl Subject {
         self.letters.len()
     }
 
-    /// What a scan is asked about.
+    /// Whether there are coordinates; a bare sequence has none.
     #[must_use]
-    pub fn target(&self) -> Option<Target> {
-        match (&self.protein, &self.sequence) {
-            (Some(protein), _) => Some(Target::Protein(Arc::clone(protein))),
-            (None, Some(sequence)) => Some(Target::Sequence(Arc::clone(sequence))),
-            (None, None) => None,
-        }
-    }
-
-    /// The residues; those of a bare sequence have no atoms.
-    #[must_use]
-    pub fn residues(&self) -> Option<Arc<Protein>> {
-        let of_sequence = || Some(Arc::new(Protein::of_sequence(self.sequence.as_ref()?)));
-        self.protein.clone().or_else(of_sequence)
+    pub fn has_coordinates(&self) -> bool {
+        self.protein.has_coordinates()
     }
 
     /// Names of all protein chains of the model on screen.
     #[must_use]
     pub fn all_chains(&self) -> Vec<String> {
-        self.structure
-            .as_ref()
-            .and_then(|s| s.models.get(self.model))
-            .map_or_else(Vec::new, |m| {
-                m.chains.iter().map(|c| c.id.clone()).collect()
-            })
+        let named = |name: &&str| !name.is_empty();
+        let names = self.structure.chain_names(self.model).into_iter();
+        names.filter(named).map(str::to_owned).collect()
     }
 
     /// Number of models in the file.
     #[must_use]
     pub fn model_count(&self) -> usize {
-        self.structure.as_ref().map_or(1, |s| s.models.len())
+        self.structure.models.len()
     }
 
     /// A substitution as people write it: `A:A42G`, without the chain where there is one only.

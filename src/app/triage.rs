@@ -62,7 +62,7 @@ impl State {
         let dynamics = self.dynamics().cloned();
         let site = self.cursor.partner;
         let table = Triage::new(&TriageInput {
-            protein: subject.residues().as_ref(),
+            protein: Some(&subject.protein),
             maps: &maps,
             rmsf_angstrom: dynamics.as_ref().map_or(&[], |d| d.rmsf_angstrom()),
             burial_neighbours: &subject.burial,
@@ -124,11 +124,11 @@ impl State {
         Some(MutantTable {
             name: subject.name.clone(),
             file: subject
-                .structure
+                .path
                 .as_ref()
-                .and(subject.path.as_ref())
+                .filter(|_| subject.has_coordinates())
                 .map(|p| p.display().to_string()),
-            protein: subject.residues()?,
+            protein: Arc::clone(&subject.protein),
             measures: measures.iter().map(|m| m.id()).collect(),
             rows: rows.collect(),
             provenance,

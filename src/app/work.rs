@@ -208,8 +208,7 @@ pub fn shelf_key(subject: &Subject) -> String {
 /// The name of a mark with its chain, as the journal writes it.
 #[must_use]
 pub fn full_name(subject: &Subject, (index, mutant): MarkKey) -> Option<String> {
-    let target = subject.target().filter(|target| index < target.len())?;
-    Some(mark_name(&target, index, mutant))
+    (index < subject.len()).then(|| mark_name(&subject.protein, index, mutant))
 }
 
 impl State {
@@ -232,7 +231,7 @@ impl State {
     #[must_use]
     pub fn key_of_name(&self, name: &str) -> Option<MarkKey> {
         let subject = self.subject.as_ref()?;
-        if let Some(key) = mark_place(&subject.target()?, name) {
+        if let Some(key) = mark_place(&subject.protein, name) {
             return Some(key);
         }
         match super::search::find(subject, name)[..] {
@@ -294,12 +293,12 @@ impl State {
     fn work_of_subject(&self, subject: &Subject, work: &mut Work) {
         let file = subject.path.as_ref().map(|p| p.display().to_string());
         work.file = file.unwrap_or_default();
-        if subject.sequence.is_some() {
-            work.record = subject.record + 1;
-        } else {
+        if subject.has_coordinates() {
             work.chains = subject.chains.join(",");
             work.first_chain = subject.all_chains().first() == Some(&work.chains);
             work.model = subject.model + 1;
+        } else {
+            work.record = subject.record + 1;
         }
         let key = (self.cursor.residue, self.cursor.mutant);
         let partner = self.cursor.partner.and_then(|p| subject.labels.get(p));

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::Outcome;
 use super::console::Console;
-use super::input::{self, Input};
+use super::input;
 use super::output::{Output, check_places};
 use crate::engine::{Engine, Report, Request};
+use crate::protein::Structure;
 
 /// Arguments of commands that take many inputs.
 #[derive(Debug, Clone, Args)]
@@ -75,15 +77,15 @@ impl Inputs {
         mut work: impl FnMut(&Task<'_>) -> anyhow::Result<Outcome>,
     ) -> anyhow::Result<Outcome> {
         check_places(places, self.many())?;
-        let mut work = |input: &Input, many: bool, warnings: &[String]| {
+        let mut work = |input: &Arc<Structure>, many: bool, warnings: &[String]| {
             let task = Task {
                 input,
-                output: Output::plan(places, many, input.name(), self.force)?,
+                output: Output::plan(places, many, &input.name, self.force)?,
                 warnings,
                 console,
             };
             if task.output.is_finished() {
-                console.note(&format!("{}: done before, skipped", input.name()));
+                console.note(&format!("{}: done before, skipped", input.name));
                 return Ok(Outcome::Done);
             }
             work(&task)
@@ -103,10 +105,10 @@ impl Inputs {
             };
             let many = self.many() || inputs.len() > 1;
             for one in inputs {
-                let result = if many && !names.insert(one.name().to_owned()) {
+                let result = if many && !names.insert(one.name.clone()) {
                     Err(anyhow::anyhow!(
                         "{text}: a second input is named {}; rename one, their files would be the same",
-                        one.name()
+                        one.name
                     ))
                 } else {
                     work(&one, many, &warnings).map_err(|e| named(e, text))
@@ -125,7 +127,7 @@ impl Inputs {
 #[derive(Debug)]
 pub struct Task<'a> {
     /// The input.
-    pub input: &'a Input,
+    pub input: &'a Arc<Structure>,
     /// Where its results go.
     pub output: Output,
     warnings: &'a [String],
@@ -145,7 +147,7 @@ impl Task<'_> {
     pub fn warn(&self, warnings: &[String]) {
         for warning in warnings {
             self.console
-                .warn(&format!("{}: {warning}", self.input.name()));
+                .warn(&format!("{}: {warning}", self.input.name));
         }
     }
 }

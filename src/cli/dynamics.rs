@@ -10,7 +10,6 @@ use clap::{Args, ValueEnum};
 use super::Outcome;
 use super::batch::{Inputs, Task};
 use super::console::Console;
-use super::input::Input;
 use super::options::Global;
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
@@ -18,7 +17,7 @@ use crate::engine::report::DynamicsReport;
 use crate::engine::request::{DynamicsRequest, Weights};
 use crate::engine::{Engine, Report, Request};
 use crate::export::{chimerax, content, pdb, pymol};
-use crate::protein::chains::ChainChoice;
+use crate::protein::{ChainChoice, Structure};
 
 /// Arguments of `dynascope dynamics`.
 #[derive(Debug, Args)]
@@ -163,13 +162,7 @@ impl Subject {
     }
 
     /// The request about one input.
-    pub fn request(&self, input: &Input) -> anyhow::Result<DynamicsRequest> {
-        let Input::Structure(structure) = input else {
-            anyhow::bail!(
-                "{} is a sequence; this needs a structure (a PDB or mmCIF file)",
-                input.name()
-            );
-        };
+    pub fn request(&self, structure: &Arc<Structure>) -> anyhow::Result<DynamicsRequest> {
         let chains = self.chain.clone().unwrap_or_default();
         let protein = structure.protein(self.model.get() - 1, &chains)?;
         Ok(DynamicsRequest {
@@ -230,7 +223,7 @@ fn one(
         anyhow::bail!("the engine answered another question");
     };
     task.warn(&report.warnings);
-    let file = arguments.inputs.file_of(task.input.name());
+    let file = arguments.inputs.file_of(&task.input.name);
     task.output
         .write(&report.provenance, console, |kind, out| match kind {
             "anisou.pdb" => pdb::tensors(&report, out),

@@ -17,7 +17,7 @@ use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::dataset::chains::{self, MeasuredChain};
 use crate::dataset::stability::{self, Measured, MeasuredProtein, fold_file};
 use crate::engine::report::ScanReport;
-use crate::engine::request::{DynamicsRequest, ScanRequest, Target, Weights};
+use crate::engine::request::{DynamicsRequest, ScanRequest, Weights};
 use crate::engine::{Engine, EngineError, Report, Request};
 use crate::models::embedded;
 use crate::protein::{Chain, Method, Model, Protein, SetAside, Structure};
@@ -281,7 +281,7 @@ impl<'a> Run<'a> {
 
     fn scan(&mut self, protein: &Protein, method: ScanMethod) -> Result<ScanReport, EngineError> {
         let request = Request::Scan(ScanRequest {
-            target: Target::Protein(Arc::new(protein.clone())),
+            protein: Arc::new(protein.clone()),
             method,
             weights: self.weights.clone(),
             properties: Vec::new(),

@@ -6,30 +6,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
-use crate::protein::{Sequence, fasta};
-use crate::protein::{Structure, read};
+use crate::protein::{ChainChoice, Sequence, Structure, fasta, read};
 
-/// One thing to work on.
-#[derive(Debug, Clone)]
-pub enum Input {
-    /// A structure file.
-    Structure(Arc<Structure>),
-    /// One record of a FASTA file, or a bare sequence.
-    Sequence(Arc<Sequence>),
-}
-
-impl Input {
-    /// Its name.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Structure(structure) => &structure.name,
-            Self::Sequence(sequence) => &sequence.name,
-        }
-    }
-}
+/// What a file holds, and what should be known about it.
+type Opened = (Vec<Arc<Structure>>, Vec<String>);
 
 /// Reads what `text` stands for, with what should be known about it.
-pub fn open(text: &str) -> anyhow::Result<(Vec<Input>, Vec<String>)> {
+pub fn open(text: &str) -> anyhow::Result<Opened> {
     if text == "-" {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -41,7 +24,7 @@ pub fn open(text: &str) -> anyhow::Result<(Vec<Input>, Vec<String>)> {
     let path = Path::new(text);
     if !path.exists() && is_bare_sequence(text) {
         let sequence = Sequence::new("sequence", text.to_ascii_uppercase())?;
-        return Ok((vec![Input::Sequence(Arc::new(sequence))], Vec::new()));
+        return Ok(of_sequences(&[sequence]));
     }
     let bytes = std::fs::read(path).with_context(|| format!("{text}: cannot be read"))?;
     from_bytes(text, &bytes)
@@ -50,30 +33,34 @@ pub fn open(text: &str) -> anyhow::Result<(Vec<Input>, Vec<String>)> {
 /// The sequences of a FASTA file, or the letters themselves.
 pub fn sequences(text: &str) -> anyhow::Result<Vec<Sequence>> {
     let (inputs, _) = open(text)?;
-    let sequence = |input: Input| match input {
-        Input::Sequence(sequence) => Ok(Arc::unwrap_or_clone(sequence)),
-        Input::Structure(_) => {
-            anyhow::bail!("{text}: a structure; give a FASTA file or the letters of a sequence")
-        }
+    let sequence = |input: Arc<Structure>| {
+        let protein = input.protein(0, &ChainChoice::First)?;
+        anyhow::ensure!(
+            !protein.has_coordinates(),
+            "{text}: a structure; give a FASTA file or the letters of a sequence"
+        );
+        Ok(Sequence::new(protein.name.clone(), protein.letters())?)
     };
     inputs.into_iter().map(sequence).collect()
 }
 
-fn from_bytes(name: &str, bytes: &[u8]) -> anyhow::Result<(Vec<Input>, Vec<String>)> {
+fn from_bytes(name: &str, bytes: &[u8]) -> anyhow::Result<Opened> {
     let unpacked = unpacked_start(bytes);
     let start = String::from_utf8_lossy(&unpacked);
     if is_fasta(name, &start) {
-        let sequences = fasta::parse(name, bytes)?;
-        let inputs = sequences.into_iter().map(|s| Input::Sequence(Arc::new(s)));
-        return Ok((inputs.collect(), Vec::new()));
+        return Ok(of_sequences(&fasta::parse(name, bytes)?));
     }
     if name == "-" && is_bare_sequence(start.trim()) {
         let sequence = Sequence::new("stdin", start.trim().to_ascii_uppercase())?;
-        return Ok((vec![Input::Sequence(Arc::new(sequence))], Vec::new()));
+        return Ok(of_sequences(&[sequence]));
     }
     let (structure, warnings) = read::read_bytes(name, bytes)?;
-    let input = Input::Structure(Arc::new(structure));
-    Ok((vec![input], texts(&warnings)))
+    Ok((vec![Arc::new(structure)], texts(&warnings)))
+}
+
+fn of_sequences(sequences: &[Sequence]) -> Opened {
+    let structures = sequences.iter().map(Structure::of_sequence).map(Arc::new);
+    (structures.collect(), Vec::new())
 }
 
 fn texts(warnings: &[impl ToString]) -> Vec<String> {
@@ -118,7 +105,7 @@ mod tests {
     #[test]
     fn a_sequence_is_told_from_a_missing_file() {
         let (inputs, _) = open("MKTAYIAKQRQISFVKSHFSRQ").unwrap();
-        assert!(matches!(&inputs[0], Input::Sequence(s) if s.len() == 22));
+        assert_eq!(inputs[0].protein(0, &ChainChoice::First).unwrap().len(), 22);
         for missing in ["1ake.pdb", "protein", "no/such/file"] {
             let text = format!("{:#}", open(missing).unwrap_err());
             assert!(text.contains(missing), "{text}");

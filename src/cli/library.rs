@@ -1,10 +1,9 @@
 //! Sites and letters of a combinatorial library, as the user writes them.
 
 use crate::analysis::mutation_scan::Library;
-use crate::engine::request::Target;
 use crate::protein::chains::parse_residue;
 use crate::protein::mutation::{Numbering, Sites};
-use crate::protein::{AminoAcid, Variant};
+use crate::protein::{AminoAcid, Protein, Variant};
 
 /// More members than this are refused.
 const LARGEST: usize = 200_000;
@@ -14,7 +13,7 @@ const LARGEST: usize = 200_000;
 pub fn variants(
     sites: &[String],
     letters: Option<&str>,
-    target: &Target,
+    protein: &Protein,
     numbering: Numbering,
 ) -> anyhow::Result<Vec<Variant>> {
     let everywhere = match letters {
@@ -28,10 +27,10 @@ pub fn variants(
                 Some((place, own)) => (place, amino_acids(own)?),
                 None => (site.as_str(), everywhere.clone()),
             };
-            Ok((index_of(place.trim(), target, numbering)?, own))
+            Ok((index_of(place.trim(), protein, numbering)?, own))
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(Library::new(&target.letters(), &chosen, LARGEST)?.variants())
+    Ok(Library::new(&protein.letters(), &chosen, LARGEST)?.variants())
 }
 
 fn amino_acids(letters: &str) -> anyhow::Result<Vec<AminoAcid>> {
@@ -43,17 +42,13 @@ fn amino_acids(letters: &str) -> anyhow::Result<Vec<AminoAcid>> {
 }
 
 /// The position that a written place means, counted as variants are.
-fn index_of(place: &str, target: &Target, numbering: Numbering) -> anyhow::Result<usize> {
+fn index_of(place: &str, protein: &Protein, numbering: Numbering) -> anyhow::Result<usize> {
     let parts = parse_residue(place).ok_or_else(|| {
         anyhow::anyhow!("site '{place}': write 42, A:42, 42B with an insertion code, or 42=AVL")
     })?;
-    let sites = match target {
-        Target::Protein(protein) => Sites::of_protein(protein),
-        Target::Sequence(sequence) => Sites::of_sequence(sequence),
-    };
-    match sites.places(parts, numbering)[..] {
+    match Sites::of_protein(protein).places(parts, numbering)[..] {
         [index] => Ok(index),
-        [] => anyhow::bail!("site '{place}': {} has no such residue", target.name()),
+        [] => anyhow::bail!("site '{place}': {} has no such residue", protein.name),
         _ => anyhow::bail!("site '{place}' is in several chains; write the chain, as in A:{place}"),
     }
 }
@@ -61,17 +56,15 @@ fn index_of(place: &str, target: &Target, numbering: Numbering) -> anyhow::Resul
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::protein::Sequence;
 
     fn names(sites: &[&str], letters: Option<&str>) -> anyhow::Result<Vec<String>> {
         let sequence = Sequence::new("x", "MKTAYIAKQR".to_owned())?;
-        let target = Target::Sequence(Arc::new(sequence));
+        let protein = Protein::of_sequence(&sequence);
         let sites: Vec<String> = sites.iter().map(|s| (*s).to_owned()).collect();
-        let variants = variants(&sites, letters, &target, Numbering::Author)?;
-        let name = |v: &Variant| crate::export::table::variant_name(&target, v);
+        let variants = variants(&sites, letters, &protein, Numbering::Author)?;
+        let name = |v: &Variant| crate::export::table::variant_name(&protein, v);
         Ok(variants.iter().map(name).collect())
     }
 
@@ -91,8 +84,7 @@ mod tests {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures/4hhb.pdb");
         let (structure, _) = crate::protein::read::read(path.as_ref()).unwrap();
         let protein = structure.protein(0, &"A,B".parse().unwrap()).unwrap();
-        let target = Target::Protein(Arc::new(protein));
-        let at = |place: &str| index_of(place, &target, Numbering::Sequence);
+        let at = |place: &str| index_of(place, &protein, Numbering::Sequence);
         assert_eq!(at("B:2").unwrap(), 142);
         assert_eq!(at("A:141").unwrap(), 140);
         assert!(at("2").unwrap_err().to_string().contains("several chains"));

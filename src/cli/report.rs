@@ -8,15 +8,16 @@ use clap::Args;
 use super::Outcome;
 use super::console::Console;
 use super::dynamics::Subject;
-use super::input::{self, Input};
+use super::input;
 use super::options::Global;
 use super::output::write_file;
 use crate::analysis::ScanMethod;
-use crate::engine::request::{Combining, ScanRequest, Target, Weights};
+use crate::engine::request::{Combining, ScanRequest, Weights};
 use crate::engine::{Engine, Report, Request};
 use crate::export::content::Content;
 use crate::export::product::{Family, Product};
 use crate::export::report::{Mark, facts, mark_place};
+use crate::protein::{Protein, Structure};
 use crate::tui;
 
 /// Arguments of `dynascope report`.
@@ -70,16 +71,16 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     };
     let mut engine = global.engine();
     let mut content = Content {
-        name: input.name().to_owned(),
+        name: input.name.clone(),
         warnings,
         command: command(arguments),
         date: arguments.date.clone(),
         ..Content::default()
     };
     let mut outcome = Outcome::Done;
-    let target = fill(arguments, &mut engine, console, input, &mut content)?;
-    for method in methods(arguments, input)? {
-        match scan(arguments, &mut engine, console, &target, method) {
+    let protein = fill(arguments, &mut engine, console, input, &mut content)?;
+    for method in methods(arguments, &protein)? {
+        match scan(arguments, &mut engine, console, &protein, method) {
             Ok(report) => content.all_scores.push(report),
             Err(error) => {
                 console.error(&format!("{}: {error:#}", method.id()));
@@ -89,7 +90,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     }
     console.finish();
     if let Some(session) = &arguments.session {
-        content.marks = marks(session, &target, console)?;
+        content.marks = marks(session, &protein, console)?;
     }
     if !content.has(Family::Report) {
         return Ok(Outcome::Nothing);
@@ -127,32 +128,25 @@ fn fill(
     arguments: &Arguments,
     engine: &mut Engine,
     console: &Console,
-    input: &Input,
+    structure: &Arc<Structure>,
     content: &mut Content,
-) -> anyhow::Result<Target> {
-    let structure = match input {
-        Input::Sequence(sequence) => {
-            content.facts = vec![
-                ("file".to_owned(), arguments.input.clone()),
-                ("residues".to_owned(), sequence.len().to_string()),
-            ];
-            return Ok(Target::Sequence(Arc::clone(sequence)));
-        }
-        Input::Structure(structure) => structure,
-    };
-    let request = arguments.subject.request(input)?;
+) -> anyhow::Result<Arc<Protein>> {
+    let request = arguments.subject.request(structure)?;
     let protein = Arc::clone(&request.protein);
     content.facts = facts(structure, &protein, &arguments.input);
-    let report = engine.run(&Request::Dynamics(request), console)?;
-    content.dynamics = Some(Arc::new(report));
-    Ok(Target::Protein(protein))
+    if protein.has_coordinates() {
+        let report = engine.run(&Request::Dynamics(request), console)?;
+        content.dynamics = Some(Arc::new(report));
+    }
+    Ok(protein)
 }
 
-fn methods(arguments: &Arguments, input: &Input) -> anyhow::Result<Vec<ScanMethod>> {
+fn methods(arguments: &Arguments, protein: &Protein) -> anyhow::Result<Vec<ScanMethod>> {
     if arguments.method.is_empty() {
-        return Ok(vec![match input {
-            Input::Structure(_) => ScanMethod::Stability,
-            Input::Sequence(_) => ScanMethod::WildTypeMarginals,
+        return Ok(vec![if protein.has_coordinates() {
+            ScanMethod::Stability
+        } else {
+            ScanMethod::WildTypeMarginals
         }]);
     }
     let known = ScanMethod::ALL.map(ScanMethod::id).join(", ");
@@ -166,12 +160,12 @@ fn scan(
     arguments: &Arguments,
     engine: &mut Engine,
     console: &Console,
-    target: &Target,
+    protein: &Arc<Protein>,
     method: ScanMethod,
 ) -> anyhow::Result<Arc<Report>> {
     let weights = arguments.method_weights.clone();
     let request = Request::Scan(ScanRequest {
-        target: target.clone(),
+        protein: Arc::clone(protein),
         method,
         weights: weights.map_or(Weights::Installed, Weights::Path),
         properties: Vec::new(),
@@ -182,11 +176,11 @@ fn scan(
 }
 
 /// The marks of a kept session that have a place here.
-fn marks(session: &str, target: &Target, console: &Console) -> anyhow::Result<Vec<Mark>> {
+fn marks(session: &str, protein: &Protein, console: &Console) -> anyhow::Result<Vec<Mark>> {
     let kept = tui::kept_marks(session).map_err(anyhow::Error::msg)?;
     let mut marks = Vec::new();
     for (name, note) in kept {
-        match mark_place(target, &name) {
+        match mark_place(protein, &name) {
             Some((index, mutant)) => marks.push(Mark {
                 index,
                 mutant,

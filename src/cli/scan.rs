@@ -11,14 +11,13 @@ use clap::{Args, ValueEnum, value_parser};
 use super::Outcome;
 use super::batch::{Inputs, Task};
 use super::console::Console;
-use super::input::Input;
 use super::options::Global;
 use crate::analysis::ScanMethod;
 use crate::engine::report::ScanReport;
-use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Target, Weights};
+use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Weights};
 use crate::engine::{Engine, Report, Request};
 use crate::export::{json, npz, table};
-use crate::protein::ChainChoice;
+use crate::protein::{ChainChoice, Protein, Structure};
 
 /// Arguments of `dynascope scan`.
 #[derive(Debug, Args)]
@@ -159,20 +158,15 @@ impl Method {
     }
 
     /// What is mutated. How a construct and its structure belong together is shown.
-    pub fn target(&self, input: &Input, console: &Console) -> anyhow::Result<Target> {
-        let structure = match input {
-            Input::Structure(structure) => structure,
-            Input::Sequence(_) if self.sequence.is_some() => {
-                anyhow::bail!(
-                    "--sequence completes a structure, and {} is a sequence",
-                    input.name()
-                )
-            }
-            Input::Sequence(sequence) => return Ok(Target::Sequence(Arc::clone(sequence))),
-        };
+    pub fn protein(
+        &self,
+        structure: &Structure,
+        console: &Console,
+    ) -> anyhow::Result<Arc<Protein>> {
         let chains = self.chain.clone().unwrap_or_default();
         let mut protein = structure.protein(self.model.get() - 1, &chains)?;
         if let Some(text) = &self.sequence {
+            protein.require_coordinates("--sequence")?;
             let construct = protein.completed_by(&super::input::sequences(text)?)?;
             for mapping in &construct.mappings {
                 console.note(&mapping.summary());
@@ -185,7 +179,7 @@ impl Method {
             }
             protein = construct.protein;
         }
-        Ok(Target::Protein(Arc::new(protein)))
+        Ok(Arc::new(protein))
     }
 }
 
@@ -217,7 +211,7 @@ fn one(
 ) -> anyhow::Result<Outcome> {
     let method = &arguments.method;
     let request = Request::Scan(ScanRequest {
-        target: method.target(task.input, console)?,
+        protein: method.protein(task.input, console)?,
         method: method.id(),
         weights: method.weights(),
         properties: method.properties(),
@@ -231,7 +225,7 @@ fn one(
     if let Some(value) = report.pseudo_perplexity {
         console.note(&format!(
             "{}: pseudo-perplexity {value:.4}",
-            task.input.name()
+            task.input.name
         ));
     }
     task.output

@@ -12,12 +12,12 @@ use super::library;
 use super::options::Global;
 use super::scan::Method;
 use crate::analysis::ScanMethod;
-use crate::engine::request::{Fill, ScoreRequest, Target};
+use crate::engine::request::{Fill, ScoreRequest};
 use crate::engine::{Engine, Report, Request};
 use crate::export::json;
 use crate::export::table::{self, ScoredLine};
-use crate::protein::Variant;
 use crate::protein::mutation::{Numbering, Sites, VariantTable, resolve_all};
+use crate::protein::{Protein, Variant};
 
 /// Arguments of `dynascope score`.
 #[derive(Debug, Args)]
@@ -124,17 +124,17 @@ impl Arguments {
     fn variants(
         &self,
         table: Option<&VariantTable>,
-        target: &Target,
+        protein: &Protein,
         console: &Console,
     ) -> anyhow::Result<(Vec<Variant>, Vec<ScoredLine>)> {
         if let Some(table) = table {
-            return Ok(place(table, target, self.numbering(), console));
+            return Ok(place(table, protein, self.numbering(), console));
         }
         let letters = self.letters.as_deref();
-        let variants = library::variants(&self.sites, letters, target, self.numbering())?;
+        let variants = library::variants(&self.sites, letters, protein, self.numbering())?;
         let lines = variants.iter().enumerate().map(|(i, variant)| ScoredLine {
             row: i + 1,
-            written: table::variant_name(target, variant),
+            written: table::variant_name(protein, variant),
             outcome: Ok(i),
         });
         Ok((variants.clone(), lines.collect()))
@@ -165,24 +165,20 @@ fn read_table(mutations: &str) -> anyhow::Result<VariantTable> {
 /// What a list means for one input: the variants to score, and a line for every entry.
 fn place(
     table: &VariantTable,
-    target: &Target,
+    protein: &Protein,
     numbering: Numbering,
     console: &Console,
 ) -> (Vec<Variant>, Vec<ScoredLine>) {
-    let sites = match target {
-        Target::Protein(protein) => Sites::of_protein(protein),
-        Target::Sequence(sequence) => Sites::of_sequence(sequence),
-    };
+    let sites = Sites::of_protein(protein);
     let (rows, written) = table.readable();
     let resolved = resolve_all(&written, &sites, numbering);
     if let Some(found) = &resolved.applied {
-        console.note(&format!("{}: {found}; used", target.name()));
+        console.note(&format!("{}: {found}; used", protein.name));
     }
     if let Some(found) = &resolved.suggestion {
         console.note(&format!(
             "{}: {found}; --offset {} uses it",
-            target.name(),
-            found.offset
+            protein.name, found.offset
         ));
     }
     let mut lines: Vec<ScoredLine> = table
@@ -217,8 +213,8 @@ fn one(
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
     let method = &arguments.method;
-    let target = method.target(task.input, console)?;
-    let (variants, lines) = arguments.variants(table, &target, console)?;
+    let protein = method.protein(task.input, console)?;
+    let (variants, lines) = arguments.variants(table, &protein, console)?;
     let refused = lines.iter().filter(|l| l.outcome.is_err());
     for line in refused.clone() {
         if let Err(reason) = &line.outcome {
@@ -228,11 +224,11 @@ fn one(
     }
     let outcome = match refused.count() {
         0 => Outcome::Done,
-        _ if variants.is_empty() => anyhow::bail!("no variant fits {}", task.input.name()),
+        _ if variants.is_empty() => anyhow::bail!("no variant fits {}", task.input.name),
         _ => Outcome::Partly,
     };
     let request = Request::Score(ScoreRequest {
-        target,
+        protein,
         method: method.id(),
         weights: method.weights(),
         properties: method.properties(),

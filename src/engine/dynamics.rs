@@ -39,6 +39,7 @@ pub(super) fn run(
 ) -> Result<DynamicsReport, EngineError> {
     let begun = Instant::now();
     let protein = &request.protein;
+    protein.require_coordinates("a prediction of motion")?;
     let source = request.source.unwrap_or_else(|| best_source(protein));
     let predicted = predict(engine, request, source, observer)?;
     let dynamics = predicted.dynamics;

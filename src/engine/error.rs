@@ -2,6 +2,7 @@
 
 use crate::analysis::AnalysisError;
 use crate::models::error::ModelError;
+use crate::protein::NoCoordinates;
 
 /// Everything that can go wrong between a request and its report.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,9 @@ pub enum EngineError {
     /// The request and its input do not go together.
     #[error("{0}")]
     Unsupported(String),
+    /// The request is about coordinates, and there are none.
+    #[error(transparent)]
+    NoCoordinates(#[from] NoCoordinates),
     /// A network could not be loaded or run.
     #[error("{0}")]
     Model(ModelError),

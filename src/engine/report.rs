@@ -10,8 +10,6 @@ use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::protein::{Protein, SecondaryStructure, Variant};
 
-use super::request::Target;
-
 /// Where a result comes from; written into every file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provenance {
@@ -202,7 +200,7 @@ pub struct CollectiveReport {
 #[derive(Debug, Clone)]
 pub struct ScanReport {
     /// What was scanned.
-    pub target: Target,
+    pub protein: Arc<Protein>,
     /// The map.
     pub map: MutationMap,
     /// (L, 20) natural log-probabilities of the methods that have them.
@@ -219,7 +217,7 @@ pub struct ScanReport {
 #[derive(Debug, Clone)]
 pub struct ScoreReport {
     /// What was mutated.
-    pub target: Target,
+    pub protein: Arc<Protein>,
     /// How the scores were made.
     pub method: ScanMethod,
     /// Names of the columns of [`VariantScore::properties`].
@@ -249,7 +247,7 @@ pub struct VariantScore {
 #[derive(Debug, Clone)]
 pub struct WhatIfReport {
     /// What was mutated.
-    pub target: Target,
+    pub protein: Arc<Protein>,
     /// The chain that was predicted: the rows of the profiles are these positions of the target.
     pub segment: std::ops::Range<usize>,
     /// Names of the columns of the profiles: `sasa_mean`, `rmsf_nor`, …

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::report::Provenance;
 pub use crate::analysis::mutation_scan::{Combination, Fill, Normalisation};
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
-use crate::protein::{Protein, Sequence, Structure, Variant};
+use crate::protein::{Protein, Structure, Variant};
 
 /// One job. The same request always gives the same report.
 #[derive(Debug, Clone)]
@@ -85,45 +85,6 @@ pub struct CollectiveRequest {
     pub modes: usize,
 }
 
-/// What is scanned or scored: a structure's protein or a bare sequence.
-#[derive(Debug, Clone)]
-pub enum Target {
-    /// A protein with coordinates; each chain is a sequence of its own.
-    Protein(Arc<Protein>),
-    /// A sequence without coordinates.
-    Sequence(Arc<Sequence>),
-}
-
-impl Target {
-    /// Number of positions.
-    #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a target is never empty")]
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Protein(protein) => protein.len(),
-            Self::Sequence(sequence) => sequence.len(),
-        }
-    }
-
-    /// One letter a position, `X` where there is no standard residue.
-    #[must_use]
-    pub fn letters(&self) -> String {
-        match self {
-            Self::Protein(protein) => protein.letters(),
-            Self::Sequence(sequence) => sequence.letters().to_owned(),
-        }
-    }
-
-    /// Name of the structure or sequence.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Protein(protein) => &protein.name,
-            Self::Sequence(sequence) => &sequence.name,
-        }
-    }
-}
-
 /// How the changes of several dynamic properties become one score.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Combining {
@@ -136,8 +97,8 @@ pub struct Combining {
 /// Asks for a [`crate::analysis::MutationMap`].
 #[derive(Debug, Clone)]
 pub struct ScanRequest {
-    /// What is scanned.
-    pub target: Target,
+    /// What is scanned; each chain is a sequence of its own.
+    pub protein: Arc<Protein>,
     /// How.
     pub method: ScanMethod,
     /// Weights of the method.
@@ -154,7 +115,7 @@ pub struct ScanRequest {
 #[derive(Debug, Clone)]
 pub struct ScoreRequest {
     /// What is mutated.
-    pub target: Target,
+    pub protein: Arc<Protein>,
     /// How.
     pub method: ScanMethod,
     /// Weights of the method.
@@ -173,7 +134,7 @@ pub struct ScoreRequest {
 #[derive(Debug, Clone)]
 pub struct WhatIfRequest {
     /// What is mutated.
-    pub target: Target,
+    pub protein: Arc<Protein>,
     /// [`ScanMethod::EsmDance`] or [`ScanMethod::SeqDance`].
     pub method: ScanMethod,
     /// Weights of the method.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::cache::{Cache, Key};
 use super::loaded::Loaded;
 use super::report::{Provenance, ScanReport};
-use super::request::{Combining, ScanRequest, Target};
+use super::request::{Combining, ScanRequest};
 use super::{Engine, EngineError, Observer, Partial, ScanRow};
 use crate::analysis::mutation_scan::{
     self as scans, Changes, Combination, DynamicsScoring, LOG_PROBABILITY, ScanOptions,
@@ -46,46 +46,26 @@ pub(super) fn run(
     Ok(report)
 }
 
-/// The protein of a method that reads a structure.
-pub(super) fn protein_of(
-    target: &Target,
-    method: ScanMethod,
-) -> Result<&Arc<Protein>, EngineError> {
-    match target {
-        Target::Protein(protein) => Ok(protein),
-        Target::Sequence(sequence) => Err(EngineError::Unsupported(format!(
-            "{}: method {} reads a structure; a sequence can be scanned by masked-marginals, wt-marginals, esmdance or seqdance",
-            sequence.name,
-            method.id()
-        ))),
-    }
-}
-
 /// Where each chain begins and ends.
-pub(super) fn segments(target: &Target) -> Vec<Range<usize>> {
-    match target {
-        Target::Protein(protein) => protein.chains().into_iter().map(|(_, r)| r).collect(),
-        Target::Sequence(sequence) => std::iter::once(0..sequence.len()).collect(),
-    }
+pub(super) fn segments(protein: &Protein) -> Vec<Range<usize>> {
+    protein.chains().into_iter().map(|(_, r)| r).collect()
 }
 
 pub(super) fn provenance<M>(
     method: ScanMethod,
-    target: &Target,
+    protein: &Protein,
     loaded: &Loaded<M>,
     settings: Vec<(String, String)>,
 ) -> Provenance {
-    let mut all = vec![("target".to_owned(), target.name().to_owned())];
+    let mut all = vec![("target".to_owned(), protein.name.clone())];
     all.extend([
         ("unit".to_owned(), method.unit().to_owned()),
         ("direction".to_owned(), direction(method).to_owned()),
     ]);
-    if let Target::Protein(protein) = target {
-        let seen = protein.residues.iter().filter(|r| r.id.is_seen()).count();
-        if seen < protein.len() {
-            let part = format!("{seen} of {}", protein.len());
-            all.push(("residues_in_structure".to_owned(), part));
-        }
+    let seen = protein.residues.iter().filter(|r| r.id.is_seen()).count();
+    if seen < protein.len() {
+        let part = format!("{seen} of {}", protein.len());
+        all.push(("residues_in_structure".to_owned(), part));
     }
     all.extend(settings);
     Provenance {
@@ -113,7 +93,8 @@ fn of_structure(
     request: &ScanRequest,
     observer: &dyn Observer,
 ) -> Result<ScanReport, EngineError> {
-    let protein = protein_of(&request.target, request.method)?;
+    let protein = &request.protein;
+    protein.require_coordinates(format!("method {}", request.method.id()))?;
     let wild_type = protein.amino_acids();
     let mut map = MutationMap::unscored(request.method, wild_type);
     let mut log_probabilities = None;
@@ -123,7 +104,7 @@ fn of_structure(
             .stability(&engine.options, &request.weights, observer)?;
         observer.phase("stability");
         map.score = loaded.model.ddg(protein)?;
-        provenance(request.method, &request.target, &loaded, Vec::new())
+        provenance(request.method, &request.protein, &loaded, Vec::new())
     } else {
         let loaded = engine
             .networks
@@ -132,10 +113,10 @@ fn of_structure(
         let log_p = loaded.model.log_probabilities(protein)?;
         map.score = ratios(&log_p, &map.wild_type);
         log_probabilities = Some(log_p);
-        provenance(request.method, &request.target, &loaded, Vec::new())
+        provenance(request.method, &request.protein, &loaded, Vec::new())
     };
     Ok(ScanReport {
-        target: request.target.clone(),
+        protein: Arc::clone(&request.protein),
         map,
         log_probabilities,
         pseudo_perplexity: None,
@@ -161,7 +142,7 @@ fn of_language(
         .esm2(&engine.options, &request.weights, observer)?;
     observer.phase(request.method.id());
     let mut whole = Whole::new(request);
-    for segment in segments(&request.target) {
+    for segment in segments(&request.protein) {
         let letters = &whole.letters[segment.clone()].to_owned();
         let numbers = [loaded.compute.device_name(), loaded.compute.dtype_name()];
         let key = Key::new(request.method, &loaded.hash, numbers, letters, &[]);
@@ -176,7 +157,7 @@ fn of_language(
         )?;
         whole.put(&segment, &map);
     }
-    let provenance = provenance(request.method, &request.target, &loaded, Vec::new());
+    let provenance = provenance(request.method, &request.protein, &loaded, Vec::new());
     Ok(whole.report(request, provenance))
 }
 
@@ -272,7 +253,7 @@ struct Whole {
 
 impl Whole {
     fn new(request: &ScanRequest) -> Self {
-        let letters = request.target.letters();
+        let letters = request.protein.letters();
         let map = MutationMap::unscored(request.method, wild_types(&letters));
         Self { letters, map }
     }
@@ -312,7 +293,7 @@ impl Whole {
         let log_probabilities = place.map(|k| properties.remove(k).1);
         self.map.properties = properties;
         ScanReport {
-            target: request.target.clone(),
+            protein: Arc::clone(&request.protein),
             map: self.map,
             log_probabilities,
             pseudo_perplexity,

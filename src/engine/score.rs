@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::report::{
     MutantDynamics, PredictedDynamics, Provenance, ScoreReport, VariantScore, WhatIfReport,
 };
-use super::request::{Combining, ScanRequest, ScoreRequest, Target, WhatIfRequest};
+use super::request::{Combining, ScanRequest, ScoreRequest, WhatIfRequest};
 use super::scan::{self, provenance, segments};
 use super::{Engine, EngineError, Observer};
 use crate::analysis::ScanMethod;
@@ -15,7 +16,7 @@ use crate::analysis::mutation_scan::{Changes, Marginals, ScanOptions, score_vari
 use crate::models::dance::{DynamicsModel, Prediction, Property, RESIDUE_CHANNELS};
 use crate::models::tokenizer::tokenize;
 use crate::numeric::Matrix;
-use crate::protein::{Substitution, Variant};
+use crate::protein::{Protein, Substitution, Variant};
 
 pub(super) fn run(
     engine: &mut Engine,
@@ -43,7 +44,7 @@ fn of_map(
     let scan = scan::run(
         engine,
         &ScanRequest {
-            target: request.target.clone(),
+            protein: Arc::clone(&request.protein),
             method: request.method,
             weights: request.weights.clone(),
             properties: Vec::new(),
@@ -66,7 +67,7 @@ fn of_map(
         ));
     }
     Ok(ScoreReport {
-        target: request.target.clone(),
+        protein: Arc::clone(&request.protein),
         method: request.method,
         properties: Vec::new(),
         scores: request
@@ -97,11 +98,11 @@ fn of_language(
         ScanMethod::MaskedMarginals => Marginals::Masked(request.fill),
         _ => Marginals::WildType,
     };
-    let letters = request.target.letters();
+    let letters = request.protein.letters();
     let (all, singles) = with_singles(&request.variants);
     // Chains are sequences of their own: a variant's score is the sum over them.
     let mut scores = vec![0.0; all.len()];
-    for segment in segments(&request.target) {
+    for segment in segments(&request.protein) {
         let parts: Vec<Variant> = all.iter().map(|v| part_in(v, &segment)).collect();
         let here = score_variants(
             &loaded.model,
@@ -120,7 +121,7 @@ fn of_language(
         _ => Vec::new(),
     };
     Ok(ScoreReport {
-        target: request.target.clone(),
+        protein: Arc::clone(&request.protein),
         method: request.method,
         properties: Vec::new(),
         scores: request
@@ -134,7 +135,7 @@ fn of_language(
                 properties: Vec::new(),
             })
             .collect(),
-        provenance: provenance(request.method, &request.target, &loaded, settings),
+        provenance: provenance(request.method, &request.protein, &loaded, settings),
         warnings: Vec::new(),
     })
 }
@@ -150,11 +151,11 @@ fn of_dynamics(
         .dance(&engine.options, &request.weights, method, observer)?;
     let scoring = scan::scoring(&request.properties, &request.combining)?;
     observer.phase(method.id());
-    let letters = request.target.letters();
+    let letters = request.protein.letters();
     let (all, singles) = with_singles(&request.variants);
     let count = scoring.properties().len();
     let mut changes = vec![vec![f64::NAN; all.len()]; count];
-    for segment in segments(&request.target) {
+    for segment in segments(&request.protein) {
         let within = |v: &Variant| !v.is_empty() && v.iter().all(|s| segment.contains(&s.index));
         let places: Vec<usize> = (0..all.len()).filter(|&i| within(&all[i])).collect();
         let parts: Vec<Variant> = places.iter().map(|&i| part_in(&all[i], &segment)).collect();
@@ -181,7 +182,7 @@ fn of_dynamics(
     let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
     let settings = scan::scoring_settings(&scoring);
     Ok(ScoreReport {
-        target: request.target.clone(),
+        protein: Arc::clone(&request.protein),
         method,
         properties: names.iter().map(|n| format!("d_{n}")).collect(),
         scores: request
@@ -197,7 +198,7 @@ fn of_dynamics(
             .collect(),
         provenance: Provenance {
             dtype: loaded.model.dtype_name().to_owned(),
-            ..provenance(method, &request.target, &loaded, settings)
+            ..provenance(method, &request.protein, &loaded, settings)
         },
         warnings,
     })
@@ -251,8 +252,8 @@ pub(super) fn what_if(
         .networks
         .dance(&engine.options, &request.weights, method, observer)?;
     observer.phase(method.id());
-    let segment = shared_segment(&request.target, &request.variants)?;
-    let letters = request.target.letters()[segment.clone()].to_owned();
+    let segment = shared_segment(&request.protein, &request.variants)?;
+    let letters = request.protein.letters()[segment.clone()].to_owned();
     let predict = |letters: &str| loaded.model.predict(&tokenize(letters), observer);
     let wild_type = predict(&letters)?;
     let mut mutants = Vec::with_capacity(request.variants.len());
@@ -268,10 +269,10 @@ pub(super) fn what_if(
         "residues".to_owned(),
         format!("{}-{}", segment.start + 1, segment.end),
     )];
-    let mut provenance = provenance(method, &request.target, &loaded, settings);
+    let mut provenance = provenance(method, &request.protein, &loaded, settings);
     provenance.elapsed = begun.elapsed();
     Ok(WhatIfReport {
-        target: request.target.clone(),
+        protein: Arc::clone(&request.protein),
         segment,
         channels: channels(false),
         pair_channels: channels(true),
@@ -283,12 +284,12 @@ pub(super) fn what_if(
 }
 
 /// The chain in which all variants lie.
-fn shared_segment(target: &Target, variants: &[Variant]) -> Result<Range<usize>, EngineError> {
+fn shared_segment(protein: &Protein, variants: &[Variant]) -> Result<Range<usize>, EngineError> {
     let holds = |segment: &Range<usize>| {
         let mut sites = variants.iter().flatten();
         sites.all(|s| segment.contains(&s.index))
     };
-    segments(target).into_iter().find(holds).ok_or_else(|| {
+    segments(protein).into_iter().find(holds).ok_or_else(|| {
         EngineError::Unsupported(
             "the substitutions lie in several chains; give those of one".into(),
         )

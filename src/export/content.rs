@@ -12,7 +12,6 @@ use super::{chimerax, cif, json, nmd, npz, pdb, pymol, table};
 use crate::analysis::flexibility::principal_components;
 use crate::engine::Report;
 use crate::engine::report::{DynamicsReport, ScanReport};
-use crate::engine::request::Target;
 use crate::protein::Protein;
 
 /// Collective motions in an NMD file.
@@ -261,10 +260,9 @@ fn scores(report: &ScanReport, ending: &str, out: &mut Vec<u8>) -> io::Result<()
 }
 
 fn protein(report: &ScanReport) -> io::Result<&Protein> {
-    match &report.target {
-        Target::Protein(protein) => Ok(protein),
-        Target::Sequence(_) => Err(missing("a sequence has no coordinates")),
-    }
+    let needs = report.protein.require_coordinates("a file of coordinates");
+    needs.map_err(io::Error::other)?;
+    Ok(&report.protein)
 }
 
 #[cfg(test)]

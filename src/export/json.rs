@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::rounded;
 use super::table::{
-    DynamicsRow, ScoredLine, author_chain, author_code, dynamics_rows, mutant_name, residue_id,
-    substitutions, variant_name,
+    DynamicsRow, ScoredLine, author_chain, author_code, dynamics_rows, mutant_name, substitutions,
+    variant_name,
 };
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport, ScoreReport};
 use crate::numeric::{Covariance3, Vec3};
@@ -128,15 +128,15 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
     let map = &report.map;
     let mutants: Vec<Value> = substitutions(map)
         .map(|s| {
-            let id = residue_id(&report.target, s.index);
+            let id = &report.protein.residues[s.index].id;
             let mut row = Map::new();
-            row.insert("mutant".into(), mutant_name(&report.target, s).into());
-            row.insert("chain".into(), author_chain(&id).into());
+            row.insert("mutant".into(), mutant_name(&report.protein, s).into());
+            row.insert("chain".into(), author_chain(id).into());
             let number = id.is_seen().then_some(id.number);
             row.insert("residue_number".into(), number.into());
             row.insert(
                 "insertion_code".into(),
-                author_code(&id).map(String::from).into(),
+                author_code(id).map(String::from).into(),
             );
             row.insert("index".into(), (s.index + 1).into());
             row.insert("wild_type".into(), s.wild_type.to_string().into());
@@ -152,7 +152,7 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
     let mut file = Map::new();
     file.insert("provenance".into(), provenance(&report.provenance));
     file.insert("warnings".into(), report.warnings.clone().into());
-    file.insert("name".into(), report.target.name().into());
+    file.insert("name".into(), report.protein.name.clone().into());
     file.insert("method".into(), map.method.id().into());
     file.insert("unit".into(), map.method.unit().into());
     if let Some(value) = report.pseudo_perplexity {
@@ -179,7 +179,7 @@ pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io
             let mut row = Map::new();
             row.insert("row".into(), line.row.into());
             row.insert("written".into(), line.written.clone().into());
-            let name = scored.map(|s| variant_name(&report.target, &s.variant));
+            let name = scored.map(|s| variant_name(&report.protein, &s.variant));
             row.insert("mutant".into(), name.into());
             row.insert("score".into(), scored.and_then(|s| rounded(s.score)).into());
             let additive = scored.and_then(|s| rounded(s.additive));
@@ -195,7 +195,7 @@ pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io
     let mut file = Map::new();
     file.insert("provenance".into(), provenance(&report.provenance));
     file.insert("warnings".into(), report.warnings.clone().into());
-    file.insert("name".into(), report.target.name().into());
+    file.insert("name".into(), report.protein.name.clone().into());
     file.insert("method".into(), report.method.id().into());
     file.insert("unit".into(), report.method.unit().into());
     file.insert("variants".into(), rows.into());

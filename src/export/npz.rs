@@ -7,9 +7,8 @@ use npyz::npz::NpzWriter;
 
 use super::json;
 use crate::engine::report::{DynamicsReport, Provenance, ScanReport};
-use crate::engine::request::Target;
 use crate::numeric::{Covariance3, Matrix};
-use crate::protein::ResidueId;
+use crate::protein::{Protein, ResidueId};
 
 /// Writes `rmsf` (N, Å), `marginals` (N, 3, 3; world frame, Å²), `marginals_local` (N, 3, 3),
 /// `coupling` (N, N; as the model gives it, Å²), `correlation` (N, N), `residue_number` (N), and
@@ -29,13 +28,7 @@ pub fn dynamics(report: &DynamicsReport, out: impl Write + Seek) -> io::Result<(
     numbers(&mut file, "marginals_local", &[n, 3, 3], &local)?;
     matrix(&mut file, "coupling", &dynamics.coupling)?;
     matrix(&mut file, "correlation", &dynamics.correlation)?;
-    let ids: Vec<ResidueId> = report
-        .protein
-        .residues
-        .iter()
-        .map(|r| r.id.clone())
-        .collect();
-    residue_ids(&mut file, &ids)?;
+    residue_ids(&mut file, &report.protein)?;
     let positions: Vec<f64> = report
         .protein
         .alpha_carbons()
@@ -64,14 +57,15 @@ pub fn scan(report: &ScanReport, out: impl Write + Seek) -> io::Result<()> {
     for (name, values) in &report.map.properties {
         matrix(&mut file, name, values)?;
     }
-    let ids: Vec<ResidueId> = (0..report.map.wild_type.len())
-        .map(|i| super::table::residue_id(&report.target, i))
-        .collect();
-    residue_ids(&mut file, &ids)?;
-    let letters: Vec<String> = report.target.letters().chars().map(String::from).collect();
+    residue_ids(&mut file, &report.protein)?;
+    let letters: Vec<String> = report.protein.letters().chars().map(String::from).collect();
     texts(&mut file, "wild_type", &letters)?;
-    if let Target::Sequence(sequence) = &report.target {
-        texts(&mut file, "name", std::slice::from_ref(&sequence.name))?;
+    if !report.protein.has_coordinates() {
+        texts(
+            &mut file,
+            "name",
+            std::slice::from_ref(&report.protein.name),
+        )?;
     }
     provenance(&mut file, &report.provenance)
 }
@@ -111,7 +105,8 @@ fn numbers<W: Write + Seek>(
     writer.finish()
 }
 
-fn residue_ids<W: Write + Seek>(file: &mut NpzWriter<W>, ids: &[ResidueId]) -> io::Result<()> {
+fn residue_ids<W: Write + Seek>(file: &mut NpzWriter<W>, protein: &Protein) -> io::Result<()> {
+    let ids: Vec<&ResidueId> = protein.residues.iter().map(|r| &r.id).collect();
     let mut writer = file
         .array("residue_number", options())?
         .default_dtype()

@@ -9,9 +9,7 @@ use std::io::{self, Write};
 
 use super::plot::Look;
 use super::rounded;
-use super::table::residue_id;
 use crate::engine::report::{DynamicsReport, ScanReport};
-use crate::engine::request::Target;
 use crate::protein::{AminoAcid, Method, Protein, Structure};
 
 pub use markdown::Paper;
@@ -31,31 +29,29 @@ pub struct Mark {
 
 /// What a mark is called: `A:42`, or `A:Q42W` for a substitution; without a chain in a sequence.
 #[must_use]
-pub fn mark_name(target: &Target, index: usize, mutant: Option<AminoAcid>) -> String {
-    let id = residue_id(target, index);
-    let code = id.insertion_code.map(String::from).unwrap_or_default();
-    let (chain, letter) = match target {
-        Target::Protein(protein) => (format!("{}:", id.chain), protein.residues[index].letter()),
-        Target::Sequence(sequence) => {
-            let letter = sequence.amino_acid(index).map_or('X', AminoAcid::letter);
-            (String::new(), letter)
-        }
+pub fn mark_name(protein: &Protein, index: usize, mutant: Option<AminoAcid>) -> String {
+    let residue = &protein.residues[index];
+    let id = &residue.id;
+    let Some(mutant) = mutant else {
+        return id.to_string();
     };
-    match mutant {
-        Some(mutant) => format!("{chain}{letter}{}{code}{mutant}", id.number),
-        None => format!("{chain}{}{code}", id.number),
+    let code = id.insertion_code.map(String::from).unwrap_or_default();
+    let name = format!("{}{}{code}{mutant}", residue.letter(), id.number);
+    match id.chain.as_str() {
+        "" => name,
+        chain => format!("{chain}:{name}"),
     }
 }
 
 /// What is called so.
 #[must_use]
-pub fn mark_place(target: &Target, name: &str) -> Option<(usize, Option<AminoAcid>)> {
+pub fn mark_place(protein: &Protein, name: &str) -> Option<(usize, Option<AminoAcid>)> {
     let mutant = name.chars().next_back().and_then(AminoAcid::from_letter);
-    let indices = || 0..target.len();
-    let residue = indices().find(|i| mark_name(target, *i, None) == name);
+    let indices = || 0..protein.len();
+    let residue = indices().find(|i| mark_name(protein, *i, None) == name);
     residue.map(|i| (i, None)).or_else(|| {
         mutant?;
-        let index = indices().find(|i| mark_name(target, *i, mutant) == name)?;
+        let index = indices().find(|i| mark_name(protein, *i, mutant) == name)?;
         Some((index, mutant))
     })
 }
@@ -119,6 +115,11 @@ pub fn markdown(story: &Story<'_>, stem: &str) -> io::Result<Paper> {
 /// What the page says of a structure and the part of it under study.
 #[must_use]
 pub fn facts(structure: &Structure, protein: &Protein, file: &str) -> Vec<(String, String)> {
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let residues = pair("residues", protein.len().to_string());
+    if !protein.has_coordinates() {
+        return vec![pair("file", file.to_owned()), residues];
+    }
     let mut chains: Vec<&str> = Vec::new();
     for residue in &protein.residues {
         if chains.last() != Some(&residue.id.chain.as_str()) {
@@ -150,13 +151,12 @@ pub fn facts(structure: &Structure, protein: &Protein, file: &str) -> Vec<(Strin
     }
     let breaks = protein.bonded().iter().filter(|bonded| !**bonded).count() + 1 - chains.len();
     let models = structure.models.len();
-    let pair = |name: &str, value: String| (name.to_owned(), value);
     vec![
         pair("file", file.to_owned()),
         pair("experiment", method),
         pair("chains", chains.join(", ")),
         pair("model", format!("{} of {models}", protein.model)),
-        pair("residues", protein.len().to_string()),
+        residues,
         pair("chain breaks", breaks.to_string()),
         pair("set aside", set_aside.join(", ")),
     ]

@@ -7,7 +7,6 @@ use crate::analysis::elastic_network;
 use crate::analysis::flexibility::{ModeShape, anisotropy, principal_components};
 use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::engine::report::{Comparison, DynamicsReport, Experiment, Provenance, ScanReport};
-use crate::engine::request::Target;
 use crate::numeric::Matrix;
 use crate::protein::{ChainChoice, read, secondary};
 
@@ -87,7 +86,7 @@ pub(super) fn scan() -> ScanReport {
     });
     map.score.row_mut(20).fill(f64::NAN);
     ScanReport {
-        target: Target::Protein(protein),
+        protein,
         map,
         log_probabilities: None,
         pseudo_perplexity: None,

@@ -8,8 +8,7 @@ use serde::Serialize;
 use super::rounded;
 use crate::analysis::MutationMap;
 use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport};
-use crate::engine::request::Target;
-use crate::protein::{AminoAcid, BColumn, ResidueId, Substitution};
+use crate::protein::{AminoAcid, BColumn, Protein, ResidueId, Substitution};
 
 /// The columns of [`dynamics`]. Scripts rely on them.
 pub const DYNAMICS_HEADER: &str = "chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure";
@@ -85,19 +84,6 @@ pub fn dynamics(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
     writer.flush()
 }
 
-/// A position as its author numbered it; sequences are numbered from 1 and have no chain.
-#[must_use]
-pub fn residue_id(target: &Target, index: usize) -> ResidueId {
-    match target {
-        Target::Protein(protein) => protein.residues[index].id.clone(),
-        Target::Sequence(_) => ResidueId {
-            chain: String::new(),
-            number: i32::try_from(index + 1).unwrap_or(i32::MAX),
-            insertion_code: None,
-        },
-    }
-}
-
 /// The author's chain; empty where the structure lacks the residue.
 pub(super) fn author_chain(id: &ResidueId) -> String {
     if id.is_seen() {
@@ -115,8 +101,8 @@ pub(super) fn author_code(id: &ResidueId) -> Option<char> {
 /// `A42G`, `A42BG` with the insertion code B: the author's number, without the chain. `A12~G` names a
 /// residue that the structure lacks by its place in the sequence.
 #[must_use]
-pub fn mutant_name(target: &Target, substitution: Substitution) -> String {
-    let id = residue_id(target, substitution.index);
+pub fn mutant_name(protein: &Protein, substitution: Substitution) -> String {
+    let id = &protein.residues[substitution.index].id;
     let code = id.insertion_code.map(String::from).unwrap_or_default();
     format!(
         "{}{}{code}{}",
@@ -127,16 +113,16 @@ pub fn mutant_name(target: &Target, substitution: Substitution) -> String {
 /// All substitutions of a variant, `A42G:L55P`; with their chains, `A:A42G+B:L55P`, where the target
 /// has several.
 #[must_use]
-pub fn variant_name(target: &Target, variant: &[Substitution]) -> String {
-    let chain = |s: &Substitution| residue_id(target, s.index).chain;
-    let last = target.len().saturating_sub(1);
-    let several = residue_id(target, 0).chain != residue_id(target, last).chain;
+pub fn variant_name(protein: &Protein, variant: &[Substitution]) -> String {
+    let chain = |index: usize| &protein.residues[index].id.chain;
+    let last = protein.len().saturating_sub(1);
+    let several = chain(0) != chain(last);
     let names: Vec<String> = variant
         .iter()
         .map(|s| {
-            let name = mutant_name(target, *s);
+            let name = mutant_name(protein, *s);
             if several {
-                format!("{}:{name}", chain(s))
+                format!("{}:{name}", chain(s.index))
             } else {
                 name
             }
@@ -185,17 +171,17 @@ pub fn substitutions(map: &MutationMap) -> impl Iterator<Item = Substitution> + 
 }
 
 fn scan_row(report: &ScanReport, substitution: Substitution) -> Vec<String> {
-    let id = residue_id(&report.target, substitution.index);
+    let id = &report.protein.residues[substitution.index].id;
     let (row, column) = (substitution.index, substitution.mutant.index());
     let mut fields = vec![
-        mutant_name(&report.target, substitution),
-        author_chain(&id),
+        mutant_name(&report.protein, substitution),
+        author_chain(id),
         if id.is_seen() {
             id.number.to_string()
         } else {
             String::new()
         },
-        author_code(&id).map(String::from).unwrap_or_default(),
+        author_code(id).map(String::from).unwrap_or_default(),
         (row + 1).to_string(),
         substitution.wild_type.to_string(),
         substitution.mutant.to_string(),
@@ -236,7 +222,7 @@ pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io
         let mut fields = vec![line.row.to_string()];
         fields.push(scored.map_or_else(
             || line.written.clone(),
-            |s| variant_name(&report.target, &s.variant),
+            |s| variant_name(&report.protein, &s.variant),
         ));
         fields.push(scored.map(|s| number(s.score)).unwrap_or_default());
         fields.push(scored.map(|s| number(s.additive)).unwrap_or_default());

@@ -1,6 +1,6 @@
 //! The residues under study as one list, with their backbone geometry.
 
-use super::{BColumn, Residue, ResidueId};
+use super::{BColumn, Residue, Structure};
 use crate::numeric::{Frame, Vec3};
 use crate::protein::{AminoAcid, Sequence};
 
@@ -9,6 +9,16 @@ pub const PEPTIDE_BOND_LIMIT: f64 = 2.5;
 
 /// Å between two neighbouring Cα above which they are not bonded, where C or N is missing.
 pub const ALPHA_CARBON_LIMIT: f64 = 4.5;
+
+/// Something that needs coordinates was asked of a bare sequence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is a sequence without coordinates; {what} needs a structure (a PDB or mmCIF file)")]
+pub struct NoCoordinates {
+    /// Name of the sequence.
+    pub name: String,
+    /// What was asked for.
+    pub what: String,
+}
 
 /// The residues of one or several chains of one model, in file order: what one analysis sees.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,23 +34,41 @@ pub struct Protein {
 }
 
 impl Protein {
-    /// A bare sequence as a list of residues: numbered from 1, in a chain without a name, without atoms.
+    /// A bare sequence, see [`Structure::of_sequence`].
     #[must_use]
     pub fn of_sequence(sequence: &Sequence) -> Self {
-        let residue = |index: usize| {
-            let id = ResidueId {
-                chain: String::new(),
-                number: i32::try_from(index + 1).unwrap_or(i32::MAX),
-                insertion_code: None,
-            };
-            Residue::unseen(id, sequence.amino_acid(index))
-        };
+        let structure = Structure::of_sequence(sequence);
         Self {
-            name: sequence.name.clone(),
+            name: structure.name,
             model: 1,
-            residues: (0..sequence.len()).map(residue).collect(),
+            residues: structure
+                .models
+                .into_iter()
+                .flat_map(|m| m.chains)
+                .flat_map(|c| c.residues)
+                .collect(),
             b_column: BColumn::Absent,
         }
+    }
+
+    /// Whether there are coordinates; a bare sequence has none.
+    #[must_use]
+    pub fn has_coordinates(&self) -> bool {
+        self.residues.iter().any(|r| !r.atoms.is_empty())
+    }
+
+    /// Refuses a bare sequence where `what` needs coordinates.
+    ///
+    /// # Errors
+    /// [`NoCoordinates`] when it is one.
+    pub fn require_coordinates(&self, what: impl Into<String>) -> Result<(), NoCoordinates> {
+        if self.has_coordinates() {
+            return Ok(());
+        }
+        Err(NoCoordinates {
+            name: self.name.clone(),
+            what: what.into(),
+        })
     }
 
     /// Number of residues.

@@ -92,7 +92,14 @@ impl Structure {
             models: self.models.len(),
             name: self.name.clone(),
         })?;
+        // A bare sequence has no name to be chosen by.
+        let is_nameless = chosen.chains.iter().all(|c| c.id.is_empty());
         let residues: Vec<Residue> = match chains {
+            _ if is_nameless => chosen
+                .chains
+                .iter()
+                .flat_map(|c| c.residues.clone())
+                .collect(),
             ChainChoice::First => chosen
                 .chains
                 .first()
@@ -216,9 +223,13 @@ impl Protein {
     }
 
     /// For each neighbouring pair whether the residues are bonded (length N − 1): C–N within
-    /// [`PEPTIDE_BOND_LIMIT`], or Cα–Cα within [`ALPHA_CARBON_LIMIT`] where N or C is missing.
+    /// [`PEPTIDE_BOND_LIMIT`], or Cα–Cα within [`ALPHA_CARBON_LIMIT`] where N or C is missing. A bare
+    /// sequence is taken as whole.
     #[must_use]
     pub fn bonded(&self) -> Vec<bool> {
+        if !self.has_coordinates() {
+            return vec![true; self.len().saturating_sub(1)];
+        }
         self.residues
             .windows(2)
             .map(|pair| bonded(&pair[0], &pair[1]))
@@ -241,6 +252,7 @@ fn bonded(a: &Residue, b: &Residue) -> bool {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::protein::Sequence;
     use crate::protein::read::read_bytes;
 
     fn two_chains() -> Structure {
@@ -280,6 +292,25 @@ mod tests {
         assert_eq!(error, "there is no model 2; two has 1");
         let all = s.protein(0, &ChainChoice::All).unwrap();
         assert_eq!(all.chains(), [("A", 0..4), ("B", 4..5)]);
+    }
+
+    #[test]
+    fn a_bare_sequence_is_a_protein_without_coordinates() {
+        let sequence = Sequence::new("s", "MUXBAK").unwrap();
+        let structure = Structure::of_sequence(&sequence);
+        for choice in ["A", "A,B", "all"] {
+            let protein = structure.protein(0, &choice.parse().unwrap()).unwrap();
+            assert_eq!(protein, Protein::of_sequence(&sequence), "{choice}");
+        }
+        let protein = Protein::of_sequence(&sequence);
+        assert_eq!(protein.letters(), sequence.letters());
+        assert_eq!(protein.bonded(), [true; 5]);
+        assert_eq!(protein.residues[4].id.to_string(), "5");
+        assert_eq!(protein.find("A:5"), Err(ResidueError::Absent("A:5".into())));
+        let refused = protein.require_coordinates("motion").unwrap_err();
+        assert!(refused.to_string().starts_with("s is a sequence without"));
+        let complex = two_chains().protein(0, &ChainChoice::All).unwrap();
+        assert_eq!(complex.require_coordinates("motion"), Ok(()));
     }
 
     #[test]

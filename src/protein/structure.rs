@@ -1,6 +1,6 @@
 //! Protein structures as the files give them.
 
-use super::AminoAcid;
+use super::{AminoAcid, Sequence};
 use crate::numeric::{Covariance3, Vec3};
 
 /// What the author of the file called a residue.
@@ -28,7 +28,10 @@ impl ResidueId {
 
 impl std::fmt::Display for ResidueId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.chain, self.number)?;
+        if !self.chain.is_empty() {
+            write!(f, "{}:", self.chain)?;
+        }
+        write!(f, "{}", self.number)?;
         self.insertion_code
             .map_or(Ok(()), |code| write!(f, "{code}"))
     }
@@ -78,6 +81,23 @@ impl Residue {
         }
     }
 
+    /// A residue of a bare sequence; the rare and ambiguous letters keep their names.
+    fn of_letter(number: usize, letter: char) -> Self {
+        let id = ResidueId {
+            chain: String::new(),
+            number: i32::try_from(number).unwrap_or(i32::MAX),
+            insertion_code: None,
+        };
+        let amino_acid = AminoAcid::from_letter(letter);
+        let rare = RARE.iter().find(|(l, _)| *l == letter);
+        let name = rare.map(|(_, name)| (*name).to_owned());
+        let residue = Self::unseen(id, amino_acid);
+        Self {
+            name: name.unwrap_or(residue.name),
+            ..residue
+        }
+    }
+
     /// A residue of atoms whose names and places alone are known.
     #[must_use]
     pub fn of_positions<'a>(
@@ -111,12 +131,25 @@ impl Residue {
         self.atom(name).map(|a| a.position)
     }
 
-    /// One-letter code, `X` for a residue without a standard parent.
+    /// One-letter code; `B J O U Z` where the name says so, else `X` without a standard parent.
     #[must_use]
     pub fn letter(&self) -> char {
-        self.amino_acid.map_or('X', AminoAcid::letter)
+        let rare = || RARE.iter().find(|(_, name)| *name == self.name);
+        self.amino_acid.map_or_else(
+            || rare().map_or('X', |(letter, _)| *letter),
+            AminoAcid::letter,
+        )
     }
 }
+
+/// Letters beyond the twenty that language models know, by the names of structure files.
+const RARE: [(char, &str); 5] = [
+    ('B', "ASX"),
+    ('J', "XLE"),
+    ('O', "PYL"),
+    ('U', "SEC"),
+    ('Z', "GLX"),
+];
 
 /// A protein chain: residues in file order.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,7 +209,8 @@ pub enum Method {
     Unknown,
 }
 
-/// Everything read from one structure file.
+/// Everything read from one structure file, or a bare sequence: one chain without a name, whose residues
+/// have no atoms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Structure {
     /// File stem or PDB id.
@@ -189,4 +223,26 @@ pub struct Structure {
     pub b_column: BColumn,
     /// Experiment.
     pub method: Method,
+}
+
+impl Structure {
+    /// A bare sequence: numbered from 1, in a chain without a name, without atoms.
+    #[must_use]
+    pub fn of_sequence(sequence: &Sequence) -> Self {
+        let letters = sequence.letters().chars().enumerate();
+        let chain = Chain {
+            id: String::new(),
+            residues: letters.map(|(i, l)| Residue::of_letter(i + 1, l)).collect(),
+        };
+        Self {
+            name: sequence.name.clone(),
+            models: vec![Model {
+                number: 1,
+                chains: vec![chain],
+            }],
+            set_aside: SetAside::default(),
+            b_column: BColumn::Absent,
+            method: Method::Unknown,
+        }
+    }
 }

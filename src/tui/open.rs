@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::app::message::{Entry, Message};
-use crate::app::subject::{Part, Subject};
+use crate::app::subject::Subject;
 use crate::protein::{
     Mapping, Sequence, Structure, chains::ChainChoice, fasta, mutation::VariantTable, read,
-    secondary,
 };
 
 /// Endings of files that can be opened.
@@ -70,12 +69,12 @@ pub(super) fn open(
     }
     if !path.exists() && is_bare_sequence(&text) {
         let sequence = fasta::bare("sequence", &text).map_err(|e| e.to_string())?;
-        return Ok(Subject::from_sequence(sequence, Some(path.to_owned())));
+        return sequences(&[sequence], Some(path), &text);
     }
     let path = &*std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if is_sequence_file(path) {
         let records = fasta::read(path).map_err(|e| e.to_string())?;
-        return sequences(records, Some(path), &text);
+        return sequences(&records, Some(path), &text);
     }
     let (structure, warnings) = read::read(path).map_err(|e| e.to_string())?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
@@ -92,12 +91,12 @@ fn from_bytes(
     let first = bytes.iter().copied().find(|b| !b.is_ascii_whitespace());
     if first == Some(b'>') {
         let records = fasta::parse(name, bytes).map_err(|e| e.to_string())?;
-        return sequences(records, path, name);
+        return sequences(&records, path, name);
     }
     let text = std::str::from_utf8(bytes).map_or("", str::trim);
     if is_bare_sequence(text) {
         let sequence = fasta::bare("sequence", text).map_err(|e| e.to_string())?;
-        return Ok(Subject::from_sequence(sequence, None));
+        return sequences(&[sequence], None, name);
     }
     let (structure, warnings) = read::read_bytes(name, bytes).map_err(|e| e.to_string())?;
     let warnings = warnings.iter().map(ToString::to_string).collect();
@@ -106,9 +105,9 @@ fn from_bytes(
 }
 
 /// The first of several records; the others are a key away.
-fn sequences(records: Vec<Sequence>, path: Option<&Path>, name: &str) -> Result<Subject, String> {
-    let records: Vec<Arc<Sequence>> = records.into_iter().map(Arc::new).collect();
-    Subject::from_records(records.into(), 0, path.map(Path::to_owned))
+fn sequences(records: &[Sequence], path: Option<&Path>, name: &str) -> Result<Subject, String> {
+    let records = records.iter().map(Structure::of_sequence).map(Arc::new);
+    Subject::of_record(records.collect(), 0, path.map(Path::to_owned))
         .ok_or_else(|| format!("{name}: no sequence"))
 }
 
@@ -135,26 +134,22 @@ pub(super) fn part(
     let protein = structure
         .protein(model, choice)
         .map_err(|e| e.to_string())?;
-    Ok(Subject::from_protein(Part {
-        secondary: secondary::assign(&protein),
-        bonded: protein.bonded(),
-        structure: Arc::clone(structure),
+    Ok(Subject {
         path,
-        model,
-        protein,
         warnings,
-    }))
+        ..Subject::new(Arc::clone(structure), model, protein)
+    })
 }
 
 /// The subject completed by the sequences of a FASTA file; as it was, with the reason as a warning, where
 /// none fits.
 pub(super) fn completed(mut subject: Subject, sequences: Option<&Path>) -> Subject {
-    let parts = (&subject.structure, &subject.protein);
-    let (Some(path), (Some(structure), Some(protein))) = (sequences, parts) else {
+    let Some(path) = sequences.filter(|_| subject.has_coordinates()) else {
         return subject;
     };
     let read = fasta::read(path).map_err(|e| e.to_string());
-    let built = read.and_then(|s| protein.completed_by(&s).map_err(|e| e.to_string()));
+    let complete = |s: Vec<Sequence>| subject.protein.completed_by(&s).map_err(|e| e.to_string());
+    let built = read.and_then(complete);
     let construct = match built {
         Ok(construct) => construct,
         Err(reason) => {
@@ -166,16 +161,11 @@ pub(super) fn completed(mut subject: Subject, sequences: Option<&Path>) -> Subje
     let alone = construct.left_alone.iter();
     warnings.extend(alone.map(|c| format!("chain {c}: no sequence fits")));
     warnings.append(&mut subject.warnings);
-    let protein = construct.protein;
-    Subject::from_protein(Part {
-        secondary: secondary::assign(&protein),
-        bonded: protein.bonded(),
-        structure: Arc::clone(structure),
-        path: subject.path.take(),
-        model: subject.model,
-        protein,
+    Subject {
+        path: subject.path,
         warnings,
-    })
+        ..Subject::new(subject.structure, subject.model, construct.protein)
+    }
 }
 
 /// What a folder holds that can be entered or opened; hidden names are left out.

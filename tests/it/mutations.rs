@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use dynascope::analysis::{MutationMap, ScanMethod};
 use dynascope::engine::request::{
-    Combining, Fill, ScanRequest, ScoreRequest, Target, Weights, WhatIfRequest,
+    Combining, Fill, ScanRequest, ScoreRequest, Weights, WhatIfRequest,
 };
 use dynascope::engine::{Engine, EngineError, EngineOptions, Observer, Partial, Report, Request};
 use dynascope::export::table::variant_name;
 use dynascope::progress::{Cancelled, Checkpoint};
 use dynascope::protein::mutation::{Numbering, Sites, parse_variant, resolve_all};
-use dynascope::protein::{ChainChoice, Sequence, Variant, read};
+use dynascope::protein::{ChainChoice, Protein, Sequence, Variant, read};
 
 use super::golden::{expected, folder, furthest};
 
@@ -26,13 +26,14 @@ fn engine(cache: Option<&Path>) -> Engine {
     })
 }
 
-fn sequence(letters: &str) -> Arc<Sequence> {
-    Arc::new(Sequence::new("x", letters.to_owned()).unwrap())
+fn sequence(letters: &str) -> Arc<Protein> {
+    let sequence = Sequence::new("x", letters.to_owned()).unwrap();
+    Arc::new(Protein::of_sequence(&sequence))
 }
 
 fn scan(method: ScanMethod, model: &str, letters: &str) -> Request {
     Request::Scan(ScanRequest {
-        target: Target::Sequence(sequence(letters)),
+        protein: sequence(letters),
         method,
         weights: Weights::Path(folder(model)),
         properties: Vec::new(),
@@ -152,16 +153,15 @@ fn what_if_and_score_give_the_golden_changes() {
         let list = cases[key].as_array().unwrap().iter();
         list.map(|v| v.as_str().unwrap()).collect()
     };
-    let sequence = sequence(cases["sequence"].as_str().unwrap());
-    let variants = variants(&Sites::of_sequence(&sequence), &names("mutants"));
+    let protein = sequence(cases["sequence"].as_str().unwrap());
+    let variants = variants(&Sites::of_protein(&protein), &names("mutants"));
     let features = names("features");
     let wanted = expected("dance", "mutants.relative_change");
-    let target = Target::Sequence(sequence);
     let (method, weights) = (ScanMethod::EsmDance, Weights::Path(folder("dance")));
     let mut engine = engine(None);
 
     let request = Request::WhatIf(WhatIfRequest {
-        target: target.clone(),
+        protein: Arc::clone(&protein),
         method,
         weights: weights.clone(),
         variants: variants.clone(),
@@ -185,7 +185,7 @@ fn what_if_and_score_give_the_golden_changes() {
     assert!(furthest(&rmsf, &reference[1..reference.len() - 1]) < 1e-4);
 
     let request = Request::Score(ScoreRequest {
-        target,
+        protein,
         method,
         weights,
         properties: vec!["all".to_owned()],
@@ -218,7 +218,6 @@ fn names_say_the_chain_where_there_are_several() {
         let chains: ChainChoice = chains.parse().unwrap();
         let protein = structure.protein(0, &chains).unwrap();
         let found = variants(&Sites::of_protein(&protein), &[written]);
-        let target = Target::Protein(Arc::new(protein));
-        assert_eq!(variant_name(&target, &found[0]), wanted);
+        assert_eq!(variant_name(&protein, &found[0]), wanted);
     }
 }

@@ -68,7 +68,7 @@ fn record(state: &mut State, number: usize) -> Vec<Effect> {
         return Vec::new();
     };
     let path = subject.path.clone();
-    if let Some(other) = Subject::from_records(subject.records.clone(), number - 1, path) {
+    if let Some(other) = Subject::of_record(subject.records.clone(), number - 1, path) {
         return super::opened(state, Ok(other));
     }
     let count = subject.records.len();

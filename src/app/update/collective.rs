@@ -150,14 +150,14 @@ pub(super) fn compare(state: &mut State, other: Option<Source>) -> Vec<Effect> {
     let Some(subject) = state.subject.clone() else {
         return Vec::new();
     };
-    let (Some(protein), Some(structure)) = (&subject.protein, &subject.structure) else {
+    if let Err(refused) = subject.protein.require_coordinates("a second source") {
         state.view.compare = None;
-        state.say(Notice::warning("a second source needs a structure"));
+        state.say(Notice::warning(refused.to_string()));
         return Vec::new();
-    };
+    }
     let request = Request::Dynamics(DynamicsRequest {
-        protein: Arc::clone(protein),
-        structure: Arc::clone(structure),
+        protein: Arc::clone(&subject.protein),
+        structure: Arc::clone(&subject.structure),
         source: Some(other),
         weights: Weights::Installed,
     });

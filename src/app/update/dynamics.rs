@@ -129,13 +129,10 @@ fn ask_ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
         ));
         return Vec::new();
     };
-    let (Some(protein), Some(structure)) = (&subject.protein, &subject.structure) else {
-        return Vec::new();
-    };
     let request = Request::Sample(SampleRequest {
         dynamics: DynamicsRequest {
-            protein: Arc::clone(protein),
-            structure: Arc::clone(structure),
+            protein: Arc::clone(&subject.protein),
+            structure: Arc::clone(&subject.structure),
             source: Some(source),
             weights: Weights::Installed,
         },

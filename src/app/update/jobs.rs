@@ -25,7 +25,7 @@ pub(super) fn begin(state: &mut State) -> Vec<Effect> {
     let Some(subject) = state.subject.clone() else {
         return effects;
     };
-    let has_structure = subject.protein.is_some();
+    let has_structure = subject.has_coordinates();
     if has_structure {
         let asked = state.source;
         effects.extend(ask_dynamics(state, asked));
@@ -64,12 +64,10 @@ pub(super) fn ask_dynamics(state: &mut State, source: Option<Source>) -> Vec<Eff
     let Some(subject) = state.subject.clone() else {
         return Vec::new();
     };
-    let (Some(protein), Some(structure)) = (&subject.protein, &subject.structure) else {
-        state.say(Notice::warning(
-            "a sequence has no coordinates: motion needs a structure file",
-        ));
+    if let Err(refused) = subject.protein.require_coordinates("motion") {
+        state.say(Notice::warning(refused.to_string()));
         return Vec::new();
-    };
+    }
     state.asked_source = source;
     if let Some(known) = source.filter(|s| state.results.dynamics.contains_key(s)) {
         state.source = Some(known);
@@ -77,8 +75,8 @@ pub(super) fn ask_dynamics(state: &mut State, source: Option<Source>) -> Vec<Eff
         return follow(state);
     }
     let request = Request::Dynamics(DynamicsRequest {
-        protein: Arc::clone(protein),
-        structure: Arc::clone(structure),
+        protein: Arc::clone(&subject.protein),
+        structure: Arc::clone(&subject.structure),
         source,
         weights: Weights::Installed,
     });
@@ -91,11 +89,10 @@ pub(super) fn ask_map(state: &mut State, method: ScanMethod) -> Vec<Effect> {
     let Some(subject) = state.subject.clone() else {
         return Vec::new();
     };
-    if method.needs_structure() && subject.protein.is_none() {
-        state.say(Notice::warning(format!(
-            "{} needs a structure, and this is a sequence",
-            method_name(method)
-        )));
+    let needed = method.needs_structure().then(|| method_name(method));
+    let refused = needed.and_then(|what| subject.protein.require_coordinates(what).err());
+    if let Some(refused) = refused {
+        state.say(Notice::warning(refused.to_string()));
         return Vec::new();
     }
     state.method = Some(method);
@@ -123,10 +120,9 @@ fn request_map(state: &mut State, method: ScanMethod) -> Option<Effect> {
     {
         return None;
     }
-    let target = subject.target()?;
     let at = state.cursor.residue;
     let request = Request::Scan(ScanRequest {
-        target,
+        protein: Arc::clone(&subject.protein),
         method,
         weights: weights_of(state, method),
         properties: Vec::new(),
@@ -171,7 +167,7 @@ pub(super) fn weights_read(
         path.display(),
         names.join(", ")
     )));
-    let has_structure = state.subject.as_ref().is_some_and(|s| s.protein.is_some());
+    let has_structure = state.has_coordinates();
     let first = methods
         .iter()
         .find(|m| has_structure || !m.needs_structure());
@@ -416,7 +412,7 @@ pub(super) fn next_source(state: &mut State) -> Vec<Effect> {
 
 /// The next method that the subject allows and that is not known to be refused.
 pub(super) fn next_method(state: &mut State) -> Vec<Effect> {
-    let structure = state.subject.as_ref().is_some_and(|s| s.protein.is_some());
+    let structure = state.has_coordinates();
     let at = state
         .method
         .and_then(|m| ScanMethod::ALL.iter().position(|o| *o == m));
@@ -443,7 +439,7 @@ pub(super) fn next_method(state: &mut State) -> Vec<Effect> {
 /// Whether the method is the last that `next_method` comes to.
 pub(super) fn is_last_method(state: &State) -> bool {
     let usable = |m: &&ScanMethod| {
-        let structure = state.subject.as_ref().is_some_and(|s| s.protein.is_some());
+        let structure = state.has_coordinates();
         (structure || !m.needs_structure()) && !state.results.refused_methods.contains_key(*m)
     };
     ScanMethod::ALL.iter().rfind(usable).copied() == state.method

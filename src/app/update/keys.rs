@@ -303,7 +303,7 @@ fn chain(state: &mut State, step: isize) -> Vec<Effect> {
     let Some(subject) = state.subject.clone() else {
         return Vec::new();
     };
-    if subject.sequence.is_some() {
+    if !subject.has_coordinates() {
         return record(state, &subject, step);
     }
     let all = subject.all_chains();
@@ -334,7 +334,7 @@ fn record(state: &mut State, subject: &Subject, step: isize) -> Vec<Effect> {
     }
     let next = (subject.record as isize + step).rem_euclid(count) as usize;
     let records = Arc::clone(&subject.records);
-    Subject::from_records(records, next, subject.path.clone())
+    Subject::of_record(records, next, subject.path.clone())
         .map_or_else(Vec::new, |subject| super::opened(state, Ok(subject)))
 }
 
@@ -358,13 +358,13 @@ pub(super) fn choose(
     model: usize,
     chains: Option<Vec<String>>,
 ) -> Vec<Effect> {
-    let Some(structure) = subject.structure.clone() else {
+    if !subject.has_coordinates() {
         state.say(Notice::info("a sequence has no chains and models"));
         return Vec::new();
-    };
+    }
     state.opening = Some(subject.name.clone());
     vec![Effect::Choose {
-        structure,
+        structure: Arc::clone(&subject.structure),
         path: subject.path.clone(),
         model,
         chains,

@@ -163,7 +163,7 @@ fn sequence(state: &mut State, path: String) -> Vec<Effect> {
     let file = (!path.is_empty()).then(|| path.clone().into());
     state.sequence_file = path;
     let mut effects = vec![Effect::Sequence(file)];
-    if let Some(subject) = state.subject.clone().filter(|s| s.structure.is_some()) {
+    if let Some(subject) = state.subject.clone().filter(|s| s.has_coordinates()) {
         let chains = Some(subject.chains.clone());
         effects.extend(keys::choose(state, &subject, subject.model, chains));
     }
@@ -200,12 +200,9 @@ fn select(state: &mut State, text: &str) {
         state.selection_text.clear();
         return;
     }
-    let Some(protein) = subject.residues() else {
-        return;
-    };
     match Selection::parse(text) {
         Ok(selection) => {
-            let chosen = selection.matches(&protein, &subject.secondary);
+            let chosen = selection.matches(&subject.protein, &subject.secondary);
             let count = chosen.iter().filter(|c| **c).count();
             if let Some(first) = chosen.iter().position(|c| *c) {
                 motion::go_to(state, first);

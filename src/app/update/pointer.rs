@@ -149,7 +149,7 @@ fn select(state: &mut State, first: usize, last: usize) {
     );
     state.selection_text.clear();
     let chain = subject.chain_of[first];
-    if subject.protein.is_some() && subject.chain_of[last] == chain {
+    if subject.has_coordinates() && subject.chain_of[last] == chain {
         let (name, from, to) = (
             &subject.chains[chain],
             subject.numbers[first],

@@ -15,9 +15,8 @@ use crate::app::panel::Panel;
 use crate::app::results::Conformations;
 use crate::app::samples::{self, dynamics_report, scan_report};
 use crate::app::state::{Overlay, State};
-use crate::app::subject::Subject;
 use crate::numeric::Vec3;
-use crate::protein::{AminoAcid, Sequence};
+use crate::protein::AminoAcid;
 
 mod triage;
 
@@ -112,8 +111,7 @@ fn a_sequence_opens_on_its_mutations_scored_by_the_weights_given() {
         outcome: Ok(vec![ScanMethod::EsmDance]),
     };
     let open = || {
-        let sequence = Sequence::new("t", "MKVLA").unwrap();
-        let subject = Subject::from_sequence(sequence, None);
+        let subject = samples::of_sequence("MKVLA");
         Message::Opened(Box::new(Ok(subject)))
     };
     for messages in [[open(), weights()], [weights(), open()]] {

@@ -47,7 +47,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 }
 
 fn submit(state: &mut State) -> Vec<Effect> {
-    let Some(target) = state.subject.as_ref().and_then(|s| s.target()) else {
+    let Some(subject) = state.subject.as_ref() else {
         return Vec::new();
     };
     let method = match state.method {
@@ -58,7 +58,7 @@ fn submit(state: &mut State) -> Vec<Effect> {
     };
     state.what_if.refused = None;
     let request = Request::WhatIf(WhatIfRequest {
-        target,
+        protein: Arc::clone(&subject.protein),
         method,
         weights: jobs::weights_of(state, method),
         variants: state.what_if.variants.clone(),

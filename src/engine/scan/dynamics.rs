@@ -26,7 +26,7 @@ pub(super) fn of_dynamics(
     let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
     observer.phase(request.method.id());
     let mut whole = Whole::new(request);
-    for segment in segments(&request.target) {
+    for segment in segments(&request.protein) {
         let letters = whole.letters[segment.clone()].to_owned();
         let key = Key::new(
             request.method,
@@ -49,7 +49,7 @@ pub(super) fn of_dynamics(
     let settings = scoring_settings(&scoring);
     let provenance = Provenance {
         dtype: loaded.model.dtype_name().to_owned(),
-        ..provenance(request.method, &request.target, &loaded, settings)
+        ..provenance(request.method, &request.protein, &loaded, settings)
     };
     Ok(whole.report(request, provenance))
 }

@@ -7,8 +7,8 @@ use super::*;
 use crate::analysis::MutationMap;
 use crate::engine::ScanRow;
 use crate::engine::report::{Provenance, ScanReport};
-use crate::engine::request::{Combining, ScanRequest, Target, Weights};
-use crate::protein::Sequence;
+use crate::engine::request::{Combining, ScanRequest, Weights};
+use crate::protein::{Protein, Sequence};
 
 /// What the fake engine should do next.
 enum Order {
@@ -62,7 +62,7 @@ impl Run for Fake {
 
 fn request(method: ScanMethod) -> Request {
     Request::Scan(ScanRequest {
-        target: Target::Sequence(Arc::new(Sequence::new("s", "ACD").unwrap())),
+        protein: Arc::new(Protein::of_sequence(&Sequence::new("s", "ACD").unwrap())),
         method,
         weights: Weights::Installed,
         properties: Vec::new(),
@@ -76,7 +76,7 @@ fn answer(request: &Request) -> Report {
         panic!("the tests ask for scans")
     };
     Report::Scan(ScanReport {
-        target: scan.target.clone(),
+        protein: Arc::clone(&scan.protein),
         map: MutationMap::unscored(scan.method, vec![None; 3]),
         log_probabilities: None,
         pseudo_perplexity: None,

@@ -7,7 +7,6 @@ use super::scale::{Rgb, diverging, table};
 use super::sheet::{At, GREY, INK, Sheet};
 use crate::analysis::mutation_map::Direction;
 use crate::engine::report::ScanReport;
-use crate::engine::request::Target;
 use crate::protein::AminoAcid;
 
 const LEFT: f64 = 80.0;
@@ -35,7 +34,7 @@ pub(super) fn draw(report: &ScanReport) -> Sheet {
     sheet.text(
         LEFT,
         44.0,
-        format!("{} · mutations", name(&report.target)),
+        format!("{} · mutations", report.protein.name),
         42.0,
         At::Left,
         INK,
@@ -121,7 +120,7 @@ fn draw_line(
         if let Some(row) = order.iter().position(|a| *a == own) {
             sheet.dot(x, top + CELL * (row as f64 + 0.5), 3.0, GREY);
         }
-        let number = number(&report.target, position);
+        let number = report.protein.residues[position].id.number;
         if number.rem_euclid(10) == 0 {
             sheet.text(x, top - 36.0, number.to_string(), 20.0, At::Center, GREY);
         }
@@ -181,18 +180,4 @@ fn limit(report: &ScanReport) -> f64 {
     }
     sizes.sort_unstable_by(f64::total_cmp);
     (sizes[(sizes.len() - 1) * 98 / 100] * 10.0).ceil() / 10.0
-}
-
-fn name(target: &Target) -> &str {
-    match target {
-        Target::Protein(protein) => &protein.name,
-        Target::Sequence(sequence) => &sequence.name,
-    }
-}
-
-fn number(target: &Target, position: usize) -> i32 {
-    match target {
-        Target::Protein(protein) => protein.residues[position].id.number,
-        Target::Sequence(_) => i32::try_from(position + 1).unwrap_or(i32::MAX),
-    }
 }

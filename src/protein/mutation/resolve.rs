@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{MutationError, Substitution, Variant, WrittenSubstitution, WrittenVariant};
-use crate::protein::{AminoAcid, Protein, ResidueId, Sequence};
+use crate::protein::{AminoAcid, Protein, ResidueId};
 
 /// How written residue numbers are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -39,12 +39,6 @@ impl Sites {
     pub fn of_protein(protein: &Protein) -> Self {
         let residues = protein.residues.iter();
         Self::new(residues.map(|r| (r.id.clone(), r.amino_acid)).collect())
-    }
-
-    /// The places of a bare sequence, numbered from 1.
-    #[must_use]
-    pub fn of_sequence(sequence: &Sequence) -> Self {
-        Self::of_protein(&Protein::of_sequence(sequence))
     }
 
     fn new(residues: Vec<(ResidueId, Option<AminoAcid>)>) -> Self {

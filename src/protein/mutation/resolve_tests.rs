@@ -3,13 +3,14 @@
 
 use super::super::parse_variant;
 use super::*;
+use crate::protein::Sequence;
 
 fn written(list: &[&str]) -> Vec<WrittenVariant> {
     list.iter().map(|t| parse_variant(t).unwrap()).collect()
 }
 
 fn sequence(letters: &str) -> Sites {
-    Sites::of_sequence(&Sequence::new("s", letters).unwrap())
+    Sites::of_protein(&Protein::of_sequence(&Sequence::new("s", letters).unwrap()))
 }
 
 /// Chains A and B with the same residues, numbered from 10, with 11A after 11.

@@ -25,7 +25,10 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         return;
     };
     let index = state.cursor.residue;
-    let title = format!("{} {}", subject.labels[index], name(subject, index));
+    let title = format!(
+        "{} {}",
+        subject.labels[index], subject.protein.residues[index].name
+    );
     text::rule(theme, area, &title, secondary(subject, index), false, buf);
     let body = inner(area);
     let groups = groups(state, subject);
@@ -76,15 +79,8 @@ fn draw_column(theme: &Theme, groups: &[Group], body: Rect, buf: &mut Buffer) {
 /// What is said, and its values.
 type Group = (&'static str, Vec<String>);
 
-fn name(subject: &Subject, index: usize) -> String {
-    subject.protein.as_ref().map_or_else(
-        || subject.letters[index].to_string(),
-        |p| p.residues[index].name.clone(),
-    )
-}
-
 fn secondary(subject: &Subject, index: usize) -> &'static str {
-    if subject.protein.is_none() {
+    if !subject.has_coordinates() {
         return "";
     }
     match subject.secondary[index] {

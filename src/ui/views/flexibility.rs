@@ -195,7 +195,7 @@ pub(super) fn lines_without_data(state: &State) -> Vec<&'static str> {
         vec!["who answers pushes at every residue is being computed"]
     } else if state.jobs.contains_key(&JobKind::Dynamics) {
         vec!["how the protein moves is being computed"]
-    } else if state.subject.as_ref().is_some_and(|s| s.protein.is_none()) {
+    } else if state.subject.is_some() && !state.has_coordinates() {
         vec!["a sequence has no coordinates", "O opens a structure file"]
     } else {
         vec!["no dynamics yet", "s asks the next source"]

@@ -69,15 +69,15 @@ fn facts(subject: &Subject) -> Vec<String> {
             subject.model_count()
         ));
     }
-    let Some(structure) = &subject.structure else {
+    if !subject.has_coordinates() {
         facts.push("sequence only".to_owned());
         if subject.records.len() > 1 {
             let (record, count) = (subject.record + 1, subject.records.len());
             facts.push(format!("{record} of {count} · [ ] switches"));
         }
         return facts;
-    };
-    match structure.method {
+    }
+    match subject.structure.method {
         Method::Diffraction {
             resolution: Some(resolution),
         } => facts.push(format!("diffraction {resolution:.1} Å")),

@@ -51,10 +51,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
 
 /// Lower case where the structure lacks the residue.
 fn letters(subject: &Subject) -> Vec<char> {
-    let seen = |i: usize| {
-        let residues = subject.protein.as_ref().map(|p| &p.residues);
-        residues.is_none_or(|r| r[i].id.is_seen())
-    };
+    let seen = |i: usize| subject.protein.residues[i].id.is_seen();
     let letters = subject.letters.iter().enumerate();
     letters
         .map(|(i, l)| if seen(i) { *l } else { l.to_ascii_lowercase() })

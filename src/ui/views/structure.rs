@@ -35,7 +35,7 @@ const SWINGS_A_SECOND: f64 = 0.4;
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    let Some(subject) = state.subject.as_ref().filter(|s| s.protein.is_some()) else {
+    let Some(subject) = state.subject.as_ref().filter(|s| s.has_coordinates()) else {
         let lines = ["a sequence has no coordinates", "O opens a structure file"];
         text::empty(theme, area, &lines, buf);
         return String::new();
@@ -73,7 +73,7 @@ fn with_canvas<T>(
 /// is one of true colours.
 #[must_use]
 pub fn picture(state: &State, theme: &Theme, area: Rect) -> Option<(Rect, RgbaImage)> {
-    let subject = state.subject.as_ref().filter(|s| s.protein.is_some())?;
+    let subject = state.subject.as_ref().filter(|s| s.has_coordinates())?;
     let (colors, _) = colors(state, subject, theme);
     with_canvas(state, theme, &colors, |canvas| canvas.picture(area))?
 }

@@ -15,7 +15,7 @@ use crate::app::job::{JobEvent, JobKind};
 use crate::app::message::Entry;
 use crate::engine::Report;
 use crate::engine::report::SampleReport;
-use crate::protein::{AminoAcid, Sequence, mutation::VariantTable};
+use crate::protein::{AminoAcid, mutation::VariantTable};
 
 use crate::app::subject::Subject;
 
@@ -124,13 +124,7 @@ fn message(random: &mut ChaCha8Rng, state: &State, theme: &Theme, event: usize) 
 
 fn subject(random: &mut ChaCha8Rng) -> Subject {
     match random.random_range(0..4) {
-        0 => {
-            let records: Vec<Arc<Sequence>> = ["MKTAYIAKQR", "G", "WXWXWXW"]
-                .iter()
-                .map(|letters| Arc::new(Sequence::new("one", (*letters).to_owned()).unwrap()))
-                .collect();
-            Subject::from_records(records.into(), 0, Some("three.fasta".into())).unwrap()
-        }
+        0 => samples::of_sequences(&["MKTAYIAKQR", "G", "WXWXWXW"]),
         1 => samples::subject(1),
         _ => samples::subject(random.random_range(2..50)),
     }
@@ -141,7 +135,7 @@ fn report(random: &mut ChaCha8Rng, state: &State, kind: JobKind) -> Option<Repor
     match kind {
         JobKind::Scan(method) => Some(samples::scan_report(&subject, method)),
         JobKind::Dynamics | JobKind::Sample => {
-            let protein = subject.protein.clone()?;
+            let protein = Arc::clone(&subject.protein);
             let source = *Source::ALL.choose(random).unwrap();
             let dynamics = samples::dynamics_report(&subject, source);
             let Report::Dynamics(inner) = dynamics else {
