@@ -6,6 +6,7 @@ pub mod dynaprot;
 pub mod embedded;
 pub mod error;
 pub mod esm2;
+pub(crate) mod kernels;
 pub(crate) mod layers;
 pub mod motion;
 pub mod residue;

@@ -15,8 +15,9 @@ pub use property::{PAIR_CHANNELS, Property, RESIDUE_CHANNELS};
 
 use super::device::Compute;
 use super::error::ModelError;
-use super::esm2::host::matmul::Threads;
 use super::esm2::{self, Config, split};
+use super::kernels::matmul::Threads;
+use super::kernels::read::numbers;
 use super::tokenizer::Token;
 use super::weights::WeightsFile;
 use crate::numeric::{Matrix, Profile};
@@ -327,7 +328,7 @@ impl DynamicsModel for Dance {
                 let (encoder, heads) = &**model;
                 let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
                 heads.pairs(&states, &attention, checkpoint, sink)?;
-                let mut residues = heads.residues(&states)?.flatten_all()?.to_vec1()?;
+                let mut residues = numbers(&heads.residues(&states)?)?;
                 activate_residues(&mut residues);
                 Ok(residues)
             }

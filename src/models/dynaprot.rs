@@ -15,6 +15,7 @@ use candle_core::Tensor;
 
 use super::device::Compute;
 use super::error::ModelError;
+use super::kernels::read::numbers;
 use super::layers::Pass;
 use super::weights::WeightsFile;
 use crate::numeric::{Covariance3, Frame, Matrix};
@@ -150,7 +151,7 @@ impl DynaProt {
         let input = self.frames(&present)?;
         let pass = Pass::inference();
         let marginals = self.marginal.forward(&residue, &input, &pass, checkpoint)?;
-        let values: Vec<f32> = plain(&marginals)?;
+        let values = numbers(&marginals)?;
         let mut local_marginals = vec![None; protein.len()];
         for (&i, m) in kept.iter().zip(values.chunks_exact(9)) {
             local_marginals[i] = Some(Covariance3::from_fn(|a, b| f64::from(m[3 * a + b])));
@@ -158,7 +159,7 @@ impl DynaProt {
         let coupling = match &self.joint {
             Some(joint) => {
                 let map = joint.forward(&residue, &input, &pass, checkpoint)?;
-                Some(spread(&plain(&map)?, &kept, protein.len()))
+                Some(spread(&numbers(&map)?, &kept, protein.len()))
             }
             None => None,
         };
@@ -200,13 +201,6 @@ pub(crate) fn flat_frames(frames: &[Frame]) -> (Vec<f32>, Vec<f32>) {
 /// Index of a residue type, 20 = anything but the twenty.
 pub(crate) fn residue_index(letter: char) -> u32 {
     LETTERS.find(letter).map_or(20, |i| i as u32)
-}
-
-fn plain(tensor: &Tensor) -> Result<Vec<f32>, ModelError> {
-    Ok(tensor
-        .to_dtype(candle_core::DType::F32)?
-        .flatten_all()?
-        .to_vec1()?)
 }
 
 /// A map over the kept residues as one over all, NaN elsewhere.

@@ -16,6 +16,7 @@ pub use config::Config;
 
 use super::device::Compute;
 use super::error::ModelError;
+use super::kernels::read::numbers;
 use super::tokenizer::{Token, VOCABULARY};
 use super::weights::WeightsFile;
 use crate::progress::Checkpoint;
@@ -151,8 +152,7 @@ impl Esm2 {
                 let mut packed = Vec::new();
                 for (i, sequence) in sequences.iter().enumerate() {
                     let rows = states.get(i)?.narrow(0, 0, sequence.len())?;
-                    let rows = rows.to_dtype(candle_core::DType::F32)?;
-                    packed.extend(rows.flatten_all()?.to_vec1::<f32>()?);
+                    packed.extend(numbers(&rows)?);
                 }
                 packed
             }
@@ -179,7 +179,7 @@ impl Esm2 {
             Path::Tensor(encoder, _) => {
                 let (_, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
                 let maps = attention.rows(0, sequence.len())?;
-                Ok(maps.flatten_all()?.to_vec1()?)
+                Ok(numbers(&maps)?)
             }
         }
     }

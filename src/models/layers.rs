@@ -20,6 +20,8 @@ use candle_nn::{Init, VarBuilder};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use super::kernels::product::tensor_product;
+
 /// What kind of forward pass it is: dropout acts in training only, by a seeded generator.
 #[derive(Debug, Default)]
 pub struct Pass(Option<RefCell<ChaCha8Rng>>);
@@ -101,9 +103,8 @@ impl Linear {
         let mut dims = x.dims().to_vec();
         let inputs = dims.pop().unwrap_or_default();
         dims.push(self.weight.dim(0)?);
-        x.reshape(((), inputs))?
-            .matmul(&self.weight.t()?)?
-            .reshape(dims) // (…, outputs)
+        let rows = x.reshape(((), inputs))?;
+        tensor_product(&rows, &self.weight.t()?)?.reshape(dims) // (…, outputs)
     }
 
     /// x (…, inputs) → (…, outputs).
@@ -132,7 +133,7 @@ pub fn add_row(x: &Tensor, row: &Tensor) -> Result<Tensor> {
     }
     let d = row.dim(0)?;
     let ones = Tensor::ones((x.elem_count() / d, 1), x.dtype(), x.device())?;
-    x + ones.matmul(&row.reshape((1, d))?)?.reshape(x.shape())?
+    x + tensor_product(&ones, &row.reshape((1, d))?)?.reshape(x.shape())?
 }
 
 /// A table of vectors.
@@ -158,7 +159,7 @@ impl Embedding {
     /// The vectors of `index` (n,) u32 → (n, width).
     pub fn forward(&self, index: &Tensor) -> Result<Tensor> {
         if self.weight.device().is_cuda() && self.weight.track_op() {
-            one_hot(index, self.weight.dim(0)?)?.matmul(&self.weight)
+            tensor_product(&one_hot(index, self.weight.dim(0)?)?, &self.weight)
         } else {
             self.weight.index_select(index, 0)
         }
@@ -211,10 +212,7 @@ impl LayerNorm {
     /// go into the linear map, whose constant part (outputs,) is returned apart.
     pub fn folded_into(&self, linear: &Linear) -> Result<(Tensor, Tensor)> {
         let weight = linear.weight().broadcast_mul(&self.weight)?; // (outputs, width)
-        let constant = linear
-            .weight()
-            .matmul(&self.bias.unsqueeze(1)?)?
-            .squeeze(1)?;
+        let constant = tensor_product(linear.weight(), &self.bias.unsqueeze(1)?)?.squeeze(1)?;
         Ok((weight, constant))
     }
 }

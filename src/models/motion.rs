@@ -5,10 +5,11 @@ mod attention;
 mod edge_update;
 pub(crate) mod network;
 
-use candle_core::{DType, Tensor};
+use candle_core::Tensor;
 
 use super::device::Compute;
 use super::error::ModelError;
+use super::kernels::read::numbers;
 use super::layers::Pass;
 use super::layers::neighbours::Neighbours;
 use super::weights::WeightsFile;
@@ -120,10 +121,7 @@ impl MotionModel {
         let share = 1.0 / self.networks.len() as f64;
         let mean = |all: &[Tensor]| -> Result<Vec<f32>, ModelError> {
             let total = Tensor::stack(all, 0)?.sum(0)?;
-            Ok((total * share)?
-                .to_dtype(DType::F32)?
-                .flatten_all()?
-                .to_vec1()?)
+            Ok(numbers(&(total * share)?)?)
         };
         Ok(MotionOutput::from_rows(&mean(&amplitude)?, &mean(&shape)?))
     }

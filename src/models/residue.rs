@@ -15,6 +15,7 @@ use self::graph::{Backbone, ResidueGraph, backbones, codes};
 use self::network::{Config, NEIGHBOURS_TENSOR, Output, Trunk};
 use super::device::Compute;
 use super::error::ModelError;
+use super::kernels::read::numbers;
 use super::layers::{LayerNorm, Pass};
 use super::weights::WeightsFile;
 use crate::numeric::Matrix;
@@ -111,8 +112,8 @@ impl ResidueModel {
             return Ok(matrix);
         }
         let values = infer(&self.trunk, &graph, &self.compute)
-            .and_then(|output| take(&output)?.to_vec2::<f32>())?;
-        for (&i, row) in graph.kept.iter().zip(&values) {
+            .and_then(|output| numbers(&take(&output)?))?;
+        for (&i, row) in graph.kept.iter().zip(values.chunks_exact(columns)) {
             for (to, &from) in matrix.row_mut(i).iter_mut().zip(row) {
                 *to = f64::from(from);
             }

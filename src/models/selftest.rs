@@ -233,4 +233,35 @@ mod tests {
         reference.logits[7] += 1e-2;
         assert!(!esm2(&Compute::cpu(), &reference).unwrap().passed());
     }
+
+    /// A GPU's operations, their layouts under the strictest rule, from one residue to hundreds.
+    #[test]
+    fn every_length_is_the_same_by_tensor_operations_in_every_number_type() {
+        let kinds = [
+            (Compute::cpu_unfused(), 1e-4),
+            (Compute::cpu_unfused_in(candle_core::DType::F16), 2e-2),
+            (Compute::cpu_unfused_in(candle_core::DType::BF16), 0.15),
+        ];
+        for length in [1, 2, 60, 300] {
+            let tokens = tokenize(&"MKVLAAGRTWYHEDCPQNFIS".repeat(20)[..length]);
+            let exact = everything(&tokens, &Compute::cpu());
+            for (compute, most) in &kinds {
+                let apart = difference(&everything(&tokens, compute), &exact);
+                let dtype = compute.dtype_name();
+                assert!(apart < *most, "{dtype}, {length} residues: {apart}");
+            }
+        }
+    }
+
+    fn everything(tokens: &[Token], compute: &Compute) -> Vec<f32> {
+        let file = |bytes| WeightsFile::embedded("selftest", bytes).unwrap();
+        let esm2 = Esm2::load_as(&shape(), &file(ESM2), compute).unwrap();
+        let dance = Dance::load_as(&shape(), &file(DANCE), compute).unwrap();
+        let mut all = esm2.logits(&[tokens], &()).unwrap().concat();
+        all.extend(esm2.attention_maps(tokens, &()).unwrap());
+        let prediction = dance.predict(tokens, &()).unwrap();
+        all.extend(prediction.residues);
+        all.extend(prediction.pairs);
+        all
+    }
 }

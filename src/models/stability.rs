@@ -16,6 +16,7 @@ use self::perceptron::{Perceptron, Standard};
 use self::side_chains::SIDE_CHAIN;
 use super::device::Compute;
 use super::error::ModelError;
+use super::kernels::read::numbers;
 use super::layers::Pass;
 use super::residue::batch::types;
 use super::residue::graph::{ResidueGraph, UNKNOWN};
@@ -157,17 +158,13 @@ impl StabilityModel {
         if site.graph.len() == 0 {
             return Ok(matrix);
         }
-        let host = candle_core::Device::Cpu;
-        let network = self.by_network(site)?.to_device(&host)?;
+        let network = self.by_network(site)?;
         let rows = match self.by_perceptrons(site)? {
-            Some(partner) => {
-                let partner = partner.to_device(&host)?;
-                ((network * share)? + (partner * (1.0 - share))?)?
-            }
+            Some(partner) => ((network * share)? + (partner * (1.0 - share))?)?,
             None => network,
         };
-        let rows = rows.detach().to_vec2::<f32>()?;
-        for (i, row) in rows.iter().enumerate() {
+        let rows = numbers(&rows)?;
+        for (i, row) in rows.chunks_exact(20).enumerate() {
             let own = site.graph.residue[i];
             if own != UNKNOWN {
                 let to = matrix.row_mut(site.graph.kept[i]);

@@ -20,6 +20,7 @@ use super::perceptron::{Fitted, fit, huber};
 use super::residue::{PREFIX, config_of, neighbours_tensor, start_of};
 use super::session::{Schedule, Session};
 use crate::dataset::stability::{fold_file, folds};
+use crate::models::kernels::product::tensor_product;
 use crate::models::layers::Pass;
 use crate::models::residue::batch::{Arrays, Packing, types};
 use crate::models::residue::graph::UNKNOWN;
@@ -351,7 +352,7 @@ fn correlation(
     members: &Tensor,
 ) -> candle_core::Result<Tensor> {
     let count = members.sum_keepdim(1)?;
-    let mean = |x: &Tensor| members.matmul(x)? / &count;
+    let mean = |x: &Tensor| tensor_product(members, x)? / &count;
     let (p, m) = (mean(predicted)?, mean(measured)?);
     let product = |a: &Tensor, b: &Tensor, ma: &Tensor, mb: &Tensor| mean(&(a * b)?)? - (ma * mb)?;
     let covariance = product(predicted, measured, &p, &m)?;

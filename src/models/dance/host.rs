@@ -9,8 +9,8 @@ use super::property::{PAIR_CHANNELS, RESIDUE_CHANNELS, activate_pairs, activate_
 use crate::models::error::ModelError;
 use crate::models::esm2::Config;
 use crate::models::esm2::host::Attention;
-use crate::models::esm2::host::linear::{Linear, Norm, gelu_rows};
-use crate::models::esm2::host::matmul::{Threads, View, ViewMut, multiply};
+use crate::models::kernels::linear::{Linear, Norm, gelu_rows};
+use crate::models::kernels::matmul::{Threads, View, ViewMut, multiply};
 use crate::progress::Checkpoint;
 
 /// Rows of the pair map that one task computes at once.

@@ -7,6 +7,8 @@ use super::property::{PAIR_CHANNELS, RESIDUE_CHANNELS, activate_pairs};
 use crate::models::error::ModelError;
 use crate::models::esm2::Config;
 use crate::models::esm2::tensor::{Attention, Linear, norm};
+use crate::models::kernels::product::tensor_product;
+use crate::models::kernels::read::numbers;
 use crate::progress::Checkpoint;
 
 /// Most numbers of the widest tensor of a block of the pair map: 256 MB in f32.
@@ -107,15 +109,15 @@ impl Heads {
     fn block(&self, queries: &Tensor, keys: &Tensor, maps: &Tensor) -> Result<Vec<f32>> {
         let (count, width) = keys.dims2()?;
         let length = queries.dim(0)?;
-        let product = queries.unsqueeze(0)?.broadcast_mul(&keys.unsqueeze(1)?)?; // (count, length, width)
-        let product = product
-            .reshape((count * length, width))?
-            .matmul(&self.of_product)?;
-        let difference = queries
-            .matmul(&self.of_difference)?
+        let both = queries.unsqueeze(0)?.broadcast_mul(&keys.unsqueeze(1)?)?; // (count, length, width)
+        let of_both = both.reshape((count * length, width))?;
+        let of_both = tensor_product(&of_both, &self.of_product)?;
+        let of_queries = tensor_product(queries, &self.of_difference)?;
+        let of_keys = tensor_product(keys, &self.of_difference)?;
+        let difference = of_queries
             .unsqueeze(0)?
-            .broadcast_sub(&keys.matmul(&self.of_difference)?.unsqueeze(1)?)?; // (count, length, middle)
-        let middle = (product.reshape(difference.shape())? + difference)?
+            .broadcast_sub(&of_keys.unsqueeze(1)?)?; // (count, length, middle)
+        let middle = (of_both.reshape(difference.shape())? + difference)?
             .broadcast_add(&self.middle_bias)?
             .gelu_erf()?
             .flatten_to(1)?; // (count · length, middle)
@@ -124,8 +126,9 @@ impl Heads {
             .flatten_from(1)?
             .t()?
             .contiguous()?; // (count · length, channels)
-        let out = (middle.matmul(&self.of_middle)? + maps.matmul(&self.of_maps)?)?
-            .broadcast_add(&self.last_bias)?; // (count · length, 13)
-        out.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+        let out = (tensor_product(&middle, &self.of_middle)?
+            + tensor_product(&maps, &self.of_maps)?)?
+        .broadcast_add(&self.last_bias)?; // (count · length, 13)
+        numbers(&out)
     }
 }

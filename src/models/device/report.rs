@@ -1,8 +1,9 @@
 //! What the devices of this machine are, for a report.
 
-use crate::models::esm2::host::is_fast;
+use crate::models::kernels::int16::is_fast;
 
-use super::{Compute, cuda, free_host_memory, metal};
+use super::memory::{free_on_host, gibibytes};
+use super::{Compute, cuda, half_precision_of, metal};
 
 /// A device of this machine and build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +25,8 @@ impl Compute {
             state: Ok(describe_cpu()),
             dtypes: &["f32"],
         }];
-        for ordinal in 0..count_of_cuda() {
-            let described = cuda(ordinal).and_then(|_| describe_cuda(ordinal));
+        for ordinal in 0..cuda::count() {
+            let described = cuda::open(ordinal).and_then(|_| cuda::describe(ordinal));
             found.push(Found {
                 device: format!("cuda:{ordinal}"),
                 dtypes: match &described {
@@ -39,7 +40,7 @@ impl Compute {
         found.push(Found {
             device: "metal".to_owned(),
             dtypes: match &state {
-                Ok(_) => &["f32", "bf16", "f16"],
+                Ok(_) => half_precision_of(None),
                 Err(_) => &[],
             },
             state,
@@ -50,7 +51,7 @@ impl Compute {
 
 fn describe_cpu() -> String {
     let mut text = instructions().to_owned();
-    if let Some(free) = free_host_memory() {
+    if let Some(free) = free_on_host() {
         text.push_str(", ");
         text.push_str(&gibibytes(free));
         text.push_str(" free");
@@ -73,66 +74,6 @@ fn instructions() -> &'static str {
         }
     }
     std::env::consts::ARCH
-}
-
-fn gibibytes(bytes: u64) -> String {
-    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
-}
-
-#[cfg(not(feature = "cuda"))]
-fn count_of_cuda() -> usize {
-    1
-}
-
-#[cfg(not(feature = "cuda"))]
-fn describe_cuda(_ordinal: usize) -> Result<(String, &'static [&'static str]), String> {
-    Err("this build has no CUDA support".to_owned())
-}
-
-#[cfg(feature = "cuda")]
-fn count_of_cuda() -> usize {
-    use candle_core::cuda_backend::cudarc::driver::CudaContext;
-    let ask = || CudaContext::device_count().map_err(|error| error.to_string());
-    let count = super::cuda_libraries().and_then(|()| super::guarded(ask));
-    count
-        .ok()
-        .and_then(|count| usize::try_from(count).ok())
-        .unwrap_or(0)
-        .max(1)
-}
-
-#[cfg(feature = "cuda")]
-fn describe_cuda(ordinal: usize) -> Result<(String, &'static [&'static str]), String> {
-    use candle_core::cuda_backend::cudarc::driver::{CudaContext, DriverError};
-    let read = || -> Result<_, DriverError> {
-        let context = CudaContext::new(ordinal)?;
-        let (free, total) = context.mem_get_info()?;
-        let (major, minor) = context.compute_capability()?;
-        let text = format!(
-            "{}, {} of {} free, compute capability {major}.{minor}, {}",
-            context.name()?,
-            gibibytes(free as u64),
-            gibibytes(total as u64),
-            driver().unwrap_or_else(|| "driver unknown".to_owned()),
-        );
-        let dtypes: &[&str] = if major >= 8 {
-            &["f32", "bf16", "f16"]
-        } else {
-            &["f32", "f16"]
-        };
-        Ok((text, dtypes))
-    };
-    super::guarded(|| read().map_err(|error| error.to_string()))
-}
-
-/// The driver's release, as the kernel's module says it.
-#[cfg(feature = "cuda")]
-fn driver() -> Option<String> {
-    let text = std::fs::read_to_string("/proc/driver/nvidia/version").ok()?;
-    let is_release =
-        |word: &&str| word.contains('.') && word.chars().all(|c| c.is_ascii_digit() || c == '.');
-    let release = text.lines().next()?.split_whitespace().find(is_release)?;
-    Some(format!("driver {release}"))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::config::Config;
 use super::frames::Frames;
 use super::pairs::{PairBlock, in_rows};
 use crate::models::error::ModelError;
+use crate::models::kernels::product::tensor_product;
 use crate::models::layers::{Embedding, Linear, Pass};
 use crate::progress::Checkpoint;
 
@@ -122,7 +123,7 @@ impl Marginal {
             &d2,
         ];
         let lower = Tensor::cat(&rows, 2)?.reshape((b * n, 3, 3))?;
-        let product = lower.matmul(&lower.transpose(1, 2)?.contiguous()?)?;
+        let product = tensor_product(&lower, &lower.transpose(1, 2)?)?;
         Ok(product.reshape((b, n, 3, 3))?)
     }
 }
@@ -176,12 +177,12 @@ impl Joint {
         let (n, d) = x.dims2()?;
         // The projection of [h_i, h_j] is a sum of two: no (N, N, 2d) is ever made.
         let weight = self.pairs.weight();
-        let own = x.matmul(&weight.narrow(1, 0, d)?.t()?)?;
+        let own = tensor_product(&x, &weight.narrow(1, 0, d)?.contiguous()?.t()?)?;
         let own = match self.pairs.bias() {
             Some(bias) => own.broadcast_add(bias)?,
             None => own,
         };
-        let other = x.matmul(&weight.narrow(1, d, d)?.t()?)?;
+        let other = tensor_product(&x, &weight.narrow(1, d, d)?.contiguous()?.t()?)?;
         let mut z = own.unsqueeze(1)?.broadcast_add(&other.unsqueeze(0)?)?; // (N, N, z)
         if let Some(projection) = &self.distances {
             let apart = distances(&frames.translation.squeeze(0)?)?; // (N, N)
@@ -234,5 +235,5 @@ fn from_lower(entries: &Tensor) -> Result<Tensor> {
     let below = (entries * keep(|i, j| i > j)?)?;
     let diagonal = ((softplus(entries)? + 1e-6)? * keep(|i, j| i == j)?)?;
     let lower = (below + diagonal)?;
-    lower.matmul(&lower.t()?.contiguous()?)
+    tensor_product(&lower, &lower.t()?)
 }

@@ -5,6 +5,7 @@ use candle_nn::{VarBuilder, ops};
 
 use super::config::Config;
 use crate::models::error::ModelError;
+use crate::models::kernels::product::tensor_product;
 use crate::models::layers::attention::attend;
 use crate::models::layers::fused::is_fused;
 use crate::models::layers::{LayerNorm, Linear};
@@ -93,8 +94,8 @@ impl TriangleMultiplication {
         let a = side(&self.left, &self.left_gate)?;
         let b = side(&self.right, &self.right_gate)?;
         let o = match self.way {
-            Way::Outgoing => a.matmul(&b.t()?)?, // Σ_k a_ik b_jk
-            Way::Ingoing => b.t()?.matmul(&a)?,  // Σ_k b_ki a_kj
+            Way::Outgoing => tensor_product(&a, &b.t()?)?, // Σ_k a_ik b_jk
+            Way::Ingoing => tensor_product(&b.t()?, &a)?,  // Σ_k b_ki a_kj
         };
         drop((a, b));
         let o = o.permute((1, 2, 0))?.contiguous()?; // (N, N, d)

@@ -1,8 +1,9 @@
 //! How much of an encoder's work fits the memory of a device at once.
 
 use super::config::Config;
-use super::host::{Trace, is_fast};
+use super::host::Trace;
 use crate::models::device::Compute;
+use crate::models::kernels::int16::is_fast;
 
 /// Tokens a thread of the CPU works on at once: more would only leave the cache.
 const TOKENS_A_THREAD: usize = 2048;

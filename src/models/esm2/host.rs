@@ -5,28 +5,22 @@
 //! layout in which gemm is fastest. A batch is cut into groups, one thread each, from embedding to
 //! last layer; a batch too small for that uses all threads inside each operation.
 
-mod attention;
 mod beside;
-mod int16;
-pub(crate) mod linear;
-pub(crate) mod matmul;
 mod pass;
-pub(crate) mod rows;
 
 use std::ops::Range;
 
 use candle_nn::VarBuilder;
 use rayon::prelude::*;
 
-use self::attention::{Inputs, probabilities};
 pub(crate) use self::beside::Trace;
 use self::beside::{Map, Way};
-pub(crate) use self::int16::is_fast;
-use self::linear::{Linear, Norm, gelu_rows};
-use self::matmul::{Threads, View, ViewMut, multiply};
 use self::pass::Pass;
 use super::config::Config;
 use crate::models::error::ModelError;
+use crate::models::kernels::attention::{Inputs, probabilities};
+use crate::models::kernels::linear::{Linear, Norm, gelu_rows};
+use crate::models::kernels::matmul::{Threads, View, ViewMut, multiply};
 use crate::models::tokenizer::{MASK, Token, VOCABULARY, masked_fraction};
 use crate::progress::Checkpoint;
 

@@ -9,6 +9,8 @@ use candle_nn::{LayerNorm, LayerNormConfig, Module, VarBuilder, ops::softmax_las
 
 use super::config::Config;
 use crate::models::error::ModelError;
+use crate::models::kernels::product::tensor_product;
+use crate::models::kernels::read;
 use crate::models::tokenizer::{MASK, PAD, Token, VOCABULARY, masked_fraction};
 use crate::progress::Checkpoint;
 
@@ -47,7 +49,7 @@ impl Linear {
         if let Some(last) = shape.last_mut() {
             *last = self.weight.dim(1)?;
         }
-        let out = x.reshape((rows, inputs))?.matmul(&self.weight)?; // (rows, outputs)
+        let out = tensor_product(&x.reshape((rows, inputs))?, &self.weight)?; // (rows, outputs)
         out.broadcast_add(&self.bias)?.reshape(shape)
     }
 }
@@ -118,7 +120,7 @@ impl Attention {
 }
 
 fn probabilities(queries: &Tensor, keys: &Tensor, hidden: Option<&Tensor>) -> Result<Tensor> {
-    let scores = queries.matmul(&keys.t()?)?; // (…, queries, keys)
+    let scores = tensor_product(queries, &keys.t()?)?; // (…, queries, keys)
     match hidden {
         Some(hidden) => softmax_last_dim(&scores.broadcast_add(hidden)?),
         None => softmax_last_dim(&scores),
@@ -195,19 +197,19 @@ impl Encoder {
             Ok(Some((self.embed(&sequences[range.clone()])?, range)))
         };
         let mut next = batch_at(0)?;
-        let mut read: Option<(Range<usize>, Vec<f32>)> = None;
+        let mut done: Option<(Range<usize>, Vec<f32>)> = None;
         while let Some((batch, range)) = next.take() {
             let states = self.run(&batch, checkpoint, None)?;
             let numbers = head(&states, range.clone())?;
             drop((batch, states));
             next = batch_at(range.end)?;
-            if let Some((range, numbers)) = read.take() {
+            if let Some((range, numbers)) = done.take() {
                 then(range, numbers);
             }
             // Here the host waits for the device.
-            read = Some((range, numbers.flatten_all()?.to_vec1()?));
+            done = Some((range, read::numbers(&numbers)?));
         }
-        if let Some((range, numbers)) = read {
+        if let Some((range, numbers)) = done {
             then(range, numbers);
         }
         Ok(())
@@ -268,7 +270,7 @@ impl Encoder {
         }
         drop((queries, keys));
         let values = part(2, self.dtype)?;
-        let context = weights.to_dtype(self.dtype)?.matmul(&values)?; // (batch, heads, length, head width)
+        let context = tensor_product(&weights.to_dtype(self.dtype)?, &values)?; // (batch, heads, length, head width)
         let context =
             context
                 .transpose(1, 2)?
@@ -332,7 +334,7 @@ impl Encoder {
         let positions = Tensor::arange(0, length as u32, &self.device)?
             .to_dtype(DType::F32)?
             .reshape((length, 1))?;
-        let angles = positions.matmul(&frequencies)?; // (length, half)
+        let angles = positions.broadcast_mul(&frequencies)?; // (length, half)
         Ok((angles.cos()?, angles.sin()?))
     }
 }
@@ -363,7 +365,7 @@ impl Head {
         let inner = self
             .norm
             .forward(&self.dense.forward(&states)?.gelu_erf()?)?;
-        let logits = inner.matmul(&encoder.embedding().t()?)?; // (rows, 33)
+        let logits = tensor_product(&inner, &encoder.embedding().t()?)?; // (rows, 33)
         logits.broadcast_add(&self.bias)?.to_dtype(DType::F32)
     }
 }

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, DType, Layout, Result, Shape, Tensor};
 use rayon::prelude::*;
 
-use crate::models::esm2::host::rows::erf;
+use crate::models::kernels::rows::erf;
 
 /// Entries that one task takes on.
 const BLOCK: usize = 16 * 1024;

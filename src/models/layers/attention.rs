@@ -14,6 +14,7 @@ use candle_nn::ops;
 
 use super::activation::entries;
 use super::fused::{is_fused, on_host};
+use crate::models::kernels::product::tensor_product;
 
 /// Queries that are answered at once by tensor operations where no gradient is asked for.
 const ROWS: usize = 512;
@@ -78,7 +79,7 @@ fn by_tensors(
         let count = rows.min(n - start);
         let query = query.narrow(2, start, count)?;
         let [a, b] = [&query, &key].map(|x| x.narrow(3, 0, scalars)?.contiguous());
-        let mut logits = a?.matmul(&b?.t()?)?;
+        let mut logits = tensor_product(&a?, &b?.t()?)?;
         if points > 0 {
             let [a, b] = [&query, &key].map(|x| x.narrow(3, scalars, points));
             logits = (logits - squared_distances(&a?, &b?)?)?;
@@ -97,7 +98,7 @@ fn by_tensors(
         } else {
             ops::softmax_last_dim(&logits)?
         };
-        parts.push(weight.matmul(&value)?);
+        parts.push(tensor_product(&weight, &value)?);
     }
     Tensor::cat(&parts, 2)
 }
@@ -112,7 +113,7 @@ fn squared_distances(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (from, a, b) = (a.dtype(), a.to_dtype(wide)?, b.to_dtype(wide)?);
     let own = a.sqr()?.sum_keepdim(D::Minus1)?;
     let other = b.sqr()?.sum_keepdim(D::Minus1)?.t()?;
-    let product = a.contiguous()?.matmul(&b.contiguous()?.t()?)?;
+    let product = tensor_product(&a.contiguous()?, &b.contiguous()?.t()?)?;
     (product * -2.0)?
         .broadcast_add(&own)?
         .broadcast_add(&other)?

@@ -6,8 +6,16 @@ use super::activation::entries;
 
 /// Whether fused operations serve tensors like `x`; elsewhere tensor operations do.
 pub(crate) fn is_fused(x: &Tensor) -> bool {
-    x.device().is_cpu() && x.dtype() == DType::F32
+    x.device().is_cpu() && x.dtype() == DType::F32 && !is_switched_off()
 }
+
+#[cfg(not(test))]
+fn is_switched_off() -> bool {
+    false
+}
+
+#[cfg(test)]
+use tests::is_switched_off;
 
 /// An operation on three tensors, as plain numbers.
 pub(crate) trait Fused: Send + Sync + 'static {
@@ -98,6 +106,22 @@ pub(crate) mod tests {
     use candle_core::{Device, Var};
 
     use crate::models::layers::neighbours::Neighbours;
+
+    thread_local! {
+        static OFF: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+
+    pub(super) fn is_switched_off() -> bool {
+        OFF.get()
+    }
+
+    /// Runs `work` with the tensor operations of a GPU, on the CPU.
+    pub(crate) fn by_tensors<R>(work: impl FnOnce() -> R) -> R {
+        OFF.set(true);
+        let result = work();
+        OFF.set(false);
+        result
+    }
 
     /// A variable with random entries.
     pub(crate) fn draw(dims: &[usize], scale: f32) -> Var {

@@ -132,6 +132,7 @@ impl Fused for Listen {
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::models::kernels::product::tensor_product;
     use crate::models::layers::fused::tests::{agree, draw};
     use crate::models::layers::neighbours::{Neighbours, attend};
     use candle_core::{Device, Var};
@@ -140,7 +141,7 @@ mod tests {
     fn plain(v: &[Var], neighbours: &Neighbours, mask: &Tensor) -> Tensor {
         let (n, k, _) = mask.dims3().unwrap();
         let d = v[0].dim(1).unwrap();
-        let edge = v[2].matmul(&v[3].t().unwrap()).unwrap();
+        let edge = tensor_product(&v[2], &v[3].t().unwrap()).unwrap();
         let around =
             (neighbours.gather(&v[1]).unwrap() + edge.reshape((n, k, d)).unwrap()).unwrap();
         let message = (around + neighbours.repeat(&v[0]).unwrap())
@@ -149,8 +150,7 @@ mod tests {
             .unwrap();
         let rows = message.reshape((n * k, d)).unwrap();
         let linear = |w: &Var, b: &Var| {
-            let y = rows
-                .matmul(&w.t().unwrap())
+            let y = tensor_product(&rows, &w.t().unwrap())
                 .unwrap()
                 .broadcast_add(b)
                 .unwrap();

@@ -7,6 +7,7 @@
 use candle_core::{DType, Result, Tensor};
 
 use super::activation::silu;
+use crate::models::kernels::product::tensor_product;
 
 /// The K neighbours of each of N residues: B chains padded to L residues, N = B · L.
 #[derive(Debug, Clone)]
@@ -75,7 +76,7 @@ impl Neighbours {
         let rows = match &self.one_hot {
             Some(one_hot) => {
                 let (chains, _, length) = one_hot.dims3()?;
-                one_hot.matmul(&x.reshape((chains, length, d))?)? // (B, L K, d)
+                tensor_product(one_hot, &x.reshape((chains, length, d))?)? // (B, L K, d)
             }
             None => x.index_select(&self.index, 0)?, // (N K, d)
         };
@@ -85,7 +86,7 @@ impl Neighbours {
     /// x (N, d) → (N, K, d): each residue's own row, K times.
     pub fn repeat(&self, x: &Tensor) -> Result<Tensor> {
         let ones = Tensor::ones((self.residues, self.count, 1), x.dtype(), x.device())?;
-        ones.matmul(&x.unsqueeze(1)?)
+        tensor_product(&ones, &x.unsqueeze(1)?)
     }
 
     /// silu(centre_i + sent_j + edge_ij): centre and sent (N, d), edge (N, K, d) → (N, K, d).
@@ -104,7 +105,7 @@ impl Neighbours {
 pub fn attend(weight: &Tensor, value: &Tensor) -> Result<Tensor> {
     let (n, _, heads) = weight.dims3()?;
     let d = value.dim(2)?;
-    let every = weight.transpose(1, 2)?.matmul(value)?; // (N, heads, d)
+    let every = tensor_product(&weight.transpose(1, 2)?, value)?; // (N, heads, d)
     let own = (0..heads * d)
         .map(|i| f32::from(u8::from((i % d) / (d / heads) == i / d)))
         .collect::<Vec<_>>();

@@ -1,6 +1,6 @@
 //! Small products inside one task.
 
-use crate::models::esm2::host::matmul::{Threads, View, ViewMut, multiply};
+use crate::models::kernels::matmul::{Threads, View, ViewMut, multiply};
 
 /// (rows, columns) → (columns, rows), whose rows begin `stride` apart.
 pub(crate) fn transposed(matrix: &[f32], columns: usize, stride: usize) -> Vec<f32> {

@@ -4,7 +4,7 @@
     reason = "a body must be inlined into each copy to be compiled for its instruction set"
 )]
 
-use crate::models::esm2::host::rows::vectorised;
+use crate::models::kernels::rows::vectorised;
 
 /// Added to the variance.
 const EPSILON: f32 = super::EPSILON as f32;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use candle_core::{Result, Tensor};
 
-use crate::models::esm2::host::matmul::{Threads, View, ViewMut, multiply};
-use crate::models::esm2::host::rows::vectorised;
+use crate::models::kernels::matmul::{Threads, View, ViewMut, multiply};
+use crate::models::kernels::rows::vectorised;
 use crate::models::layers::fused::{Fused, apply};
 use crate::models::layers::message::rows::{add_rows, dot, gather, spread, weigh};
 use crate::models::layers::neighbours::Neighbours;
@@ -376,6 +376,7 @@ fn answer_body<const FUSED: bool>(
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::models::kernels::product::tensor_product;
     use crate::models::layers::LayerNorm;
     use crate::models::layers::fused::tests::{agree, draw, graph_of};
     use crate::models::layers::neighbours::attend as sum_of_values;
@@ -385,7 +386,7 @@ mod tests {
         let (n, k, _) = mask.dims3().unwrap();
         let d = v[0].dim(1).unwrap();
         let standard = LayerNorm::standardise(&v[3]).unwrap();
-        let mapped = standard.matmul(&v[4].t().unwrap()).unwrap();
+        let mapped = tensor_product(&standard, &v[4].t().unwrap()).unwrap();
         let mapped = mapped.reshape((n, k, ())).unwrap();
         let heads = mapped.dim(2).unwrap() - d;
         let value = neighbours.gather(&v[2]).unwrap() + mapped.narrow(2, 0, d).unwrap();

@@ -188,6 +188,7 @@ impl Fused for Update {
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::models::kernels::product::tensor_product;
     use crate::models::layers::fused::tests::{agree, draw, graph_of};
 
     #[test]
@@ -203,14 +204,10 @@ mod tests {
         };
         let fused = update(&v[0], &v[1], &v[2], &maps, &neighbours).unwrap();
         let rows = |x: Tensor| x.reshape((n * k, e)).unwrap();
-        let inner = v[0].matmul(&v[3].t().unwrap()).unwrap();
+        let inner = tensor_product(&v[0], &v[3].t().unwrap()).unwrap();
         let inner = (inner + rows(neighbours.repeat(&v[1]).unwrap())).unwrap();
         let heard = (inner + rows(neighbours.gather(&v[2]).unwrap())).unwrap();
-        let outer = heard
-            .gelu_erf()
-            .unwrap()
-            .matmul(&v[4].t().unwrap())
-            .unwrap();
+        let outer = tensor_product(&heard.gelu_erf().unwrap(), &v[4].t().unwrap()).unwrap();
         let plain = (v[0].as_tensor() + outer.broadcast_add(&v[5]).unwrap()).unwrap();
         agree(&[fused, plain], &v);
     }

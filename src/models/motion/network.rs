@@ -8,6 +8,7 @@ use candle_core::{DType, Result, Tensor};
 use candle_nn::{VarBuilder, ops};
 
 use super::{attention, edge_update};
+use crate::models::kernels::product::tensor_product;
 use crate::models::layers::activation::gelu;
 use crate::models::layers::fused::is_fused;
 use crate::models::layers::neighbours::{Neighbours, attend};
@@ -218,10 +219,9 @@ impl Layer {
         let key = key_value.narrow(2, 0, d)?;
         let value = (key_value.narrow(2, d, d)? + self.edge_value.forward(&edges)?)?;
         let query = graph.neighbours.repeat(&self.query.forward(y)?)?; // (N, K, d)
-        let logits = (query * key)?
-            .reshape((n * k, d))?
-            .matmul(&self.sum_of_heads(d, y)?)?
-            .reshape((n, k, self.heads))?; // (N, K, h)
+        let both = (query * key)?.reshape((n * k, d))?;
+        let logits =
+            tensor_product(&both, &self.sum_of_heads(d, y)?)?.reshape((n, k, self.heads))?; // (N, K, h)
         let logits = ((logits / self.size(d).sqrt())? + self.edge_bias.forward(&edges)?)?;
         let absent = graph.mask.affine(-FAR_BELOW, FAR_BELOW)?;
         let weight = ops::softmax(&logits.broadcast_add(&absent)?, 1)?;

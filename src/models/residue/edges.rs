@@ -7,7 +7,7 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 
 use super::graph::{DISTANCES, EDGE};
 use super::network::{EXPANDED, RADIAL, RADIAL_WIDTH, radial_centres};
-use crate::models::esm2::host::rows::vectorised;
+use crate::models::kernels::rows::vectorised;
 use crate::models::layers::activation::{entries, exponential};
 use crate::models::layers::fused::on_host;
 use crate::models::layers::message::rows::{Ends, add_rows, deliver, join, join_with_slope};
@@ -302,6 +302,7 @@ fn expand_body<const FUSED: bool>(edge: &[f32], centres: &[f32; RADIAL], out: &m
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::models::kernels::product::tensor_product;
     use crate::models::layers::LayerNorm;
     use crate::models::layers::fused::tests::agree;
     use crate::models::residue::network;
@@ -331,17 +332,14 @@ mod tests {
             edge_out_bias: &v[4],
         };
         let fused = embed(&edge, &position, &maps).unwrap();
-        let x = network::expand(&edge)
-            .unwrap()
-            .matmul(&v[0].t().unwrap())
-            .unwrap();
+        let x = network::expand(&edge).unwrap();
+        let x = tensor_product(&x, &v[0].t().unwrap()).unwrap();
         let x = x.broadcast_add(&v[1]).unwrap();
         let hidden = (x + v[2].index_select(&position, 0).unwrap())
             .unwrap()
             .silu()
             .unwrap();
-        let x = hidden
-            .matmul(&v[3].t().unwrap())
+        let x = tensor_product(&hidden, &v[3].t().unwrap())
             .unwrap()
             .broadcast_add(&v[4])
             .unwrap();

@@ -12,6 +12,7 @@ use super::batch::Batch;
 use super::edges;
 use super::graph::{DISTANCES, EDGE, NODE, REACH, UNKNOWN};
 use crate::models::error::ModelError;
+use crate::models::kernels::product::tensor_product;
 use crate::models::layers::activation::silu;
 use crate::models::layers::fused::is_fused;
 use crate::models::layers::message::{self, Maps};
@@ -199,7 +200,7 @@ impl Layer {
             return message::listen(centre, sent, edge, &maps, index, &batch.mask);
         }
         let (n, k) = (batch.neighbours.residues(), batch.neighbours.count());
-        let edge = edge.matmul(&edge_map.t()?)?.reshape((n, k, ()))?;
+        let edge = tensor_product(edge, &edge_map.t()?)?.reshape((n, k, ()))?;
         let message = batch.neighbours.message(centre, sent, &edge)?; // (N, K, d)
         let value = silu(&self.value.forward(&message)?)?;
         let logits = self.attention.forward(&message)?; // (N, K, heads)
@@ -308,7 +309,7 @@ impl Trunk {
         };
         let position = one_hot(&batch.relative_position, POSITIONS)?;
         let weight = Tensor::cat(&[&self.edge_in.weight().t()?, &table], 0)?;
-        let hidden = Tensor::cat(&[&x, &position], 1)?.matmul(&weight)?;
+        let hidden = tensor_product(&Tensor::cat(&[&x, &position], 1)?, &weight)?;
         let edge = self.edge_out.forward(&silu(&hidden)?)?; // (N K, e)
         let standard = if edge.track_op() {
             LayerNorm::standardise(&edge)?

@@ -35,7 +35,7 @@ pub(super) fn run(compute: &Compute) -> Result<Vec<Check>, ModelError> {
 }
 
 fn compared(compute: &Compute) -> Result<Vec<Check>, ModelError> {
-    let helix = helix();
+    let helix = helix(LENGTH);
     let (ours, theirs) = (outputs(&helix, compute)?, outputs(&helix, &Compute::cpu())?);
     let checks = ours.into_iter().zip(theirs);
     let checks = checks.map(|((model, ours), (_, theirs))| Check {
@@ -68,7 +68,7 @@ fn outputs(helix: &Protein, compute: &Compute) -> Result<Outputs, ModelError> {
         if !model.needs_trunk() {
             trunk.clear();
         }
-        let output = model.predict(&motion_input(trunk), &())?;
+        let output = model.predict(&motion_input(helix.len(), trunk), &())?;
         let amplitudes = output.amplitude.concat();
         let shapes = output.shape.concat();
         let both = amplitudes.iter().chain(shapes.as_flattened());
@@ -105,22 +105,23 @@ fn numbers(matrix: &Matrix) -> Vec<f32> {
 }
 
 /// Features that no protein has; only the arithmetic counts.
-fn motion_input(trunk: Vec<f32>) -> MotionInput {
+fn motion_input(length: usize, trunk: Vec<f32>) -> MotionInput {
+    let neighbours = NEIGHBOURS.min(length);
     let wave = |count: usize| (0..count).map(|i| (i as f32 * 0.7).sin()).collect();
-    let pairs = || (0..LENGTH * NEIGHBOURS).map(|at| (at / NEIGHBOURS, at % NEIGHBOURS));
+    let pairs = || (0..length * neighbours).map(|at| (at / neighbours, at % neighbours));
     MotionInput {
-        residues: LENGTH,
-        node: wave(LENGTH * PLAIN_NODE_FEATURES),
+        residues: length,
+        node: wave(length * PLAIN_NODE_FEATURES),
         trunk,
-        edge: wave(LENGTH * NEIGHBOURS * EDGE_FEATURES),
+        edge: wave(length * neighbours * EDGE_FEATURES),
         relative_position: pairs().map(|(i, k)| ((i + k) % 33) as u32).collect(),
-        neighbours: pairs().map(|(i, k)| ((i + k) % LENGTH) as u32).collect(),
-        shape_prior: vec![[0.1, -0.3, 0.2, 0.05, 0.0, -0.1]; LENGTH],
+        neighbours: pairs().map(|(i, k)| ((i + k) % length) as u32).collect(),
+        shape_prior: vec![[0.1, -0.3, 0.2, 0.05, 0.0, -0.1]; length],
     }
 }
 
 /// All twenty residues, over and over, as one helix without side chains.
-fn helix() -> Protein {
+fn helix(length: usize) -> Protein {
     let residue = |i: usize| {
         let id = ResidueId {
             chain: "A".to_owned(),
@@ -137,7 +138,7 @@ fn helix() -> Protein {
     Protein {
         name: "helix".to_owned(),
         model: 1,
-        residues: (0..LENGTH).map(residue).collect(),
+        residues: (0..length).map(residue).collect(),
         b_column: BColumn::Absent,
     }
 }
@@ -146,6 +147,8 @@ fn helix() -> Protein {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::models::layers::fused::tests::by_tensors;
+    use candle_core::DType;
 
     /// What a GPU will be asked for, asked of the CPU: every number is there, and a second time the same.
     #[test]
@@ -161,5 +164,34 @@ mod tests {
         assert_eq!(found, expected);
         assert!(checks.iter().all(Check::passed), "{checks:?}");
         assert!(run(&Compute::cpu()).unwrap().is_empty());
+    }
+
+    /// A GPU's operations, their layouts under the strictest rule, from one residue to hundreds.
+    #[test]
+    fn every_shipped_network_is_the_same_by_tensor_operations() {
+        for length in [1, 2, 31, 150] {
+            let helix = helix(length);
+            let fused = outputs(&helix, &Compute::cpu()).unwrap();
+            let tensors = by_tensors(|| outputs(&helix, &Compute::cpu())).unwrap();
+            for ((model, fused), (_, tensors)) in fused.iter().zip(&tensors) {
+                let apart = difference(tensors, fused);
+                assert!(apart < 2e-4, "{model}, {length} residues: {apart}");
+            }
+        }
+    }
+
+    /// Where a user's own weights run in half precision.
+    #[test]
+    fn dynaprot_runs_in_half_precision() {
+        for (dtype, most) in [(DType::BF16, 0.2), (DType::F16, 0.03)] {
+            for length in [1, 40] {
+                let helix = helix(length);
+                let exact = dynaprot(&helix, &Compute::cpu()).unwrap().unwrap();
+                let half = Compute::cpu_unfused_in(dtype);
+                let half = dynaprot(&helix, &half).unwrap().unwrap();
+                let apart = difference(&half, &exact);
+                assert!(apart < most, "{dtype:?}, {length} residues: {apart}");
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use candle_core::{DType, Result, Tensor};
 use rayon::prelude::*;
 
+use crate::models::kernels::product::tensor_product;
 use crate::numeric::Covariance3;
 
 /// Added to the diagonal, Å².
@@ -25,8 +26,8 @@ pub(crate) fn log3(s: &Tensor) -> Result<Tensor> {
     let (value, axes, slopes) = (take(0)?, take(9)?, take(18)?);
     let turned = axes.transpose(1, 2)?.contiguous()?;
     let change = (s - &fixed)?; // zero, but for its gradient
-    let inside = (turned.matmul(&change)?.matmul(&axes)? * slopes)?;
-    value + axes.matmul(&inside)?.matmul(&turned)?
+    let inside = (tensor_product(&tensor_product(&turned, &change)?, &axes)? * slopes)?;
+    value + tensor_product(&tensor_product(&axes, &inside)?, &turned)?
 }
 
 /// Logarithm, eigenvectors (columns) and divided differences, each row after row.

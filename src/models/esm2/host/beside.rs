@@ -7,10 +7,10 @@
 use std::ops::Range;
 
 use super::Layer;
-use super::int16::{self, Base};
-use super::linear::Linear;
-use super::matmul::Threads;
 use crate::models::esm2::config::Config;
+use crate::models::kernels::int16::{self, Base};
+use crate::models::kernels::linear::Linear;
+use crate::models::kernels::matmul::Threads;
 
 /// The linear maps of a layer.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,12 @@
 //! One group of sequences on its way through the layers.
 
-use super::attention::{Inputs, Span, attend};
 use super::beside::{Job, Map, Way};
-use super::linear::{each_row, gelu_rows};
-use super::matmul::Threads;
-use super::rows::turn;
 use super::{Encoder, Group, Layer};
 use crate::models::esm2::config::Config;
+use crate::models::kernels::attention::{Inputs, Span, attend};
+use crate::models::kernels::linear::{each_row, gelu_rows};
+use crate::models::kernels::matmul::Threads;
+use crate::models::kernels::rows::turn;
 use crate::progress::{Cancelled, Checkpoint};
 
 /// Rows that pass the feed-forward block at once in a group, to stay in the cache.

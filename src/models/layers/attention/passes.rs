@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Sizes;
 use super::rows::{add, less_distances, slopes, to_point_gradient, weigh};
-use crate::models::esm2::host::matmul::{Threads, View, ViewMut, multiply};
+use crate::models::kernels::matmul::{Threads, View, ViewMut, multiply};
 
 /// Weights that are worked on at a time: with their gradients they fit the second-level cache.
 const WEIGHTS: usize = 32 * 1024;

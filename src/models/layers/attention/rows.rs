@@ -4,7 +4,7 @@
     reason = "a body must be inlined into each copy to be compiled for its instruction set"
 )]
 
-use crate::models::esm2::host::rows::{softmax, vectorised};
+use crate::models::kernels::rows::{softmax, vectorised};
 
 vectorised! {
     /// row[j] −= |point − places[.., j]|²; `places` is (dimensions, keys).

@@ -5,7 +5,7 @@ use super::rows::{
     Ends, activate, activate_with_slope, add_rows, deliver, gather, join, join_with_slope, scale,
     spread, weigh,
 };
-use crate::models::esm2::host::matmul::{Threads, View, ViewMut, multiply};
+use crate::models::kernels::matmul::{Threads, View, ViewMut, multiply};
 use crate::models::layers::products::transposed;
 use crate::models::layers::stretches::{Rows, in_stretches, residues_of_piece};
 

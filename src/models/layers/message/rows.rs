@@ -4,7 +4,7 @@
     reason = "a body must be inlined into each copy to be compiled for its instruction set"
 )]
 
-use crate::models::esm2::host::rows::vectorised;
+use crate::models::kernels::rows::vectorised;
 use crate::models::layers::activation::{Curve, Gelu, Silu, exponential};
 
 /// What a residue of a piece reads: its own row of `centre`, and rows of `sent` by `index`.

@@ -17,7 +17,7 @@ const LANES: usize = 16;
 
 /// The rows of one sequence among packed queries and packed keys.
 #[derive(Debug, Clone)]
-pub(super) struct Span {
+pub(crate) struct Span {
     /// Its rows among the queries.
     pub queries: Range<usize>,
     /// Its rows among the keys and values.
@@ -26,7 +26,7 @@ pub(super) struct Span {
 
 /// Queries (rows of `width`), keys and values (rows of key, then value), rotary angles applied.
 #[derive(Clone, Copy)]
-pub(super) struct Inputs<'a> {
+pub(crate) struct Inputs<'a> {
     pub queries: &'a [f32],
     pub keys_values: &'a [f32],
     pub width: usize,
@@ -34,7 +34,7 @@ pub(super) struct Inputs<'a> {
 }
 
 /// Writes softmax(q kᵀ) v of every span and head into rows of `width`.
-pub(super) fn attend(inputs: Inputs<'_>, spans: &[Span], threads: Threads, out: &mut [f32]) {
+pub(crate) fn attend(inputs: Inputs<'_>, spans: &[Span], threads: Threads, out: &mut [f32]) {
     let tasks = tasks(spans, inputs.width, threads, out);
     match threads {
         Threads::One => {
@@ -137,7 +137,7 @@ fn score(
 }
 
 /// Attention probabilities of some rows of one sequence: (head, row, key).
-pub(super) fn probabilities(
+pub(crate) fn probabilities(
     inputs: Inputs<'_>,
     length: usize,
     rows: &Range<usize>,

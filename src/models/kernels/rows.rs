@@ -166,12 +166,12 @@ fn turn_by<const FUSED: bool, const N: usize>(
 }
 
 #[inline(always)]
-pub(super) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+pub(crate) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
 #[inline(always)]
-pub(super) fn sum(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+pub(crate) fn sum(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     let mut lanes = [0.0; LANES];
     let chunks = x.chunks_exact(LANES);
     let rest: f32 = chunks.remainder().iter().map(|&v| term(v)).sum();

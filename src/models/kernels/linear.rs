@@ -122,7 +122,7 @@ impl Norm {
 }
 
 /// Calls `work` with every row of `width` and its index.
-pub(super) fn each_row(
+pub(crate) fn each_row(
     x: &mut [f32],
     width: usize,
     threads: Threads,
