@@ -1,396 +1,260 @@
-//! The `:` line: what can be said there, and how it is completed.
+//! Every command of the program in one table: name, argument, help, keys and synonyms. The palette, the
+//! `:` line, the keymap, the journal and kept sessions are made from it.
 
-pub mod change;
+pub mod argument;
 
-use super::actions::{ACTIONS, Action};
-use super::panel::{ColorBy, Graphics};
-use super::results::method_name;
-use super::state::State;
-use crate::analysis::gaussian::Environment;
+use argument::{
+    Argument as _, Chains, Cutoff, Deviations, ExportTo, FileName, ModelNumber, Ordinal, Remark,
+    SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
+};
+
+use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel};
 use crate::analysis::{ScanMethod, Source};
-use crate::export::product::Family;
-pub use change::Change;
 
-/// One command.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Leave.
-    Quit,
-    /// Go to what the text names, as `/` does.
-    Goto(String),
-    /// Who predicts the motion.
-    Source(Source),
-    /// What the mutation map shows.
-    Scan(ScanMethod),
-    /// Chains by name; empty = all.
-    Chain(Vec<String>),
-    /// Model by its place in the file, from 1.
-    Model(usize),
-    /// What colours the structure.
-    Color(ColorBy),
-    /// Theme by name.
-    Theme(String),
-    /// Residues to show apart; empty = none.
-    Select(String),
-    /// Open a file.
-    Open(String),
-    /// Write a file; `true` replaces an old one. Without a family the focused panel decides.
-    Export(Option<Family>, String, bool),
-    /// FASTA file that completes the structure; empty = none.
-    Sequence(String),
-    /// Stop the jobs.
-    Cancel,
-    /// Weights of scoring methods: a file, a folder, or a model's name.
-    Weights(String),
-    /// The user's own table of scored mutants; empty = none.
-    Data(String),
-    /// Mouse on or off.
-    Mouse(bool),
-    /// The palette.
-    Help,
-    /// Something that the user makes of the screen.
-    Change(Change),
-    /// Lay a second source over the first; `None` = none.
-    Compare(Option<Source>),
-    /// Swing along a mode, counted from 0; `None` = stand still.
-    Mode(Option<usize>),
-    /// How far modes swing, in standard deviations.
-    Amplitude(f64),
-    /// What the structure is drawn with.
-    Graphics(Graphics),
-    /// Any action, by the name that the keymap file gives it.
-    Act(Action),
+/// A line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    pub name: &'static str,
+    /// How what follows is written; empty where nothing does.
+    pub form: &'static str,
+    pub help: &'static str,
+    /// Keys as the keymap file writes them, the one to show first.
+    pub keys: &'static str,
+    /// Other names, for the `:` line and the palette.
+    pub synonyms: &'static str,
+    pub values: Values,
 }
 
-/// Names of the commands with what follows them, for completion and help.
-pub const COMMANDS: &[(&str, &str)] = &[
-    ("amplitude", "STANDARD DEVIATIONS that modes swing by"),
-    ("cancel", ""),
-    ("chain", "A | A,B | all"),
-    ("color", "rmsf | b | coupling | score | secondary | chain"),
-    ("compare", "a second SOURCE | none"),
-    ("data", "FILE.csv of mutant,score | none"),
+impl Entry {
+    #[must_use]
+    pub fn takes_argument(&self) -> bool {
+        !self.form.is_empty()
+    }
+
+    #[must_use]
+    pub fn is_called(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let mut names = self.synonyms.split_whitespace();
+        self.name == word || names.any(|n| n.to_lowercase() == word)
+    }
+}
+
+macro_rules! commands {
     (
-        "export",
-        "[scores|table|marks|report|…] FILE.csv .html .pdb .png …",
-    ),
-    ("export!", "FILE, replacing an old one"),
-    ("graphics", "pixels | halfblock | braille"),
-    ("help", ""),
-    ("mode", "NUMBER | none"),
-    ("model", "NUMBER"),
-    ("mouse", "on | off"),
-    ("open", "FILE"),
-    ("q", ""),
-    ("scan", "METHOD"),
-    ("select", "resi 20-60 and chain A | none"),
-    ("sequence", "FILE.fasta of the whole construct | none"),
-    ("source", "learned | crystal | dynaprot | pfanm | anm | gnm"),
-    ("theme", "NAME"),
-    ("weights", "PATH of safetensors weights, or a model's name"),
-];
-
-/// Names of the sources.
-pub const SOURCES: &[(&str, Source)] = &[
-    ("learned", Source::Learned(Environment::Solution)),
-    ("crystal", Source::Learned(Environment::Crystal)),
-    ("dynaprot", Source::DynaProt),
-    ("pfanm", Source::ParameterFree),
-    ("anm", Source::Anm),
-    ("gnm", Source::Gnm),
-];
-
-/// Names of the colours.
-pub const COLORS: &[(&str, ColorBy)] = &[
-    ("rmsf", ColorBy::Rmsf),
-    ("b", ColorBy::BColumn),
-    ("coupling", ColorBy::Coupling),
-    ("score", ColorBy::Score),
-    ("secondary", ColorBy::Secondary),
-    ("chain", ColorBy::Chain),
-    ("domain", ColorBy::Domain),
-];
-
-/// Reads a command.
-///
-/// # Errors
-/// What is wrong and what could be said instead.
-pub fn parse(text: &str) -> Result<Command, String> {
-    let text = text.trim();
-    let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let rest = rest.trim();
-    if let Some(change) = change::parse(name, rest) {
-        return change.map(Command::Change);
-    }
-    match name {
-        "q" | "quit" | "q!" => Ok(Command::Quit),
-        "source" => pick(SOURCES, rest, "source").map(Command::Source),
-        "color" | "colour" => pick(COLORS, rest, "colour").map(Command::Color),
-        "scan" | "score" | "method" => ScanMethod::from_id(rest)
-            .map(Command::Scan)
-            .ok_or_else(|| format!("no method '{rest}': {}", methods().join(", "))),
-        "chain" => chain(rest),
-        "model" => rest
-            .parse()
-            .ok()
-            .filter(|n| *n > 0)
-            .map(Command::Model)
-            .ok_or_else(|| "which model? `:model 2`".to_owned()),
-        "theme" => needed(rest, "which theme? Tab lists them").map(Command::Theme),
-        "select" => Ok(Command::Select(
-            if rest == "none" { "" } else { rest }.to_owned(),
-        )),
-        "export" | "w" => export(rest, false),
-        "export!" | "w!" => export(rest, true),
-        "sequence" => needed(rest, "which file? `:sequence construct.fasta`")
-            .map(|f| Command::Sequence(if f == "none" { String::new() } else { f })),
-        "weights" => {
-            needed(rest, "which weights? `:weights FOLDER` or a model's name").map(Command::Weights)
+        alone { $( $alone:ident $alone_name:literal $keys:literal $alone_help:literal $alone_synonyms:literal )* }
+        with { $( $with:ident($argument:ty) $name:literal $form:literal $help:literal $synonyms:literal )* }
+    ) => {
+        /// Something that the user can have done.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Command {
+            $( #[doc = $alone_help] $alone, )*
+            $( #[doc = $help] $with($argument), )*
         }
-        "data" => needed(rest, "which table? `:data scores.csv`")
-            .map(|f| Command::Data(if f == "none" { String::new() } else { f })),
-        "open" | "e" | "edit" => needed(rest, "which file? `:open 1ake.pdb`").map(Command::Open),
-        "cancel" => Ok(Command::Cancel),
-        "mouse" => match rest {
-            "on" => Ok(Command::Mouse(true)),
-            "off" => Ok(Command::Mouse(false)),
-            _ => Err("`:mouse on` or `:mouse off`".to_owned()),
-        },
-        "help" | "h" => Ok(Command::Help),
-        "compare" if rest == "none" => Ok(Command::Compare(None)),
-        "compare" if !rest.is_empty() => {
-            pick(SOURCES, rest, "source").map(|s| Command::Compare(Some(s)))
-        }
-        "graphics" if !rest.is_empty() => {
-            pick(&Graphics::ALL.map(|g| (g.id(), g)), rest, "graphics").map(Command::Graphics)
-        }
-        "mode" if rest == "none" => Ok(Command::Mode(None)),
-        "mode" => number(rest, "which mode? `:mode 1`", |n| n >= 1.0)
-            .map(|n| Command::Mode(Some(n as usize - 1))),
-        "amplitude" => number(rest, "how far? `:amplitude 3`", |n| n > 0.0).map(Command::Amplitude),
-        _ if text.contains(|c: char| c.is_ascii_digit()) => Ok(Command::Goto(text.to_owned())),
-        _ => Action::from_id(name)
-            .filter(|_| rest.is_empty())
-            .map(Command::Act)
-            .ok_or_else(|| format!("no command '{name}'; Tab lists them")),
-    }
-}
 
-fn needed(rest: &str, otherwise: &str) -> Result<String, String> {
-    if rest.is_empty() {
-        Err(otherwise.to_owned())
-    } else {
-        Ok(rest.to_owned())
-    }
-}
+        /// The table, in the order of the palette.
+        pub const TABLE: &[Entry] = &[
+            $( Entry {
+                name: $alone_name,
+                form: "",
+                help: $alone_help,
+                keys: $keys,
+                synonyms: $alone_synonyms,
+                values: Values::Free,
+            }, )*
+            $( Entry {
+                name: $name,
+                form: $form,
+                help: $help,
+                keys: "",
+                synonyms: $synonyms,
+                values: <$argument>::VALUES,
+            }, )*
+        ];
 
-/// `[FAMILY] FILE`.
-fn export(rest: &str, overwrite: bool) -> Result<Command, String> {
-    let rest = needed(
-        rest,
-        "to which file? `:export scores.csv`, or `x` for all there are",
-    )?;
-    let (family, path) = match rest.split_once(' ') {
-        Some((word, path)) => match Family::ALL.into_iter().find(|f| f.id() == word) {
-            Some(family) => (Some(family), path.trim().to_owned()),
-            None => (None, rest),
-        },
-        None => (None, rest),
+        impl Command {
+            fn alone(name: &str) -> Option<Self> {
+                match name {
+                    $( $alone_name => Some(Self::$alone), )*
+                    _ => None,
+                }
+            }
+
+            fn with(name: &str, argument: &str) -> Option<Result<Self, String>> {
+                match name {
+                    $( $name => Some(<$argument>::read(argument).map(Self::$with)), )*
+                    _ => None,
+                }
+            }
+
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $( Self::$alone => $alone_name, )*
+                    $( Self::$with(_) => $name, )*
+                }
+            }
+
+            fn argument(&self) -> Option<String> {
+                match self {
+                    $( Self::$alone => None, )*
+                    $( Self::$with(argument) => Some(argument.write()), )*
+                }
+            }
+        }
     };
-    Ok(Command::Export(family, path, overwrite))
 }
 
-fn pick<T: Copy>(table: &[(&str, T)], name: &str, what: &str) -> Result<T, String> {
-    table
-        .iter()
-        .find(|(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, value)| *value)
-        .ok_or_else(|| {
-            let names: Vec<&str> = table.iter().map(|(n, _)| *n).collect();
-            format!("no {what} '{name}': {}", names.join(", "))
-        })
-}
-
-fn number(rest: &str, otherwise: &str, fits: impl Fn(f64) -> bool) -> Result<f64, String> {
-    rest.parse()
-        .ok()
-        .filter(|n| fits(*n))
-        .ok_or_else(|| otherwise.to_owned())
-}
-
-fn chain(rest: &str) -> Result<Command, String> {
-    match rest {
-        "" => Err("which chain? `:chain B`, `:chain A,B` or `:chain all`".to_owned()),
-        "all" => Ok(Command::Chain(Vec::new())),
-        names => Ok(Command::Chain(
-            names
-                .split([',', ' '])
-                .filter(|n| !n.is_empty())
-                .map(str::to_owned)
-                .collect(),
-        )),
+commands! {
+    alone {
+        Left "left" "h left" "Previous residue · turn the structure left" ""
+        Right "right" "l right" "Next residue · turn the structure right" ""
+        Up "up" "k up" "Up: residue back by ten, pair partner, amino acid, row · tilt" ""
+        Down "down" "j down" "Down: residue on by ten, pair partner, amino acid, row · tilt" ""
+        PageLeft "page-left" "b pageup" "Twenty residues back" ""
+        PageRight "page-right" "w pagedown" "Twenty residues on" ""
+        Start "start" "0 H home" "First residue or row" "first top"
+        End "end" "$ L end" "Last residue or row" "last bottom"
+        NextPanel "next-panel" "tab" "Next panel" ""
+        PreviousPanel "previous-panel" "backtab" "Previous panel" ""
+        FocusSequence "sequence" "1" "Panel: sequence" ""
+        FocusFlexibility "flexibility" "2" "Panel: flexibility in Å" "flexible rmsf mobile motion"
+        FocusCoupling "coupling" "3" "Panel: coupling map" "correlation"
+        FocusStructure "structure" "4" "Panel: structure" "backbone"
+        FocusMutations "mutations" "5" "Panel: mutation map" "substitutions heatmap stability ddg ΔΔG"
+        FocusTriage "triage" "6" "Panel: triage table" "table list best"
+        ToggleExpanded "expand" "e" "The focused panel alone, and back" "maximise fullscreen"
+        NextChain "next-chain" "]" "Next chain, or next sequence of a FASTA file" ""
+        PreviousChain "previous-chain" "[" "Previous chain, or previous sequence of a FASTA file" ""
+        NextModel "next-model" "}" "Next model of the file" ""
+        PreviousModel "previous-model" "{" "Previous model of the file" ""
+        NextSource "next-source" "s" "Who predicts the motion: next source" ""
+        NextMethod "next-method" "S" "Mutation score: next method" ""
+        ZoomIn "zoom-in" "+ =" "Zoom in" ""
+        ZoomOut "zoom-out" "-" "Zoom out" ""
+        ZoomReset "zoom-reset" "z" "Zoom back to the whole" ""
+        NextColor "color-by" "c" "Colour the structure by: next" ""
+        Spin "spin" "space" "Let the structure turn, or stop it" "rotate"
+        Animate "animate" "a" "Let the structure move through its ensemble, or stop it" "ensemble play"
+        Reseed "reseed" "A" "Another ensemble, with the next seed" ""
+        NextMode "next-mode" "i" "Let the structure swing along its slowest mode, then the next ones" ""
+        PreviousMode "previous-mode" "I" "The mode before; before the first the structure stands still" ""
+        SwingMore "swing-more" "." "Modes: swing farther" ""
+        SwingLess "swing-less" "," "Modes: swing less far" ""
+        NextGraphics "graphics" "g" "Draw the structure in pixels, half blocks or braille dots" "pixels"
+        Push "push" "p" "Push the residue under the cursor: which residues answer" "perturb response"
+        NextCurve "curve" "v" "Flexibility as bars or a line; anisotropy; DFI, effectors, sensors, DCI" "anisotropy"
+        NextCompared "compare" "X" "Lay a second source over the flexibility: the next one, then none" "overlay"
+        Difference "difference" "d" "Coupling map: this source less the second one, or this one alone" ""
+        NextThreshold "threshold" "T" "Coupling map: leave out what is nearer to zero than 0.2, 0.4, 0.6" ""
+        NextOrder "order" "o" "Order of the amino acids: property, alphabetical, mean; coupling: residues by domain" ""
+        SortNext "sort" ">" "Triage: sort by the next column" "rank"
+        SortReverse "sort-reverse" "<" "Triage: turn the order round" ""
+        AskFilter "filter" "f" "Triage: filter the rows" ""
+        Mark "mark" "m" "Mark or unmark the substitution (elsewhere: the residue)" "select pick"
+        WriteNote "note" "M" "Write a note on what is marked here" "remark comment"
+        NextMatch "next-match" "n" "Next match of the search, or next mark" ""
+        PreviousMatch "previous-match" "N" "Previous match of the search, or previous mark" ""
+        Search "search" "/" "Search: residue number, motif, mutation" "find goto"
+        CommandLine "command" ":" "Command line" ""
+        Help "help" "? ctrl-p f1" "Every command, to search and run" "palette keys h"
+        Accept "accept" "enter" "Take what is chosen; coupling: fix the pair's partner; mutations: what if" "what-if"
+        Undo "undo" "u" "Undo the last mark, note, filter or selection" ""
+        Redo "redo" "ctrl-r" "Do it again" ""
+        Resume "resume" "R" "Take up the marks kept from an earlier session of this file" ""
+        AskExport "export" "x" "Write files: tables, structures, scripts, pictures, a report" "save write w files csv pymol report"
+        Copy "copy" "y" "Copy the marks, or what is under the cursor" "yank clipboard"
+        NextTheme "theme" "t" "Next theme" "dark light"
+        ToggleMouse "mouse" "ctrl-g" "Mouse on or off (off: the terminal selects text)" ""
+        AskFile "open" "O ctrl-o" "Open another file" "load e edit"
+        Cancel "cancel" "ctrl-x" "Stop the running job" "stop abort"
+        Back "back" "esc" "Back: close, clear, unfix" ""
+        Quit "quit" "q ctrl-c" "Quit" "exit q q! leave"
+        PrintMarksAndQuit "print-and-quit" "ctrl-e" "Quit and print the marked mutants" ""
+    }
+    with {
+        Find(Text) "find" "42 | A:42 | GxGxxG | A42G" "Go to a residue, a motif or a mutation" "goto search"
+        Open(FileName) "open" "1ake.pdb" "Open a file" "load e edit"
+        Sequence(Option<FileName>) "sequence" "construct.fasta | none" "Complete the structure by the FASTA file of its whole construct" "fasta"
+        Chain(Chains) "chain" "A | A,B | all" "Chains to study" "chains"
+        Model(ModelNumber) "model" "2" "Model of the file, by its place" ""
+        Record(Ordinal) "record" "2" "Sequence of the file, by its place" ""
+        Source(Source) "source" "learned | crystal | dynaprot | pfanm | anm | gnm" "Who predicts the motion" "network"
+        Compare(Option<Source>) "compare" "anm | none" "Lay a second source over the flexibility" "overlay"
+        Scan(ScanMethod) "scan" "stability | structure | wt-marginals | …" "Mutation score, by method" "score method stability ddg ΔΔG"
+        Weights(FileName) "weights" "FOLDER | FILE.safetensors | esm2-35m" "Weights of scoring methods" "model-weights"
+        Data(Option<FileName>) "data" "scores.csv | none" "Your own table of mutant and score over the map" "dms overlay measured experiment"
+        Select(Option<Text>) "select" "resi 20-60 and chain A | none" "Residues to show apart" "selection"
+        Filter(Option<Text>) "filter" "rmsf < 1 and ddg < 0 | none" "Rows of the triage table" ""
+        Sort(SortBy) "sort" "ddg ascending" "Order of the triage table" "rank"
+        At(Spot) "at" "A:42 | A:Q42W | A:42 with A:57" "Put the cursor on a residue, a substitution or a pair" ""
+        MarkNamed(Text) "mark" "A42G | A:42" "Mark a residue or a substitution" ""
+        Unmark(Text) "unmark" "A42G | A:42" "Take a mark away" ""
+        Note(Remark) "note" "A42G what is thought of it" "Mark with a note" "remark comment"
+        Export(ExportTo) "export" "scores.csv | report page.html" "Write a file" "save write w"
+        Replace(ExportTo) "export!" "scores.csv | report page.html" "Write a file over an old one" "save! write! w!"
+        Panel(Panel) "panel" "triage" "Give a panel the keys" "focus"
+        Expand(bool) "expand" "on | off" "The focused panel alone, or all" ""
+        Color(ColorBy) "color" "rmsf | b | coupling | score | secondary | chain | domain" "Colour the structure" "colour"
+        Curve(Curve) "curve" "bars | line | anisotropy | dfi | effectors | sensors | dci" "What the flexibility panel draws" ""
+        Graphics(Graphics) "graphics" "pixels | halfblock | braille" "What the structure is drawn with" ""
+        Threshold(Cutoff) "threshold" "0.2" "Leave couplings out of the map that are nearer to zero" ""
+        Order(AminoAcidOrder) "order" "property | alphabetical | mean" "Rows of the mutation map" ""
+        Mode(Option<Ordinal>) "mode" "1 | none" "Let the structure swing along a mode" "nma"
+        Amplitude(Deviations) "amplitude" "2" "How far modes swing, in standard deviations" ""
+        Ensemble(u64) "ensemble" "1" "Draw the ensemble of a seed" "seed"
+        Turn(Turn) "turn" "0.25 0.4 1" "Turn the structure: radians about x and y, magnification" "rotate"
+        Zoom(Zoom) "zoom" "0 0 0" "Zoom the bars, the mutation map and the coupling map by steps" ""
+        Theme(ThemeName) "theme" "dark" "Theme, by name" "colors"
+        Mouse(bool) "mouse" "on | off" "Mouse, or leave it to the terminal" ""
     }
 }
 
-fn methods() -> Vec<&'static str> {
-    ScanMethod::ALL.into_iter().map(ScanMethod::id).collect()
-}
-
-/// One way to go on with the line: the whole line then, and what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Completion {
-    /// The line.
-    pub line: String,
-    /// A word about it.
-    pub about: String,
-}
-
-/// How the line could go on.
-#[must_use]
-pub fn complete(text: &str, state: &State) -> Vec<Completion> {
-    let Some((name, rest)) = text.split_once(' ') else {
-        return names(text);
-    };
-    arguments(name, state)
-        .into_iter()
-        .filter(|(value, _)| value.starts_with(rest.trim_start()))
-        .map(|(value, about)| Completion {
-            line: format!("{name} {value}"),
-            about,
+impl Command {
+    /// Reads a command: what [`Command::to_line`] writes, a synonym, or a place to go to.
+    ///
+    /// # Errors
+    /// What is wrong and how it is written.
+    pub fn parse(line: &str) -> Result<Self, String> {
+        let line = line.trim();
+        let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let argument = argument.trim();
+        let alone = find(name, false).filter(|_| argument.is_empty());
+        if let Some(command) = alone.and_then(|entry| Self::alone(entry.name)) {
+            return Ok(command);
+        }
+        if let Some(entry) = find(name, true)
+            && let Some(read) = Self::with(entry.name, argument)
+        {
+            return read.map_err(|why| format!("{why} · `:{} {}`", entry.name, entry.form));
+        }
+        if line.contains(|c: char| c.is_ascii_digit()) {
+            return Text::read(line).map(Self::Find);
+        }
+        Err(match alone.or_else(|| find(name, false)) {
+            Some(entry) => format!("nothing follows '{}'", entry.name),
+            None => format!("no command '{name}'; Tab lists them"),
         })
-        .collect()
-}
-
-/// The commands of that beginning, then, once something is typed, the actions.
-fn names(text: &str) -> Vec<Completion> {
-    let mut known: Vec<&(&str, &str)> = COMMANDS.iter().chain(change::CHANGES).collect();
-    known.sort_unstable();
-    let is_command = |id: &str| known.iter().any(|(name, _)| *name == id);
-    let commands = known.iter().map(|(name, about)| Completion {
-        line: if about.is_empty() {
-            (*name).to_owned()
-        } else {
-            format!("{name} ")
-        },
-        about: (*about).to_owned(),
-    });
-    let actions = ACTIONS
-        .iter()
-        .filter(|a| !text.is_empty() && !is_command(a.id))
-        .map(|a| Completion {
-            line: a.id.to_owned(),
-            about: a.help.to_owned(),
-        });
-    commands
-        .chain(actions)
-        .filter(|c| c.line.starts_with(text))
-        .collect()
-}
-
-fn arguments(name: &str, state: &State) -> Vec<(String, String)> {
-    let plain = |names: Vec<String>| names.into_iter().map(|n| (n, String::new())).collect();
-    match name {
-        "source" | "compare" => SOURCES
-            .iter()
-            .map(|(n, s)| ((*n).to_owned(), super::results::source_name(*s).to_owned()))
-            .collect(),
-        "color" | "colour" => COLORS
-            .iter()
-            .map(|(n, c)| ((*n).to_owned(), c.name().to_owned()))
-            .collect(),
-        "scan" | "score" | "method" => ScanMethod::ALL
-            .into_iter()
-            .map(|m| (m.id().to_owned(), method_name(m).to_owned()))
-            .collect(),
-        "export" | "export!" => Family::ALL
-            .into_iter()
-            .map(|f| {
-                (
-                    format!("{} ", f.id()),
-                    f.endings().collect::<Vec<_>>().join(" "),
-                )
-            })
-            .collect(),
-        "theme" => plain(state.themes.clone()),
-        "curve" => change::CURVES
-            .iter()
-            .map(|(n, c)| ((*n).to_owned(), c.name().to_owned()))
-            .collect(),
-        "graphics" => plain(Graphics::ALL.map(|g| g.id().to_owned()).to_vec()),
-        "mouse" => plain(vec!["on".into(), "off".into()]),
-        "chain" => {
-            let mut names = state
-                .subject
-                .as_ref()
-                .map_or_else(Vec::new, |s| s.all_chains());
-            names.push("all".to_owned());
-            plain(names)
-        }
-        "model" => {
-            let count = state.subject.as_ref().map_or(0, |s| s.model_count());
-            plain((1..=count).map(|n| n.to_string()).collect())
-        }
-        _ => Vec::new(),
     }
+
+    /// The line that [`Command::parse`] reads back to the same.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        match self.argument() {
+            Some(argument) => format!("{} {argument}", self.name()),
+            None => self.name().to_owned(),
+        }
+    }
+}
+
+/// The entry of that name, else the first with that synonym, of those that do or do not take an argument.
+fn find(word: &str, takes_argument: bool) -> Option<&'static Entry> {
+    let mut entries = TABLE
+        .iter()
+        .filter(|e| e.takes_argument() == takes_argument);
+    let named = entries.clone().find(|e| e.name == word);
+    named.or_else(|| entries.find(|e| e.is_called(word)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_are_read() {
-        assert_eq!(parse("source anm"), Ok(Command::Source(Source::Anm)));
-        assert_eq!(parse(" q "), Ok(Command::Quit));
-        assert_eq!(parse("42"), Ok(Command::Goto("42".into())));
-        assert_eq!(parse("A:-3"), Ok(Command::Goto("A:-3".into())));
-        assert_eq!(parse("chain all"), Ok(Command::Chain(vec![])));
-        assert_eq!(
-            parse("chain A,B"),
-            Ok(Command::Chain(vec!["A".into(), "B".into()]))
-        );
-        assert_eq!(
-            parse("export! a b.csv"),
-            Ok(Command::Export(None, "a b.csv".into(), true))
-        );
-        assert_eq!(
-            parse("export scores a b.csv"),
-            Ok(Command::Export(
-                Some(Family::Scores),
-                "a b.csv".into(),
-                false
-            ))
-        );
-        assert_eq!(
-            parse("compare gnm"),
-            Ok(Command::Compare(Some(Source::Gnm)))
-        );
-        assert_eq!(parse("mode 3"), Ok(Command::Mode(Some(2))));
-        assert_eq!(parse("next-mode"), Ok(Command::Act(Action::NextMode)));
-        assert_eq!(parse("select none"), Ok(Command::Select(String::new())));
-        assert_eq!(
-            parse("scan stability"),
-            Ok(Command::Scan(ScanMethod::Stability))
-        );
-        for wrong in ["mode 0", "amplitude x", "push 4x y"] {
-            assert!(!matches!(parse(wrong), Ok(Command::Act(_))), "{wrong}");
-        }
-        for wrong in ["", "fly", "source x", "chain", "model 0", "mouse", "scan"] {
-            assert!(parse(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn every_completion_of_a_name_is_a_command() {
-        let state = State::default();
-        assert_eq!(complete("sou", &state)[0].line, "source ");
-        assert_eq!(complete("source p", &state)[0].line, "source pfanm");
-        for (name, _) in COMMANDS.iter().chain(change::CHANGES) {
-            let reply = parse(name);
-            assert!(
-                !matches!(&reply, Err(e) if e.starts_with("no command")),
-                "{name}: {reply:?}"
-            );
-        }
-    }
-}
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;

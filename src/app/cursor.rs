@@ -1,6 +1,6 @@
 //! What lies under the cursor, in words and for marking.
 
-use super::actions::Action;
+use super::command::Command;
 use super::marks::MarkKey;
 use super::panel::{AminoAcidOrder, Panel};
 use super::state::State;
@@ -47,7 +47,7 @@ impl State {
     /// Why nothing is highlighted.
     #[must_use]
     pub fn nothing_here(&self) -> String {
-        let filter = self.keymap.key_name(Action::Filter);
+        let filter = self.keymap.key_name(&Command::AskFilter);
         match &self.triage.table {
             _ if self.is_empty() => "nothing is open".to_owned(),
             None => "no substitutions are scored yet".to_owned(),

@@ -2,10 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use super::keeping::full_name;
 use super::panel::{ColorBy, Panel};
 use super::state::State;
 use super::subject::Subject;
-use super::work::full_name;
 use crate::analysis::mutation_map::Direction;
 use crate::export::content::Content;
 use crate::export::plot::{Look, Shades};

@@ -1,49 +1,45 @@
-//! What was done, one command a line: read aloud from the top, it makes the same files again.
+//! What was done, one command a line: carried out from the top, it makes the same files again.
 
+use super::command::Command;
+use super::keeping::Snapshot;
+use super::settings::is_of_the_screen;
 use super::state::State;
-use super::work::Work;
 
-/// Commands of which only the last of several in a row matters.
-const LAST_COUNTS: &[&str] = &[
-    "at",
-    "turn",
-    "zoom",
-    "panel",
-    "expand",
-    "color",
-    "curve",
-    "threshold",
-    "order",
-    "theme",
-    "sort",
-    "filter",
-    "select",
-];
-
-/// The lines so far, and the work that they lead to.
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     /// Oldest first.
-    pub lines: Vec<String>,
-    /// What is worth keeping after the last line.
-    pub work: Work,
+    lines: Vec<Command>,
+    /// The state that they lead to.
+    last: Snapshot,
+    /// Changes so far.
+    changes: u64,
 }
 
 impl Journal {
-    fn push(&mut self, line: String) {
-        let verb = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
-        let new = verb(&line);
-        let replaces = LAST_COUNTS.contains(&new.as_str());
-        if replaces && self.lines.last().is_some_and(|last| verb(last) == new) {
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.lines.iter().map(Command::to_line)
+    }
+
+    /// Grows with every change.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    fn push(&mut self, line: Command) {
+        let same = |last: &Command| std::mem::discriminant(last) == std::mem::discriminant(&line);
+        if is_of_the_screen(&line) && self.lines.last().is_some_and(same) {
             self.lines.pop();
         }
         self.lines.push(line);
+        self.changes += 1;
     }
 
     /// Takes a line back that came to nothing.
-    pub fn withdraw(&mut self, line: &str) {
+    pub(super) fn withdraw(&mut self, line: &Command) {
         if let Some(at) = self.lines.iter().rposition(|l| l == line) {
             self.lines.remove(at);
+            self.changes += 1;
         }
     }
 }
@@ -51,18 +47,15 @@ impl Journal {
 impl State {
     /// Writes down what has changed since the last line.
     pub(super) fn write_journal(&mut self) {
-        let now = self.work();
-        if now == self.journal.work {
-            return;
-        }
-        for line in now.lines_since(&self.journal.work) {
+        let now = Snapshot::of(self);
+        for line in now.since(&self.journal.last) {
             self.journal.push(line);
         }
-        self.journal.work = now;
+        self.journal.last = now;
     }
 
     /// Writes down something that leaves no trace in the state.
-    pub(super) fn write_line(&mut self, line: String) {
+    pub(super) fn write_line(&mut self, line: Command) {
         self.write_journal();
         self.journal.push(line);
     }

@@ -1,14 +1,11 @@
-//! Which key does what: the shipped TOML file, changed by the user's.
+//! Which key does what: as the table of commands says, changed by the user's TOML file.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::actions::Action;
-
-/// The keys of every action.
-const SHIPPED: &str = include_str!("../../assets/keymap.toml");
+use super::command::{Command, TABLE};
 
 /// A key with its modifiers, as the keymap file writes it: `h`, `ctrl-e`, `pageup`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,50 +118,46 @@ pub struct KeymapError {
 /// Which key does what.
 #[derive(Debug, Clone)]
 pub struct Keymap {
-    bindings: Vec<(Chord, Action)>,
+    bindings: Vec<(Chord, Command)>,
 }
 
 impl Default for Keymap {
     fn default() -> Self {
-        let mut keymap = Self {
-            bindings: Vec::new(),
-        };
-        keymap
-            .merge(SHIPPED)
-            .expect("the shipped keymap has no faults");
-        keymap
+        let keys = TABLE.iter().flat_map(|entry| {
+            let chords = entry.keys.split(' ').filter_map(Chord::parse);
+            chords.filter_map(|chord| Some((chord, Command::parse(entry.name).ok()?)))
+        });
+        Self {
+            bindings: keys.collect(),
+        }
     }
 }
 
 impl Keymap {
-    /// The action of a key.
     #[must_use]
-    pub fn action(&self, key: KeyEvent) -> Option<Action> {
+    pub fn command(&self, key: KeyEvent) -> Option<&Command> {
         let chord = Chord::of(key);
-        self.bindings
-            .iter()
-            .find(|(c, _)| *c == chord)
-            .map(|(_, action)| *action)
+        let binding = self.bindings.iter().find(|(c, _)| *c == chord);
+        binding.map(|(_, command)| command)
     }
 
-    /// The keys of an action, first the one to show.
-    pub fn keys(&self, action: Action) -> impl Iterator<Item = Chord> {
-        self.bindings
-            .iter()
-            .filter(move |(_, a)| *a == action)
+    /// The keys of a command, first the one to show.
+    pub fn keys<'a>(&'a self, command: &'a Command) -> impl Iterator<Item = Chord> + 'a {
+        let bindings = self.bindings.iter();
+        bindings
+            .filter(move |(_, c)| c == command)
             .map(|(chord, _)| *chord)
     }
 
-    /// The key to show for an action; empty where it has none.
+    /// The key to show for a command; empty where it has none.
     #[must_use]
-    pub fn key_name(&self, action: Action) -> String {
-        self.keys(action)
-            .next()
-            .map_or_else(String::new, |c| c.to_string())
+    pub fn key_name(&self, command: &Command) -> String {
+        let key = self.keys(command).next();
+        key.map_or_else(String::new, |c| c.to_string())
     }
 
-    /// Changes the keys of the actions that a TOML text names (`mark = "m"`, `help = ["?", "f1"]`);
-    /// a key taken from another action leaves that one.
+    /// Changes the keys of the commands that a TOML text names (`mark = "m"`, `"source anm" = ["f5"]`);
+    /// a key taken from another command leaves that one.
     ///
     /// # Errors
     /// The first fault, with its line; nothing is changed then.
@@ -181,18 +174,15 @@ impl Keymap {
                 line: line_of(text, start),
                 what,
             };
-            let action = Action::from_id(id.get_ref()).ok_or_else(|| {
-                at(
-                    id.span().start,
-                    format!("no action is called '{}'; `?` lists them", id.get_ref()),
-                )
-            })?;
-            merged.retain(|(_, a)| *a != action);
+            let command = Command::parse(id.get_ref()).map_err(|why| at(id.span().start, why))?;
+            merged.retain(|(_, c)| *c != command);
             for key in keys.get_ref().list() {
                 let chord = Chord::parse(key).ok_or_else(|| {
                     at(
                         keys.span().start,
-                        format!("'{key}' is no key; write `x`, `ctrl-x`, `alt-x`, `f5`, `pageup`"),
+                        format!(
+                            "'{key}' is not a key; write `x`, `ctrl-x`, `alt-x`, `f5`, `pageup`"
+                        ),
                     )
                 })?;
                 if let Some(other) = named.insert(key, id.get_ref()) {
@@ -200,7 +190,7 @@ impl Keymap {
                     return Err(at(keys.span().start, what));
                 }
                 merged.retain(|(c, _)| *c != chord);
-                merged.push((chord, action));
+                merged.push((chord, command.clone()));
             }
         }
         self.bindings = merged;
@@ -235,22 +225,21 @@ fn line_of(text: &str, offset: usize) -> usize {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::app::actions::ACTIONS;
 
     fn press(c: char, modifiers: KeyModifiers) -> KeyEvent {
         KeyEvent::new(KeyCode::Char(c), modifiers)
     }
 
     #[test]
-    fn every_action_has_keys_that_are_read_and_written_alike() {
+    fn every_command_without_an_argument_has_keys_that_are_read_and_written_alike() {
         let map = Keymap::default();
-        for info in ACTIONS {
-            assert!(map.keys(info.action).count() > 0, "{}", info.id);
-            for chord in map.keys(info.action) {
-                assert_eq!(Chord::parse(&chord.to_string()), Some(chord));
-            }
+        for entry in TABLE.iter().filter(|e| !e.takes_argument()) {
+            let command = Command::parse(entry.name).unwrap();
+            let keys: Vec<String> = map.keys(&command).map(|c| c.to_string()).collect();
+            assert_eq!(keys.join(" "), entry.keys, "{}", entry.name);
+            assert!(!keys.is_empty(), "{}", entry.name);
         }
-        let shown = [Action::Help, Action::Left, Action::Quit].map(|a| map.key_name(a));
+        let shown = [Command::Help, Command::Left, Command::Quit].map(|c| map.key_name(&c));
         assert_eq!(shown, ["?", "h", "q"]);
         assert_eq!(Chord::parse("hello"), None);
         assert_eq!(Chord::parse(""), None);
@@ -262,18 +251,18 @@ mod tests {
     fn shifted_and_controlled_letters_are_told_apart() {
         let map = Keymap::default();
         assert_eq!(
-            map.action(press('m', KeyModifiers::NONE)),
-            Some(Action::Mark)
+            map.command(press('m', KeyModifiers::NONE)),
+            Some(&Command::Mark)
         );
         assert_eq!(
-            map.action(press('M', KeyModifiers::SHIFT)),
-            Some(Action::WriteNote)
+            map.command(press('M', KeyModifiers::SHIFT)),
+            Some(&Command::WriteNote)
         );
         assert_eq!(
-            map.action(press('e', KeyModifiers::CONTROL)),
-            Some(Action::PrintMarksAndQuit)
+            map.command(press('e', KeyModifiers::CONTROL)),
+            Some(&Command::PrintMarksAndQuit)
         );
-        assert_eq!(map.action(press('e', KeyModifiers::ALT)), None);
+        assert_eq!(map.command(press('e', KeyModifiers::ALT)), None);
     }
 
     #[test]
@@ -282,11 +271,14 @@ mod tests {
         map.merge("mark = [\"x\", \"q\"]\nquit = \"ctrl-q\"\n")
             .unwrap();
         assert_eq!(
-            map.action(press('x', KeyModifiers::NONE)),
-            Some(Action::Mark)
+            map.command(press('x', KeyModifiers::NONE)),
+            Some(&Command::Mark)
         );
-        assert_eq!(map.action(press('m', KeyModifiers::NONE)), None);
-        assert_eq!(map.key_name(Action::Quit), "ctrl-q");
+        assert_eq!(map.command(press('m', KeyModifiers::NONE)), None);
+        assert_eq!(map.key_name(&Command::Quit), "ctrl-q");
+        map.merge("\"color chain\" = \"C\"").unwrap();
+        let color = Command::Color(crate::app::panel::ColorBy::Chain);
+        assert_eq!(map.command(press('C', KeyModifiers::SHIFT)), Some(&color));
     }
 
     #[test]
@@ -305,8 +297,8 @@ mod tests {
         let twice = map.merge("mark = \"x\"\nquit = \"x\"").unwrap_err();
         assert_eq!(twice.to_string(), "line 2: 'x' is a key of mark already");
         assert_eq!(
-            map.action(press('m', KeyModifiers::NONE)),
-            Some(Action::Mark)
+            map.command(press('m', KeyModifiers::NONE)),
+            Some(&Command::Mark)
         );
     }
 }

@@ -7,9 +7,9 @@ use crossterm::event::KeyEvent;
 
 use super::export::Written;
 use super::job::{JobEvent, JobKind};
+use super::keeping::Kept;
 use super::panel::Panel;
 use super::subject::Subject;
-use super::work::Work;
 use crate::analysis::ScanMethod;
 use crate::export::product::Product;
 use crate::protein::{AminoAcid, mutation::VariantTable};
@@ -80,14 +80,14 @@ pub enum Message {
         /// Its name.
         name: String,
         /// What was kept.
-        work: Box<Work>,
+        kept: Box<Kept>,
     },
     /// A session of the file that was just opened is kept.
     Remembered {
         /// Its name.
         name: String,
         /// What was kept.
-        work: Box<Work>,
+        kept: Box<Kept>,
     },
     /// Something to say on the message line.
     Note(Notice),

@@ -76,6 +76,8 @@ pub enum AminoAcidOrder {
 }
 
 impl AminoAcidOrder {
+    pub const ALL: [Self; 3] = [Self::Property, Self::Alphabetical, Self::Mean];
+
     /// The next one.
     #[must_use]
     pub fn next(self) -> Self {
@@ -128,6 +130,20 @@ impl Curve {
         Self::Sensors,
         Self::CouplingIndex,
     ];
+
+    /// The name in commands.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Bars => "bars",
+            Self::Line => "line",
+            Self::Anisotropy => "anisotropy",
+            Self::FlexibilityIndex => "dfi",
+            Self::Effectors => "effectors",
+            Self::Sensors => "sensors",
+            Self::CouplingIndex => "dci",
+        }
+    }
 
     /// Whether pushes at every residue must be computed for it.
     #[must_use]
@@ -192,6 +208,20 @@ impl ColorBy {
         Self::Chain,
         Self::Domain,
     ];
+
+    /// The name in commands.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Rmsf => "rmsf",
+            Self::BColumn => "b",
+            Self::Coupling => "coupling",
+            Self::Score => "score",
+            Self::Secondary => "secondary",
+            Self::Chain => "chain",
+            Self::Domain => "domain",
+        }
+    }
 
     /// The next one.
     #[must_use]

@@ -10,6 +10,7 @@ use super::export::ExportDialog;
 use super::history::History;
 use super::job::{Job, JobKind};
 use super::journal::Journal;
+use super::keeping::{Kept, NamedMark};
 use super::keymap::Keymap;
 use super::marks::Marks;
 use super::measured::{Measured, MeasuredShown};
@@ -22,7 +23,6 @@ use super::search::Match;
 use super::subject::Subject;
 use super::triage::TriageTable;
 use super::what_if::WhatIf;
-use super::work::{Noted, Work};
 use crate::analysis::flexibility::ModeShape;
 use crate::analysis::{ScanMethod, Source};
 use crate::export::product::Product;
@@ -150,7 +150,7 @@ pub struct State {
     /// Marks and notes.
     pub marks: Marks,
     /// Marks of what was on the table before, by file and chains.
-    pub shelf: BTreeMap<String, Vec<Noted>>,
+    pub shelf: BTreeMap<String, Vec<NamedMark>>,
     /// Steps that can be undone.
     pub history: History,
     /// What was done so far.
@@ -158,7 +158,7 @@ pub struct State {
     /// The kept session that this goes on with, by name.
     pub session: Option<String>,
     /// A kept session of the open file whose marks can be taken up.
-    pub offer: Option<(String, Work)>,
+    pub offer: Option<(String, Kept)>,
     /// The folder that names of files are in.
     pub folder: PathBuf,
     /// Commands that wait until the file is open.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::actions::Action;
+use super::command::Command;
 use super::marks::MarkKey;
 use super::message::Notice;
 use super::panel::Panel;
@@ -175,7 +175,7 @@ impl State {
             let label = &subject.labels[wanted];
             self.say(Notice::warning(format!(
                 "the filter hides {label} · {} changes it",
-                self.keymap.key_name(Action::Filter)
+                self.keymap.key_name(&Command::AskFilter)
             )));
         }
     }

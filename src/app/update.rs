@@ -1,28 +1,33 @@
 //! How messages change the state.
 
-mod change;
 mod collective;
 mod dynamics;
 mod export;
 mod jobs;
 mod keys;
 mod line;
+mod marks;
 mod measured;
 mod motion;
+mod parts;
 mod pointer;
+mod prompts;
+mod run;
+mod screen;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests;
+mod welcome;
 mod what_if;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::effect::Effect;
+use super::keeping::{Kept, shelf_key};
 use super::message::{Message, Notice};
 use super::state::{Overlay, State};
 use super::subject::Subject;
-use super::work::shelf_key;
 
 /// Radians a second that a spinning structure turns.
 const SPIN_SPEED: f64 = 0.7;
@@ -49,7 +54,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
         let Some(line) = state.pending.pop_front() else {
             break;
         };
-        effects.extend(line::say(state, &line));
+        effects.extend(run::line(state, &line));
         state.settle_cursor();
     }
     state.remember_step();
@@ -93,18 +98,13 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
             export::done(state, product, path, overwrite, written);
             Vec::new()
         }
-        Message::Command(text) => line::say(state, &text),
-        Message::Resume { name, work } => {
-            let mut lines = work.lines_since(&super::work::Work::default());
-            // It is drawn from dynamics that are not there yet.
-            lines.retain(|line| !line.starts_with("ensemble "));
-            state.pending = lines.into();
-            state.shelf = work.shelf;
-            state.session = Some(name);
+        Message::Command(text) => run::line(state, &text),
+        Message::Resume { name, kept } => {
+            resume(state, name, *kept);
             Vec::new()
         }
-        Message::Remembered { name, work } => {
-            change::remembered(state, name, *work);
+        Message::Remembered { name, kept } => {
+            marks::remembered(state, name, *kept);
             Vec::new()
         }
         Message::Note(notice) => {
@@ -116,6 +116,15 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Goes on with a kept session.
+fn resume(state: &mut State, name: String, kept: Kept) {
+    // An ensemble is drawn from dynamics that are not there yet.
+    let is_there = |line: &String| !line.starts_with("ensemble ");
+    state.pending = kept.commands.into_iter().filter(is_there).collect();
+    state.shelf = kept.marks;
+    state.session = Some(name);
 }
 
 fn tick(state: &mut State, clock: Duration) {
@@ -144,7 +153,7 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
     };
     state.write_journal();
     if let Some(old) = &state.subject {
-        let marks = state.noted();
+        let marks = state.named_marks();
         state.shelf.insert(shelf_key(old), marks);
     }
     let old = state.subject.replace(Arc::clone(&subject));

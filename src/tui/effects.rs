@@ -211,9 +211,9 @@ fn opened(message: &Message, sessions: &Sessions) -> Option<Message> {
     };
     let path = outcome.as_ref().as_ref().ok()?.path.as_ref()?;
     files::remember(path);
-    let (name, work) = sessions.with_marks(path)?;
-    let work = Box::new(work);
-    Some(Message::Remembered { name, work })
+    let (name, kept) = sessions.with_marks(path)?;
+    let kept = Box::new(kept);
+    Some(Message::Remembered { name, kept })
 }
 
 fn one_line(error: &Arc<crate::engine::EngineError>) -> String {

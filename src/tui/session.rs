@@ -205,9 +205,9 @@ impl Session {
     /// Goes on with a kept session.
     fn resume(&mut self, which: &Resume) {
         match Sessions::new().resume(which) {
-            Ok((name, work)) => {
-                let work = Box::new(work);
-                self.tell(Message::Resume { name, work });
+            Ok((name, kept)) => {
+                let kept = Box::new(kept);
+                self.tell(Message::Resume { name, kept });
             }
             Err(reason) => self.state.say(Notice::warning(reason)),
         }

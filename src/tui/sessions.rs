@@ -1,23 +1,25 @@
 //! Kept sessions: one TOML file each with a version number, and its journal beside it, in the
 //! platform's folder for state. What cannot be read is set aside, never lost.
 
+mod first_version;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::files::state_folder;
+use crate::app::keeping::Kept;
 use crate::app::state::State;
-use crate::app::work::Work;
 use crate::engine::files;
 
 /// The version of the files that this program writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct File {
     version: u32,
     program: String,
-    work: Work,
+    session: Kept,
 }
 
 /// Which session to go on with.
@@ -73,11 +75,11 @@ impl Sessions {
     ///
     /// # Errors
     /// Why it cannot be read, and where it was put.
-    fn read(&self, name: &str) -> Result<Work, String> {
+    fn read(&self, name: &str) -> Result<Kept, String> {
         let path = self.file(name);
         let text = std::fs::read_to_string(&path).map_err(|e| format!("session {name}: {e}"))?;
         match parse(&text) {
-            Ok(work) => Ok(work),
+            Ok(kept) => Ok(kept),
             Err(fault) => {
                 let aside = free(|n| self.folder.join(format!("{name}.set-aside-{n}")));
                 let moved = std::fs::rename(&path, &aside);
@@ -94,7 +96,7 @@ impl Sessions {
     ///
     /// # Errors
     /// There is none, or it cannot be read.
-    pub(super) fn resume(&self, which: &Resume) -> Result<(String, Work), String> {
+    pub(super) fn resume(&self, which: &Resume) -> Result<(String, Kept), String> {
         let names = self.names();
         let name = match which {
             Resume::Last => names.first().cloned().ok_or_else(|| {
@@ -131,26 +133,23 @@ impl Sessions {
 
     fn is_about(&self, name: &str, file: &Path) -> bool {
         let text = std::fs::read_to_string(self.file(name)).unwrap_or_default();
-        parse(&text).is_ok_and(|work| Path::new(&work.file) == file)
+        parse(&text).is_ok_and(|kept| Path::new(&kept.file) == file)
     }
 
     /// The last session of a file in which something was marked.
-    pub(super) fn with_marks(&self, file: &Path) -> Option<(String, Work)> {
+    pub(super) fn with_marks(&self, file: &Path) -> Option<(String, Kept)> {
         self.names().into_iter().find_map(|name| {
             let text = std::fs::read_to_string(self.file(&name)).ok()?;
-            let work = parse(&text).ok()?;
-            let own = Path::new(&work.file) == file && !work.marks.is_empty();
-            let key = format!("{}|", file.display());
-            let shelved =
-                |(at, marks): (&String, &Vec<_>)| at.starts_with(&key) && !marks.is_empty();
-            (own || work.shelf.iter().any(shelved)).then_some((name, work))
+            let kept = parse(&text).ok()?;
+            let file = file.display().to_string();
+            kept.has_marks_in(&file).then_some((name, kept))
         })
     }
 
     /// A name for the session of a file: of its stem, and free, or that of a session of the same file
     /// that nobody would miss.
-    fn name_for(&self, work: &Work) -> String {
-        let file = work.file.strip_prefix("example:").unwrap_or(&work.file);
+    fn name_for(&self, kept: &Kept) -> String {
+        let file = kept.file.strip_prefix("example:").unwrap_or(&kept.file);
         let stem = Path::new(file)
             .file_stem()
             .map_or("", |s| s.to_str().unwrap_or(""));
@@ -173,18 +172,18 @@ impl Sessions {
             let Ok(text) = std::fs::read_to_string(&path) else {
                 return !path.exists();
             };
-            parse(&text).is_ok_and(|old| old.file == work.file && !old.is_worth_keeping())
+            parse(&text).is_ok_and(|old| old.file == kept.file && !old.has_marks())
         };
         names.into_iter().find(usable).unwrap_or(stem)
     }
 
-    fn write(&self, name: &str, work: &Work, journal: &str) -> std::io::Result<()> {
-        let kept = Kept {
+    fn write(&self, name: &str, session: Kept, journal: &str) -> std::io::Result<()> {
+        let file = File {
             version: VERSION,
             program: format!("dynascope {}", env!("CARGO_PKG_VERSION")),
-            work: work.clone(),
+            session,
         };
-        let text = toml::to_string(&kept).map_err(std::io::Error::other)?;
+        let text = toml::to_string(&file).map_err(std::io::Error::other)?;
         files::write(&self.journal(name), true, journal.as_bytes())?;
         files::write(&self.file(name), true, text.as_bytes())
     }
@@ -196,25 +195,21 @@ impl Sessions {
 /// There is no such session, or it cannot be read.
 pub fn kept_marks(session: &str) -> Result<Vec<(String, String)>, String> {
     let which = Resume::Named(session.to_owned());
-    let (_, work) = Sessions::new().resume(&which)?;
-    let all = work
-        .marks
-        .into_iter()
-        .chain(work.shelf.into_values().flatten());
+    let (_, kept) = Sessions::new().resume(&which)?;
+    let all = kept.marks.into_values().flatten();
     Ok(all.map(|mark| (mark.name, mark.note)).collect())
 }
 
-fn parse(text: &str) -> Result<Work, String> {
+fn parse(text: &str) -> Result<Kept, String> {
     let table: toml::Table = toml::from_str(text).map_err(|e| e.message().to_owned())?;
     match table.get("version").and_then(toml::Value::as_integer) {
         Some(version) if version > i64::from(VERSION) => {
             Err("a newer dynascope wrote it".to_owned())
         }
-        Some(1..) => {
-            let kept: Kept = table
-                .try_into()
-                .map_err(|e: toml::de::Error| e.message().to_owned())?;
-            Ok(kept.work)
+        Some(1) => first_version::read(table),
+        Some(2..) => {
+            let file: Result<File, toml::de::Error> = table.try_into();
+            Ok(file.map_err(|e| e.message().to_owned())?.session)
         }
         _ => Err("it has no version".to_owned()),
     }
@@ -235,7 +230,8 @@ pub(super) struct Keeper {
     name: Option<String>,
     /// Lines of the journal from before, where the session goes on.
     before: String,
-    saved: Option<(Work, usize)>,
+    /// Changes of the journal that are kept.
+    saved: Option<u64>,
 }
 
 impl Keeper {
@@ -250,40 +246,34 @@ impl Keeper {
 
     /// Whether there is something new to keep.
     pub(super) fn is_behind(&self, state: &State) -> bool {
-        let journal = &state.journal;
-        let there = self.saved.as_ref();
-        !journal.work.file.is_empty()
-            && there
-                .is_none_or(|(work, lines)| *lines != journal.lines.len() || *work != journal.work)
+        let is_file = state.subject.as_ref().is_some_and(|s| s.path.is_some());
+        is_file && self.saved != Some(state.journal.changes())
     }
 
     /// Keeps the session.
     pub(super) fn save(&mut self, state: &State) -> std::io::Result<()> {
-        if !self.is_behind(state) {
+        let Some(kept) = state.kept().filter(|_| self.is_behind(state)) else {
             return Ok(());
-        }
-        let work = &state.journal.work;
+        };
         let known = state.session.clone().or_else(|| self.name.clone());
-        let name = known.unwrap_or_else(|| self.sessions.name_for(work));
+        let name = known.unwrap_or_else(|| self.sessions.name_for(&kept));
         if self.name.as_ref() != Some(&name) {
-            let old = std::fs::read_to_string(self.sessions.journal(&name));
-            self.before = old
-                .ok()
-                .filter(|_| state.session.is_some())
-                .unwrap_or_default();
+            let old = std::fs::read_to_string(self.sessions.journal(&name)).ok();
+            let goes_on = state.session.is_some();
+            self.before = old.filter(|_| goes_on).unwrap_or_default();
         }
         let mut text = if self.before.is_empty() {
             head()
         } else {
             self.before.clone()
         };
-        for line in &state.journal.lines {
-            text.push_str(line);
+        for line in state.journal.lines() {
+            text.push_str(&line);
             text.push('\n');
         }
-        self.sessions.write(&name, work, &text)?;
+        self.sessions.write(&name, kept, &text)?;
         self.name = Some(name);
-        self.saved = Some((work.clone(), state.journal.lines.len()));
+        self.saved = Some(state.journal.changes());
         Ok(())
     }
 }
@@ -299,7 +289,7 @@ fn head() -> String {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::app::work::Noted;
+    use crate::app::{Message, samples, update};
 
     fn sessions() -> (tempfile::TempDir, Sessions) {
         let folder = tempfile::tempdir().unwrap();
@@ -309,17 +299,15 @@ mod tests {
         (folder, sessions)
     }
 
-    fn state(file: &str, marks: &[&str]) -> State {
+    /// A file that was opened, and what was done then.
+    fn state(file: &str, lines: &[&str]) -> State {
         let mut state = State::default();
-        state.journal.work.file = file.into();
-        state.journal.work.marks = marks
-            .iter()
-            .map(|name| Noted {
-                name: (*name).into(),
-                note: "why".into(),
-            })
-            .collect();
-        state.journal.lines = vec![format!("open {file}")];
+        let mut subject = samples::subject(9);
+        subject.path = Some(file.into());
+        update(&mut state, Message::Opened(Box::new(Ok(subject))));
+        for line in lines {
+            update(&mut state, Message::Command((*line).to_owned()));
+        }
         state
     }
 
@@ -327,13 +315,13 @@ mod tests {
     fn a_session_is_kept_found_and_never_written_over() {
         let (_folder, sessions) = sessions();
         assert!(sessions.resume(&Resume::Last).is_err());
-        let first = state("/data/1ubi.pdb", &["A:M1W"]);
+        let first = state("/data/1ubi.pdb", &["note A:M1W why"]);
         let mut keeper = Keeper::new(sessions.clone());
         assert!(keeper.is_behind(&first));
         keeper.save(&first).unwrap();
         assert!(!keeper.is_behind(&first));
-        let (name, work) = sessions.resume(&Resume::Last).unwrap();
-        assert_eq!((name.as_str(), &work), ("1ubi", &first.journal.work));
+        let (name, kept) = sessions.resume(&Resume::Last).unwrap();
+        assert_eq!((name.as_str(), Some(kept)), ("1ubi", first.kept()));
         for wanted in ["1ubi", "/data/1ubi.pdb", "x/1ubi.toml"] {
             let named = Resume::Named(wanted.into());
             assert_eq!(sessions.resume(&named).unwrap().0, "1ubi", "{wanted}");
@@ -349,10 +337,10 @@ mod tests {
         );
         // A third takes the place of the one that nobody would miss.
         let mut third = Keeper::new(sessions.clone());
-        third.save(&state("/data/1ubi.pdb", &["A:2"])).unwrap();
+        third.save(&state("/data/1ubi.pdb", &["mark A:2"])).unwrap();
         assert_eq!(third.name.as_deref(), Some("1ubi-2"));
         // One that goes on keeps its journal.
-        let mut on = state("/data/1ubi.pdb", &["A:M1W", "A:3"]);
+        let mut on = state("/data/1ubi.pdb", &["mark A:M1W", "mark A:3"]);
         on.session = Some("1ubi".into());
         Keeper::new(sessions.clone()).save(&on).unwrap();
         let journal = std::fs::read_to_string(sessions.journal("1ubi")).unwrap();
@@ -366,6 +354,7 @@ mod tests {
         std::fs::create_dir_all(&sessions.folder).unwrap();
         for (text, why) in [
             ("version = 1\nwork = 3\n", "cannot be read"),
+            ("version = 2\nsession = 3\n", "cannot be read"),
             ("version = 99\n", "newer"),
             ("\u{0}\u{1}garbage", "cannot be read"),
             ("", "no version"),
@@ -379,6 +368,6 @@ mod tests {
             assert!(!sessions.file("x").exists());
         }
         let kept = std::fs::read_dir(&sessions.folder).unwrap().count();
-        assert_eq!(kept, 4);
+        assert_eq!(kept, 5);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{collective, jobs};
 use crate::analysis::perturbation;
+use crate::app::command::argument::Cutoff;
 use crate::app::effect::Effect;
 use crate::app::job::JobKind;
 use crate::app::message::Notice;
@@ -33,15 +34,13 @@ pub(super) fn next_threshold(state: &mut State) {
     let at = THRESHOLDS
         .iter()
         .position(|t| (t - state.view.threshold).abs() < 1e-9);
-    threshold(
-        state,
-        THRESHOLDS[at.map_or(0, |i| (i + 1) % THRESHOLDS.len())],
-    );
+    let next = at.map_or(0, |i| (i + 1) % THRESHOLDS.len());
+    threshold(state, Cutoff(THRESHOLDS[next]));
 }
 
 /// Leaves couplings out of the map that are nearer to zero.
-pub(super) fn threshold(state: &mut State, threshold: f64) {
-    state.view.threshold = threshold;
+pub(super) fn threshold(state: &mut State, cutoff: Cutoff) {
+    state.view.threshold = cutoff.0;
     let text = if state.view.threshold > 0.0 {
         format!(
             "couplings nearer to zero than {} left out",

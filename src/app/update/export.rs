@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use crate::app::command::Command;
+use crate::app::command::argument::{ExportTo, Text};
 use crate::app::effect::Effect;
 use crate::app::export::{ExportDialog, Picked, Written};
 use crate::app::message::Notice;
@@ -62,7 +64,9 @@ pub(super) fn ask(
         return Vec::new();
     }
     let path = state.folder.join(path);
-    state.write_line(line(product, &path, overwrite));
+    if let Some(line) = line(product, &path, overwrite) {
+        state.write_line(line);
+    }
     vec![Effect::Export {
         path,
         overwrite,
@@ -71,9 +75,16 @@ pub(super) fn ask(
     }]
 }
 
-fn line(product: Product, path: &Path, overwrite: bool) -> String {
-    let bang = if overwrite { "!" } else { "" };
-    format!("export{bang} {} {}", product.family.id(), path.display())
+fn line(product: Product, path: &Path, overwrite: bool) -> Option<Command> {
+    let to = ExportTo {
+        family: Some(product.family),
+        path: Text::new(&path.display().to_string())?,
+    };
+    Some(if overwrite {
+        Command::Replace(to)
+    } else {
+        Command::Export(to)
+    })
 }
 
 /// What became of a file.
@@ -84,7 +95,12 @@ pub(super) fn done(
     overwrite: bool,
     written: Written,
 ) {
-    let line = line(product, &path, overwrite);
+    if let (Some(line), false) = (
+        line(product, &path, overwrite),
+        matches!(written, Written::Done(_)),
+    ) {
+        state.journal.withdraw(&line);
+    }
     match written {
         Written::Done(names) => {
             let beside = match names.len() {
@@ -95,7 +111,6 @@ pub(super) fn done(
             state.say(Notice::info(format!("wrote {name}{beside}")));
         }
         Written::Exists(name) => {
-            state.journal.withdraw(&line);
             if state.overlay == Overlay::None {
                 state.overlay = Overlay::Replace(product, path);
             } else {
@@ -105,7 +120,6 @@ pub(super) fn done(
             }
         }
         Written::Failed(reason) => {
-            state.journal.withdraw(&line);
             let name = path.display();
             state.say(Notice::error(format!("{name} is not written: {reason}")));
         }

@@ -1,9 +1,8 @@
 //! Moving the cursor, the zooms and the turn of the structure.
 
-use crate::app::actions::Action;
 use crate::app::message::Notice;
 use crate::app::panel::Panel;
-use crate::app::search::Match;
+use crate::app::search::{self, Match};
 use crate::app::state::State;
 use crate::protein::AminoAcid;
 
@@ -46,14 +45,8 @@ fn step_mutant(state: &mut State, by: isize) {
     state.cursor.mutant = Some(rows[to]);
 }
 
-/// One of the motions along or across, as the focused panel takes it.
-pub(super) fn arrow(state: &mut State, action: Action) {
-    let (across, down): (isize, isize) = match action {
-        Action::Left => (-1, 0),
-        Action::Right => (1, 0),
-        Action::Up => (0, -1),
-        _ => (0, 1),
-    };
+/// An arrow, as the focused panel takes it.
+pub(super) fn arrow(state: &mut State, across: isize, down: isize) {
     match state.view.focus {
         Panel::Structure => {
             let full = std::f64::consts::TAU;
@@ -72,9 +65,8 @@ pub(super) fn arrow(state: &mut State, action: Action) {
     }
 }
 
-/// A page along.
-pub(super) fn page(state: &mut State, action: Action) {
-    let by = if action == Action::PageLeft { -1 } else { 1 };
+/// A page back (−1) or on (1).
+pub(super) fn page(state: &mut State, by: isize) {
     if state.view.focus == Panel::Triage {
         step_row(state, by * PAGE_STEP);
     } else {
@@ -92,19 +84,47 @@ pub(super) fn step_row(state: &mut State, by: isize) {
     state.choose_triage_row(to.clamp(0, count as isize - 1) as usize);
 }
 
-/// First or last residue.
-pub(super) fn end(state: &mut State, action: Action) {
-    let last = state.len().saturating_sub(1);
+/// First or last residue or row.
+pub(super) fn end(state: &mut State, last: bool) {
     if state.view.focus == Panel::Triage {
-        let by = if action == Action::Start {
-            isize::MIN / 2
-        } else {
-            isize::MAX / 2
-        };
-        step_row(state, by);
-        return;
+        step_row(state, if last { isize::MAX / 2 } else { isize::MIN / 2 });
+    } else {
+        go_to(state, if last { usize::MAX } else { 0 });
     }
-    state.cursor.residue = if action == Action::Start { 0 } else { last };
+}
+
+/// Keeps the partner of the pair where it is, or lets it go with the cursor again.
+pub(super) fn fix_partner(state: &mut State) {
+    state.cursor.partner = match state.cursor.partner {
+        Some(_) => None,
+        None => Some(state.cursor.residue),
+    };
+    state.refresh_triage();
+}
+
+/// Goes to what a text names.
+pub(super) fn search(state: &mut State, text: &str) {
+    let Some(subject) = state.subject.clone() else {
+        return;
+    };
+    state.matches = search::find(&subject, text);
+    let here = state.cursor.residue;
+    let first = state.matches.iter().find(|m| m.index >= here);
+    match first.or(state.matches.first()).copied() {
+        Some(place) => {
+            go_to(state, place.index);
+            if place.mutant.is_some() {
+                state.cursor.mutant = place.mutant;
+            }
+            let count = state.matches.len();
+            let matches = if count == 1 { "match" } else { "matches · n N" };
+            state.say(Notice::info(format!("{count} {matches}")));
+        }
+        None if text.is_empty() => {}
+        None => state.say(Notice::warning(format!(
+            "nothing is called '{text}' here: a residue number (42, A:42), a motif (GxGxxG) or a mutation (A42G)"
+        ))),
+    }
 }
 
 /// Gives a panel the keys.

@@ -1,9 +1,9 @@
 //! The mouse: click a residue, pair or cell; drag to turn or to select; wheel to zoom or scroll.
 
-use super::{export, keys, motion};
+use super::{export, motion, run, welcome};
 use crate::app::effect::Effect;
 use crate::app::message::{Gesture, Notice, Place, Pointer};
-use crate::app::palette::Palette;
+use crate::app::palette::{Palette, PaletteLine};
 use crate::app::panel::Panel;
 use crate::app::state::{Overlay, State};
 
@@ -13,9 +13,9 @@ const DRAG_TURN: f64 = 0.05;
 /// The mouse did something.
 pub(super) fn point(state: &mut State, pointer: Pointer) -> Vec<Effect> {
     if let Overlay::Palette(palette) = &mut state.overlay {
-        return in_palette(palette, pointer).map_or_else(Vec::new, |action| {
+        return in_palette(palette, pointer).map_or_else(Vec::new, |line| {
             state.overlay = Overlay::None;
-            keys::perform(state, action)
+            run::chosen(state, &line)
         });
     }
     if let Overlay::Export(dialog) = &mut state.overlay {
@@ -49,9 +49,9 @@ pub(super) fn point(state: &mut State, pointer: Pointer) -> Vec<Effect> {
     Vec::new()
 }
 
-fn in_palette(palette: &mut Palette, pointer: Pointer) -> Option<crate::app::Action> {
+fn in_palette(palette: &mut Palette, pointer: Pointer) -> Option<PaletteLine> {
     match (pointer.gesture, pointer.place) {
-        (Gesture::Press, Place::Line(line)) => return palette.lines.get(line).map(|l| l.action),
+        (Gesture::Press, Place::Line(line)) => return palette.lines.get(line).cloned(),
         (Gesture::WheelUp, _) => palette.step(-3),
         (Gesture::WheelDown, _) => palette.step(3),
         _ => {}
@@ -65,7 +65,7 @@ fn in_welcome(state: &mut State, pointer: Pointer) -> Vec<Effect> {
     match (pointer.gesture, pointer.place) {
         (Gesture::Press, Place::Line(line)) if line <= last => {
             *selected = line;
-            return keys::open_line(state);
+            return welcome::open_line(state);
         }
         (Gesture::WheelUp, _) => *selected = selected.saturating_sub(3),
         (Gesture::WheelDown, _) => *selected = (*selected + 3).min(last),

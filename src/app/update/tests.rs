@@ -10,6 +10,7 @@ use crate::analysis::mutation_map::MutationMap;
 use crate::analysis::{ScanMethod, Source};
 use crate::app::effect::Effect;
 use crate::app::job::{JobEvent, JobKind};
+use crate::app::keeping::Snapshot;
 use crate::app::message::{Gesture, Level, Message, Place, Pointer};
 use crate::app::panel::Panel;
 use crate::app::results::Conformations;
@@ -465,7 +466,8 @@ fn what_was_done_is_written_down_and_leads_there_again() {
     press(&mut state, ":select resi 3-9\nc2w:sort rmsf\n");
     assert_eq!(state.session, None);
     let mut again = samples::ready(40);
-    for line in state.journal.lines.clone() {
+    let lines: Vec<String> = state.journal.lines().collect();
+    for line in lines.clone() {
         if !line.starts_with("open") && !line.starts_with("theme") {
             update(&mut again, Message::Command(line.clone()));
             assert!(
@@ -478,34 +480,34 @@ fn what_was_done_is_written_down_and_leads_there_again() {
             );
         }
     }
-    assert_eq!(again.work(), state.work());
     assert_eq!(again.marks, state.marks);
-    assert_eq!(again.work().lines_since(&state.work()), [""; 0]);
-    let noted = state
-        .journal
-        .lines
-        .iter()
-        .filter(|l| l.starts_with("note A:"));
-    assert_eq!(noted.count(), 1, "{:?}", state.journal.lines);
+    let (there, here) = (Snapshot::of(&again), Snapshot::of(&state));
+    assert_eq!(there.since(&here), [], "from {lines:?}");
+    let noted = lines.iter().filter(|l| l.starts_with("note A:"));
+    assert_eq!(noted.count(), 1, "{lines:?}");
 }
 
 #[test]
 fn a_session_that_goes_on_has_its_marks_and_one_that_fails_stays_as_it_was() {
-    let mut before = ready();
+    let named = || {
+        let mut subject = samples::subject(40);
+        subject.path = Some("/data/sample40.pdb".into());
+        Message::Opened(Box::new(Ok(subject)))
+    };
+    let mut before = State::default();
+    update(&mut before, named());
     press(&mut before, "5lljm:filter rmsf < 1\n");
-    let mut work = before.work();
-    work.file = "/data/sample40.pdb".into();
+    let kept = before.kept().unwrap();
     let resume = || Message::Resume {
         name: "mine".into(),
-        work: Box::new(work.clone()),
+        kept: Box::new(kept.clone()),
     };
     let mut state = State::default();
     let effects = update(&mut state, resume());
     assert!(matches!(&effects[..], [Effect::Open(path)] if path.ends_with("sample40.pdb")));
-    let mut subject = samples::subject(40);
-    subject.path = Some("/data/sample40.pdb".into());
-    update(&mut state, Message::Opened(Box::new(Ok(subject))));
+    update(&mut state, named());
     assert_eq!(state.marks, before.marks);
+    assert_eq!(state.cursor, before.cursor);
     assert_eq!(state.triage.filter_text, "rmsf < 1");
     assert_eq!(state.session.as_deref(), Some("mine"));
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::jobs;
 use crate::analysis::ScanMethod;
-use crate::app::actions::Action;
+use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::job::JobKind;
 use crate::app::message::Notice;
@@ -87,12 +87,12 @@ pub(super) fn failed(state: &mut State, reason: String) {
 }
 
 /// A key while the view is on screen; `None` where it means what it always means.
-pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
-    match action {
-        Action::Up => channel(state, -1),
-        Action::Down => channel(state, 1),
-        Action::Accept => {}
-        Action::Undo => {
+pub(super) fn act(state: &mut State, command: &Command) -> Option<Vec<Effect>> {
+    match command {
+        Command::Up => channel(state, -1),
+        Command::Down => channel(state, 1),
+        Command::Accept => {}
+        Command::Undo => {
             state.what_if.variants.pop();
             if state.what_if.variants.is_empty() {
                 state.what_if = WhatIf::default();
@@ -100,17 +100,17 @@ pub(super) fn act(state: &mut State, action: Action) -> Option<Vec<Effect>> {
                 return Some(submit(state));
             }
         }
-        Action::Back
-        | Action::FocusMutations
-        | Action::FocusTriage
-        | Action::FocusSequence
-        | Action::FocusFlexibility
-        | Action::FocusCoupling
-        | Action::FocusStructure
-        | Action::NextPanel
-        | Action::PreviousPanel => {
+        Command::Back
+        | Command::FocusMutations
+        | Command::FocusTriage
+        | Command::FocusSequence
+        | Command::FocusFlexibility
+        | Command::FocusCoupling
+        | Command::FocusStructure
+        | Command::NextPanel
+        | Command::PreviousPanel => {
             state.what_if.open = false;
-            if action != Action::Back {
+            if *command != Command::Back {
                 return None;
             }
         }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::text;
-use crate::app::actions::Action;
+use crate::app::Command;
 use crate::app::panel::Panel;
 use crate::app::state::State;
 use crate::ui::theme::{Role, Theme};
@@ -12,8 +12,8 @@ use crate::ui::theme::{Role, Theme};
 /// Draws the row.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let mut x = 1;
-    for (action, word) in hints(state.view.focus) {
-        let key = state.keymap.key_name(*action);
+    for (command, word) in hints(state.view.focus) {
+        let key = state.keymap.key_name(command);
         if key.is_empty() {
             continue;
         }
@@ -26,85 +26,85 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-fn hints(focus: Panel) -> &'static [(Action, &'static str)] {
+fn hints(focus: Panel) -> &'static [(Command, &'static str)] {
     match focus {
         Panel::Sequence => &[
-            (Action::Help, "help"),
-            (Action::NextPanel, "panel"),
-            (Action::Search, "find"),
-            (Action::NextChain, "chain"),
-            (Action::Mark, "mark"),
-            (Action::NextSource, "source"),
-            (Action::Expand, "expand"),
-            (Action::Copy, "copy"),
-            (Action::Quit, "quit"),
+            (Command::Help, "help"),
+            (Command::NextPanel, "panel"),
+            (Command::Search, "find"),
+            (Command::NextChain, "chain"),
+            (Command::Mark, "mark"),
+            (Command::NextSource, "source"),
+            (Command::ToggleExpanded, "expand"),
+            (Command::Copy, "copy"),
+            (Command::Quit, "quit"),
         ],
         Panel::Flexibility => &[
-            (Action::Help, "help"),
-            (Action::NextPanel, "panel"),
-            (Action::NextSource, "source"),
-            (Action::Curve, "curve"),
-            (Action::Push, "push"),
-            (Action::Compare, "compare"),
-            (Action::Export, "files"),
-            (Action::ZoomIn, "zoom"),
-            (Action::Search, "find"),
-            (Action::Mark, "mark"),
-            (Action::Expand, "expand"),
-            (Action::Quit, "quit"),
-            (Action::Command, "command"),
+            (Command::Help, "help"),
+            (Command::NextPanel, "panel"),
+            (Command::NextSource, "source"),
+            (Command::NextCurve, "curve"),
+            (Command::Push, "push"),
+            (Command::NextCompared, "compare"),
+            (Command::AskExport, "files"),
+            (Command::ZoomIn, "zoom"),
+            (Command::Search, "find"),
+            (Command::Mark, "mark"),
+            (Command::ToggleExpanded, "expand"),
+            (Command::Quit, "quit"),
+            (Command::CommandLine, "command"),
         ],
         Panel::Coupling => &[
-            (Action::Help, "help"),
-            (Action::NextPanel, "panel"),
-            (Action::ZoomIn, "zoom"),
-            (Action::Down, "partner"),
-            (Action::Accept, "fix pair"),
-            (Action::Threshold, "threshold"),
-            (Action::Order, "by domain"),
-            (Action::Difference, "difference"),
-            (Action::NextSource, "source"),
-            (Action::Expand, "expand"),
-            (Action::Quit, "quit"),
+            (Command::Help, "help"),
+            (Command::NextPanel, "panel"),
+            (Command::ZoomIn, "zoom"),
+            (Command::Down, "partner"),
+            (Command::Accept, "fix pair"),
+            (Command::NextThreshold, "threshold"),
+            (Command::NextOrder, "by domain"),
+            (Command::Difference, "difference"),
+            (Command::NextSource, "source"),
+            (Command::ToggleExpanded, "expand"),
+            (Command::Quit, "quit"),
         ],
         Panel::Structure => &[
-            (Action::Help, "help"),
-            (Action::NextPanel, "panel"),
-            (Action::Left, "turn"),
-            (Action::Spin, "spin"),
-            (Action::Animate, "ensemble"),
-            (Action::NextMode, "modes"),
-            (Action::ColorBy, "colour"),
-            (Action::Push, "push"),
-            (Action::Export, "files"),
-            (Action::ZoomIn, "zoom"),
-            (Action::Expand, "expand"),
-            (Action::Quit, "quit"),
+            (Command::Help, "help"),
+            (Command::NextPanel, "panel"),
+            (Command::Left, "turn"),
+            (Command::Spin, "spin"),
+            (Command::Animate, "ensemble"),
+            (Command::NextMode, "modes"),
+            (Command::NextColor, "colour"),
+            (Command::Push, "push"),
+            (Command::AskExport, "files"),
+            (Command::ZoomIn, "zoom"),
+            (Command::ToggleExpanded, "expand"),
+            (Command::Quit, "quit"),
         ],
         Panel::Mutations => &[
-            (Action::Help, "help"),
-            (Action::NextPanel, "panel"),
-            (Action::NextMethod, "score"),
-            (Action::Accept, "what if"),
-            (Action::Mark, "mark"),
-            (Action::Order, "order"),
-            (Action::ZoomIn, "zoom"),
-            (Action::Export, "files"),
-            (Action::FocusTriage, "triage"),
-            (Action::Expand, "expand"),
-            (Action::PrintMarksAndQuit, "print marks, quit"),
+            (Command::Help, "help"),
+            (Command::NextPanel, "panel"),
+            (Command::NextMethod, "score"),
+            (Command::Accept, "what if"),
+            (Command::Mark, "mark"),
+            (Command::NextOrder, "order"),
+            (Command::ZoomIn, "zoom"),
+            (Command::AskExport, "files"),
+            (Command::FocusTriage, "triage"),
+            (Command::ToggleExpanded, "expand"),
+            (Command::PrintMarksAndQuit, "print marks, quit"),
         ],
         Panel::Triage => &[
-            (Action::Help, "help"),
-            (Action::NextPanel, "panel"),
-            (Action::Accept, "what if"),
-            (Action::SortNext, "sort"),
-            (Action::SortReverse, "reverse"),
-            (Action::Filter, "filter"),
-            (Action::Mark, "mark"),
-            (Action::WriteNote, "note"),
-            (Action::Expand, "expand"),
-            (Action::PrintMarksAndQuit, "print marks, quit"),
+            (Command::Help, "help"),
+            (Command::NextPanel, "panel"),
+            (Command::Accept, "what if"),
+            (Command::SortNext, "sort"),
+            (Command::SortReverse, "reverse"),
+            (Command::AskFilter, "filter"),
+            (Command::Mark, "mark"),
+            (Command::WriteNote, "note"),
+            (Command::ToggleExpanded, "expand"),
+            (Command::PrintMarksAndQuit, "print marks, quit"),
         ],
     }
 }

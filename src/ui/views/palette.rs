@@ -1,11 +1,11 @@
-//! Every action: help and command palette in one.
+//! Every command: help and command palette in one.
 //!
 //! ```text
 //! ╭ what would you like to do? ──────────────────────────╮
 //! │ › chain                                              │
 //! │ ▌Next chain                                        ] │
 //! │  Previous chain                                    [ │
-//! ╰ 2 of 49 ────────────────────── enter runs · esc back ╯
+//! ╰─────────────────────────────── enter runs · esc back ╯
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -13,7 +13,6 @@ use ratatui::layout::Rect;
 
 use super::popup::Popup;
 use super::text;
-use crate::app::actions::ACTIONS;
 use crate::app::message::Place;
 use crate::app::palette::Palette;
 use crate::ui::theme::{Role, Theme};
@@ -27,7 +26,7 @@ fn popup(palette: &Palette, area: Rect) -> Popup {
 /// Draws the palette over the panels.
 pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let popup = popup(palette, area);
-    popup.draw(theme, "every action, by name or key", buf);
+    popup.draw(theme, "every command, by name or key", buf);
     let list = popup.list;
     let head = Rect {
         y: popup.outer.y + 1,
@@ -57,10 +56,15 @@ pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if x + caret < head.width {
         buf[(head.x + x + caret, head.y)].set_style(theme.style(Role::Cursor));
     }
-    let count = format!("{} of {} ", palette.lines.len(), ACTIONS.len());
+    let count = format!("{} ", palette.lines.len());
     text::put_right(theme, head, end + 2, 0, &count, theme.style(Role::Dim), buf);
     if palette.lines.is_empty() {
-        text::empty(theme, list, &["no action is called that", "backspace"], buf);
+        text::empty(
+            theme,
+            list,
+            &["no command is called that", "backspace"],
+            buf,
+        );
     }
     for (at, y, line) in popup.shown(&palette.lines) {
         let style = if at == palette.selected {
@@ -69,9 +73,19 @@ pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
         } else {
             theme.style(Role::Text)
         };
-        let end = text::put(theme, list, 1, y, line.action.info().help, style, buf);
-        let keys = format!("{} ", line.keys);
-        text::put_right(theme, list, end + 1, y, &keys, theme.style(Role::Key), buf);
+        let end = text::put(theme, list, 1, y, &line.help, style, buf);
+        if !line.keys.is_empty() {
+            let keys = format!("{} ", line.keys);
+            text::put_right(theme, list, end + 1, y, &keys, theme.style(Role::Key), buf);
+            continue;
+        }
+        // What has no key is typed.
+        let said = format!(":{}", line.line.trim_end());
+        for how in [format!("{said} {} ", line.form), format!("{said} ")] {
+            if text::put_right(theme, list, end + 2, y, &how, theme.style(Role::Dim), buf) {
+                break;
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::widgets::{Clear, Widget as _};
 
 use super::text;
-use crate::app::command;
+use crate::app::completion::complete;
 use crate::app::prompt::{Prompt, PromptKind};
 use crate::app::state::State;
 use crate::ui::theme::{Role, Theme};
@@ -54,7 +54,7 @@ pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut
 }
 
 fn completions(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let ways = command::complete(prompt.text(), state);
+    let ways = complete(prompt.text(), state);
     let rows = ways
         .len()
         .min(SHOWN)

@@ -1,0 +1,131 @@
+//! Opening a file, and another part of the open one: chains, model, sequence.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::app::effect::Effect;
+use crate::app::message::Notice;
+use crate::app::state::State;
+use crate::app::subject::Subject;
+
+pub(super) fn open(state: &mut State, path: PathBuf) -> Vec<Effect> {
+    state.opening = Some(path.display().to_string());
+    vec![Effect::Open(path)]
+}
+
+/// Shows the files to choose from.
+pub(super) fn ask(state: &mut State) -> Vec<Effect> {
+    state.picking = true;
+    vec![Effect::List(state.welcome.folder.clone())]
+}
+
+pub(super) fn chains(state: &mut State, names: Option<Vec<String>>) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    choose(state, &subject, subject.model, names)
+}
+
+pub(super) fn next_chain(state: &mut State, step: isize) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    if !subject.has_coordinates() {
+        return next_record(state, &subject, step);
+    }
+    let all = subject.all_chains();
+    if all.len() < 2 {
+        state.say(Notice::info("there is no other chain"));
+        return Vec::new();
+    }
+    let first = subject.chains.first();
+    let at = first
+        .and_then(|c| all.iter().position(|a| a == c))
+        .unwrap_or(0);
+    let next = (at as isize + step).rem_euclid(all.len() as isize) as usize;
+    let chain = vec![all[next].clone()];
+    choose(state, &subject, subject.model, Some(chain))
+}
+
+fn next_record(state: &mut State, subject: &Subject, step: isize) -> Vec<Effect> {
+    let count = subject.records.len() as isize;
+    if count < 2 {
+        state.say(Notice::info("the file has one sequence"));
+        return Vec::new();
+    }
+    let next = (subject.record as isize + step).rem_euclid(count) as usize;
+    record(state, next)
+}
+
+/// Another sequence of the file, by its 0-based place.
+pub(super) fn record(state: &mut State, index: usize) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    let path = subject.path.clone();
+    if let Some(other) = Subject::of_record(Arc::clone(&subject.records), index, path) {
+        return super::opened(state, Ok(other));
+    }
+    let count = subject.records.len();
+    state.say(Notice::error(format!("the file has {count} sequences")));
+    Vec::new()
+}
+
+/// Another model of the file, by its 0-based place.
+pub(super) fn model(state: &mut State, index: usize) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    if index >= subject.model_count() {
+        let count = subject.model_count();
+        state.say(Notice::error(format!("the file has {count} models")));
+        return Vec::new();
+    }
+    choose(state, &subject, index, Some(subject.chains.clone()))
+}
+
+pub(super) fn next_model(state: &mut State, step: isize) -> Vec<Effect> {
+    let Some(subject) = state.subject.clone() else {
+        return Vec::new();
+    };
+    let count = subject.model_count() as isize;
+    if count < 2 {
+        state.say(Notice::info("the file has one model"));
+        return Vec::new();
+    }
+    model(
+        state,
+        (subject.model as isize + step).rem_euclid(count) as usize,
+    )
+}
+
+/// Completes the structure by the sequences of a file, or no more.
+pub(super) fn sequence(state: &mut State, path: Option<&str>) -> Vec<Effect> {
+    path.unwrap_or_default()
+        .clone_into(&mut state.sequence_file);
+    let mut effects = vec![Effect::Sequence(path.map(PathBuf::from))];
+    if let Some(subject) = state.subject.clone().filter(|s| s.has_coordinates()) {
+        let chains = Some(subject.chains.clone());
+        effects.extend(choose(state, &subject, subject.model, chains));
+    }
+    effects
+}
+
+fn choose(
+    state: &mut State,
+    subject: &Subject,
+    model: usize,
+    chains: Option<Vec<String>>,
+) -> Vec<Effect> {
+    if !subject.has_coordinates() {
+        state.say(Notice::info("a sequence has no chains and models"));
+        return Vec::new();
+    }
+    state.opening = Some(subject.name.clone());
+    vec![Effect::Choose {
+        structure: Arc::clone(&subject.structure),
+        path: subject.path.clone(),
+        model,
+        chains,
+    }]
+}

@@ -1,0 +1,75 @@
+//! How the screen looks: colours, graphics, theme, mouse, and the way back.
+
+use crate::app::effect::Effect;
+use crate::app::message::Notice;
+use crate::app::panel::{AminoAcidOrder, Graphics};
+use crate::app::state::State;
+
+pub(super) fn recolor(state: &mut State) {
+    state.view.color_by = state.view.color_by.next();
+    let name = state.view.color_by.name();
+    state.say(Notice::info(format!("structure coloured by {name}")));
+}
+
+pub(super) fn graphics(state: &mut State, graphics: Graphics) {
+    if graphics == Graphics::Pixels && state.cell_pixels.is_none() {
+        let text = "this terminal did not say that it shows pictures (kitty, sixel, iTerm2)";
+        state.say(Notice::warning(text));
+        return;
+    }
+    state.view.graphics = graphics;
+    state.say(Notice::info(format!("structure in {}", graphics.id())));
+}
+
+pub(super) fn reorder(state: &mut State) {
+    state.view.order = state.view.order.next();
+    let by = match state.view.order {
+        AminoAcidOrder::Alphabetical => "letter",
+        other => other.name(),
+    };
+    state.say(Notice::info(format!("amino acids ordered by {by}")));
+}
+
+pub(super) fn next_theme(state: &mut State) {
+    let at = state.themes.iter().position(|t| *t == state.theme);
+    let next = at.map_or(0, |i| (i + 1) % state.themes.len());
+    if let Some(name) = state.themes.get(next) {
+        state.theme.clone_from(name);
+        state.say(Notice::info(format!("theme {}", state.theme)));
+    }
+}
+
+pub(super) fn theme(state: &mut State, name: &str) {
+    if state.themes.iter().any(|t| t == name) {
+        name.clone_into(&mut state.theme);
+    } else {
+        let names = state.themes.join(", ");
+        state.say(Notice::error(format!("no theme '{name}': {names}")));
+    }
+}
+
+pub(super) fn mouse(state: &mut State, on: bool) -> Vec<Effect> {
+    state.mouse = on;
+    state.say(Notice::info(if on {
+        "mouse on: click, drag, wheel"
+    } else {
+        "mouse off: the terminal selects text"
+    }));
+    vec![Effect::Mouse(on)]
+}
+
+pub(super) fn back(state: &mut State) {
+    if state.view.expanded {
+        state.view.expanded = false;
+    } else if state.response.is_some() {
+        state.response = None;
+    } else if state.view.mode.is_some() {
+        state.view.mode = None;
+    } else if state.cursor.partner.is_some() {
+        state.cursor.partner = None;
+    } else {
+        state.matches.clear();
+        state.selection = None;
+        state.selection_text.clear();
+    }
+}
