@@ -1,7 +1,7 @@
 //! The 20 × L map of single substitutions: one result type, whatever the method.
 
 use crate::numeric::Matrix;
-use crate::protein::AminoAcid;
+use crate::protein::{AminoAcid, Substitution};
 
 /// How substitutions are scored. The sign of each method is in [`ScanMethod::direction`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,6 +113,62 @@ impl MutationMap {
             score,
             properties: Vec::new(),
             seams: Vec::new(),
+        }
+    }
+
+    /// The same with a matrix of nothing for each of these properties.
+    #[must_use]
+    pub fn unscored_with(
+        method: ScanMethod,
+        wild_type: Vec<Option<AminoAcid>>,
+        properties: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let map = Self::unscored(method, wild_type);
+        let empty = |name| (name, map.score.clone());
+        Self {
+            properties: properties.into_iter().map(empty).collect(),
+            ..map
+        }
+    }
+
+    /// Every single substitution of the standard residues, by position, then by the letter of the mutant.
+    pub fn substitutions(&self) -> impl Iterator<Item = Substitution> + '_ {
+        let standard = self.wild_type.iter().enumerate();
+        standard.flat_map(|(index, wild_type)| {
+            wild_type
+                .iter()
+                .flat_map(move |&wild_type| Substitution::all_at(index, wild_type))
+        })
+    }
+
+    /// Whether every score of a position is there.
+    #[must_use]
+    pub fn is_scored(&self, position: usize) -> bool {
+        self.score.row(position).iter().all(|s| s.is_finite())
+    }
+
+    /// The positions at which every score is there.
+    pub fn scored(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.score.rows()).filter(|&position| self.is_scored(position))
+    }
+
+    /// Takes these positions' rows from a map with the same properties; nothing from another.
+    pub fn take_rows(&mut self, from: &Self, positions: &[usize]) {
+        let names = |map: &Self| {
+            map.properties
+                .iter()
+                .map(|(n, _)| n.clone())
+                .collect::<Vec<_>>()
+        };
+        if names(self) != names(from) || self.score.rows() != from.score.rows() {
+            return;
+        }
+        let matrices = self.properties.iter_mut().zip(&from.properties);
+        let matrices = matrices.map(|((_, to), (_, from))| (to, from));
+        for (to, from) in std::iter::once((&mut self.score, &from.score)).chain(matrices) {
+            for &position in positions {
+                to.row_mut(position).copy_from_slice(from.row(position));
+            }
         }
     }
 

@@ -21,17 +21,14 @@ use super::MutationMap;
 
 pub use changes::Changes;
 pub use combine::{Combination, CombineError, Normalisation};
-pub use dynamics::{DynamicsScoring, dynamics_scan};
+pub use dynamics::{DynamicsScoring, dynamics_scan, unscored_by_dynamics};
 pub use library::{Library, LibraryError, LibraryRow, score_library};
-pub use marginals::{
-    LOG_PROBABILITY, LanguageSink, MaskedScan, masked_marginals, perplexity_of, pseudo_perplexity,
-    wild_type_marginals,
-};
+pub use marginals::{LOG_PROBABILITY, marginals_scan, perplexity_of, unscored_by_language};
 pub use variants::{Marginals, score_variants};
 
-/// Hears of a row as soon as it is scored: position, and the 20 scores in the order of
-/// [`AminoAcid::ALL`].
-pub type RowSink<'a> = &'a mut dyn FnMut(usize, &[f64]);
+/// Hears of rows as soon as they are scored: the map so far, and which of its positions are new. Those that
+/// an earlier scan left come first, all at once.
+pub type RowSink<'a> = &'a mut dyn FnMut(&MutationMap, &[usize]);
 
 /// What the other mutated sites of a multi-mutant show while one is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -86,10 +83,16 @@ impl ScanOptions<'_> {
         first.clone().chain(rest).collect()
     }
 
-    fn is_scored(&self, position: usize) -> bool {
-        self.resume.is_some_and(|map| {
-            position < map.score.rows() && map.score.row(position).iter().all(|s| s.is_finite())
-        })
+    /// Takes the rows of an earlier scan of the same kind, and hands them over.
+    fn resume(&self, map: &mut MutationMap, finished: RowSink<'_>) {
+        if let Some(known) = self.resume {
+            let rows: Vec<usize> = known.scored().collect();
+            map.take_rows(known, &rows);
+            let rows: Vec<usize> = map.scored().collect();
+            if !rows.is_empty() {
+                finished(map, &rows);
+            }
+        }
     }
 }
 

@@ -374,14 +374,7 @@ fn substitutions(wild_type: &[Option<AminoAcid>]) -> Vec<Substitution> {
         .enumerate()
         .filter_map(|(index, w)| Some((index, (*w)?)));
     known
-        .flat_map(|(index, wild_type)| {
-            let others = AminoAcid::ALL.into_iter().filter(move |m| *m != wild_type);
-            others.map(move |mutant| Substitution {
-                index,
-                wild_type,
-                mutant,
-            })
-        })
+        .flat_map(|(index, wild_type)| Substitution::all_at(index, wild_type))
         .collect()
 }
 

@@ -10,20 +10,14 @@ use super::report::{Provenance, ScanReport};
 use super::request::{Combining, ScanRequest};
 use super::{Engine, EngineError, Observer, Partial, ScanRow};
 use crate::analysis::mutation_scan::{
-    self as scans, Changes, Combination, DynamicsScoring, LOG_PROBABILITY, ScanOptions,
+    self as scans, Combination, DynamicsScoring, Fill, LOG_PROBABILITY, Marginals, RowSink,
+    ScanOptions,
 };
 use crate::analysis::{MutationMap, ScanMethod};
-use crate::models::dance::{Dance, Property};
+use crate::models::dance::Property;
 use crate::models::error::ModelError;
-use crate::models::esm2::Esm2;
 use crate::numeric::Matrix;
-use crate::progress::{Cancelled, Checkpoint};
-use crate::protein::{AminoAcid, Protein, Substitution, Variant};
-
-mod dynamics;
-
-use dynamics::of_dynamics;
-pub(super) use dynamics::{scoring, scoring_settings};
+use crate::protein::{AminoAcid, Protein};
 
 /// What has been scored is written to the cache about this often.
 const KEEP_EVERY: Duration = Duration::from_secs(1);
@@ -141,67 +135,109 @@ fn of_language(
         .networks
         .esm2(&engine.options, &request.weights, observer)?;
     observer.phase(request.method.id());
-    let mut whole = Whole::new(request);
-    for segment in segments(&request.protein) {
-        let letters = &whole.letters[segment.clone()].to_owned();
-        let numbers = [loaded.compute.device_name(), loaded.compute.dtype_name()];
+    let marginals = match request.method {
+        ScanMethod::MaskedMarginals => Marginals::Masked(Fill::default()),
+        _ => Marginals::WildType,
+    };
+    let numbers = [loaded.compute.device_name(), loaded.compute.dtype_name()];
+    let whole = Whole::of_chains(request, observer, |chain| {
+        let letters = chain.letters;
         let key = Key::new(request.method, &loaded.hash, numbers, letters, &[]);
-        let map = language_segment(
-            &engine.cache,
-            &loaded,
-            request,
-            &segment,
-            letters,
-            &key,
-            observer,
-        )?;
-        whole.put(&segment, &map);
-    }
+        let empty = scans::unscored_by_language(request.method, letters);
+        chain.scan(&engine.cache, &key, empty, |options, finished| {
+            scans::marginals_scan(
+                &loaded.model,
+                marginals,
+                letters,
+                options,
+                observer,
+                finished,
+            )
+        })
+    })?;
     let provenance = provenance(request.method, &request.protein, &loaded, Vec::new());
     Ok(whole.report(request, provenance))
 }
 
-fn language_segment(
-    cache: &Cache,
-    loaded: &Loaded<Esm2>,
+fn of_dynamics(
+    engine: &mut Engine,
     request: &ScanRequest,
-    segment: &Range<usize>,
-    letters: &str,
-    key: &Key,
     observer: &dyn Observer,
-) -> Result<MutationMap, EngineError> {
-    let mut empty = MutationMap::unscored(request.method, wild_types(letters));
-    empty.properties = vec![(LOG_PROBABILITY.to_owned(), empty.score.clone())];
-    let known = cache.read(key, &empty).unwrap_or(empty);
-    show_rows(&known, segment.start, observer);
-    let is_masked = request.method == ScanMethod::MaskedMarginals;
-    if !is_masked && scored_rows(&known) == standard(&known) && standard(&known) > 0 {
-        return Ok(known);
-    }
-    let resume = known.clone();
-    let options = ScanOptions {
-        first: shifted(&request.first, segment),
-        longest: None,
-        resume: Some(&resume),
+) -> Result<ScanReport, EngineError> {
+    let method = request.method;
+    let loaded = engine
+        .networks
+        .dance(&engine.options, &request.weights, method, observer)?;
+    let scoring = scoring(&request.properties, &request.combining)?;
+    let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
+    observer.phase(method.id());
+    let (model, numbers) = (
+        &loaded.model,
+        [loaded.compute.device_name(), loaded.model.dtype_name()],
+    );
+    let whole = Whole::of_chains(request, observer, |chain| {
+        let letters = chain.letters;
+        let key = Key::new(method, &loaded.hash, numbers, letters, &names);
+        let empty = scans::unscored_by_dynamics(method, letters, &scoring);
+        chain.scan(&engine.cache, &key, empty, |options, finished| {
+            scans::dynamics_scan(
+                model, method, letters, &scoring, options, observer, finished,
+            )
+        })
+    })?;
+    let settings = scoring_settings(&scoring);
+    let provenance = Provenance {
+        dtype: loaded.model.dtype_name().to_owned(),
+        ..provenance(method, &request.protein, &loaded, settings)
     };
-    let mut kept = Keeper::new(cache, key, known);
-    let mut finished = |position: usize, scores: &[f64], log_p: &[f64]| {
-        kept.map.score.row_mut(position).copy_from_slice(scores);
-        let (_, matrix) = &mut kept.map.properties[0];
-        matrix.row_mut(position).copy_from_slice(log_p);
-        show_row(segment.start + position, scores, observer);
-        if is_masked {
+    Ok(whole.report(request, provenance))
+}
+
+/// A chain that is scanned as a sequence of its own.
+struct Chain<'a> {
+    letters: &'a str,
+    /// Its first position in the protein.
+    start: usize,
+    /// Positions to score first.
+    first: Range<usize>,
+    observer: &'a dyn Observer,
+}
+
+impl Chain<'_> {
+    /// Scans it from the rows that the cache has; new ones go there and to the observer.
+    fn scan(
+        &self,
+        cache: &Cache,
+        key: &Key,
+        empty: MutationMap,
+        scan: impl FnOnce(&ScanOptions<'_>, RowSink<'_>) -> Result<MutationMap, ModelError>,
+    ) -> Result<MutationMap, EngineError> {
+        let known = cache.read(key, &empty);
+        let mut kept = Keeper::new(cache, key, known.clone().unwrap_or(empty));
+        let options = ScanOptions {
+            first: self.first.clone(),
+            longest: None,
+            resume: known.as_ref(),
+        };
+        let result = scan(&options, &mut |map, rows| {
+            kept.map.take_rows(map, rows);
+            self.show(map, rows);
             kept.now_and_then();
-        }
-    };
-    let model = &loaded.model;
-    let result = if is_masked {
-        scans::masked_marginals(model, letters, &options, observer, &mut finished).map(|s| s.map)
-    } else {
-        scans::wild_type_marginals(model, letters, &options, observer, &mut finished)
-    };
-    kept.finish(result.as_ref().ok());
-    Ok(result?)
+        });
+        kept.finish(result.as_ref().ok());
+        Ok(result?)
+    }
+
+    fn show(&self, map: &MutationMap, rows: &[usize]) {
+        let row = |&i: &usize| {
+            Some(ScanRow {
+                index: self.start + i,
+                scores: map.score.row(i).try_into().ok()?,
+            })
+        };
+        let rows = rows.iter().filter_map(row).collect();
+        self.observer.partial(Partial::ScanRows(rows));
+    }
 }
 
 /// A map while it fills, written to the cache so often that a killed scan loses little.
@@ -219,7 +255,7 @@ impl<'a> Keeper<'a> {
         Self {
             cache,
             key,
-            before: scored_rows(&map),
+            before: map.scored().count(),
             map,
             written: Instant::now(),
             pause: KEEP_EVERY,
@@ -239,7 +275,7 @@ impl<'a> Keeper<'a> {
     /// Writes the complete map, or what there is of it.
     fn finish(&self, complete: Option<&MutationMap>) {
         let map = complete.unwrap_or(&self.map);
-        if scored_rows(map) > self.before {
+        if map.scored().count() > self.before {
             self.cache.write(self.key, map);
         }
     }
@@ -252,10 +288,25 @@ struct Whole {
 }
 
 impl Whole {
-    fn new(request: &ScanRequest) -> Self {
+    fn of_chains(
+        request: &ScanRequest,
+        observer: &dyn Observer,
+        mut scan: impl FnMut(&Chain<'_>) -> Result<MutationMap, EngineError>,
+    ) -> Result<Self, EngineError> {
         let letters = request.protein.letters();
-        let map = MutationMap::unscored(request.method, wild_types(&letters));
-        Self { letters, map }
+        let map = MutationMap::unscored(request.method, request.protein.amino_acids());
+        let mut whole = Self { letters, map };
+        for segment in segments(&request.protein) {
+            let letters = whole.letters[segment.clone()].to_owned();
+            let part = scan(&Chain {
+                letters: &letters,
+                start: segment.start,
+                first: shifted(&request.first, &segment),
+                observer,
+            })?;
+            whole.put(&segment, &part);
+        }
+        Ok(whole)
     }
 
     fn put(&mut self, segment: &Range<usize>, part: &MutationMap) {
@@ -303,66 +354,66 @@ impl Whole {
     }
 }
 
-/// The 19 substitutions of a position.
-pub(super) fn singles(index: usize, wild_type: AminoAcid) -> impl Iterator<Item = Substitution> {
-    let others = AminoAcid::ALL.into_iter().filter(move |&a| a != wild_type);
-    others.map(move |mutant| Substitution {
-        index,
-        wild_type,
-        mutant,
-    })
-}
-
-fn wild_types(letters: &str) -> Vec<Option<AminoAcid>> {
-    letters.chars().map(AminoAcid::from_letter).collect()
-}
-
 fn shifted(range: &Range<usize>, segment: &Range<usize>) -> Range<usize> {
     let within = |i: usize| i.clamp(segment.start, segment.end) - segment.start;
     let start = within(range.start);
     start..within(range.end).max(start)
 }
 
-fn is_scored(map: &MutationMap, position: usize) -> bool {
-    map.score.row(position).iter().all(|s| s.is_finite())
-}
-
-fn scored_rows(map: &MutationMap) -> usize {
-    (0..map.score.rows()).filter(|&i| is_scored(map, i)).count()
-}
-
-fn standard(map: &MutationMap) -> usize {
-    map.wild_type.iter().flatten().count()
-}
-
-fn show_row(index: usize, scores: &[f64], observer: &dyn Observer) {
-    if let Ok(scores) = scores.try_into() {
-        observer.partial(Partial::ScanRows(vec![ScanRow { index, scores }]));
-    }
-}
-
-/// Rows that an earlier scan left, all at once.
-fn show_rows(map: &MutationMap, start: usize, observer: &dyn Observer) {
-    let known = (0..map.score.rows()).filter(|&i| is_scored(map, i));
-    let rows: Vec<ScanRow> = known
-        .filter_map(|i| {
-            Some(ScanRow {
-                index: start + i,
-                scores: map.score.row(i).try_into().ok()?,
-            })
-        })
-        .collect();
-    if !rows.is_empty() {
-        observer.partial(Partial::ScanRows(rows));
-    }
-}
-
 fn unscored(map: &MutationMap) -> Option<String> {
-    let missing = map.wild_type.len() - scored_rows(map);
+    let missing = map.wild_type.len() - map.scored().count();
     (missing > 0).then(|| {
         format!(
             "{missing} of {} positions could not be scored: no standard residue, or atoms are missing",
             map.wild_type.len()
         )
     })
+}
+
+/// The properties of a request: names, `all`, or the robust ones when it names none.
+pub(super) fn scoring(
+    names: &[String],
+    combining: &Combining,
+) -> Result<DynamicsScoring, EngineError> {
+    let mut properties = Vec::new();
+    for name in names {
+        if name == "all" {
+            properties.extend(Property::ALL);
+            continue;
+        }
+        properties.push(Property::from_id(name).ok_or_else(|| {
+            let known: Vec<&str> = Property::ALL.iter().map(|p| p.id()).collect();
+            EngineError::Unsupported(format!(
+                "no dynamic property is called '{name}'; there are all, {}",
+                known.join(", ")
+            ))
+        })?);
+    }
+    DynamicsScoring::new(
+        &properties,
+        combining.combination.clone(),
+        combining.normalisation,
+    )
+    .map_err(|e| EngineError::Unsupported(e.to_string()))
+}
+
+/// What decides a dynamics score, as files state it.
+pub(super) fn scoring_settings(scoring: &DynamicsScoring) -> Vec<(String, String)> {
+    let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
+    let mut settings = vec![
+        ("properties".to_owned(), names.join(",")),
+        (
+            "combination".to_owned(),
+            scoring.combination().id().to_owned(),
+        ),
+        (
+            "normalisation".to_owned(),
+            scoring.normalisation().id().to_owned(),
+        ),
+    ];
+    if let Combination::Weighted(weights) = scoring.combination() {
+        let weights: Vec<String> = weights.iter().map(f64::to_string).collect();
+        settings.push(("weights_of_properties".to_owned(), weights.join(",")));
+    }
+    settings
 }

@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 
 use super::rounded;
 use super::table::{
-    DynamicsRow, ScoredLine, author_chain, author_code, dynamics_rows, mutant_name, substitutions,
-    variant_name,
+    DynamicsRow, ScoredLine, author_chain, author_code, dynamics_rows, mutant_name, variant_name,
 };
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport, ScoreReport};
 use crate::numeric::{Covariance3, Vec3};
@@ -126,7 +125,8 @@ fn vector(v: Vec3) -> [f64; 3] {
 /// When `out` cannot be written.
 pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
     let map = &report.map;
-    let mutants: Vec<Value> = substitutions(map)
+    let mutants: Vec<Value> = map
+        .substitutions()
         .map(|s| {
             let id = &report.protein.residues[s.index].id;
             let mut row = Map::new();

@@ -6,9 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rounded;
-use crate::analysis::MutationMap;
 use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport};
-use crate::protein::{AminoAcid, BColumn, Protein, ResidueId, Substitution};
+use crate::protein::{BColumn, Protein, ResidueId, Substitution};
 
 /// The columns of [`dynamics`]. Scripts rely on them.
 pub const DYNAMICS_HEADER: &str = "chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure";
@@ -145,29 +144,10 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
         .split(',')
         .chain(map.properties.iter().map(|(name, _)| name.as_str()));
     writer.write_record(header)?;
-    for substitution in substitutions(map) {
+    for substitution in map.substitutions() {
         writer.write_record(scan_row(report, substitution))?;
     }
     writer.flush()
-}
-
-/// Every single substitution of a map in the order of its files.
-pub fn substitutions(map: &MutationMap) -> impl Iterator<Item = Substitution> + '_ {
-    let standard = map
-        .wild_type
-        .iter()
-        .enumerate()
-        .filter_map(|(index, wild_type)| Some((index, (*wild_type)?)));
-    standard.flat_map(|(index, wild_type)| {
-        AminoAcid::ALL
-            .into_iter()
-            .filter(move |&mutant| mutant != wild_type)
-            .map(move |mutant| Substitution {
-                index,
-                wild_type,
-                mutant,
-            })
-    })
 }
 
 fn scan_row(report: &ScanReport, substitution: Substitution) -> Vec<String> {

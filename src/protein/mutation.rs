@@ -24,5 +24,17 @@ pub struct Substitution {
     pub mutant: AminoAcid,
 }
 
+impl Substitution {
+    /// The nineteen at a place, by the letter of the mutant.
+    pub fn all_at(index: usize, wild_type: AminoAcid) -> impl Iterator<Item = Self> {
+        let others = AminoAcid::ALL.into_iter().filter(move |&a| a != wild_type);
+        others.map(move |mutant| Self {
+            index,
+            wild_type,
+            mutant,
+        })
+    }
+}
+
 /// One or several substitutions at once, by position, no position twice.
 pub type Variant = Vec<Substitution>;

@@ -8,7 +8,7 @@ use crate::models::dance::{DynamicsModel, Property};
 use crate::models::error::ModelError;
 use crate::numeric::Matrix;
 use crate::progress::Checkpoint;
-use crate::protein::{AminoAcid, Substitution, Variant};
+use crate::protein::{Substitution, Variant};
 
 /// Which properties are compared, and how their changes make one score.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +83,17 @@ impl DynamicsScoring {
     }
 }
 
+/// A map of that method without a score, with the properties of a scoring.
+#[must_use]
+pub fn unscored_by_dynamics(
+    method: ScanMethod,
+    letters: &str,
+    scoring: &DynamicsScoring,
+) -> MutationMap {
+    let properties = scoring.properties().iter().map(|p| format!("d_{p}"));
+    MutationMap::unscored_with(method, wild_types(letters), properties)
+}
+
 /// Scores all 19 substitutions of every standard residue. The rows handed over on the way are not yet
 /// normalised; those of the map are.
 ///
@@ -97,148 +108,76 @@ pub fn dynamics_scan(
     checkpoint: &dyn Checkpoint,
     finished: RowSink<'_>,
 ) -> Result<MutationMap, ModelError> {
-    let mut rows = Rows::start(method, letters, scoring, options);
-    let order: Vec<usize> = options
-        .order(letters.len())
-        .into_iter()
-        .filter(|&position| !rows.is_known(position))
-        .collect();
-    let variants: Vec<Variant> = order
-        .iter()
-        .filter_map(|&index| rows.map.wild_type[index].map(|wild_type| (index, wild_type)))
-        .flat_map(|(index, wild_type)| substitutions(index, wild_type))
+    let mut map = unscored_by_dynamics(method, letters, scoring);
+    options.resume(&mut map, &mut |_, _| ());
+    let known: Vec<usize> = map.scored().collect();
+    for &position in &known {
+        combine_row(&mut map, position, scoring);
+    }
+    if !known.is_empty() {
+        finished(&map, &known);
+    }
+    let open = options.order(letters.len()).into_iter();
+    let open = open.filter(|&position| !map.is_scored(position));
+    let variants: Vec<Variant> = open
+        .filter_map(|index| Some(Substitution::all_at(index, map.wild_type[index]?)))
+        .flatten()
         .map(|substitution| vec![substitution])
         .collect();
-    let properties = scoring.properties();
     // Of the whole map, so that a scan that goes on computes as one that was never interrupted.
-    let expected = rows.map.wild_type.iter().flatten().count() * (AminoAcid::ALL.len() - 1);
-    let mut changes = Changes::new(model, letters, properties, options, expected);
+    let expected = map.substitutions().count();
+    let mut changes = Changes::new(model, letters, scoring.properties(), options, expected);
     changes.each(&variants, checkpoint, &mut |first, changes| {
+        let mut rows = Vec::new();
         for (variant, changes) in variants[first..].iter().zip(changes) {
-            rows.add(variant[0], changes, finished);
+            let index = variant[0].index;
+            put(&mut map, variant[0], changes);
+            // The first of the properties was all NaN before.
+            if map.properties[0].1.row(index).iter().all(|v| !v.is_nan()) {
+                combine_row(&mut map, index, scoring);
+                rows.push(index);
+            }
+        }
+        if !rows.is_empty() {
+            finished(&map, &rows);
         }
     })?;
-    Ok(rows.finish(changes.seams()))
+    map.seams = changes.seams();
+    combine_all(&mut map, scoring);
+    Ok(map)
 }
 
-fn substitutions(index: usize, wild_type: AminoAcid) -> impl Iterator<Item = Substitution> {
-    AminoAcid::ALL
-        .into_iter()
-        .filter(move |&mutant| mutant != wild_type)
-        .map(move |mutant| Substitution {
-            index,
-            wild_type,
-            mutant,
-        })
+fn put(map: &mut MutationMap, substitution: Substitution, changes: &[f64]) {
+    let Substitution {
+        index,
+        wild_type,
+        mutant,
+    } = substitution;
+    for ((_, matrix), change) in map.properties.iter_mut().zip(changes) {
+        matrix[(index, mutant.index())] = *change;
+        matrix[(index, wild_type.index())] = 0.0;
+    }
 }
 
-/// The map while it fills.
-struct Rows<'a> {
-    scoring: &'a DynamicsScoring,
-    map: MutationMap,
-    missing: Vec<usize>,
+/// The scores of a position from its changes, not normalised.
+fn combine_row(map: &mut MutationMap, position: usize, scoring: &DynamicsScoring) {
+    let rows = map.properties.iter().map(|(_, m)| m.row(position).to_vec());
+    let scores = scoring.with(Normalisation::Raw, &rows.collect::<Vec<_>>());
+    map.score.row_mut(position).copy_from_slice(&scores);
+    if let Some(wild_type) = map.wild_type[position] {
+        map.score[(position, wild_type.index())] = 0.0;
+    }
 }
 
-impl<'a> Rows<'a> {
-    fn start(
-        method: ScanMethod,
-        letters: &str,
-        scoring: &'a DynamicsScoring,
-        options: &ScanOptions<'_>,
-    ) -> Self {
-        let mut map = MutationMap::unscored(method, wild_types(letters));
-        map.properties = scoring
-            .properties()
-            .iter()
-            .map(|property| (format!("d_{property}"), map.score.clone()))
-            .collect();
-        let mut rows = Self {
-            scoring,
-            missing: vec![AminoAcid::ALL.len() - 1; letters.len()],
-            map,
-        };
-        for position in 0..letters.len() {
-            if options.is_scored(position) {
-                rows.copy(options, position);
-            }
-        }
-        rows
-    }
-
-    /// Takes a row of an earlier scan, if that holds the same properties.
-    fn copy(&mut self, options: &ScanOptions<'_>, position: usize) {
-        let Some(known) = options.resume else {
-            return;
-        };
-        let names = |map: &MutationMap| -> Vec<String> {
-            map.properties.iter().map(|(n, _)| n.clone()).collect()
-        };
-        if names(known) != names(&self.map) {
-            return;
-        }
-        for ((_, to), (_, from)) in self.map.properties.iter_mut().zip(&known.properties) {
-            to.row_mut(position).copy_from_slice(from.row(position));
-        }
-        self.missing[position] = 0;
-    }
-
-    fn is_known(&self, position: usize) -> bool {
-        self.missing[position] == 0
-    }
-
-    fn add(
-        &mut self,
-        substitution: Substitution,
-        changes: &[f64],
-        finished: &mut dyn FnMut(usize, &[f64]),
-    ) {
-        let Substitution {
-            index,
-            wild_type,
-            mutant,
-        } = substitution;
-        for ((_, matrix), change) in self.map.properties.iter_mut().zip(changes) {
-            matrix[(index, mutant.index())] = *change;
-            matrix[(index, wild_type.index())] = 0.0;
-        }
-        self.missing[index] -= 1;
-        if self.missing[index] == 0 {
-            let changes: Vec<Vec<f64>> = self
-                .map
-                .properties
-                .iter()
-                .map(|(_, matrix)| matrix.row(index).to_vec())
-                .collect();
-            let mut scores = self.scoring.with(Normalisation::Raw, &changes);
-            scores[wild_type.index()] = 0.0;
-            finished(index, &scores);
-        }
-    }
-
-    /// Combines the changes of all mutants at once: a normalisation sees the whole set.
-    fn finish(mut self, seams: Vec<usize>) -> MutationMap {
-        let wild_types = &self.map.wild_type;
-        let mutants: Vec<(usize, usize)> = (0..wild_types.len())
-            .flat_map(|i| AminoAcid::ALL.map(|a| (i, a)))
-            .filter(|&(i, a)| wild_types[i].is_some_and(|w| w != a))
-            .map(|(i, a)| (i, a.index()))
-            .collect();
-        let of_mutants = |matrix: &Matrix| mutants.iter().map(|&cell| matrix[cell]).collect();
-        let changes: Vec<Vec<f64>> = self
-            .map
-            .properties
-            .iter()
-            .map(|(_, matrix)| of_mutants(matrix))
-            .collect();
-        for (&cell, score) in mutants.iter().zip(self.scoring.scores(&changes)) {
-            self.map.score[cell] = score;
-        }
-        for (i, wild_type) in self.map.wild_type.iter().enumerate() {
-            if let Some(wild_type) = wild_type {
-                self.map.score[(i, wild_type.index())] = 0.0;
-            }
-        }
-        self.map.seams = seams;
-        self.map
+/// Combines the changes of all mutants at once: a normalisation sees the whole set.
+fn combine_all(map: &mut MutationMap, scoring: &DynamicsScoring) {
+    let cells: Vec<(usize, usize)> = map
+        .substitutions()
+        .map(|s| (s.index, s.mutant.index()))
+        .collect();
+    let of_mutants = |(_, matrix): &(String, Matrix)| cells.iter().map(|&c| matrix[c]).collect();
+    let changes: Vec<Vec<f64>> = map.properties.iter().map(of_mutants).collect();
+    for (cell, score) in cells.into_iter().zip(scoring.scores(&changes)) {
+        map.score[cell] = score;
     }
 }

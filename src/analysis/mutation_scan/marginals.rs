@@ -2,7 +2,7 @@
 
 use super::batches::in_batches;
 use super::windows::Windows;
-use super::{ScanOptions, log_ratios, set, wild_types};
+use super::{Marginals, RowSink, ScanOptions, log_ratios, set, wild_types};
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::models::error::ModelError;
 use crate::models::esm2::{LanguageModel, Query};
@@ -13,103 +13,66 @@ use crate::protein::AminoAcid;
 /// Name of the (L, 20) natural log-probabilities among the properties of a map of this module.
 pub const LOG_PROBABILITY: &str = "log_probability";
 
-/// Receives a finished position: its index, its 20 scores and its 20 natural log-probabilities.
-pub type LanguageSink<'a> = &'a mut dyn FnMut(usize, &[f64], &[f64]);
-
-/// A map by masked marginals, and how well the model knows the sequence.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MaskedScan {
-    /// The map, with [`LOG_PROBABILITY`] among its properties.
-    pub map: MutationMap,
-    /// exp(−mean masked log-likelihood) over all standard residues; `None` after a resumed scan
-    /// whose first rows came without their log-probabilities, and without a standard residue.
-    pub pseudo_perplexity: Option<f64>,
+/// A map of either marginals without a score.
+#[must_use]
+pub fn unscored_by_language(method: ScanMethod, letters: &str) -> MutationMap {
+    let properties = [LOG_PROBABILITY.to_owned()];
+    MutationMap::unscored_with(method, wild_types(letters), properties)
 }
 
-/// Scores every substitution as log p(mutant) − log p(wild type), one pass over the sequence as it is.
+/// Scores every substitution as log p(mutant) − log p(wild type): one pass over the sequence as it is, or
+/// one a position with that masked.
 ///
 /// # Errors
 /// [`ModelError::Cancelled`], or what the model fails with.
-pub fn wild_type_marginals(
+pub fn marginals_scan(
     model: &dyn LanguageModel,
+    marginals: Marginals,
     letters: &str,
     options: &ScanOptions<'_>,
     checkpoint: &dyn Checkpoint,
-    finished: LanguageSink<'_>,
+    finished: RowSink<'_>,
 ) -> Result<MutationMap, ModelError> {
     let windows = Windows::new(letters.len(), options.longest, model.longest());
-    let mut map = unscored(ScanMethod::WildTypeMarginals, letters, &windows);
-    let owned = positions_of_windows(&windows, &options.order(letters.len()), &map);
-    let items: Vec<(usize, Vec<usize>)> = owned;
+    let method = match marginals {
+        Marginals::WildType => ScanMethod::WildTypeMarginals,
+        Marginals::Masked(_) => ScanMethod::MaskedMarginals,
+    };
+    let mut map = MutationMap {
+        seams: windows.seams(),
+        ..unscored_by_language(method, letters)
+    };
+    options.resume(&mut map, finished);
+    let mut open = options.order(letters.len());
+    open.retain(|&i| map.wild_type[i].is_some() && !map.is_scored(i));
+    let passes: Vec<(usize, Vec<usize>)> = match marginals {
+        Marginals::WildType => positions_of_windows(&windows, &open),
+        Marginals::Masked(_) => open.iter().map(|&i| (windows.of(i), vec![i])).collect(),
+    };
     in_batches(
-        &items,
+        &passes,
         |(window, _)| model.batch_size(windows.range(*window).len() + 2),
         checkpoint,
         |batch, checkpoint| {
-            let queries: Vec<Query> = batch
-                .iter()
-                .map(|(window, positions)| Query {
-                    tokens: windows.tokens(*window, letters),
-                    positions: positions
-                        .iter()
-                        .map(|p| p - windows.range(*window).start + 1)
-                        .collect(),
-                })
-                .collect();
+            let query = |(window, positions): &(usize, Vec<usize>)| match marginals {
+                Marginals::WildType => unmasked(&windows, letters, *window, positions),
+                Marginals::Masked(_) => masked(&windows, letters, positions[0]),
+            };
+            let queries: Vec<Query> = batch.iter().map(query).collect();
             model.log_probabilities(&queries, checkpoint)
         },
         |first, results| {
-            for ((_, positions), rows) in items[first..].iter().zip(results) {
-                for (&position, row) in positions.iter().zip(rows.chunks_exact(VOCABULARY)) {
-                    fill(&mut map, position, row, finished);
+            let mut rows = Vec::new();
+            for ((_, positions), values) in passes[first..].iter().zip(results) {
+                for (&position, row) in positions.iter().zip(values.chunks_exact(VOCABULARY)) {
+                    fill(&mut map, position, row);
+                    rows.push(position);
                 }
             }
+            finished(&map, &rows);
         },
     )?;
     Ok(map)
-}
-
-/// Scores every substitution with its position masked: one pass a position.
-///
-/// # Errors
-/// [`ModelError::Cancelled`], or what the model fails with.
-pub fn masked_marginals(
-    model: &dyn LanguageModel,
-    letters: &str,
-    options: &ScanOptions<'_>,
-    checkpoint: &dyn Checkpoint,
-    finished: LanguageSink<'_>,
-) -> Result<MaskedScan, ModelError> {
-    let windows = Windows::new(letters.len(), options.longest, model.longest());
-    let mut map = unscored(ScanMethod::MaskedMarginals, letters, &windows);
-    let mut order = options.order(letters.len());
-    order.retain(|&position| {
-        if options.is_scored(position) {
-            copy_row(&mut map, options, position);
-        }
-        map.wild_type[position].is_some() && !options.is_scored(position)
-    });
-    in_batches(
-        &order,
-        |&position| model.batch_size(windows.range(windows.of(position)).len() + 2),
-        checkpoint,
-        |batch, checkpoint| {
-            let queries: Vec<Query> = batch
-                .iter()
-                .map(|&position| masked(&windows, letters, position))
-                .collect();
-            model.log_probabilities(&queries, checkpoint)
-        },
-        |first, results| {
-            for (&position, row) in order[first..].iter().zip(results) {
-                fill(&mut map, position, &row, finished);
-            }
-        },
-    )?;
-    Ok(MaskedScan {
-        pseudo_perplexity: perplexity_of(&map),
-        map,
-    })
 }
 
 /// exp(−mean log-likelihood of the wild type) from the log-probabilities of a map; `None` where one is
@@ -125,18 +88,12 @@ pub fn perplexity_of(map: &MutationMap) -> Option<f64> {
     mean.is_finite().then(|| (-mean).exp())
 }
 
-/// exp(−mean masked log-likelihood) over all standard residues; NaN when there are none.
-///
-/// # Errors
-/// As [`masked_marginals`].
-pub fn pseudo_perplexity(
-    model: &dyn LanguageModel,
-    letters: &str,
-    checkpoint: &dyn Checkpoint,
-) -> Result<f64, ModelError> {
-    let options = ScanOptions::default();
-    let scan = masked_marginals(model, letters, &options, checkpoint, &mut |_, _, _| ())?;
-    Ok(scan.pseudo_perplexity.unwrap_or(f64::NAN))
+fn unmasked(windows: &Windows, letters: &str, window: usize, positions: &[usize]) -> Query {
+    let start = windows.range(window).start;
+    Query {
+        tokens: windows.tokens(window, letters),
+        positions: positions.iter().map(|p| p - start + 1).collect(),
+    }
 }
 
 fn masked(windows: &Windows, letters: &str, position: usize) -> Query {
@@ -150,23 +107,10 @@ fn masked(windows: &Windows, letters: &str, position: usize) -> Query {
     }
 }
 
-fn unscored(method: ScanMethod, letters: &str, windows: &Windows) -> MutationMap {
-    let map = MutationMap::unscored(method, wild_types(letters));
-    MutationMap {
-        seams: windows.seams(),
-        properties: vec![(LOG_PROBABILITY.to_owned(), map.score.clone())],
-        ..map
-    }
-}
-
 /// Windows in the order in which their positions are wanted, each with the positions it scores.
-fn positions_of_windows(
-    windows: &Windows,
-    order: &[usize],
-    map: &MutationMap,
-) -> Vec<(usize, Vec<usize>)> {
+fn positions_of_windows(windows: &Windows, order: &[usize]) -> Vec<(usize, Vec<usize>)> {
     let mut owned: Vec<(usize, Vec<usize>)> = Vec::new();
-    for &position in order.iter().filter(|&&p| map.wild_type[p].is_some()) {
+    for &position in order {
         let window = windows.of(position);
         match owned.iter_mut().find(|(w, _)| *w == window) {
             Some((_, positions)) => positions.push(position),
@@ -176,28 +120,12 @@ fn positions_of_windows(
     owned
 }
 
-fn fill(map: &mut MutationMap, position: usize, row: &[f32], finished: LanguageSink<'_>) {
+fn fill(map: &mut MutationMap, position: usize, row: &[f32]) {
     if let Some(wild_type) = map.wild_type[position] {
         let scores = log_ratios(row, wild_type);
         let log_p = AminoAcid::ALL.map(|a| f64::from(row[usize::from(token_of(a))]));
         map.score.row_mut(position).copy_from_slice(&scores);
-        map.properties[0]
-            .1
-            .row_mut(position)
-            .copy_from_slice(&log_p);
-        finished(position, &scores, &log_p);
-    }
-}
-
-fn copy_row(map: &mut MutationMap, options: &ScanOptions<'_>, position: usize) {
-    if let Some(known) = options.resume {
-        map.score
-            .row_mut(position)
-            .copy_from_slice(known.score.row(position));
-        let known = known.properties.iter().find(|(n, _)| n == LOG_PROBABILITY);
-        if let Some((_, log_p)) = known {
-            let row = map.properties[0].1.row_mut(position);
-            row.copy_from_slice(log_p.row(position));
-        }
+        let (_, matrix) = &mut map.properties[0];
+        matrix.row_mut(position).copy_from_slice(&log_p);
     }
 }

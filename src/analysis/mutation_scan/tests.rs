@@ -66,9 +66,26 @@ fn assert_close(ours: &[f64], theirs: &[f32], what: &str) {
     }
 }
 
-fn all_rows(_: usize, _: &[f64]) {}
+fn all_rows(_: &MutationMap, _: &[usize]) {}
 
-fn all_positions(_: usize, _: &[f64], _: &[f64]) {}
+fn wild_type_marginals(
+    model: &dyn LanguageModel,
+    letters: &str,
+    options: &ScanOptions<'_>,
+) -> MutationMap {
+    let marginals = Marginals::WildType;
+    marginals_scan(model, marginals, letters, options, &(), &mut all_rows).unwrap()
+}
+
+fn masked_marginals(
+    model: &dyn LanguageModel,
+    letters: &str,
+    options: &ScanOptions<'_>,
+    finished: RowSink<'_>,
+) -> MutationMap {
+    let marginals = Marginals::Masked(Fill::default());
+    marginals_scan(model, marginals, letters, options, &(), finished).unwrap()
+}
 
 fn variant(text: &[(usize, char)]) -> Variant {
     let letters: Vec<char> = UBIQUITIN.chars().collect();
@@ -83,14 +100,7 @@ fn variant(text: &[(usize, char)]) -> Variant {
 
 #[test]
 fn wild_type_marginals_agree_with_the_reference() {
-    let map = wild_type_marginals(
-        &esm2(),
-        UBIQUITIN,
-        &ScanOptions::default(),
-        &(),
-        &mut all_positions,
-    )
-    .unwrap();
+    let map = wild_type_marginals(&esm2(), UBIQUITIN, &ScanOptions::default());
     let expected = &expected_esm2()["ubi.wt_marginals"];
     assert_close(map.score.values(), expected, "wt marginals");
     assert_eq!(map.method, ScanMethod::WildTypeMarginals);
@@ -105,72 +115,60 @@ fn masked_marginals_and_pseudo_perplexity_agree_with_the_reference() {
         ..ScanOptions::default()
     };
     let mut heard = Vec::new();
-    let scan = masked_marginals(
-        &esm2(),
-        UBIQUITIN,
-        &options,
-        &(),
-        &mut |position, row, _| {
-            heard.push((position, row.to_vec()));
-        },
-    )
-    .unwrap();
+    let map = masked_marginals(&esm2(), UBIQUITIN, &options, &mut |map, rows| {
+        heard.extend(rows.iter().map(|&i| (i, map.score.row(i).to_vec())));
+    });
     assert_close(
-        scan.map.score.values(),
+        map.score.values(),
         &expected["ubi.masked_marginals"],
         "masked",
     );
     let perplexity = &expected["ubi.pseudo_perplexity"];
-    assert_close(&[scan.pseudo_perplexity.unwrap()], perplexity, "perplexity");
+    assert_close(&[perplexity_of(&map).unwrap()], perplexity, "perplexity");
     let order: Vec<usize> = heard.iter().map(|(position, _)| *position).collect();
     let wanted: Vec<usize> = (70..76).chain(0..70).collect();
     assert_eq!(order, wanted);
-    assert!(heard.iter().all(|(i, row)| scan.map.score.row(*i) == row));
+    assert!(heard.iter().all(|(i, row)| map.score.row(*i) == row));
 }
 
 #[test]
 fn a_resumed_scan_scores_only_what_is_missing() {
     let model = esm2();
     let letters = &UBIQUITIN[..12];
-    let whole = masked_marginals(
-        &model,
-        letters,
-        &ScanOptions::default(),
-        &(),
-        &mut all_positions,
-    )
-    .unwrap();
-    let mut half = whole.map.clone();
+    let whole = masked_marginals(&model, letters, &ScanOptions::default(), &mut all_rows);
+    let mut half = whole.clone();
     for position in 5..12 {
         half.score.row_mut(position).fill(f64::NAN);
     }
-    let options = ScanOptions {
-        resume: Some(&half),
-        ..ScanOptions::default()
+    let resume = |half: &MutationMap| {
+        let options = ScanOptions {
+            resume: Some(half),
+            ..ScanOptions::default()
+        };
+        let mut heard = Vec::new();
+        let map = masked_marginals(&model, letters, &options, &mut |_, rows| {
+            heard.push(rows.to_vec());
+        });
+        (map, heard)
     };
-    let mut heard = Vec::new();
-    let resumed =
-        masked_marginals(&model, letters, &options, &(), &mut |i, _, _| heard.push(i)).unwrap();
-    assert_eq!(heard, (5..12).collect::<Vec<_>>());
-    assert_eq!(resumed.map.score.row(2), whole.map.score.row(2));
-    assert!(resumed.map.score.values().iter().all(|s| s.is_finite()));
-    let perplexity = |scan: &MaskedScan| scan.pseudo_perplexity.unwrap();
+    let (resumed, heard) = resume(&half);
+    assert_eq!(heard[0], [0, 1, 2, 3, 4]);
+    assert_eq!(heard[1..].concat(), (5..12).collect::<Vec<_>>());
+    assert_eq!(resumed.score.row(2), whole.score.row(2));
+    assert!(resumed.score.values().iter().all(|s| s.is_finite()));
+    let perplexity = |map: &MutationMap| perplexity_of(map).unwrap();
     assert!((perplexity(&resumed) - perplexity(&whole)).abs() < 1e-4);
+    // Rows without their log-probabilities are scored again.
     half.properties.clear();
-    let options = ScanOptions {
-        resume: Some(&half),
-        ..ScanOptions::default()
-    };
-    let blind = masked_marginals(&model, letters, &options, &(), &mut all_positions).unwrap();
-    assert_eq!(blind.pseudo_perplexity, None);
+    assert_eq!(resume(&half).1.concat().len(), 12);
 }
 
 #[test]
 fn letters_beyond_the_twenty_have_no_scores() {
     let letters = "MKXVUA";
     let options = ScanOptions::default();
-    let wt = wild_type_marginals(&esm2(), letters, &options, &(), &mut all_positions).unwrap();
-    let masked = masked_marginals(&esm2(), letters, &options, &(), &mut all_positions).unwrap();
+    let wt = wild_type_marginals(&esm2(), letters, &options);
+    let masked = masked_marginals(&esm2(), letters, &options, &mut all_rows);
     let dynamics = dynamics_scan(
         &dance(),
         ScanMethod::EsmDance,
@@ -181,7 +179,7 @@ fn letters_beyond_the_twenty_have_no_scores() {
         &mut all_rows,
     )
     .unwrap();
-    for map in [wt, masked.map, dynamics] {
+    for map in [wt, masked, dynamics] {
         for position in 0..letters.len() {
             let missing = matches!(position, 2 | 4);
             let row = map.score.row(position);
@@ -204,19 +202,12 @@ fn a_long_sequence_is_scored_in_windows_with_seams() {
         longest: Some(30),
         ..ScanOptions::default()
     };
-    let map = wild_type_marginals(&model, UBIQUITIN, &options, &(), &mut all_positions).unwrap();
-    let masked = masked_marginals(&model, UBIQUITIN, &options, &(), &mut all_positions).unwrap();
-    assert!(!map.seams.is_empty() && map.seams == masked.map.seams);
+    let map = wild_type_marginals(&model, UBIQUITIN, &options);
+    let masked = masked_marginals(&model, UBIQUITIN, &options, &mut all_rows);
+    assert!(!map.seams.is_empty() && map.seams == masked.seams);
     assert!(map.score.values().iter().all(|s| s.is_finite()));
     let alone = &UBIQUITIN[..30];
-    let first = wild_type_marginals(
-        &model,
-        alone,
-        &ScanOptions::default(),
-        &(),
-        &mut all_positions,
-    )
-    .unwrap();
+    let first = wild_type_marginals(&model, alone, &ScanOptions::default());
     for position in 0..map.seams[0] {
         let (a, b) = (map.score.row(position), first.score.row(position));
         assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5));
@@ -229,8 +220,8 @@ fn single_variants_score_as_their_cells() {
     let letters = &UBIQUITIN[..20];
     let options = ScanOptions::default();
     let variants = [variant(&[(3, 'G')]), variant(&[(18, 'W')]), Variant::new()];
-    let map = wild_type_marginals(&model, letters, &options, &(), &mut all_positions).unwrap();
-    let masked = masked_marginals(&model, letters, &options, &(), &mut all_positions).unwrap();
+    let map = wild_type_marginals(&model, letters, &options);
+    let masked = masked_marginals(&model, letters, &options, &mut all_rows);
     let score =
         |marginals| score_variants(&model, letters, &variants, marginals, &options, &()).unwrap();
     let wt = score(Marginals::WildType);
@@ -238,8 +229,8 @@ fn single_variants_score_as_their_cells() {
     assert_eq!(wt[2].to_bits(), 0.0_f64.to_bits());
     for fill in Fill::ALL {
         let scores = score(Marginals::Masked(fill));
-        assert!((scores[0] - masked.map.score_of(3, AminoAcid::Gly)).abs() < 1e-5);
-        assert!((scores[1] - masked.map.score_of(18, AminoAcid::Trp)).abs() < 1e-5);
+        assert!((scores[0] - masked.score_of(3, AminoAcid::Gly)).abs() < 1e-5);
+        assert!((scores[1] - masked.score_of(18, AminoAcid::Trp)).abs() < 1e-5);
     }
 }
 
@@ -409,7 +400,7 @@ fn a_dynamics_scan_equals_one_mutant_at_a_time() {
         ..ScanOptions::default()
     };
     let scoring = DynamicsScoring::default();
-    let mut order = Vec::new();
+    let mut order: Vec<usize> = Vec::new();
     let map = dynamics_scan(
         &model,
         ScanMethod::EsmDance,
@@ -417,7 +408,7 @@ fn a_dynamics_scan_equals_one_mutant_at_a_time() {
         &scoring,
         &options,
         &(),
-        &mut |position, _| order.push(position),
+        &mut |_, rows| order.extend(rows),
     )
     .unwrap();
     assert_eq!(order, [4, 5, 6, 0, 1, 2, 3]);
@@ -443,7 +434,7 @@ fn a_resumed_dynamics_scan_is_the_whole_one() {
     let model = dance();
     let letters = &UBIQUITIN[..4];
     let scan = |options: &ScanOptions<'_>| {
-        let mut rows = 0;
+        let mut rows = Vec::new();
         let scoring =
             DynamicsScoring::new(&[], Combination::Geometric, Normalisation::Quantile).unwrap();
         let map = dynamics_scan(
@@ -453,19 +444,19 @@ fn a_resumed_dynamics_scan_is_the_whole_one() {
             &scoring,
             options,
             &(),
-            &mut |_, _| rows += 1,
+            &mut |_, new| rows.push(new.len()),
         );
         (map.unwrap(), rows)
     };
     let (whole, rows) = scan(&ScanOptions::default());
-    assert_eq!(rows, 4);
+    assert_eq!(rows.iter().sum::<usize>(), 4);
     let mut half = whole.clone();
     half.score.row_mut(3).fill(f64::NAN);
     let (resumed, rows) = scan(&ScanOptions {
         resume: Some(&half),
         ..ScanOptions::default()
     });
-    assert_eq!(rows, 1);
+    assert_eq!((rows[0], rows[1..].iter().sum::<usize>()), (3, 1));
     let both = resumed.score.values().iter().zip(whole.score.values());
     assert!(both.into_iter().all(|(a, b)| (a - b).abs() < 1e-6));
 }
@@ -510,8 +501,8 @@ fn a_scan_survives_a_small_memory_and_shares_passes() {
     };
     let letters = &UBIQUITIN[..20];
     let options = ScanOptions::default();
-    let scan = masked_marginals(&model, letters, &options, &(), &mut all_positions).unwrap();
-    assert!(scan.map.score.values().iter().all(|s| s.is_finite()));
+    let scan = masked_marginals(&model, letters, &options, &mut all_rows);
+    assert!(scan.score.values().iter().all(|s| s.is_finite()));
     assert_eq!(model.asked.swap(0, Ordering::Relaxed), 20);
     let all: Vec<Variant> = (0..20).map(|i| variant(&[(i, 'A')])).collect();
     score_variants(&model, letters, &all, Marginals::WildType, &options, &()).unwrap();

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::super::plot::{self, Format};
-use super::super::table::{mutant_name, substitutions};
+use super::super::table::mutant_name;
 use super::{Block, Mark, Story, score_of};
 use crate::analysis::mutation_map::Direction;
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
@@ -326,7 +326,9 @@ fn mutations(scan: &ScanReport, blocks: &mut Vec<Block>) -> io::Result<()> {
     );
     blocks.push(picture(&format!("mutations-{}", method.id()), &svg, &shows));
     let sign = sign(scan);
-    let mut worst: Vec<(Substitution, f64)> = substitutions(&scan.map)
+    let mut worst: Vec<(Substitution, f64)> = scan
+        .map
+        .substitutions()
         .map(|s| (s, scan.map.score_of(s.index, s.mutant)))
         .filter(|(s, score)| score.is_finite() && s.wild_type != s.mutant)
         .collect();
