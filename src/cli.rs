@@ -6,7 +6,6 @@ mod console;
 mod doctor;
 mod dynamics;
 mod eval;
-mod input;
 mod library;
 mod options;
 mod output;

@@ -10,6 +10,7 @@ mod dynamics;
 pub mod error;
 pub mod files;
 mod loaded;
+pub mod open;
 pub mod recognise;
 pub mod report;
 pub mod request;

@@ -19,7 +19,7 @@ use crate::engine::report::{
 };
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::protein::{
-    AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId,
+    AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Opened, Residue, ResidueId,
     SecondaryStructure, Sequence, SetAside, Structure,
 };
 
@@ -91,12 +91,10 @@ pub(crate) fn of_sequence(letters: &str) -> Subject {
 
 /// The first of several bare sequences.
 pub(crate) fn of_sequences(letters: &[&str]) -> Subject {
-    let record = |letters: &&str| {
-        let sequence = Sequence::new("one", *letters).expect("they are residues");
-        Arc::new(Structure::of_sequence(&sequence))
-    };
-    let records = letters.iter().map(record).collect();
-    Subject::of_record(records, 0, Some("some.fasta".into())).expect("there is one")
+    let record = |letters: &&str| Sequence::new("one", *letters).expect("they are residues");
+    let records = Opened::of_sequences("some.fasta", letters.iter().map(record).collect());
+    let path = Some("some.fasta".into());
+    Subject::of_record(Arc::new(records), 0, &ChainChoice::First, path).expect("there is one")
 }
 
 fn provenance(source: &str) -> Provenance {

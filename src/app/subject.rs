@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::analysis::triage::burial_neighbours;
 use crate::numeric::Vec3;
 use crate::protein::{
-    AminoAcid, BColumn, ChainChoice, Protein, SecondaryStructure, Structure, secondary,
+    AminoAcid, BColumn, ChainChoice, Opened, Protein, SecondaryStructure, Structure, secondary,
 };
 
 /// Å between Cα atoms below which two residues touch.
@@ -24,7 +24,7 @@ pub struct Subject {
     /// The part under study.
     pub protein: Arc<Protein>,
     /// Every record of the file.
-    pub records: Arc<[Arc<Structure>]>,
+    pub records: Arc<Opened>,
     /// 0-based index of the record on screen.
     pub record: usize,
     /// 0-based index of the model.
@@ -75,7 +75,7 @@ impl Subject {
         Self {
             path: None,
             name: structure.name.clone(),
-            records: Arc::from([Arc::clone(&structure)]),
+            records: Arc::new(Opened::of_structure(Arc::clone(&structure))),
             record: 0,
             model,
             chains,
@@ -97,17 +97,23 @@ impl Subject {
         }
     }
 
-    /// One of the records of a file, by its first chain; `None` when there are not so many.
-    #[must_use]
+    /// One of the records of a file.
+    ///
+    /// # Errors
+    /// In words, when there are not so many, or the choice of chains does not fit.
     pub fn of_record(
-        records: Arc<[Arc<Structure>]>,
+        records: Arc<Opened>,
         record: usize,
+        choice: &ChainChoice,
         path: Option<PathBuf>,
-    ) -> Option<Self> {
-        let structure = Arc::clone(records.get(record)?);
-        let protein = structure.protein(0, &ChainChoice::First).ok()?;
-        Some(Self {
+    ) -> Result<Self, String> {
+        let structure = records.structure(record);
+        let structure =
+            structure.ok_or_else(|| format!("the file has {} records", records.len()))?;
+        let protein = structure.protein(0, choice).map_err(|e| e.to_string())?;
+        Ok(Self {
             path,
+            warnings: records.warnings.clone(),
             records,
             record,
             ..Self::new(structure, 0, protein)

@@ -8,15 +8,14 @@ use clap::Args;
 
 use super::Outcome;
 use super::console::Console;
-use super::input;
 use super::output::{Output, check_places};
-use crate::engine::{Engine, Report, Request};
+use crate::engine::{Engine, Report, Request, open};
 use crate::protein::Structure;
 
 /// Arguments of commands that take many inputs.
 #[derive(Debug, Clone, Args)]
 pub struct Inputs {
-    /// PDB or mmCIF files (plain or gzip), FASTA files, bare sequences; - for standard input
+    /// PDB, mmCIF or FASTA files (plain or gzip), bare sequences, example:1ake.pdb; - for standard input
     #[arg(required = true, value_name = "INPUT")]
     pub list: Vec<String>,
     /// Only part I of N of the inputs, counted from 1: for job arrays
@@ -96,22 +95,22 @@ impl Inputs {
             if self.shard.is_some_and(|s| at % s.count != s.index) {
                 continue;
             }
-            let (inputs, warnings) = match input::open(text) {
+            let opened = match open::open(Path::new(text), None) {
                 Ok(opened) => opened,
                 Err(error) => {
-                    tally.refuse(error, console)?;
+                    tally.refuse(error.into(), console)?;
                     continue;
                 }
             };
-            let many = self.many() || inputs.len() > 1;
-            for one in inputs {
+            let many = self.many() || opened.len() > 1;
+            for one in opened.structures() {
                 let result = if many && !names.insert(one.name.clone()) {
                     Err(anyhow::anyhow!(
                         "{text}: a second input is named {}; rename one, their files would be the same",
                         one.name
                     ))
                 } else {
-                    work(&one, many, &warnings).map_err(|e| named(e, text))
+                    work(&one, many, &opened.warnings).map_err(|e| named(e, text))
                 };
                 match result {
                     Ok(outcome) => tally.add(outcome),

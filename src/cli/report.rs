@@ -8,12 +8,11 @@ use clap::Args;
 use super::Outcome;
 use super::console::Console;
 use super::dynamics::Subject;
-use super::input;
 use super::options::Global;
 use super::output::write_file;
 use crate::analysis::ScanMethod;
 use crate::engine::request::{Combining, ScanRequest, Weights};
-use crate::engine::{Engine, Report, Request};
+use crate::engine::{Engine, Report, Request, open};
 use crate::export::content::Content;
 use crate::export::product::{Family, Product};
 use crate::export::report::{Mark, facts, mark_place};
@@ -61,18 +60,19 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
         arguments.force || !arguments.out.exists(),
         "{place} exists; --force overwrites it"
     );
-    let (inputs, warnings) = input::open(&arguments.input)?;
+    let opened = open::open(arguments.input.as_ref(), None)?;
+    let inputs: Vec<_> = opened.structures().take(2).collect();
     let [input] = &inputs[..] else {
         anyhow::bail!(
             "{} holds {} sequences; a page is about one",
             arguments.input,
-            inputs.len()
+            opened.len()
         );
     };
     let mut engine = global.engine();
     let mut content = Content {
         name: input.name.clone(),
-        warnings,
+        warnings: opened.warnings.clone(),
         command: command(arguments),
         date: arguments.date.clone(),
         ..Content::default()

@@ -15,7 +15,7 @@ use super::options::Global;
 use crate::analysis::ScanMethod;
 use crate::engine::report::ScanReport;
 use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Weights};
-use crate::engine::{Engine, Report, Request};
+use crate::engine::{Engine, Report, Request, open};
 use crate::export::{json, npz, table};
 use crate::protein::{ChainChoice, Protein, Structure};
 
@@ -167,7 +167,7 @@ impl Method {
         let mut protein = structure.protein(self.model.get() - 1, &chains)?;
         if let Some(text) = &self.sequence {
             protein.require_coordinates("--sequence")?;
-            let construct = protein.completed_by(&super::input::sequences(text)?)?;
+            let construct = protein.completed_by(&open::open(text.as_ref(), None)?.sequences()?)?;
             for mapping in &construct.mappings {
                 console.note(&mapping.summary());
                 console.note(mapping.to_text(60).trim_end());

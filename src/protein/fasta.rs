@@ -1,7 +1,6 @@
 //! FASTA files: several records, lower case, stops, gaps, wrapped lines, gzip.
 
 use std::io::Read as _;
-use std::path::Path;
 
 use super::{Sequence, SequenceError};
 
@@ -42,19 +41,6 @@ pub enum FastaError {
         /// The record's name, what is wrong with it and where.
         error: SequenceError,
     },
-}
-
-/// Reads a FASTA file, plain or gzip.
-///
-/// # Errors
-/// [`FastaError`] naming the file, the record and the position.
-pub fn read(path: &Path) -> Result<Vec<Sequence>, FastaError> {
-    let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|e| FastaError::Io {
-        file: file.clone(),
-        reason: e.to_string(),
-    })?;
-    parse(&file, &bytes)
 }
 
 /// Reads FASTA records from memory, plain or gzip. Letters become upper case; gaps and a stop at the

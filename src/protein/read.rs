@@ -12,6 +12,7 @@ mod polymer;
 mod report;
 mod rows;
 
+use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -50,6 +51,12 @@ pub fn read_bytes(name: &str, bytes: &[u8]) -> Result<(Structure, Vec<Warning>),
         pdb_text::parse(&text)
     };
     assemble(name, &raw).map_err(refuse)
+}
+
+/// The content of a gzip file; other files as they are.
+pub(super) fn unpacked<'a>(name: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, ReadError> {
+    let unpacked = unpack(bytes).map_err(|reason| ReadError::new(name, reason))?;
+    Ok(unpacked.map_or(Cow::Borrowed(bytes), Cow::Owned))
 }
 
 fn unpack(bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {

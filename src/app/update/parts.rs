@@ -7,6 +7,7 @@ use crate::app::effect::Effect;
 use crate::app::message::Notice;
 use crate::app::state::State;
 use crate::app::subject::Subject;
+use crate::protein::ChainChoice;
 
 pub(super) fn open(state: &mut State, path: PathBuf) -> Vec<Effect> {
     state.opening = Some(path.display().to_string());
@@ -63,12 +64,14 @@ pub(super) fn record(state: &mut State, index: usize) -> Vec<Effect> {
         return Vec::new();
     };
     let path = subject.path.clone();
-    if let Some(other) = Subject::of_record(Arc::clone(&subject.records), index, path) {
-        return super::opened(state, Ok(other));
+    let records = Arc::clone(&subject.records);
+    match Subject::of_record(records, index, &ChainChoice::First, path) {
+        Ok(other) => super::opened(state, Ok(other)),
+        Err(refused) => {
+            state.say(Notice::error(refused));
+            Vec::new()
+        }
     }
-    let count = subject.records.len();
-    state.say(Notice::error(format!("the file has {count} sequences")));
-    Vec::new()
 }
 
 /// Another model of the file, by its 0-based place.
