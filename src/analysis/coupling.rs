@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use faer::{Mat, MatRef};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -116,6 +117,21 @@ impl Correlated {
         }
     }
 
+    /// Each atom's three rows, turned by what its transform gives.
+    fn turned(&self, columns: MatRef<'_, f64>, by: impl Fn(&Block) -> Block) -> Mat<f64> {
+        let mut out = Mat::zeros(columns.nrows(), columns.ncols());
+        for (i, t) in self.transform.iter().enumerate() {
+            let t = by(t);
+            for c in 0..columns.ncols() {
+                let v = t * Vec3::from_fn(|a, _| columns[(3 * i + a, c)]);
+                for a in 0..3 {
+                    out[(3 * i + a, c)] = v[a];
+                }
+            }
+        }
+        out
+    }
+
     /// Σ_ij of two atoms.
     #[must_use]
     pub fn block(&self, i: usize, j: usize) -> Block {
@@ -195,33 +211,21 @@ impl SymmetricMap for Correlated {
         3 * self.atoms()
     }
 
-    fn apply(&self, v: &[f64]) -> Vec<f64> {
-        let turned = v
-            .chunks_exact(3)
-            .zip(&self.transform)
-            .map(|(v, t)| t.tr_mul(&Vec3::from_column_slice(v)));
-        let inner: Vec<f64> = if self.is_scalar() {
-            let turned: Vec<Vec3> = turned.collect();
-            let mut inner = vec![0.0; 3 * turned.len()];
-            for a in 0..3 {
-                let axis: Vec<f64> = turned.iter().map(|v| v[a]).collect();
-                for (i, x) in self.core.apply(&axis).into_iter().enumerate() {
-                    inner[3 * i + a] = x;
-                }
-            }
-            inner
-        } else {
-            let turned: Vec<f64> = turned.flat_map(|v| [v.x, v.y, v.z]).collect();
-            self.core.apply(&turned)
-        };
-        inner
-            .chunks_exact(3)
-            .zip(&self.transform)
-            .flat_map(|(v, t)| {
-                let v = t * Vec3::from_column_slice(v);
-                [v.x, v.y, v.z]
+    fn apply(&self, columns: MatRef<'_, f64>) -> Mat<f64> {
+        let turned = self.turned(columns, Block::transpose);
+        let inner = if self.is_scalar() {
+            // One number a pair acts on the three axes alike.
+            let axes = Mat::from_fn(self.atoms(), 3 * columns.ncols(), |i, k| {
+                turned[(3 * i + k % 3, k / 3)]
+            });
+            let moved = self.core.apply(axes.as_ref());
+            Mat::from_fn(turned.nrows(), turned.ncols(), |r, c| {
+                moved[(r / 3, 3 * c + r % 3)]
             })
-            .collect()
+        } else {
+            self.core.apply(turned.as_ref())
+        };
+        self.turned(inner.as_ref(), Clone::clone)
     }
 }
 

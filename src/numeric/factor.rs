@@ -11,7 +11,7 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::prelude::{Reborrow, ReborrowMut};
-use faer::{Accum, MatMut, MatRef, Par, Side};
+use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
 use crate::progress::{Cancelled, Checkpoint};
 
@@ -318,29 +318,27 @@ impl Factored {
         Ok(())
     }
 
-    /// out = C v.
+    /// C times each of the columns.
     #[must_use]
-    pub fn apply(&self, v: &[f64]) -> Vec<f64> {
-        let mut y = vec![0.0; self.rank];
-        for (c, &w) in v.iter().enumerate() {
-            let from = self.start(c);
-            axpy(
-                w,
-                &self.x[c * self.rank + from..(c + 1) * self.rank],
-                &mut y[from..],
-            );
-        }
-        let mut out: Vec<f64> = (0..self.n)
-            .map(|c| {
-                let from = self.start(c);
-                dot(
-                    &self.x[c * self.rank + from..(c + 1) * self.rank],
-                    &y[from..],
-                )
-            })
-            .collect();
+    pub fn apply(&self, columns: MatRef<'_, f64>) -> Mat<f64> {
+        let (x, par, whole) = (self.x(), self.par(), BlockStructure::Rectangular);
+        let lower = if self.triangular {
+            BlockStructure::TriangularLower
+        } else {
+            whole
+        };
+        let times = |left: MatRef<'_, f64>, shape, right: MatRef<'_, f64>| {
+            let mut out = Mat::zeros(left.nrows(), right.ncols());
+            let (o, add) = (out.as_mut(), Accum::Replace);
+            triangular::matmul(o, whole, add, left, shape, right, whole, 1.0, par);
+            out
+        };
+        let inner = times(x, lower, columns);
+        let mut out = times(x.transpose(), self.transposed(), inner.as_ref());
         for u in &self.null {
-            axpy(-dot(u, v), u, &mut out);
+            let u = MatRef::from_column_major_slice(u, self.n, 1);
+            let along = u.transpose() * columns;
+            out -= u * along;
         }
         out
     }

@@ -3,10 +3,10 @@
 use faer::linalg::solvers::Solve;
 use faer::sparse::linalg::solvers::Llt;
 use faer::sparse::{SparseColMat, Triplet};
-use faer::{ColMut, Mat, MatRef, Scale, Side};
+use faer::{ColMut, Mat, MatRef, Side};
 
 use super::factor::{FactorError, Factored};
-use super::lanczos::{self, EigenPair, SymmetricMap};
+use super::lanczos::{SymmetricMap, Wanted, leading};
 use crate::progress::{Checkpoint, Part};
 
 /// An entry of the lower half: row, column, value.
@@ -16,19 +16,6 @@ pub type Entry = Triplet<usize, usize, f64>;
 /// taken off the eigenvalues again.
 const SHIFT: f64 = 1e-6;
 
-/// Vectors that are iterated beside those that are wanted.
-const SPARE: usize = 20;
-
-/// Blocks of vectors after which the iteration ends, settled or not.
-const MOST_BLOCKS: usize = 8;
-
-/// Part of its eigenvalue up to which a vector's residual counts as none: the eigenvalue's own error is
-/// the square of it.
-const SETTLED: f64 = 1e-4;
-
-/// Smaller maps in blocks of vectors are iterated vector by vector.
-const FEWEST_ROWS_A_BLOCK: usize = 6;
-
 /// Free motions beside the rigid ones that are told apart at most.
 const MOST_FREE: usize = 16;
 
@@ -37,6 +24,16 @@ const MOST_POLISHES: usize = 12;
 
 /// Part of the largest eigenvalue that counts as zero up to which a force is rounding.
 const FREE: f64 = 1e-5;
+
+/// What the iteration finds: the inverse of an eigenvalue is as good as the square of what its vector
+/// lacks.
+fn wanted(count: usize) -> Wanted {
+    Wanted {
+        count,
+        spare: 20,
+        settled: 1e-4,
+    }
+}
 
 struct ShiftedInverse<'a> {
     n: usize,
@@ -58,15 +55,6 @@ impl ShiftedInverse<'_> {
             }
         }
     }
-
-    /// The product with many vectors at once, whose cost is hardly more than that with one.
-    fn apply_to_all(&self, columns: MatRef<'_, f64>) -> Mat<f64> {
-        let mut out = columns.to_owned();
-        self.without_free(&mut out);
-        self.factor.solve_in_place(&mut out);
-        self.without_free(&mut out);
-        out
-    }
 }
 
 impl SymmetricMap for ShiftedInverse<'_> {
@@ -74,62 +62,13 @@ impl SymmetricMap for ShiftedInverse<'_> {
         self.n
     }
 
-    fn apply(&self, v: &[f64]) -> Vec<f64> {
-        let out = self.apply_to_all(MatRef::from_column_major_slice(v, self.n, 1));
-        out.col(0).iter().copied().collect()
+    fn apply(&self, columns: MatRef<'_, f64>) -> Mat<f64> {
+        let mut out = columns.to_owned();
+        self.without_free(&mut out);
+        self.factor.solve_in_place(&mut out);
+        self.without_free(&mut out);
+        out
     }
-}
-
-/// The `count` largest eigenvalues of the map with their vectors, by block Krylov iteration: a few
-/// products with many vectors where Lanczos needs hundreds with one.
-fn leading(
-    map: &ShiftedInverse<'_>,
-    count: usize,
-    checkpoint: &dyn Checkpoint,
-) -> Result<Vec<EigenPair>, FactorError> {
-    let (n, width) = (map.n, count + SPARE);
-    // Any start with a part along every eigenvector will do, as long as it is always the same.
-    let start = Mat::from_fn(n, width, |i, k| {
-        let mixed = (i * width + k).wrapping_mul(2_654_435_761) >> 7;
-        (mixed % 8191) as f64 / 8191.0 - 0.5
-    });
-    let mut block = map.apply_to_all(start.as_ref()).qr().compute_thin_Q();
-    let mut basis = Mat::<f64>::zeros(n, 0);
-    let mut image = Mat::<f64>::zeros(n, 0);
-    for step in 0..MOST_BLOCKS {
-        checkpoint.reached(step, MOST_BLOCKS)?;
-        let product = map.apply_to_all(block.as_ref());
-        basis = faer::concat![[basis, block]];
-        image = faer::concat![[image, product]];
-        let small = basis.transpose() * &image;
-        let eigen = small
-            .self_adjoint_eigen(Side::Lower)
-            .map_err(|_| FactorError::Singular)?;
-        let last = small.nrows();
-        // Ascending: the largest are the last.
-        let top = eigen.U().subcols(last - count, count);
-        let vectors = &basis * top;
-        let values: Vec<f64> = (last - count..last).map(|k| eigen.S()[k]).collect();
-        let moved = &image * top;
-        let unsettled = (0..count).any(|k| {
-            let left = moved.col(k) - Scale(values[k]) * vectors.col(k);
-            left.norm_l2() > SETTLED * values[k].abs()
-        });
-        if !unsettled || step + 1 == MOST_BLOCKS || last + width > n {
-            let pair = |k: usize| EigenPair {
-                value: values[k],
-                vector: vectors.col(k).iter().copied().collect(),
-            };
-            return Ok((0..count).rev().map(pair).collect());
-        }
-        block = product;
-        for _ in 0..2 {
-            let along = basis.transpose() * &block;
-            block -= &basis * along;
-            block = block.qr().compute_thin_Q();
-        }
-    }
-    Ok(Vec::new())
 }
 
 /// The stiffness with a little added to its diagonal, factored, and how much was added.
@@ -165,18 +104,19 @@ pub fn further_free_motions(
     zero: f64,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Option<Vec<Vec<f64>>>, FactorError> {
-    if n < FEWEST_ROWS_A_BLOCK * (MOST_FREE + SPARE) {
+    let wanted = wanted(MOST_FREE);
+    if !wanted.fits(n) {
         return Ok(None);
     }
     let (inverse, shift) = shifted_inverse(n, lower, free)?;
-    let mut found = leading(&inverse, MOST_FREE, checkpoint)?;
+    let mut found = leading(&inverse, wanted, checkpoint)?;
     found.retain(|p| p.value.recip() - shift <= zero);
     if found.is_empty() || found.len() == MOST_FREE {
         return Ok(None);
     }
     let mut block = Mat::from_fn(n, found.len(), |i, k| found[k].vector[i]);
     for _ in 0..MOST_POLISHES {
-        block = inverse.apply_to_all(block.as_ref()).qr().compute_thin_Q();
+        block = inverse.apply(block.as_ref()).qr().compute_thin_Q();
         let motions: Vec<Vec<f64>> = block
             .col_iter()
             .map(|c| c.iter().copied().collect())
@@ -218,11 +158,7 @@ pub fn lowest_modes(
     checkpoint.reached(0, 10)?;
     let (inverse, shift) = shifted_inverse(n, lower, free)?;
     let rest = Part::rest_of(checkpoint, 0.4);
-    let pairs = if n < FEWEST_ROWS_A_BLOCK * (count + SPARE) {
-        lanczos::largest(&inverse, count, &rest)?
-    } else {
-        leading(&inverse, count, &rest)?
-    };
+    let pairs = leading(&inverse, wanted(count), &rest)?;
     let kept: Vec<(f64, Vec<f64>)> = pairs
         .into_iter()
         .map(|p| (p.value.recip() - shift, p.vector))

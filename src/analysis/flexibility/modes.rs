@@ -1,10 +1,12 @@
 //! Collective motions: principal components of the whole Gaussian, and the hinges between parts.
 
+use faer::{Mat, MatRef};
+
 use crate::analysis::AnalysisError;
 use crate::analysis::coupling::{Correlated, Joint};
 use crate::analysis::gaussian::{GaussianDynamics, Scale, Source};
 use crate::numeric::lanczos::{self, EigenPair, SymmetricMap};
-use crate::numeric::{Matrix, Profile, Vec3};
+use crate::numeric::{Profile, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
 
 /// One collective motion.
@@ -108,36 +110,28 @@ pub fn collectivity(amplitude: &[f64]) -> f64 {
     entropy.exp() / squares.len() as f64
 }
 
-struct Centred<'a> {
-    coupling: &'a Matrix,
-    residues: &'a [usize],
+/// A coupling between whose rows and columns no mean is left.
+struct Centred {
+    coupling: Mat<f64>,
 }
 
-impl SymmetricMap for Centred<'_> {
+/// The columns without their means.
+fn centred(columns: MatRef<'_, f64>) -> Mat<f64> {
+    let mut out = columns.to_owned();
+    for column in out.col_iter_mut() {
+        let mean = column.as_ref().iter().sum::<f64>() / column.nrows() as f64;
+        column.iter_mut().for_each(|x| *x -= mean);
+    }
+    out
+}
+
+impl SymmetricMap for Centred {
     fn dimension(&self) -> usize {
-        self.residues.len()
+        self.coupling.nrows()
     }
 
-    fn apply(&self, v: &[f64]) -> Vec<f64> {
-        let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
-        let shift = mean(v);
-        let mut out: Vec<f64> = self
-            .residues
-            .iter()
-            .map(|&i| {
-                let row = self.coupling.row(i);
-                self.residues
-                    .iter()
-                    .zip(v)
-                    .map(|(&j, x)| row[j] * (x - shift))
-                    .sum()
-            })
-            .collect();
-        let shift = mean(&out);
-        for x in &mut out {
-            *x -= shift;
-        }
-        out
+    fn apply(&self, columns: MatRef<'_, f64>) -> Mat<f64> {
+        centred((&self.coupling * centred(columns)).as_ref())
     }
 }
 
@@ -154,8 +148,9 @@ pub fn leading_mode(
         .filter(|&i| dynamics.marginals[i].is_some())
         .collect();
     let centred = Centred {
-        coupling: &dynamics.coupling,
-        residues: &residues,
+        coupling: Mat::from_fn(residues.len(), residues.len(), |i, j| {
+            dynamics.coupling[(residues[i], residues[j])]
+        }),
     };
     let mut mode = vec![f64::NAN; dynamics.len()];
     if let Some(pair) = lanczos::largest(&centred, 1, checkpoint)?.first() {
