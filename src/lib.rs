@@ -1,11 +1,12 @@
 //! See how a protein moves and what mutations do to it.
 //!
-//! The modules in reading order, lowest layer first: values and parsers ([`progress`], [`numeric`],
-//! [`protein`]), the neural networks ([`models`]), the science on plain data
+//! The modules in reading order, lowest layer first: values and parsers ([`printable`],
+//! [`progress`], [`numeric`], [`protein`]), the neural networks ([`models`]), the science on plain data
 //! ([`analysis`]), what runs it ([`engine`]) and writes it ([`export`]), the state of the terminal
 //! program ([`app`]), its picture ([`ui`]), and the two edges ([`tui`], [`cli`]).
 //! `docs/architecture.md` has the map and the invariants.
 
+pub mod printable;
 pub mod progress;
 
 pub mod numeric;

@@ -1,12 +1,23 @@
-//! What the user reads on stderr: warnings, errors and, on a terminal, progress.
+//! What the user reads: data on stdout, and on stderr warnings, errors and, on a terminal, progress.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::options::Global;
 use crate::engine::Observer;
+use crate::printable;
 use crate::progress::{Cancelled, Checkpoint};
+
+/// Standard output: as it is into files and pipes, printable on a terminal.
+pub fn stdout() -> Box<dyn Write> {
+    let out = io::stdout();
+    if out.is_terminal() {
+        Box::new(printable::Writer::new(out.lock()))
+    } else {
+        Box::new(out.lock())
+    }
+}
 
 /// Writes to stderr.
 #[derive(Debug)]
@@ -56,6 +67,7 @@ impl Console {
 
     /// A closed stderr is nobody's error.
     fn line(&self, text: &str) {
+        let text = printable::text(text);
         self.bar
             .suspend(|| drop(writeln!(io::stderr().lock(), "{text}")));
     }

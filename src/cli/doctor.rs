@@ -1,11 +1,11 @@
 //! `dynascope doctor`: what this machine and this build have.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use clap::Args;
 
 use super::Outcome;
-use super::console::Console;
+use super::console::{self, Console};
 use super::options::Global;
 use super::selftest::tokens_a_second;
 use crate::engine::store::{Store, published};
@@ -24,7 +24,7 @@ pub struct Arguments {
 
 /// Runs `dynascope doctor`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
-    let mut out = io::stdout().lock();
+    let mut out = console::stdout();
     let mut outcome = Outcome::Done;
     writeln!(out, "dynascope {}", env!("CARGO_PKG_VERSION"))?;
     writeln!(out, "threads   {}", rayon::current_num_threads())?;

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::batch::{Inputs, Task};
-use super::console::Console;
+use super::console::{self, Console};
 use super::options::Global;
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
@@ -232,7 +232,7 @@ fn one(
             ending => content::dynamics(&report, ending, out),
         })?;
     if task.output.is_empty() {
-        summary(&report, &mut io::stdout().lock()).context("standard output")?;
+        summary(&report, &mut console::stdout()).context("standard output")?;
     }
     Ok(Outcome::Done)
 }

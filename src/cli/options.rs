@@ -1,9 +1,12 @@
 //! Options that every sub-command has.
 
+use std::io::{self, Write};
+
 use clap::Args;
 
 use crate::engine::{Engine, EngineOptions};
 use crate::models::device::{DeviceChoice, DtypeChoice};
+use crate::printable;
 
 /// Options that every sub-command has.
 #[derive(Debug, Clone, Args)]
@@ -37,9 +40,11 @@ impl Global {
             _ => "debug",
         };
         let environment = env_logger::Env::default().default_filter_or(level);
-        let target = log.map_or(env_logger::Target::Stderr, |file| {
-            env_logger::Target::Pipe(Box::new(file))
-        });
+        let out: Box<dyn Write + Send> = match log {
+            Some(file) => Box::new(file),
+            None => Box::new(io::stderr()),
+        };
+        let target = env_logger::Target::Pipe(Box::new(printable::Writer::new(out)));
         env_logger::Builder::from_env(environment)
             .target(target)
             .try_init()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::console::Console;
+use super::console::{Console, stdout};
 use crate::engine::files;
 use crate::engine::report::Provenance;
 use crate::export::json;
@@ -48,7 +48,7 @@ impl Destination {
         write(&mut bytes).with_context(|| self.to_string())?;
         match self {
             Self::Stdout => {
-                let mut out = io::stdout().lock();
+                let mut out = stdout();
                 out.write_all(&bytes)?;
                 out.flush()?;
             }

@@ -1,11 +1,12 @@
 //! `dynascope selftest`: does every device here give the numbers it should, and how fast?
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::time::Instant;
 
 use clap::Args;
 
 use super::Outcome;
+use super::console;
 use super::options::Global;
 use crate::models::device::{Compute, DeviceChoice};
 use crate::models::selftest::{self, Workload};
@@ -28,7 +29,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> anyhow::Result<Outcome> {
         .into_iter()
         .map(|choice| Compute::choose(choice, global.dtype))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut out = io::stdout().lock();
+    let mut out = console::stdout();
     let mut outcome = Outcome::Done;
     writeln!(
         out,

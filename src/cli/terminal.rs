@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::Args;
 
 use super::Outcome;
+use super::console;
 use super::options::Global;
 use crate::protein::ChainChoice;
 use crate::tui;
@@ -75,7 +76,7 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
         max_kbps: arguments.max_kbps,
         engine: global.engine().options().clone(),
     })?;
-    let mut out = std::io::stdout().lock();
+    let mut out = console::stdout();
     for line in lines {
         writeln!(out, "{line}")?;
     }

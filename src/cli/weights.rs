@@ -1,12 +1,12 @@
 //! `dynascope weights`: which models are here, and bringing others.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::Outcome;
-use super::console::Console;
+use super::console::{self, Console};
 use crate::engine::store::{Hub, Store, find, published};
 
 /// Arguments of `dynascope weights`.
@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments, console: &Console) -> anyhow::Result<Outcome> 
 }
 
 fn list(store: &Store) -> anyhow::Result<Outcome> {
-    let mut out = io::stdout().lock();
+    let mut out = console::stdout();
     writeln!(
         out,
         "{:<11} {:>10} {:>8}  {:<10} {:<32} here",
@@ -122,7 +122,7 @@ fn verify(store: &Store, ids: &[String], console: &Console) -> anyhow::Result<Ou
             .collect::<Result<Vec<_>, _>>()?
     };
     let mut outcome = Outcome::Done;
-    let mut out = io::stdout().lock();
+    let mut out = console::stdout();
     for model in models {
         let files = store.verify(model, console);
         console.finish();
@@ -150,6 +150,6 @@ fn path(store: &Store, id: Option<&str>) -> anyhow::Result<Outcome> {
             store.locate(model).map_or(own, |found| found.folder)
         }
     };
-    writeln!(io::stdout().lock(), "{}", folder.display())?;
+    writeln!(console::stdout(), "{}", folder.display())?;
     Ok(Outcome::Done)
 }

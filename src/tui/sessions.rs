@@ -11,6 +11,7 @@ use super::files::state_folder;
 use crate::app::keeping::Kept;
 use crate::app::state::State;
 use crate::engine::files;
+use crate::printable;
 
 /// The version of the files that this program writes.
 const VERSION: u32 = 2;
@@ -268,7 +269,7 @@ impl Keeper {
             self.before.clone()
         };
         for line in state.journal.lines() {
-            text.push_str(&line);
+            text.push_str(&printable::line(&line));
             text.push('\n');
         }
         self.sessions.write(&name, kept, &text)?;

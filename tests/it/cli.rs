@@ -254,3 +254,54 @@ fn the_machine_can_be_examined() {
         assert!(!output.stdout.is_empty(), "{arguments:?}");
     }
 }
+
+/// No byte that a terminal obeys, but the ends of lines.
+fn assert_harmless(bytes: &[u8]) {
+    let told = text(bytes);
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    assert!(!told.contains(obeyed), "{told:?}");
+}
+
+#[test]
+fn text_from_files_commands_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, content).unwrap();
+        path(&file).to_owned()
+    };
+    let escape = "\x1b]0;title\x07\u{9b}31m";
+    let structure = std::fs::read_to_string(UBIQUITIN).unwrap();
+    let header = write("header.fasta", &format!(">a{escape}\nMKTAYIAKQR1\n"));
+    let named = write(&format!("a{escape}.pdb"), "no structure\n");
+    let chain: Vec<String> = structure
+        .lines()
+        .filter(|l| l.starts_with("ATOM"))
+        .map(|l| format!("{}\x1b{}", &l[..21], &l[22..]))
+        .collect();
+    let chain = write("chain.pdb", &chain.join("\n"));
+    let list = write("list.txt", &format!("M1{escape}\n"));
+    let runs: [&[&str]; 4] = [
+        &["scan", &header, "--method", "masked-marginals"],
+        &["dynamics", &named],
+        &["dynamics", &chain, "--chain", "Q"],
+        &[
+            "score",
+            UBIQUITIN,
+            "--method",
+            "stability",
+            "--variants",
+            &list,
+        ],
+    ];
+    for arguments in runs {
+        let output = run(arguments);
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+        assert_harmless(&output.stderr);
+        assert!(
+            text(&output.stderr).contains("\\x1b"),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+    }
+}

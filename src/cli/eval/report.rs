@@ -6,10 +6,11 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::analysis::evaluation::{Score, Summary, summaries};
+use crate::cli::console;
 
 /// Writes one line a set, metric and predictor to standard output.
 pub fn table(scores: &[Score]) -> anyhow::Result<()> {
-    write(&summaries(scores), &mut io::stdout().lock()).context("standard output")
+    write(&summaries(scores), &mut console::stdout()).context("standard output")
 }
 
 fn write(summaries: &[Summary], out: &mut impl Write) -> io::Result<()> {
