@@ -5,6 +5,7 @@ mod clipboard;
 mod effects;
 mod files;
 mod guard;
+mod leaving;
 mod open;
 mod output;
 mod pictures;

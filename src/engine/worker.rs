@@ -10,6 +10,7 @@ mod queue;
 mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -18,6 +19,10 @@ use super::{EngineError, Observer, Partial, Report, Request};
 use crate::analysis::ScanMethod;
 use crate::progress::{Cancelled, Checkpoint};
 use queue::{Job, Queue};
+
+/// Longest wait for the thread when the handle is dropped. A job hears of it within a twentieth of a
+/// second; one that does not is stuck, and the program goes without it.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Least time between two progress events of a phase.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(40);
@@ -124,11 +129,13 @@ impl EventKind {
 
 type Sink = Arc<dyn Fn(WorkerEvent) + Send + Sync>;
 
-/// The handle. Dropping it cancels everything, and waits until the thread has ended.
+/// The handle. Dropping it cancels everything, and waits shortly for the thread to end.
 pub struct Worker {
     queue: Arc<Queue>,
     sink: Sink,
     thread: Option<JoinHandle<()>>,
+    /// Closed when the thread has done its last job.
+    ended: Receiver<()>,
 }
 
 impl Worker {
@@ -143,16 +150,21 @@ impl Worker {
     ) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::default());
         let sink: Sink = Arc::new(sink);
+        let (at_work, ended) = channel();
         let thread = {
             let (queue, sink) = (Arc::clone(&queue), Arc::clone(&sink));
             std::thread::Builder::new()
                 .name("engine".to_owned())
-                .spawn(move || serve(runner, &queue, &sink))?
+                .spawn(move || {
+                    serve(runner, &queue, &sink);
+                    drop(at_work);
+                })?
         };
         Ok(Self {
             queue,
             sink,
             thread: Some(thread),
+            ended,
         })
     }
 
@@ -194,7 +206,9 @@ impl Drop for Worker {
     fn drop(&mut self) {
         let dropped = self.queue.close();
         self.report_cancelled(dropped);
-        if let Some(thread) = self.thread.take()
+        if self.ended.recv_timeout(FAREWELL) == Err(RecvTimeoutError::Timeout) {
+            log::error!("the engine's thread does not stop: left behind");
+        } else if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
             log::error!("the engine's thread ended in a panic");
@@ -241,7 +255,8 @@ fn serve(mut runner: impl Run, queue: &Queue, sink: &Sink) {
     }
 }
 
-fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+/// What a panic said.
+pub(crate) fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|s| (*s).to_owned())

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -17,6 +18,9 @@ const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 /// Ends a synchronised update that a fault may have left open.
 const END_UPDATE: &[u8] = b"\x1b[?2026l";
+
+/// Longest that a process on its way out waits for its terminal.
+const LONGEST_RESTORE: Duration = Duration::from_millis(100);
 
 /// Whether the terminal is taken over; only the panic hook and the guard look at it.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -62,8 +66,10 @@ fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    // The terminal may be gone; there is nobody left to tell. Its modes come first: setting them never
+    // waits.
+    let _ = disable_raw_mode();
     let mut out = io::stdout();
-    // The terminal may be gone; there is nobody left to tell.
     let _ = out.write_all(END_UPDATE);
     let _ = out.write_all(MOUSE_OFF);
     let _ = queue!(
@@ -75,7 +81,17 @@ fn restore() {
         Show
     );
     let _ = out.flush();
-    let _ = disable_raw_mode();
+}
+
+/// Gives the terminal back as far as it can be done at once: one that takes no bytes would hold us.
+pub(super) fn restore_without_waiting() {
+    let (done, waiting) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        restore();
+        drop(done);
+    });
+    // Ends when the sender is gone, or when it is time.
+    let _: Result<(), _> = waiting.recv_timeout(LONGEST_RESTORE);
 }
 
 /// A panic of this thread gives the terminal back before it is reported; one of any other thread goes

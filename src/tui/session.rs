@@ -18,7 +18,7 @@ use super::guard::{Guard, switch_mouse};
 use super::output::{Counter, Pace, Wire};
 use super::pictures::{self, Pictures};
 use super::sessions::{Keeper, Resume, Sessions};
-use super::{GraphicsChoice, Options, files, open};
+use super::{GraphicsChoice, Options, files, leaving, open};
 use crate::app::effect::Effect;
 use crate::app::message::{Gesture, Message, Notice, Pointer};
 use crate::app::panel::Graphics;
@@ -100,7 +100,7 @@ struct Session {
 
 /// Runs until the user leaves.
 pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
-    let mut signals = Signals::new()?;
+    let asked_to_end = leaving::watch()?;
     // Whoever asks the terminal puts its modes back when the answer comes, however late: they must be ours.
     let _guard = Guard::take().context("the terminal cannot be taken over")?;
     let look = Look::of_terminal(&options);
@@ -162,7 +162,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
         session.state.say(Notice::warning(text.clone()));
         session.state.fault = Some(text);
     }
-    let served = session.serve(arrivals, &mut signals).await;
+    let served = session.serve(arrivals, asked_to_end).await;
     session.keep();
     served?;
     Ok(session.printed.unwrap_or_default())
@@ -224,7 +224,7 @@ impl Session {
     async fn serve(
         &mut self,
         mut arrivals: UnboundedReceiver<Arrival>,
-        signals: &mut Signals,
+        mut asked_to_end: UnboundedReceiver<()>,
     ) -> anyhow::Result<()> {
         let mut events = listen()?;
         while self.printed.is_none() {
@@ -237,9 +237,9 @@ impl Session {
             let owes = draw_at.is_some();
             tokio::select! {
                 biased;
-                () = signals.asked_to_end() => return Ok(()),
+                _ = asked_to_end.recv() => return Ok(()),
                 event = events.recv() => {
-                    // The terminal is gone.
+                    // No keys any more.
                     let Some(event) = event else { return Ok(()) };
                     self.input(&event);
                     while let Ok(event) = events.try_recv() {
@@ -405,7 +405,7 @@ async fn until(at: Option<Instant>) {
     }
 }
 
-/// Reads the terminal on a thread of its own, which ends with the program or the terminal.
+/// Reads the terminal on a thread of its own, which ends with the program.
 fn listen() -> std::io::Result<UnboundedReceiver<Event>> {
     let (sender, receiver) = unbounded_channel();
     std::thread::Builder::new()
@@ -418,30 +418,4 @@ fn listen() -> std::io::Result<UnboundedReceiver<Event>> {
             }
         })?;
     Ok(receiver)
-}
-
-/// The signals that end the program.
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn asked_to_end(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

@@ -13,7 +13,7 @@ const SHORTLY: Duration = Duration::from_millis(700);
 
 type Judge = Box<dyn Fn(&dyn MasterPty) -> bool>;
 
-struct Session {
+pub struct Session {
     parser: vt100::Parser,
     output: Receiver<Vec<u8>>,
     input: Box<dyn Write + Send>,
@@ -33,7 +33,7 @@ fn structure() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/structures/1ubi.pdb")
 }
 
-fn start(arguments: &[&Path], environment: &[(&str, &str)]) -> Session {
+pub fn start(arguments: &[&Path], environment: &[(&str, &str)]) -> Session {
     let (rows, columns) = (40, 120);
     let size = PtySize {
         rows,
@@ -120,7 +120,7 @@ impl Session {
         self.parser.screen().contents()
     }
 
-    fn wait_for(&mut self, wanted: &str) {
+    pub fn wait_for(&mut self, wanted: &str) {
         let end = Instant::now() + PATIENCE;
         while !self.text().contains(wanted) {
             assert!(Instant::now() < end, "no '{wanted}' on\n{}", self.text());
@@ -140,7 +140,7 @@ impl Session {
         }
     }
 
-    fn keys(&mut self, keys: &str) {
+    pub fn keys(&mut self, keys: &str) {
         self.input.write_all(keys.as_bytes()).unwrap();
         self.input.flush().unwrap();
     }
@@ -157,7 +157,7 @@ impl Session {
         }
     }
 
-    fn exit_code(&mut self) -> u32 {
+    pub fn exit_code(&mut self) -> u32 {
         let end = Instant::now() + PATIENCE;
         loop {
             self.take(Duration::from_millis(20));
@@ -173,7 +173,7 @@ impl Session {
         (self.cooked)(&*self.master)
     }
 
-    fn is_restored(&self) -> bool {
+    pub fn is_restored(&self) -> bool {
         let raw = String::from_utf8_lossy(&self.raw);
         let screen = self.parser.screen();
         self.is_cooked()

@@ -327,3 +327,14 @@ fn dropping_the_handle_cancels_everything_and_joins() {
         .collect();
     assert_eq!(last, [(queued, true), (running, true)]);
 }
+
+#[test]
+fn a_job_that_passes_no_checkpoint_does_not_hold_the_handle() {
+    let mut rig = Rig::new();
+    let stuck = rig.submit(Slot::Dynamics);
+    rig.entered();
+    // The fake waits for an order that never comes: dropping the handle must return all the same.
+    drop(rig.worker.take());
+    assert_eq!(rig.event(), (stuck, "started"));
+    assert!(rig.events.try_recv().is_err(), "it cannot have ended");
+}
