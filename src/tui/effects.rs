@@ -1,6 +1,7 @@
 //! What `update` asked for, done: files on threads of their own, jobs on the worker.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,10 +10,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::sessions::Sessions;
 use super::{clipboard, files, guard, open, save};
 use crate::app::effect::Effect;
+use crate::app::export::Written;
 use crate::app::job::{JobEvent, JobKind};
 use crate::app::message::{Message, Notice};
 use crate::app::subject::Subject;
-use crate::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
+use crate::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent, message_of};
 use crate::engine::{Engine, EngineOptions, Partial};
 use crate::protein::chains::ChainChoice;
 
@@ -77,19 +79,37 @@ impl Runner {
         match effect {
             Effect::Quit(lines) => return Next::Quit(lines),
             Effect::Sequence(path) => self.sequence = path,
-            Effect::List(folder) => self.spawn("list", move || vec![open::list(&folder)]),
             Effect::Submit(kind, request) => {
                 let id = self.worker.submit(slot(kind), *request);
                 self.newest.insert(kind, id);
             }
             Effect::Cancel(kind) => self.worker.cancel(slot(kind)),
             Effect::Copy(text) => return Next::Tell(copied(&text)),
+            Effect::Mouse(on) => {
+                if let Err(error) = guard::switch_mouse(&mut std::io::stdout(), on) {
+                    return Next::Tell(Notice::error(format!("mouse: {error}")));
+                }
+            }
+            of_files => self.spawn(of_files),
+        }
+        Next::GoOn
+    }
+
+    /// Does an effect with files on a thread of its own.
+    fn spawn(&self, effect: Effect) {
+        let inbox = self.inbox.clone();
+        let tell = move |message| drop(inbox.send(Arrival::Message(Box::new(message))));
+        let (chains, input) = (self.chains.clone(), self.input.clone());
+        let (kept, sequence) = (self.sessions.clone(), self.sequence.clone());
+        let failed = failure(&effect);
+        let work = move || match effect {
+            Effect::List(folder) => vec![open::list(&folder)],
             Effect::Export {
                 path,
                 overwrite,
                 product,
                 content,
-            } => self.spawn("export", move || {
+            } => {
                 let written = save::export(&path, overwrite, product, &content);
                 vec![Message::Exported {
                     product,
@@ -97,47 +117,22 @@ impl Runner {
                     overwrite,
                     written,
                 }]
-            }),
-            Effect::Mouse(on) => {
-                if let Err(error) = guard::switch_mouse(&mut std::io::stdout(), on) {
-                    return Next::Tell(Notice::error(format!("mouse: {error}")));
-                }
             }
             reading => {
-                let (chains, input) = (self.chains.clone(), self.input.clone());
-                let (kept, sequence) = (self.sessions.clone(), self.sequence.clone());
-                self.spawn("read", move || {
-                    let is_file = matches!(reading, Effect::Open(_));
-                    let read = read(reading, &chains, sequence.as_deref(), input.as_deref());
-                    let found = read
-                        .as_ref()
-                        .filter(|_| is_file)
-                        .and_then(|m| opened(m, &kept));
-                    read.into_iter().chain(found).collect()
-                });
+                let is_file = matches!(reading, Effect::Open(_));
+                let read = read(reading, &chains, sequence.as_deref(), input.as_deref());
+                let found = read
+                    .as_ref()
+                    .filter(|_| is_file)
+                    .and_then(|m| opened(m, &kept));
+                read.into_iter().chain(found).collect()
             }
-        }
-        Next::GoOn
-    }
-
-    fn spawn(&self, name: &str, work: impl FnOnce() -> Vec<Message> + Send + 'static) {
-        let inbox = self.inbox.clone();
-        let spawned = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-                let messages = done.unwrap_or_else(|_| {
-                    vec![Message::Opened(Box::new(Err(
-                        "a fault of the program while reading; please report the file".to_owned(),
-                    )))]
-                });
-                for message in messages {
-                    let _ = inbox.send(Arrival::Message(Box::new(message)));
-                }
-            });
+        };
+        let (told, no_thread) = (tell.clone(), failed.clone());
+        let thread = std::thread::Builder::new().name("files".to_owned());
+        let spawned = thread.spawn(move || answers(work, &*failed).into_iter().for_each(told));
         if let Err(error) = spawned {
-            let failed = Message::Opened(Box::new(Err(format!("no thread to read with: {error}"))));
-            let _ = self.inbox.send(Arrival::Message(Box::new(failed)));
+            tell(no_thread(format!("no thread: {error}")));
         }
     }
 
@@ -167,6 +162,57 @@ impl Runner {
             }
         };
         Some(Message::Job { kind, event })
+    }
+}
+
+/// The answers of an effect's work; where that ends in a fault of the program, the one that says so.
+fn answers(
+    work: impl FnOnce() -> Vec<Message>,
+    failed: impl FnOnce(String) -> Message,
+) -> Vec<Message> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let fault = message_of(panic.as_ref());
+        let reason = format!("a fault of the program: {fault}; please report it");
+        vec![failed(reason)]
+    })
+}
+
+/// What answers an effect that could not be done, of the kind that the effect is answered by: another
+/// kind would end what it is not about.
+fn failure(effect: &Effect) -> Arc<dyn Fn(String) -> Message + Send + Sync> {
+    match effect {
+        Effect::Open(_) | Effect::Choose { .. } => {
+            Arc::new(|reason| Message::Opened(Box::new(Err(reason))))
+        }
+        Effect::Export {
+            path,
+            overwrite,
+            product,
+            ..
+        } => {
+            let (path, overwrite, product) = (path.clone(), *overwrite, *product);
+            Arc::new(move |reason| Message::Exported {
+                product,
+                path: path.clone(),
+                overwrite,
+                written: Written::Failed(reason),
+            })
+        }
+        Effect::ReadWeights(path) => {
+            let path = path.clone();
+            Arc::new(move |reason| Message::WeightsRead {
+                path: path.clone(),
+                outcome: Err(reason),
+            })
+        }
+        Effect::ReadData(path) => {
+            let path = path.clone();
+            Arc::new(move |reason| Message::DataRead {
+                path: path.clone(),
+                outcome: Err(reason),
+            })
+        }
+        _ => Arc::new(|reason| Message::Note(Notice::error(reason))),
     }
 }
 
@@ -260,5 +306,44 @@ fn copied(text: &str) -> Notice {
             path.display()
         )),
         Err(error) => Notice::error(format!("not copied: {error}")),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::export::content::Content;
+    use crate::export::product::{Family, Product};
+
+    /// What the state hears when the work of an effect panics.
+    fn heard(effect: &Effect) -> String {
+        let told = answers(|| panic!("the roof fell in"), &*failure(effect));
+        assert_eq!(told.len(), 1);
+        format!("{told:?}")
+    }
+
+    #[test]
+    fn a_fault_is_answered_as_the_effect_is() {
+        let path = PathBuf::from("a");
+        let export = |product| Effect::Export {
+            path: path.clone(),
+            overwrite: false,
+            product,
+            content: Arc::new(Content::default()),
+        };
+        let marks = Product::of(Family::Marks, "marks.csv");
+        let effects = [
+            (Some(Effect::Open(path.clone())), "[Opened(Err("),
+            (marks.ok().map(export), "[Exported {"),
+            (Some(Effect::ReadWeights(path.clone())), "[WeightsRead {"),
+            (Some(Effect::ReadData(path.clone())), "[DataRead {"),
+            (Some(Effect::List(path.clone())), "[Note("),
+        ];
+        for (effect, kind) in effects {
+            let heard = effect.as_ref().map(heard).unwrap_or_default();
+            assert!(heard.starts_with(kind), "{heard} is not {kind}");
+            assert!(heard.contains("the roof fell in"), "{heard}");
+        }
     }
 }
