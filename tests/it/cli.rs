@@ -290,7 +290,7 @@ fn text_from_files_commands_no_terminal() {
             UBIQUITIN,
             "--method",
             "stability",
-            "--variants",
+            "--mutations",
             &list,
         ],
     ];

@@ -3,7 +3,9 @@
 
 mod cli;
 mod golden;
+mod leaving;
 mod mutations;
 mod session;
 mod sources;
+mod stopping;
 mod tidy;
