@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use dynascope::analysis::{ScanMethod, Source};
 use dynascope::engine::request::{
     CollectiveRequest, Combining, DynamicsRequest, Fill, SampleRequest, ScanRequest, ScoreRequest,
-    Target, Weights, WhatIfRequest,
+    Weights, WhatIfRequest,
 };
 use dynascope::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
 use dynascope::engine::{Engine, EngineOptions, Report, Request};
@@ -85,10 +85,6 @@ impl Subject {
         }
     }
 
-    fn target(&self) -> Target {
-        Target::Protein(Arc::clone(&self.protein))
-    }
-
     fn variants(&self) -> Vec<Variant> {
         let all = self.protein.amino_acids();
         let single = |index: usize| {
@@ -117,9 +113,9 @@ impl Subject {
             _ => Weights::Path(folder("esm2")),
         };
         for method in ScanMethod::ALL {
-            let (target, weights) = (self.target(), tiny(method));
+            let (protein, weights) = (Arc::clone(&self.protein), tiny(method));
             let scan = Request::Scan(ScanRequest {
-                target: target.clone(),
+                protein: Arc::clone(&protein),
                 method,
                 weights: weights.clone(),
                 properties: Vec::new(),
@@ -127,7 +123,7 @@ impl Subject {
                 first: 0..0,
             });
             let score = Request::Score(ScoreRequest {
-                target,
+                protein,
                 method,
                 weights,
                 properties: Vec::new(),
@@ -138,7 +134,7 @@ impl Subject {
             requests.extend([(Slot::Scan(method), scan), (Slot::Score, score)]);
         }
         let what_if = Request::WhatIf(WhatIfRequest {
-            target: self.target(),
+            protein: Arc::clone(&self.protein),
             method: ScanMethod::EsmDance,
             weights: tiny(ScanMethod::EsmDance),
             variants: self.variants()[..1].to_vec(),
