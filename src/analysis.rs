@@ -11,6 +11,7 @@ pub mod gaussian;
 pub mod motion_features;
 pub mod mutation_map;
 pub mod mutation_scan;
+pub mod parts;
 pub mod perturbation;
 pub mod triage;
 

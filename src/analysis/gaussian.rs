@@ -4,9 +4,7 @@ mod assemble;
 mod scale;
 
 pub use assemble::{from_marginals, joined_plainly};
-pub use scale::{
-    B_A_SQUARE_FLUCTUATION, TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2, b_factors, calibrate,
-};
+pub use scale::{B_A_SQUARE_FLUCTUATION, b_factors, calibrate, typical_mean_rmsf_angstrom};
 
 use std::sync::Arc;
 
@@ -36,6 +34,8 @@ pub enum Environment {
     Solution,
     /// As in a crystal: what is compared with B-factors and ANISOU.
     Crystal,
+    /// As in molecular dynamics: 300 K, 100 ns.
+    Simulation,
 }
 
 impl Source {
@@ -72,7 +72,8 @@ pub enum Scale {
         /// Å² a unit of the source's own covariance.
         factor: f64,
     },
-    /// No experimental B-factors: set to a typical mean square fluctuation.
+    /// No experimental B-factors: set to the mean RMSF that is typical of the size and the packing in
+    /// molecular dynamics.
     Typical {
         /// Å² a unit of the source's own covariance.
         factor: f64,

@@ -38,15 +38,18 @@ pub struct Features {
 /// Residues without complete N, CA, C are left out.
 ///
 /// # Errors
-/// When no residue has a backbone, when there are more than [`LARGEST`], when cancelled, or when
-/// the trunk fails.
+/// When there are more than [`LARGEST`] residues, when cancelled, or when the trunk fails.
 pub fn featurize(
     protein: &Protein,
     trunk: Option<&ResidueModel>,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Features, ModelError> {
     let (backbone, kept, frames) = backbone(protein);
-    check(protein, kept.len())?;
+    if kept.len() > LARGEST {
+        let reason =
+            "too many residues for the learned model; choose one chain, or use --source gnm";
+        return Err(refused(protein, reason, kept.len()));
+    }
     let (neighbours, _) = local::neighbours(&backbone.ca);
     let elastic = match Elastic::solve(&backbone.ca, &neighbours, checkpoint) {
         Ok(elastic) => elastic,
@@ -92,21 +95,28 @@ pub(crate) fn trunk_states(
     Ok(rows)
 }
 
-fn check(protein: &Protein, residues: usize) -> Result<(), ModelError> {
+/// Whether the learned sources can read the protein.
+///
+/// # Errors
+/// When no residue has a backbone, or nothing of it can move.
+pub fn check(protein: &Protein) -> Result<(), ModelError> {
+    let residues = protein.frames().iter().flatten().count();
     let reason = match residues {
-        0 => "no residue has N, CA and C, which the learned model needs; use --source pfanm",
-        n if n > LARGEST => {
-            "too many residues for the learned model; choose one chain, or use --source gnm"
-        }
+        0 => "no residue has N, CA and C, which the network needs; use --source pfanm",
+        1 => "a residue alone has no internal motion",
         _ => return Ok(()),
     };
-    Err(ModelError::UnsupportedInput {
+    Err(refused(protein, reason, residues))
+}
+
+fn refused(protein: &Protein, reason: &str, residues: usize) -> ModelError {
+    ModelError::UnsupportedInput {
         reason: format!(
             "{}: {reason} ({residues} of {} residues)",
             protein.name,
             protein.len()
         ),
-    })
+    }
 }
 
 /// The residues with a frame: backbone, their indices, their frames.
@@ -116,7 +126,9 @@ pub(crate) fn backbone(protein: &Protein) -> (Backbone, Vec<usize>, Vec<Frame>) 
         ca: Vec::new(),
         c: Vec::new(),
         residue: Vec::new(),
+        chain: Vec::new(),
     };
+    let chains = protein.chain_numbers();
     let (mut kept, mut frames) = (Vec::new(), Vec::new());
     for (i, (residue, frame)) in protein.residues.iter().zip(protein.frames()).enumerate() {
         let atoms = ["N", "CA", "C"].map(|name| residue.position(name));
@@ -125,6 +137,7 @@ pub(crate) fn backbone(protein: &Protein) -> (Backbone, Vec<usize>, Vec<Frame>) 
             out.ca.push(ca);
             out.c.push(c);
             out.residue.push(residue_index(residue.letter()));
+            out.chain.push(chains[i]);
             kept.push(i);
             frames.push(frame);
         }
@@ -138,22 +151,38 @@ fn residue_index(letter: char) -> u32 {
 
 /// The network's answer as covariances in the world frame, Å², one a residue of the protein:
 /// Σ = e^a · 3 e^T / tr e^T, turned by the residue's frame.
-#[must_use]
+///
+/// # Errors
+/// When the weights were not trained on that environment.
 pub fn marginals(
     features: &Features,
     output: &MotionOutput,
     environment: Environment,
-) -> Vec<Option<Covariance3>> {
-    let column = match environment {
-        Environment::Crystal => 0,
-        Environment::Solution => 1,
-    };
+) -> Result<Vec<Option<Covariance3>>, ModelError> {
+    let (column, shape) = columns(environment);
+    let amplitude = output.amplitude.get(column).ok_or_else(untaught)?;
     let mut all = vec![None; features.residues];
     for (at, (&i, frame)) in features.kept.iter().zip(&features.frames).enumerate() {
-        let local = covariance(output.amplitude[column][at], &output.shape[column][at]);
+        let local = covariance(amplitude[at], &output.shape[shape][at]);
         all[i] = Some(frame.to_world(&local));
     }
-    all
+    Ok(all)
+}
+
+fn untaught() -> ModelError {
+    let reason = "these weights were not trained on simulations; use --environment solution";
+    ModelError::UnsupportedInput {
+        reason: reason.to_owned(),
+    }
+}
+
+/// Which of the network's amplitudes and which of its shapes: no simulation taught it a shape.
+pub(crate) fn columns(environment: Environment) -> (usize, usize) {
+    match environment {
+        Environment::Crystal => (0, 0),
+        Environment::Solution => (1, 1),
+        Environment::Simulation => (2, 1),
+    }
 }
 
 /// e^a · 3 e^T / tr e^T of a log amplitude and a log shape (xx yy zz xy xz yz).

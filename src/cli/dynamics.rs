@@ -13,7 +13,7 @@ use super::console::{self, Console};
 use super::options::Global;
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
-use crate::engine::report::DynamicsReport;
+use crate::engine::report::{ANGSTROM, DynamicsReport};
 use crate::engine::request::{DynamicsRequest, Weights};
 use crate::engine::{Engine, Report, Request};
 use crate::export::{chimerax, content, pdb, pymol};
@@ -113,6 +113,8 @@ enum EnvironmentName {
     Solution,
     /// As in a crystal: what B-factors show
     Crystal,
+    /// As in molecular dynamics: 300 K, 100 ns
+    Simulation,
 }
 
 impl Subject {
@@ -120,6 +122,7 @@ impl Subject {
         let environment = self.environment.map(|e| match e {
             EnvironmentName::Solution => Environment::Solution,
             EnvironmentName::Crystal => Environment::Crystal,
+            EnvironmentName::Simulation => Environment::Simulation,
         });
         Ok(match (self.source, environment) {
             (None, None) => self.weights.as_deref().map(source_of),
@@ -267,6 +270,9 @@ fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
         known.len(),
         protein.len()
     )?;
+    if let Some(meaning) = report.provenance.setting(ANGSTROM) {
+        writeln!(out, "Å {meaning}")?;
+    }
     for c in &report.comparisons {
         writeln!(
             out,

@@ -20,12 +20,14 @@ use crate::engine::report::ScanReport;
 use crate::engine::request::{DynamicsRequest, ScanRequest, Weights};
 use crate::engine::{Engine, EngineError, Report, Request};
 use crate::models::embedded;
+use crate::numeric::Profile;
 use crate::protein::{Chain, Method, Model, Protein, SetAside, Structure};
 
 /// What is evaluated.
 #[derive(Debug, Subcommand)]
 pub enum Arguments {
-    /// RMSF, 3 × 3 covariances, coupling and distance fluctuations against B-factors, ANISOU and NMR
+    /// RMSF, 3 × 3 covariances, coupling and distance fluctuations against B-factors, ANISOU, NMR and
+    /// molecular dynamics
     Motion(MotionArguments),
     /// ΔΔG of single substitutions, by domain
     Stability(StabilityArguments),
@@ -60,6 +62,9 @@ pub struct MotionArguments {
     /// Who predicts; several separated by commas [default: learned where its weights are, else pfanm]
     #[arg(long, value_enum, value_delimiter = ',', value_name = "SOURCES")]
     source: Vec<Predictor>,
+    /// Which sets: xray_b, xray_aniso, nmr, md [default: all that are there]
+    #[arg(long, value_delimiter = ',', value_name = "SETS")]
+    set: Vec<String>,
 }
 
 /// Arguments of `dynascope eval stability`.
@@ -99,7 +104,8 @@ fn methods() -> impl clap::builder::TypedValueParser<Value = ScanMethod> {
 /// A source, or the trivial one that every source has to beat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Predictor {
-    /// The motion network: crystals by its crystal output, ensembles by its solution output
+    /// The motion network: crystals by its crystal output, ensembles by its solution output, simulations by
+    /// its simulation output
     Learned,
     /// DynaProt
     Dynaprot,
@@ -138,7 +144,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     let (data, scores) = match arguments {
         Arguments::Motion(a) => (
             &a.data,
-            Run::new(&a.data, global, console).motion(&a.source)?,
+            Run::new(&a.data, global, console).motion(&a.source, &a.set)?,
         ),
         Arguments::Residue(a) => (&a.data, Run::new(&a.data, global, console).residue()?),
         Arguments::Stability(a) => {
@@ -220,7 +226,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn motion(mut self, predictors: &[Predictor]) -> anyhow::Result<Vec<Score>> {
+    fn motion(mut self, predictors: &[Predictor], sets: &[String]) -> anyhow::Result<Vec<Score>> {
         let default = if embedded::contains(embedded::MOTION) || self.data.weights.is_some() {
             Predictor::Learned
         } else {
@@ -230,7 +236,10 @@ impl<'a> Run<'a> {
             [] => &[default],
             some => some,
         };
-        for set in chains::sets(&self.data.folder, &self.data.split)? {
+        let mut pooled = Vec::new();
+        let found = chains::sets(&self.data.folder, &self.data.split)?;
+        let is_wanted = |set: &String| sets.is_empty() || sets.contains(set);
+        for set in found.into_iter().filter(is_wanted) {
             let chains = chains::chains(&self.data.folder, &set, &self.data.split)?;
             self.console.note(&format!(
                 "{set}.{}: {} chains",
@@ -238,28 +247,46 @@ impl<'a> Run<'a> {
                 chains.len()
             ));
             for &predictor in predictors {
+                let mut together = (Vec::new(), Vec::new());
                 for chain in &chains {
-                    self.chain(chain, predictor)?;
+                    let predicted = self.chain(chain, predictor)?;
+                    if let Some((rmsf, predicted)) = chain.rmsf.as_ref().zip(predicted) {
+                        together.0.extend(rmsf);
+                        together.1.extend(predicted);
+                    }
+                }
+                if !together.0.is_empty() {
+                    let name = format!("{set}, {} residues together", together.0.len());
+                    pooled.push((name, predictor.name(), together));
                 }
             }
+        }
+        for (name, predictor, (simulated, predicted)) in pooled {
+            let scored = motion::pooled(&simulated, &predicted);
+            self.add((&name, "all", &predictor), scored);
         }
         Ok(self.scores)
     }
 
-    fn chain(&mut self, chain: &MeasuredChain, predictor: Predictor) -> anyhow::Result<()> {
+    /// Scores one chain; gives the RMSF that was predicted, `None` where none could be.
+    fn chain(
+        &mut self,
+        chain: &MeasuredChain,
+        predictor: Predictor,
+    ) -> anyhow::Result<Option<Profile>> {
         let dynamics = match predictor.source(chain) {
             None => Arc::new(motion::sphere(&chain.protein)),
             Some(source) => {
                 let found = self.dynamics(&chain.protein, source);
                 let Some(found) = self.known(&chain.id, found)? else {
-                    return Ok(());
+                    return Ok(None);
                 };
                 found
             }
         };
         let scored = motion::scores(chain, &dynamics, self.console)?;
         self.add((&chain.set, &chain.id, &predictor.name()), scored);
-        Ok(())
+        Ok(Some(dynamics.rmsf_angstrom()))
     }
 
     fn dynamics(

@@ -1,13 +1,13 @@
 //! Chains with what was measured of their motion, as evaluation reads them. What a set measures is seen
 //! by its tensors: `u` (displacement tensors), `covariance`, `coupling` and `ensemble_ca` (ensembles),
-//! or `b_factor` alone.
+//! `rmsf` (simulations) or `b_factor` alone.
 
 use std::path::Path;
 
 use safetensors::SafeTensors;
 
 use super::DatasetError;
-use super::dynamics::{ChainRow, Collection, folder};
+use super::dynamics::{ChainRow, Collection, HOTTER_AND_LONGER, SIMULATIONS, folder};
 use crate::numeric::{Covariance3, Matrix, Profile, Vec3};
 use crate::protein::{AminoAcid, BColumn, Protein, Residue, ResidueId};
 
@@ -27,6 +27,8 @@ pub struct MeasuredChain {
     pub protein: Protein,
     /// Å², NaN where there is none.
     pub b_factor: Option<Profile>,
+    /// RMSF of a simulation as at 300 K over 100 ns, Å.
+    pub rmsf: Option<Profile>,
     /// Displacement tensors of a crystal, Å², world frame.
     pub displacement: Option<Vec<Option<Covariance3>>>,
     /// Covariances of an ensemble, Å², world frame.
@@ -97,11 +99,21 @@ impl Reader<'_> {
             tls: self.row.tls,
             protein,
             b_factor,
+            rmsf: self.rmsf(n)?,
             displacement: self.tensors("u", n)?,
             covariance: self.tensors("covariance", n)?,
             coupling: coupling.and_then(|values| Matrix::from_values(n, n, values)),
             ensemble: self.ensemble(n)?,
         })
+    }
+
+    fn rmsf(&self, n: usize) -> Result<Option<Profile>, DatasetError> {
+        let level = match self.row.set.as_str() {
+            SIMULATIONS => HOTTER_AND_LONGER.exp(),
+            _ => 1.0,
+        };
+        let rmsf = self.floats("rmsf", &[n])?;
+        Ok(rmsf.map(|rmsf| rmsf.into_iter().map(|x| x / level).collect()))
     }
 
     /// `None` where the chain has no such tensor.
@@ -148,7 +160,7 @@ fn positive(values: &[f64]) -> Option<Covariance3> {
     (finite && m.symmetric_eigenvalues().min() > LEAST_EIGENVALUE).then_some(m)
 }
 
-fn protein(row: &ChainRow, atoms: &[super::dynamics::BackboneAtoms]) -> Protein {
+pub(crate) fn protein(row: &ChainRow, atoms: &[super::dynamics::BackboneAtoms]) -> Protein {
     let chain = row.id.rsplit('_').next().unwrap_or("A");
     let residues = row.sequence.chars().zip(atoms).zip(1..);
     Protein {

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+mod networks;
+
 use super::comparisons;
 use super::loaded::Loaded;
-use super::report::{DynamicsReport, Provenance, SampleReport};
-use super::request::{DynamicsRequest, SampleRequest};
+use super::report::{ANGSTROM, DynamicsReport, Provenance, SampleReport};
+use super::request::{DynamicsRequest, SampleRequest, Weights};
 use super::{Engine, EngineError, Observer};
-use crate::analysis::gaussian::{self, Environment, Scale};
-use crate::analysis::{
-    GaussianDynamics, Source, elastic_network, ensemble, flexibility, motion_features,
-};
+use crate::analysis::gaussian::{Environment, Scale};
+use crate::analysis::parts::parts;
+use crate::analysis::{GaussianDynamics, Source, elastic_network, ensemble, flexibility};
 use crate::models::embedded;
 use crate::protein::{Protein, secondary};
 
@@ -20,6 +21,9 @@ const MOST_DOMAINS: usize = 8;
 
 /// Residues above which the learned source must be asked for: its features cost N³.
 const LARGEST_BY_DEFAULT: usize = 1500;
+
+/// The networks learned from no shorter chain.
+const SHORTEST_LEARNED: usize = 25;
 
 /// A Gaussian and who made it.
 struct Predicted {
@@ -40,17 +44,25 @@ pub(super) fn run(
     let begun = Instant::now();
     let protein = &request.protein;
     protein.require_coordinates("a prediction of motion")?;
-    let source = request.source.unwrap_or_else(|| best_source(protein));
-    let predicted = predict(engine, request, source, observer)?;
+    let parts = parts(protein);
+    let source = request
+        .source
+        .unwrap_or_else(|| best_source(protein, &parts));
+    let predicted = predict(engine, request, (source, &parts), observer)?;
     let dynamics = predicted.dynamics;
     let rmsf_angstrom = dynamics.rmsf_angstrom();
     let warnings = [
         set_back(protein, request.source, source),
         cut(&dynamics),
-        unknown(&rmsf_angstrom),
+        short(source, &parts),
+        lone(&parts),
+        unknown(&rmsf_angstrom, &parts),
     ];
     let warnings = warnings.into_iter().flatten().collect();
     let mut settings = settings(request, source, &dynamics);
+    if parts.len() > 1 {
+        settings.push(("parts_apart".to_owned(), parts.len().to_string()));
+    }
     settings.extend(predicted.settings);
     Ok(DynamicsReport {
         secondary_structure: secondary::assign(protein),
@@ -82,11 +94,12 @@ pub(super) fn run(
 }
 
 /// The best source that this protein allows: the learned one where its weights are there and at least
-/// half of the residues have the backbone that it reads.
-fn best_source(protein: &Protein) -> Source {
+/// half of the residues have the backbone that it reads. One residue alone needs no network.
+fn best_source(protein: &Protein, parts: &[Vec<usize>]) -> Source {
     let framed = protein.frames().iter().flatten().count();
     let weights = embedded::contains(embedded::MOTION);
-    if weights && framed <= LARGEST_BY_DEFAULT && 2 * framed >= protein.len() {
+    let moves = parts.iter().any(|part| part.len() > 1);
+    if weights && moves && framed <= LARGEST_BY_DEFAULT && 2 * framed >= protein.len() {
         Source::Learned(Environment::default())
     } else {
         Source::ParameterFree
@@ -96,7 +109,7 @@ fn best_source(protein: &Protein) -> Source {
 fn predict(
     engine: &mut Engine,
     request: &DynamicsRequest,
-    source: Source,
+    (source, parts): (Source, &[Vec<usize>]),
     observer: &dyn Observer,
 ) -> Result<Predicted, EngineError> {
     match source {
@@ -111,81 +124,11 @@ fn predict(
                 settings: Vec::new(),
             })
         }
-        Source::Learned(environment) => learned(engine, request, environment, observer),
-        Source::DynaProt => dynaprot(engine, request, observer),
+        Source::Learned(environment) => {
+            networks::learned(engine, request, (environment, parts), observer)
+        }
+        Source::DynaProt => networks::dynaprot(engine, request, parts, observer),
     }
-}
-
-/// The motion network's marginals, joined by the whitened network.
-fn learned(
-    engine: &mut Engine,
-    request: &DynamicsRequest,
-    environment: Environment,
-    observer: &dyn Observer,
-) -> Result<Predicted, EngineError> {
-    let (networks, options) = (&mut engine.networks, &engine.options);
-    let loaded = networks.motion(options, &request.weights, observer)?;
-    let trunk = if loaded.model.needs_trunk() {
-        Some(networks.trunk(options, &request.weights, observer)?)
-    } else {
-        None
-    };
-    let protein = &request.protein;
-    observer.phase("features");
-    let reader = trunk.as_ref().map(|t| &t.model);
-    let features = motion_features::featurize(protein, reader, observer)?;
-    observer.phase("motion network");
-    let output = loaded.model.predict(&features.input, observer)?;
-    let marginals = motion_features::marginals(&features, &output, environment);
-    observer.phase("coupling");
-    let source = Source::Learned(environment);
-    let dynamics =
-        gaussian::from_marginals(protein, source, Scale::Model, marginals, None, observer)?;
-    let mut settings = vec![(
-        "networks_averaged".to_owned(),
-        loaded.model.networks().to_string(),
-    )];
-    if let Some(trunk) = trunk {
-        settings.push(("trunk".to_owned(), trunk.id.clone()));
-        settings.push(("trunk_weights".to_owned(), trunk.hash.clone()));
-    }
-    Ok(Predicted::by(dynamics, &loaded, settings))
-}
-
-/// DynaProt's marginals, joined by its own coupling, or by the whitened network where it has none.
-fn dynaprot(
-    engine: &mut Engine,
-    request: &DynamicsRequest,
-    observer: &dyn Observer,
-) -> Result<Predicted, EngineError> {
-    let protein = &request.protein;
-    let loaded = engine
-        .networks
-        .dynaprot(&engine.options, &request.weights, observer)?;
-    observer.phase("dynaprot");
-    let output = loaded.model.predict(protein, observer)?;
-    let marginals = output
-        .local_marginals
-        .iter()
-        .zip(protein.frames())
-        .map(|(local, frame)| Some(frame?.to_world(local.as_ref()?)))
-        .collect();
-    observer.phase("coupling");
-    let joint = if loaded.model.has_joint() {
-        "dynaprot"
-    } else {
-        "whitened elastic network"
-    };
-    let dynamics = gaussian::from_marginals(
-        protein,
-        Source::DynaProt,
-        Scale::Model,
-        marginals,
-        output.coupling,
-        observer,
-    )?;
-    let settings = vec![("joint".to_owned(), joint.to_owned())];
-    Ok(Predicted::by(dynamics, &loaded, settings))
 }
 
 impl Predicted {
@@ -220,6 +163,7 @@ fn settings(
         let name = match environment {
             Environment::Solution => "solution",
             Environment::Crystal => "crystal",
+            Environment::Simulation => "simulation",
         };
         settings.push(("environment".to_owned(), name.to_owned()));
     }
@@ -229,10 +173,27 @@ fn settings(
         Scale::Typical { factor } => format!("typical factor={factor:.6e}"),
     };
     settings.push(("amplitude".to_owned(), amplitude));
+    let meaning = meaning(source, dynamics.scale, &request.weights);
+    settings.push((ANGSTROM.to_owned(), meaning.to_owned()));
     if let Some(modes) = dynamics.joint.truncated_to() {
         settings.push(("modes".to_owned(), modes.to_string()));
     }
     settings
+}
+
+/// What the Å of the RMSF mean.
+fn meaning(source: Source, scale: Scale, weights: &Weights) -> &'static str {
+    match (source, scale) {
+        (_, Scale::BFactors { .. }) => "fitted to the B-factors of this structure",
+        (_, Scale::Typical { .. }) => "level typical of molecular dynamics, 300 K, 100 ns",
+        (Source::Learned(Environment::Simulation), _) => "as in molecular dynamics, 300 K, 100 ns",
+        (Source::Learned(Environment::Solution), _) => "as the models of NMR ensembles spread",
+        (Source::Learned(Environment::Crystal), _) => "as in crystals; the level is arbitrary",
+        (Source::DynaProt, _) if *weights == Weights::Installed => {
+            "by one factor for all proteins as in molecular dynamics, 300 K, 100 ns"
+        }
+        _ => "as the weights were trained",
+    }
 }
 
 fn chains(protein: &Protein) -> String {
@@ -262,8 +223,29 @@ fn cut(dynamics: &GaussianDynamics) -> Option<String> {
     ))
 }
 
-fn unknown(rmsf: &[f64]) -> Option<String> {
+/// Parts that are shorter than any chain that the networks learned from.
+fn short(source: Source, parts: &[Vec<usize>]) -> Option<String> {
+    let is_learned = matches!(source, Source::Learned(_) | Source::DynaProt);
+    let is_short = |part: &&Vec<usize>| (2..SHORTEST_LEARNED).contains(&part.len());
+    let shortest = parts.iter().filter(is_short).map(Vec::len).min()?;
+    is_learned.then(|| {
+        format!(
+            "a peptide of {shortest} residues: the network learned from chains of {SHORTEST_LEARNED} and \
+             more, so take its numbers for a guess"
+        )
+    })
+}
+
+/// Residues that touch nothing.
+fn lone(parts: &[Vec<usize>]) -> Option<String> {
+    let lone = parts.iter().filter(|part| part.len() == 1).count();
+    (lone > 0).then(|| format!("a residue alone has no internal motion ({lone} such)"))
+}
+
+fn unknown(rmsf: &[f64], parts: &[Vec<usize>]) -> Option<String> {
+    let lone = parts.iter().filter(|part| part.len() == 1).flatten();
     let missing = rmsf.iter().filter(|v| !v.is_finite()).count();
+    let missing = missing - lone.filter(|&&i| !rmsf[i].is_finite()).count();
     (missing > 0).then(|| {
         format!(
             "{missing} of {} residues have no prediction: atoms that the source needs are missing",

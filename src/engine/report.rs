@@ -10,6 +10,9 @@ use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::protein::{Protein, SecondaryStructure, Variant};
 
+/// The setting that says what the Å of the RMSF mean.
+pub const ANGSTROM: &str = "angstrom";
+
 /// Where a result comes from; written into every file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provenance {
@@ -32,6 +35,13 @@ pub struct Provenance {
 }
 
 impl Provenance {
+    /// The value of that setting.
+    #[must_use]
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        let found = self.settings.iter().find(|(n, _)| n == name)?;
+        Some(&found.1)
+    }
+
     /// `name: value` pairs in the order in which every file writes them; time is left out.
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, String)> {

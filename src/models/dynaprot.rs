@@ -37,6 +37,8 @@ pub struct DynaProt {
     joint: Option<Joint>,
     compute: Compute,
     weights_sha256: String,
+    /// What every marginal is multiplied by.
+    square_scale: f64,
 }
 
 /// What the networks say of a protein of N residues.
@@ -102,6 +104,7 @@ impl DynaProt {
             joint: of_joint,
             compute: compute.clone(),
             weights_sha256: hashes,
+            square_scale: of_marginal.rmsf_scale.powi(2),
         })
     }
 
@@ -154,7 +157,8 @@ impl DynaProt {
         let values = numbers(&marginals)?;
         let mut local_marginals = vec![None; protein.len()];
         for (&i, m) in kept.iter().zip(values.chunks_exact(9)) {
-            local_marginals[i] = Some(Covariance3::from_fn(|a, b| f64::from(m[3 * a + b])));
+            let own = Covariance3::from_fn(|a, b| f64::from(m[3 * a + b]));
+            local_marginals[i] = Some(own * self.square_scale);
         }
         let coupling = match &self.joint {
             Some(joint) => {

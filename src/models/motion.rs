@@ -1,5 +1,5 @@
 //! How far and which way every residue moves: a small network over invariant features, averaged
-//! over several independently trained copies. Two environments: crystal and solution.
+//! over several independently trained copies. Three environments: crystal, solution, simulation.
 
 mod attention;
 mod edge_update;
@@ -23,6 +23,9 @@ pub const PLAIN_NODE_FEATURES: usize = 76;
 /// Features of a pair of neighbours.
 pub const EDGE_FEATURES: usize = 49;
 
+/// Numbers of a residue's log shapes.
+const SHAPES: usize = 2 * 6;
+
 /// Features of one chain of N residues, K = min(30, N) neighbours each.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MotionInput {
@@ -42,12 +45,13 @@ pub struct MotionInput {
     pub shape_prior: Vec<[f32; 6]>,
 }
 
-/// The network's answer, first as in a crystal, second as in solution.
+/// The network's answer.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct MotionOutput {
-    /// log(tr Σ / 3), Σ in Å².
-    pub amplitude: [Vec<f64>; 2],
-    /// Traceless logarithm of Σ in the local frame: xx yy zz xy xz yz.
+    /// log(tr Σ / 3), Σ in Å²: crystal, solution, simulation; the last is missing where the weights were
+    /// not trained on simulations.
+    pub amplitude: Vec<Vec<f64>>,
+    /// Traceless logarithm of Σ in the local frame, xx yy zz xy xz yz: crystal, solution.
     pub shape: [Vec<[f64; 6]>; 2],
 }
 
@@ -161,22 +165,22 @@ impl MotionModel {
 }
 
 impl MotionOutput {
-    /// From rows of 2 amplitudes and of 2 × 6 shape numbers.
+    /// From rows of 2 or 3 amplitudes and of 2 × 6 shape numbers.
     pub(crate) fn from_rows(amplitude: &[f32], shape: &[f32]) -> Self {
+        let residues = shape.len() / SHAPES;
+        let columns = amplitude.len().checked_div(residues).unwrap_or(0);
         let column = |k: usize| -> Vec<f64> {
-            amplitude
-                .chunks_exact(2)
-                .map(|row| f64::from(row[k]))
-                .collect()
+            let rows = amplitude.chunks_exact(columns);
+            rows.map(|row| f64::from(row[k])).collect()
         };
         let six = |k: usize| -> Vec<[f64; 6]> {
             shape
-                .chunks_exact(12)
+                .chunks_exact(SHAPES)
                 .map(|row| std::array::from_fn(|x| f64::from(row[6 * k + x])))
                 .collect()
         };
         Self {
-            amplitude: [column(0), column(1)],
+            amplitude: (0..columns).map(column).collect(),
             shape: [six(0), six(1)],
         }
     }

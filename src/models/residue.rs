@@ -11,7 +11,7 @@ pub mod network;
 use candle_core::Tensor;
 
 use self::batch::{Arrays, Packing, types};
-use self::graph::{Backbone, ResidueGraph, backbones, codes};
+use self::graph::{Backbone, ResidueGraph};
 use self::network::{Config, NEIGHBOURS_TENSOR, Output, Trunk};
 use super::device::Compute;
 use super::error::ModelError;
@@ -52,10 +52,10 @@ impl ResidueModel {
     /// # Errors
     /// Those of the device.
     pub fn log_probabilities(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        self.log_probabilities_of(&backbones(protein), &codes(protein))
+        self.named(protein.len(), &self.graph(protein))
     }
 
-    /// The same of plain backbones and residue types (0 to 20).
+    /// The same of the plain backbones and residue types (0 to 20) of one chain.
     ///
     /// # Errors
     /// Those of the device.
@@ -64,9 +64,18 @@ impl ResidueModel {
         backbone: &[Option<Backbone>],
         residue: &[u8],
     ) -> Result<Matrix, ModelError> {
-        self.rows(backbone, residue, 20, |output| {
+        let graph = ResidueGraph::new(backbone, residue, self.config.neighbours);
+        self.named(backbone.len(), &graph)
+    }
+
+    fn named(&self, residues: usize, graph: &ResidueGraph) -> Result<Matrix, ModelError> {
+        self.rows(residues, graph, 20, |output| {
             candle_nn::ops::log_softmax(&output.logits, 1)
         })
+    }
+
+    fn graph(&self, protein: &Protein) -> ResidueGraph {
+        ResidueGraph::of(protein, self.config.neighbours)
     }
 
     /// Numbers a residue of [`Self::trunk_states`].
@@ -81,19 +90,8 @@ impl ResidueModel {
     /// # Errors
     /// Those of the device.
     pub fn trunk_states(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        self.trunk_states_of(&backbones(protein), &codes(protein))
-    }
-
-    /// The same of plain backbones and residue types (0 to 20).
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn trunk_states_of(
-        &self,
-        backbone: &[Option<Backbone>],
-        residue: &[u8],
-    ) -> Result<Matrix, ModelError> {
-        self.rows(backbone, residue, self.state_width(), |output| {
+        let graph = self.graph(protein);
+        self.rows(protein.len(), &graph, self.state_width(), |output| {
             output.states(LayerNorm::plain)
         })
     }
@@ -101,18 +99,17 @@ impl ResidueModel {
     /// Runs the network on the complete residues and files what `take` makes of the output.
     fn rows(
         &self,
-        backbone: &[Option<Backbone>],
-        residue: &[u8],
+        residues: usize,
+        graph: &ResidueGraph,
         columns: usize,
         take: impl FnOnce(&Output) -> candle_core::Result<Tensor>,
     ) -> Result<Matrix, ModelError> {
-        let mut matrix = Matrix::filled(backbone.len(), columns, f64::NAN);
-        let graph = ResidueGraph::new(backbone, residue, self.config.neighbours);
+        let mut matrix = Matrix::filled(residues, columns, f64::NAN);
         if graph.len() == 0 {
             return Ok(matrix);
         }
-        let values = infer(&self.trunk, &graph, &self.compute)
-            .and_then(|output| numbers(&take(&output)?))?;
+        let values =
+            infer(&self.trunk, graph, &self.compute).and_then(|output| numbers(&take(&output)?))?;
         for (&i, row) in graph.kept.iter().zip(values.chunks_exact(columns)) {
             for (to, &from) in matrix.row_mut(i).iter_mut().zip(row) {
                 *to = f64::from(from);

@@ -222,6 +222,15 @@ impl Protein {
             .collect()
     }
 
+    /// For every residue the number of its chain.
+    #[must_use]
+    pub fn chain_numbers(&self) -> Vec<u32> {
+        let chains = self.chains().into_iter().zip(0..);
+        chains
+            .flat_map(|((_, range), number)| std::iter::repeat_n(number, range.len()))
+            .collect()
+    }
+
     /// For each neighbouring pair whether the residues are bonded (length N − 1): C–N within
     /// [`PEPTIDE_BOND_LIMIT`], or Cα–Cα within [`ALPHA_CARBON_LIMIT`] where N or C is missing. A bare
     /// sequence is taken as whole.

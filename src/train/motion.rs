@@ -1,10 +1,12 @@
-//! Trains the motion network on B-factors, displacement tensors and NMR bundles.
+//! Trains the motion network on B-factors, displacement tensors, NMR bundles and simulations.
 
 pub mod along;
 pub mod batch;
 pub mod cache;
 pub mod data;
 pub mod loss;
+mod start;
+pub mod targets;
 pub mod validation;
 
 use std::collections::HashMap;
@@ -17,15 +19,16 @@ use rayon::prelude::*;
 
 use super::optimizer::{Group, Settings};
 use super::options::Options;
-use super::parameters::{Parameters, Stored, save};
-use super::residue::{PREFIX, config_of, excluded, start_of};
+use super::parameters::{Stored, save};
+use super::residue::{PREFIX, config_of, excluded};
 use super::session::{Schedule, Session};
 use crate::models::motion::network::{Config, Network};
 use crate::models::motion::{EDGE_FEATURES, PLAIN_NODE_FEATURES};
-use along::Along;
-use batch::{HostBatch, Noise, Targets, Weights, plan};
+use batch::{HostBatch, Noise, plan};
 use cache::{Prepared, Sources, prepare};
 use data::Set;
+use start::Start;
+use targets::{Targets, Weights};
 use validation::Validation;
 
 /// Options of `dynascope train motion`.
@@ -58,6 +61,9 @@ pub struct MotionOptions {
     /// How often the chains with displacement tensors come in a pass.
     #[arg(long, default_value_t = 1)]
     pub repeat_aniso: usize,
+    /// How often the simulated domains come in a pass; with none the networks know no simulation.
+    #[arg(long, default_value_t = 0)]
+    pub repeat_md: usize,
     /// Width of the residues' states.
     #[arg(long, default_value_t = 96)]
     pub width: usize,
@@ -107,6 +113,9 @@ pub struct MotionOptions {
     /// Weight of the NMR level's squared error.
     #[arg(long, default_value_t = 0.1)]
     pub level_weight: f32,
+    /// The same of simulations.
+    #[arg(long, default_value_t = 0.15)]
+    pub md_level_weight: f32,
     /// Crystals at worse than 2 Å weigh (2 Å / resolution) to this power.
     #[arg(long, default_value_t = 0.0)]
     pub resolution_weight: f64,
@@ -124,6 +133,7 @@ impl MotionOptions {
             edge_width: self.edge_width,
             layers: self.layers,
             heads: self.heads,
+            amplitudes: if self.repeat_md > 0 { 3 } else { 2 },
         }
     }
 
@@ -140,7 +150,16 @@ impl MotionOptions {
         Weights {
             shape: self.shape_weight,
             level: self.level_weight,
+            simulated_level: self.md_level_weight,
             resolution: self.resolution_weight,
+        }
+    }
+
+    fn sets(&self) -> &'static [Set] {
+        if self.repeat_md > 0 {
+            &Set::ALL
+        } else {
+            &Set::MEASURED
         }
     }
 
@@ -278,56 +297,19 @@ fn train_one(
     Ok(true)
 }
 
-/// What a run begins with.
-struct Start {
-    parameters: Parameters,
-    /// One, or as many as the file has that the run starts from.
-    networks: Vec<Network>,
-    /// The residue network where it learns along.
-    along: Option<Along>,
-}
-
-impl Start {
-    fn of(options: &MotionOptions, node: usize, device: &Device) -> anyhow::Result<Self> {
-        let mut tensors = match &options.start {
-            Some(path) => candle_core::safetensors::load(path, &Device::Cpu)
-                .with_context(|| format!("cannot read {}", path.display()))?,
-            None => HashMap::new(),
-        };
-        let several = (0..)
-            .take_while(|i| tensors.contains_key(&format!("networks.{i}.norm.weight")))
-            .count();
-        let along = options.learns_along();
-        if let Some(path) = along {
-            tensors.extend(start_of(path)?);
-        }
-        let parameters = Parameters::starting_from(options.common.seed, device, tensors);
-        let vb = parameters.builder();
-        let places = match several {
-            0 => vec![vb.clone()],
-            n => (0..n).map(|i| vb.pp(format!("networks.{i}"))).collect(),
-        };
-        let config = options.config(node);
-        Ok(Self {
-            networks: places
-                .iter()
-                .map(|place| Network::new(&config, place))
-                .collect::<candle_core::Result<_>>()?,
-            along: along
-                .map(|path| Along::new(path, options.drop_trunk, &vb))
-                .transpose()?,
-            parameters,
-        })
-    }
-}
-
 /// The chains of a split with what is read of them.
 fn chains_of(
     options: &MotionOptions,
     split: &str,
     progress: &mut dyn Write,
 ) -> anyhow::Result<Vec<Prepared>> {
-    let mut chains = prepare(&options.sources(), split, options.limit, progress)?;
+    let mut chains = prepare(
+        &options.sources(),
+        options.sets(),
+        split,
+        options.limit,
+        progress,
+    )?;
     if let Some(path) = options.learns_along() {
         let neighbours = config_of(path)?.neighbours;
         let excluded = excluded();
@@ -347,6 +329,7 @@ fn all_batches(options: &MotionOptions, chains: &[Prepared]) -> Vec<Vec<usize>> 
         let times = match chain.record.set {
             Set::Nmr => options.repeat_nmr,
             Set::XrayAniso => options.repeat_aniso,
+            Set::Simulation => options.repeat_md,
             Set::XrayB => 1,
         };
         order.extend(std::iter::repeat_n(i, times));

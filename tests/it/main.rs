@@ -5,6 +5,7 @@ mod cli;
 mod golden;
 mod leaving;
 mod mutations;
+mod parts;
 mod session;
 mod sources;
 mod stopping;

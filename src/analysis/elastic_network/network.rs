@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::analysis::parts::{pieces, touching};
 use crate::numeric::Vec3;
 use crate::numeric::factor::Symmetric;
 use crate::numeric::sparse::Entry;
@@ -70,17 +71,31 @@ impl Network<'_> {
         (delta, distance, self.spring.stiffness(distance, separation))
     }
 
+    /// For every atom the number of its part: springs without a cut-off hold together what touches.
+    fn parts(&self) -> Vec<usize> {
+        let mut part = vec![0; self.positions.len()];
+        if !self.spring.has_cutoff() {
+            for (number, atoms) in touching(self.positions).iter().enumerate() {
+                for &i in atoms {
+                    part[i] = number;
+                }
+            }
+        }
+        part
+    }
+
     /// The Kirchhoff matrix (N, N).
     #[must_use]
     pub fn kirchhoff(&self) -> Symmetric {
         let n = self.positions.len();
+        let part = self.parts();
         let mut values = vec![0.0; n * n];
         values
             .par_chunks_mut(n.max(1))
             .enumerate()
             .for_each(|(j, column)| {
                 let mut sum = 0.0;
-                for i in (0..n).filter(|&i| i != j) {
+                for i in (0..n).filter(|&i| i != j && part[i] == part[j]) {
                     let (_, _, stiffness) = self.spring(i, j);
                     sum += stiffness;
                     if i > j {
@@ -96,18 +111,19 @@ impl Network<'_> {
     #[must_use]
     pub fn hessian(&self) -> Symmetric {
         let n = self.positions.len();
+        let part = self.parts();
         let mut values = vec![0.0; 9 * n * n];
         values
             .par_chunks_mut(9 * n.max(1))
             .enumerate()
-            .for_each(|(j, columns)| self.hessian_columns(j, columns));
+            .for_each(|(j, columns)| self.hessian_columns(j, &part, columns));
         Symmetric::from_columns(3 * n, values).unwrap_or_else(Symmetric::empty)
     }
 
-    fn hessian_columns(&self, j: usize, columns: &mut [f64]) {
+    fn hessian_columns(&self, j: usize, part: &[usize], columns: &mut [f64]) {
         let n = self.positions.len();
         let mut own = nalgebra::Matrix3::zeros();
-        for i in (0..n).filter(|&i| i != j) {
+        for i in (0..n).filter(|&i| i != j && part[i] == part[j]) {
             let (delta, distance, stiffness) = self.spring(i, j);
             if stiffness == 0.0 {
                 continue;
@@ -182,30 +198,14 @@ impl Network<'_> {
         }
     }
 
-    /// The connected pieces, each a list of atoms.
+    /// The connected pieces, each a list of atoms; springs without a cut-off hold together what touches.
     #[must_use]
     pub fn pieces(&self) -> Vec<Vec<usize>> {
-        let n = self.positions.len();
-        if !self.spring.has_cutoff() {
-            return vec![(0..n).collect()];
+        if self.spring.has_cutoff() {
+            pieces(self.positions.len(), |i, j| self.spring(i, j).2 > 0.0)
+        } else {
+            touching(self.positions)
         }
-        let mut left: Vec<usize> = (0..n).collect();
-        let mut pieces = Vec::new();
-        while let Some(first) = left.first().copied() {
-            let mut piece = vec![first];
-            left.swap_remove(0);
-            let mut next = 0;
-            while let Some(&i) = piece.get(next) {
-                let (near, far): (Vec<usize>, Vec<usize>) =
-                    left.into_iter().partition(|&j| self.spring(i, j).2 > 0.0);
-                piece.extend(near);
-                left = far;
-                next += 1;
-            }
-            piece.sort_unstable();
-            pieces.push(piece);
-        }
-        pieces
     }
 
     /// One constant vector of length 1 a piece: the null space of the Kirchhoff matrix.

@@ -7,7 +7,7 @@ use super::solve::{Solved, solve_anm, solve_gnm};
 use super::{ANM_CUTOFF_ANGSTROM, GNM_CUTOFF_ANGSTROM, PARAMETER_FREE_POWER};
 use crate::analysis::AnalysisError;
 use crate::analysis::coupling::{Block, Correlated, Joint, correlation};
-use crate::analysis::gaussian::{GaussianDynamics, Scale, Source, calibrate};
+use crate::analysis::gaussian::{GaussianDynamics, Source, calibrate};
 use crate::numeric::{Matrix, Vec3};
 use crate::progress::{Checkpoint, Part};
 use crate::protein::Protein;
@@ -95,22 +95,19 @@ fn dress(
     for (&residue, m) in residues.iter().zip(&own) {
         fluctuations[residue] = m.trace();
     }
-    let scale = calibrate(protein, &fluctuations);
-    let factor = match scale {
-        Scale::Model => 1.0,
-        Scale::BFactors { factor } | Scale::Typical { factor } => factor,
-    };
+    let (scale, factors) = calibrate(protein, &fluctuations);
     let mut marginals = vec![None; n];
     for (&residue, m) in residues.iter().zip(&own) {
-        marginals[residue] = Some(m * factor);
+        marginals[residue] = Some(m * factors[residue]);
     }
+    let roots: Vec<f64> = residues.iter().map(|&r| factors[r].sqrt()).collect();
     let mut coupling = Matrix::filled(n, n, f64::NAN);
     for (i, &ri) in residues.iter().enumerate() {
         for (j, &rj) in residues.iter().enumerate() {
-            coupling[(ri, rj)] = own_coupling[(i, j)] * factor;
+            coupling[(ri, rj)] = own_coupling[(i, j)] * roots[i] * roots[j];
         }
     }
-    let transform = vec![Block::identity() * factor.sqrt(); residues.len()];
+    let transform = roots.iter().map(|&root| Block::identity() * root).collect();
     let truncated = solved.truncated_to;
     let joint = Correlated::new(residues, transform, Arc::new(solved.covariance), truncated);
     GaussianDynamics {

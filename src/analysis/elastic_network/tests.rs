@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::*;
 use crate::analysis::AnalysisError;
 use crate::analysis::gaussian::{
-    B_A_SQUARE_FLUCTUATION, Scale, Source, TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2,
+    B_A_SQUARE_FLUCTUATION, Scale, Source, typical_mean_rmsf_angstrom,
 };
 use crate::numeric::factor::Factored;
 use crate::numeric::lanczos;
@@ -357,8 +357,10 @@ fn experimental_b_factors_set_the_amplitude() {
     let typical = gaussian(&protein, Source::Gnm, &()).unwrap();
     assert!(matches!(typical.scale, Scale::Typical { .. }));
     let square: Vec<f64> = typical.rmsf_angstrom().iter().map(|x| x * x).collect();
-    let median = crate::numeric::stats::median(&square);
-    assert!((median - TYPICAL_SQUARE_FLUCTUATION_ANGSTROM2).abs() < 1e-9);
+    let mean = crate::numeric::stats::mean(&typical.rmsf_angstrom());
+    let ca: Vec<Vec3> = protein.alpha_carbons().into_iter().flatten().collect();
+    assert!((mean - typical_mean_rmsf_angstrom(&ca)).abs() < 1e-9);
+    assert!((0.58..2.6).contains(&mean), "{mean}");
     for (residue, u2) in protein.residues.iter_mut().zip(&square) {
         residue.atoms[0].b_factor = 2.0 * B_A_SQUARE_FLUCTUATION * u2;
     }

@@ -9,7 +9,7 @@ use crate::analysis::gaussian::{
 };
 use crate::analysis::{AnalysisError, ensemble};
 use crate::dataset::chains::MeasuredChain;
-use crate::numeric::stats::{median, pearson, spearman};
+use crate::numeric::stats::{finite_pairs, mean, median, pearson, spearman};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::progress::Checkpoint;
 use crate::protein::Protein;
@@ -23,7 +23,9 @@ pub type Scored = (&'static str, f64);
 /// Where the molecules of a chain were when they were measured.
 #[must_use]
 pub fn environment(chain: &MeasuredChain) -> Environment {
-    if chain.displacement.is_none() && chain.covariance.is_some() {
+    if chain.rmsf.is_some() {
+        Environment::Simulation
+    } else if chain.displacement.is_none() && chain.covariance.is_some() {
         Environment::Solution
     } else {
         Environment::Crystal
@@ -59,7 +61,7 @@ pub fn sphere(protein: &Protein) -> GaussianDynamics {
 
 /// Every score that the measurements of `chain` allow. A chain with displacement tensors is judged by
 /// them, one with an ensemble by that, any other by its B-factors; tensors of rigid groups only by their
-/// traces.
+/// traces; one that was simulated by its RMSF, whose level counts too.
 ///
 /// # Errors
 /// Cancelled.
@@ -77,6 +79,9 @@ pub fn scores(
         }
         (None, Some(b)) => scores.extend(of_b_factors(b, dynamics)),
         (None, None) => {}
+    }
+    if let Some(rmsf) = &chain.rmsf {
+        scores.extend(of_simulation(rmsf, dynamics));
     }
     if let Some(coupling) = &chain.coupling {
         scores.extend(of_coupling(coupling, dynamics));
@@ -102,6 +107,29 @@ fn of_b_factors(b: &[f64], dynamics: &GaussianDynamics) -> Vec<Scored> {
     ProfileComparison::new(measured, dynamics.rmsf_angstrom())
         .map(|c| profile(&c))
         .unwrap_or_default()
+}
+
+fn of_simulation(rmsf: &[f64], dynamics: &GaussianDynamics) -> Vec<Scored> {
+    let predicted = dynamics.rmsf_angstrom();
+    let (simulated, ours) = finite_pairs(rmsf, &predicted);
+    let level = (mean(&ours) / mean(&simulated)).ln();
+    let mut scores = ProfileComparison::new(rmsf.to_vec(), predicted)
+        .map(|c| profile(&c))
+        .unwrap_or_default();
+    scores.extend([
+        ("RMSF level, log ratio", level),
+        ("RMSF level, |log ratio|", level.abs()),
+    ]);
+    scores
+}
+
+/// The same over the residues of several simulated chains at once: RMSF measured and predicted.
+#[must_use]
+pub fn pooled(simulated: &[f64], predicted: &[f64]) -> [Scored; 2] {
+    [
+        ("RMSF Spearman", spearman(simulated, predicted)),
+        ("RMSF Pearson", pearson(simulated, predicted)),
+    ]
 }
 
 fn profile(comparison: &ProfileComparison) -> Vec<Scored> {
@@ -212,6 +240,7 @@ mod tests {
             id: "1ubi_A".into(),
             tls: false,
             b_factor: None,
+            rmsf: None,
             displacement: None,
             covariance: Some(dynamics.marginals.iter().map(doubled).collect()),
             coupling: Some(dynamics.coupling.clone()),

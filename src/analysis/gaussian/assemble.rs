@@ -73,7 +73,7 @@ pub fn from_marginals(
     let frames = protein.frames();
     let (joint, coupling, correlation) = match coupling {
         Some(c) => given(residues, &own, c, checkpoint)?,
-        None => by_network(&positions, residues, &own, n, STIFF_CHAIN, checkpoint)?,
+        None => by_network(protein, residues, &own, STIFF_CHAIN, checkpoint)?,
     };
     Ok(GaussianDynamics {
         source,
@@ -101,8 +101,7 @@ pub fn joined_plainly(
         .filter_map(|i| Some((i, dynamics.marginals[i]?)))
         .unzip();
     let plain = (Spring::Power(PARAMETER_FREE_POWER), PARAMETER_FREE_ANCHOR);
-    let (joint, coupling, correlation) =
-        by_network(&positions, residues, &own, protein.len(), plain, checkpoint)?;
+    let (joint, coupling, correlation) = by_network(protein, residues, &own, plain, checkpoint)?;
     Ok(GaussianDynamics {
         coupling,
         correlation,
@@ -126,18 +125,25 @@ pub(super) fn same_length(
     })
 }
 
+/// Residues along the chain, with room between chains: no bond leads from one to the next.
+fn places(protein: &Protein) -> Vec<usize> {
+    let chains = protein.chain_numbers().into_iter().enumerate();
+    chains.map(|(i, chain)| i + 10 * chain as usize).collect()
+}
+
 fn by_network(
-    positions: &[Option<Vec3>],
+    protein: &Protein,
     residues: Vec<usize>,
     marginals: &[Covariance3],
-    n: usize,
     (spring, anchor): (Spring, f64),
     checkpoint: &dyn Checkpoint,
 ) -> Result<(Correlated, Matrix, Matrix), AnalysisError> {
+    let (positions, places) = (protein.alpha_carbons(), places(protein));
     let atoms: Vec<Vec3> = residues.iter().filter_map(|&i| positions[i]).collect();
+    let places: Vec<usize> = residues.iter().map(|&i| places[i]).collect();
     let network = Network {
         positions: &atoms,
-        places: &residues,
+        places: &places,
         spring,
     };
     let solved = solve_anm(&network, anchor, &Part::first_of(checkpoint, 0.7))?;
@@ -145,7 +151,7 @@ fn by_network(
     let truncated = solved.truncated_to;
     let core = Arc::new(solved.covariance);
     let joint = Correlated::whitened(residues, marginals, core, &own, truncated);
-    let coupling = mean_coupling(&joint, n, &Part::rest_of(checkpoint, 0.7))?;
+    let coupling = mean_coupling(&joint, protein.len(), &Part::rest_of(checkpoint, 0.7))?;
     let correlation = correlation(&coupling);
     Ok((joint, coupling, correlation))
 }

@@ -36,6 +36,8 @@ pub(crate) struct Backbone {
     pub c: Vec<Vec3>,
     /// Index into `ARNDCQEGHILKMFPSTWYV`, 20 = anything else.
     pub residue: Vec<u32>,
+    /// Number of the chain: where it changes a chain ends.
+    pub chain: Vec<u32>,
 }
 
 /// The K nearest residues of every residue, itself first; (N × K) and K.
@@ -96,7 +98,7 @@ impl Backbone {
             residues: self.ca.len(),
             node: self.node(&cb, elastic, &shapes),
             edge: self.edge(&frames, &cb, elastic, neighbours, k),
-            relative_position: relative_positions(neighbours, k),
+            relative_position: self.relative_positions(neighbours, k),
             neighbours: neighbours.to_vec(),
             shape_prior: shapes[2].clone(),
             trunk: Vec::new(),
@@ -118,6 +120,7 @@ impl Backbone {
         let square = from_centre.iter().map(|r| r * r).sum::<f64>() / n as f64;
         let gyration = square.sqrt().max(1e-3);
         let angles = self.dihedrals();
+        let from_ends = self.distances_from_ends();
         let mut node = Vec::with_capacity(n * PLAIN_NODE_FEATURES);
         let size = [
             (n as f64).ln() / 2.0 - 2.5,
@@ -131,7 +134,7 @@ impl Backbone {
             node.extend(shells(&self.ca, i, &CA_SHELLS));
             node.extend(shells(cb, i, &CB_SHELLS));
             node.extend(self.half_spheres(cb, i));
-            let (first, last) = (i as f64, (n - 1 - i) as f64);
+            let (first, last) = from_ends[i];
             node.extend(
                 [first / 5.0, last / 5.0, first / 20.0, last / 20.0].map(|x| (-x).exp() as f32),
             );
@@ -143,19 +146,44 @@ impl Backbone {
         node
     }
 
+    /// Residues to the first and to the last of the own chain.
+    fn distances_from_ends(&self) -> Vec<(f64, f64)> {
+        let chains = self.chain.chunk_by(|a, b| a == b);
+        chains
+            .flat_map(|chain| {
+                let n = chain.len();
+                (0..n).map(move |i| (i as f64, (n - 1 - i) as f64))
+            })
+            .collect()
+    }
+
+    /// Residues from each to its neighbours, 0 to 32 for −16 to 16; 32 from one chain to another,
+    /// whichever comes first.
+    fn relative_positions(&self, neighbours: &[u32], k: usize) -> Vec<u32> {
+        let shift = |(at, &j): (usize, &u32)| {
+            let (i, j) = (at / k, j as usize);
+            if self.chain[i] != self.chain[j] {
+                return 32;
+            }
+            ((j as i64 - i as i64).clamp(-16, 16) + 16) as u32
+        };
+        neighbours.iter().enumerate().map(shift).collect()
+    }
+
     /// sin and cos of φ, ψ, ω; whether the chain starts here, whether it ends here.
     fn dihedrals(&self) -> Vec<[f64; 8]> {
         let count = self.ca.len();
         let (n, ca, c) = (&self.n, &self.ca, &self.c);
-        let broken = |i: usize| (n[i + 1] - c[i]).norm() > BREAK;
+        let other = |i: usize| self.chain[i] != self.chain[i + 1];
+        let broken = |i: usize| other(i) || (n[i + 1] - c[i]).norm() > BREAK;
         (0..count)
             .map(|i| {
                 let (mut phi, mut psi, mut omega) = (0.0, 0.0, 0.0);
-                if i > 0 {
+                if i > 0 && !other(i - 1) {
                     phi = dihedral(c[i - 1], n[i], ca[i], c[i]);
                     omega = dihedral(ca[i - 1], c[i - 1], n[i], ca[i]);
                 }
-                if i + 1 < count {
+                if i + 1 < count && !other(i) {
                     psi = dihedral(n[i], ca[i], c[i], n[i + 1]);
                 }
                 let first = i == 0 || broken(i - 1);
@@ -216,15 +244,6 @@ impl Backbone {
         }
         edge
     }
-}
-
-fn relative_positions(neighbours: &[u32], k: usize) -> Vec<u32> {
-    neighbours
-        .iter()
-        .enumerate()
-        .map(|(at, &j)| (i64::from(j) - (at / k) as i64).clamp(-16, 16) + 16)
-        .map(|shift| shift as u32)
-        .collect()
 }
 
 /// Sixteen bells from 2 to 22 Å.

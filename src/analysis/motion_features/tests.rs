@@ -34,6 +34,7 @@ fn backbone_of(tensors: &SafeTensors<'_>, chain: &str) -> Backbone {
         n: atom(0),
         ca: atom(1),
         c: atom(2),
+        chain: vec![0; residue.len()],
         residue: residue.iter().map(|&x| x as u32).collect(),
     }
 }
@@ -67,6 +68,7 @@ fn helix(residues: usize) -> Backbone {
         ca: (0..residues).map(|i| point(i, 2.3, 0.0, 0.0)).collect(),
         c: (0..residues).map(|i| point(i, 1.65, 0.46, 1.1)).collect(),
         residue: (0..residues as u32).map(|i| i % 21).collect(),
+        chain: vec![0; residues],
     }
 }
 
@@ -137,6 +139,7 @@ fn features_do_not_change_when_the_molecule_turns() {
         ca: moved(&backbone.ca),
         c: moved(&backbone.c),
         residue: backbone.residue.clone(),
+        chain: backbone.chain.clone(),
     };
     let (a, b) = (features_of(&backbone), features_of(&turned));
     assert_eq!(a.neighbours.len(), b.neighbours.len());

@@ -1,5 +1,5 @@
 //! Attention over the nearest neighbours with edge features: invariant features of chains in, log
-//! amplitude and log shape of every residue's 3 × 3 covariance out, in two environments.
+//! amplitude and log shape of every residue's 3 × 3 covariance out, in two or three environments.
 //!
 //! Cost is linear in the number of residues. Chains of a batch are one graph of N residues with K
 //! neighbours each; pads are masked, so a batch gives what single chains give.
@@ -38,6 +38,8 @@ pub(crate) struct Config {
     pub layers: usize,
     /// Attention heads.
     pub heads: usize,
+    /// Log amplitudes a residue: crystal, solution and, in files that know it, simulation.
+    pub amplitudes: usize,
 }
 
 impl Config {
@@ -46,6 +48,7 @@ impl Config {
         let (hidden, node) = vb.get_unchecked("node_in.0.weight")?.dims2()?;
         let (edge_width, edge) = vb.get_unchecked("edge_in.weight")?.dims2()?;
         let (heads, _) = vb.get_unchecked("layers.0.edge_bias.weight")?.dims2()?;
+        let (amplitudes, _) = vb.get_unchecked("amplitude.2.weight")?.dims2()?;
         let layers = (0..)
             .take_while(|i| vb.contains_tensor(&format!("layers.{i}.norm.weight")))
             .count();
@@ -56,6 +59,7 @@ impl Config {
             edge_width,
             layers,
             heads,
+            amplitudes,
         })
     }
 }
@@ -268,12 +272,13 @@ impl Network {
             relative_position: Embedding::new(RELATIVE_POSITIONS, e, 1.0, &vb.pp("relpos"))?,
             layers: layers.collect::<Result<_>>()?,
             norm: LayerNorm::new(d, &vb.pp("norm"))?,
-            amplitude: Mlp::new(d, d, 2, &vb.pp("amplitude"))?,
+            amplitude: Mlp::new(d, d, config.amplitudes, &vb.pp("amplitude"))?,
             shape: Mlp::new(d, d, 2 * SHAPE, &vb.pp("shape"))?,
         })
     }
 
-    /// Log amplitude (N, 2) and traceless log shape (N, 2, 6): crystal, solution.
+    /// Log amplitude (N, 2 or 3) and traceless log shape (N, 2, 6): crystal, solution; simulation has an
+    /// amplitude of its own and the shape of solution.
     pub(crate) fn forward(
         &self,
         graph: &Graph,
@@ -319,6 +324,7 @@ mod tests {
         edge_width: 12,
         layers: 2,
         heads: 2,
+        amplitudes: 3,
     };
 
     fn graph(dtype: DType) -> Graph {

@@ -76,6 +76,8 @@ pub struct ResidueGraph {
     neighbours: Vec<u32>,
     count: usize,
     position: Vec<i64>,
+    /// Numbers of the chains.
+    chain: Vec<u32>,
     contacts: Vec<[f32; CONTACTS]>,
 }
 
@@ -83,10 +85,13 @@ impl ResidueGraph {
     /// The graph of a protein's complete residues, with `count` neighbours each.
     #[must_use]
     pub fn of(protein: &Protein, count: usize) -> Self {
-        Self::new(&backbones(protein), &codes(protein), count)
+        let mut graph = Self::new(&backbones(protein), &codes(protein), count);
+        let chains = protein.chain_numbers();
+        graph.chain = graph.kept.iter().map(|&i| chains[i]).collect();
+        graph
     }
 
-    /// The graph of the complete residues, with `count` neighbours each.
+    /// The graph of the complete residues of one chain, with `count` neighbours each.
     #[must_use]
     pub fn new(backbone: &[Option<Backbone>], residue: &[u8], count: usize) -> Self {
         let kept: Vec<usize> = (0..backbone.len())
@@ -111,6 +116,7 @@ impl ResidueGraph {
             backbone: atoms,
             joined,
             position,
+            chain: vec![0; kept.len()],
             kept,
             count,
         }
@@ -179,13 +185,16 @@ impl ResidueGraph {
         out
     }
 
-    /// (N, K): 0..=64, the distance along the chain clipped to ±32, plus 32.
+    /// (N, K): 0..=64, the distance along the chain clipped to ±32, plus 32; 64 from one chain to
+    /// another, whichever comes first.
     #[must_use]
     pub fn relative_positions(&self) -> Vec<u32> {
         self.edges_by_index()
             .map(|(i, j, _)| {
-                let d = (self.position[j] - self.position[i]).clamp(-REACH, REACH);
-                (d + REACH) as u32
+                let same_chain = self.chain[i] == self.chain[j];
+                let d = self.position[j] - self.position[i];
+                let d = if same_chain { d } else { REACH };
+                (d.clamp(-REACH, REACH) + REACH) as u32
             })
             .collect()
     }

@@ -252,7 +252,7 @@ fn missing_atoms_give_empty_rows_and_a_lone_residue_an_answer() {
     assert!(lone.values().iter().all(|x| x.is_finite()));
     assert!(
         model
-            .trunk_states_of(&[None], &[3])
+            .log_probabilities_of(&[None], &[3])
             .unwrap()
             .values()
             .iter()

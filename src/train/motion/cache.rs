@@ -12,7 +12,7 @@ use half::f16;
 use rayon::prelude::*;
 
 use super::along::Chain;
-use super::data::{Record, read};
+use super::data::{Record, Set, read};
 use crate::analysis::motion_features::elastic::Elastic;
 use crate::analysis::motion_features::local::{neighbours, six};
 use crate::analysis::motion_features::trunk_states;
@@ -46,17 +46,18 @@ pub struct Sources {
     pub trunk: Option<PathBuf>,
 }
 
-/// The chains of a split, at most `limit` of each set.
+/// The chains of these sets and a split, at most `limit` of each set.
 ///
 /// # Errors
 /// When a file is missing or damaged, or the residue network fails.
 pub fn prepare(
     sources: &Sources,
+    sets: &[Set],
     split: &str,
     limit: Option<usize>,
     progress: &mut dyn Write,
 ) -> anyhow::Result<Vec<Prepared>> {
-    let mut records = read(&sources.data, split)?;
+    let mut records = read(&sources.data, sets, split)?;
     if let Some(limit) = limit {
         let mut seen = HashMap::new();
         records.retain(|r| {

@@ -1,18 +1,19 @@
-//! Chains with measured motion: B-factors, displacement tensors, NMR bundles.
+//! Chains with measured motion: B-factors, displacement tensors, NMR bundles, simulations.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, bail};
 use rayon::prelude::*;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 
 use crate::analysis::gaussian::Environment;
 use crate::analysis::motion_features::backbone;
 use crate::analysis::motion_features::elastic::amplitude_and_shape;
 use crate::analysis::motion_features::local::{Backbone, six};
-use crate::numeric::{Covariance3, Frame, Vec3};
-use crate::protein::{AminoAcid, BColumn, Protein, Residue, ResidueId};
+use crate::dataset::DatasetError;
+use crate::dataset::chains::protein;
+use crate::dataset::dynamics::{ChainRow, Collection, HOTTER_AND_LONGER, SIMULATIONS};
+use crate::numeric::{Covariance3, Frame};
+use crate::protein::Protein;
 
 /// Chains with fewer complete residues are left out.
 const SHORTEST: usize = 25;
@@ -30,11 +31,15 @@ pub enum Set {
     XrayAniso,
     /// NMR bundles.
     Nmr,
+    /// Molecular dynamics of domains.
+    Simulation,
 }
 
 impl Set {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::XrayB, Self::XrayAniso, Self::Nmr];
+    /// What was measured in experiments.
+    pub const MEASURED: [Self; 3] = [Self::XrayB, Self::XrayAniso, Self::Nmr];
+    /// Simulations too.
+    pub const ALL: [Self; 4] = [Self::XrayB, Self::XrayAniso, Self::Nmr, Self::Simulation];
 
     /// Its name in files.
     #[must_use]
@@ -43,6 +48,7 @@ impl Set {
             Self::XrayB => "xray_b",
             Self::XrayAniso => "xray_aniso",
             Self::Nmr => "nmr",
+            Self::Simulation => SIMULATIONS,
         }
     }
 
@@ -51,6 +57,7 @@ impl Set {
     pub fn environment(self) -> Environment {
         match self {
             Self::Nmr => Environment::Solution,
+            Self::Simulation => Environment::Simulation,
             _ => Environment::Crystal,
         }
     }
@@ -92,6 +99,8 @@ pub struct Record {
     pub log_b: Option<Vec<f32>>,
     /// `None` where there are none, or none to be learned from.
     pub tensors: Option<Tensors>,
+    /// log(tr Σ / 3), Å², of a simulation, as at 300 K.
+    pub simulated: Option<Vec<f32>>,
     /// (N × N) Σ of the scalar products of displacements in Å², NMR only.
     pub coupling: Option<Vec<f32>>,
 }
@@ -104,150 +113,104 @@ impl Record {
     }
 }
 
-#[derive(Debug, serde::Deserialize)]
-struct Row {
-    set: String,
-    id: String,
-    reso: String,
-    tls: String,
-    seq: String,
-}
-
-/// All chains of a split (`train`, `val`) that are complete enough. Rigid-group tensors are kept only
-/// where nothing is learned from them.
+/// The chains of these sets and a split (`train`, `val`) that are complete enough. Rigid-group tensors are
+/// kept only where nothing is learned from them.
 ///
 /// # Errors
 /// When a file is missing or damaged.
-pub fn read(data: &Path, split: &str) -> anyhow::Result<Vec<Record>> {
-    let folder = data.join("dynamics");
-    let index = folder.join("index.tsv");
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b'\t')
-        .from_path(&index)
-        .with_context(|| format!("cannot read {}", index.display()))?;
-    let mut rows: HashMap<(String, String), Row> = HashMap::new();
-    for row in reader.deserialize::<Row>() {
-        let row = row.with_context(|| format!("{}: not the expected table", index.display()))?;
-        rows.insert((row.set.clone(), row.id.clone()), row);
-    }
+pub fn read(data: &Path, sets: &[Set], split: &str) -> anyhow::Result<Vec<Record>> {
     let mut all = Vec::new();
-    for set in Set::ALL {
-        let path = folder.join(format!("{}.{split}.safetensors", set.name()));
-        let bytes =
-            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let tensors = SafeTensors::deserialize(&bytes)
-            .with_context(|| format!("{} is damaged", path.display()))?;
-        let mut ids: Vec<&str> = tensors
-            .names()
-            .into_iter()
-            .filter_map(|name| name.strip_suffix("/backbone"))
-            .collect();
-        ids.sort_unstable();
-        let records: Vec<Option<Record>> = ids
+    for &set in sets {
+        let mut collection = Collection::open(data, set.name(), split)?;
+        collection.rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let file = collection.tensors()?;
+        let backbones = collection.backbones()?;
+        let records: Vec<Option<Record>> = collection
+            .rows
             .par_iter()
-            .map(|id| {
-                let row = rows
-                    .get(&(set.name().to_owned(), (*id).to_owned()))
-                    .with_context(|| format!("{}: no row for {id}", index.display()))?;
-                record(&tensors, set, split, row)
-                    .with_context(|| format!("{}: {id}", path.display()))
+            .zip(&backbones)
+            .map(|(row, atoms)| {
+                let source = Source {
+                    collection: &collection,
+                    file: &file,
+                    row,
+                };
+                source.record(set, protein(row, atoms))
             })
-            .collect::<anyhow::Result<_>>()?;
+            .collect::<Result<_, _>>()?;
         all.extend(records.into_iter().flatten());
     }
     Ok(all)
 }
 
-fn floats(tensors: &SafeTensors<'_>, key: &str) -> anyhow::Result<Vec<f32>> {
-    let view = tensors.tensor(key)?;
-    if view.dtype() != Dtype::F32 {
-        bail!("{key} is not f32");
-    }
-    Ok(view
-        .data()
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect())
+/// The tensors of one chain.
+struct Source<'a> {
+    collection: &'a Collection,
+    file: &'a SafeTensors<'a>,
+    row: &'a ChainRow,
 }
 
-fn record(
-    tensors: &SafeTensors<'_>,
-    set: Set,
-    split: &str,
-    row: &Row,
-) -> anyhow::Result<Option<Record>> {
-    let id = &row.id;
-    let protein = protein(id, &row.seq, &floats(tensors, &format!("{id}/backbone"))?);
-    let (backbone, kept, frames) = backbone(&protein);
-    let share = kept.len() as f64 / protein.len() as f64;
-    if kept.len() < SHORTEST || share < COMPLETE {
-        return Ok(None);
+impl Source<'_> {
+    fn floats(&self, name: &str) -> Result<Vec<f32>, DatasetError> {
+        let (_, values) = self.collection.tensor_of(self.file, &self.row.id, name)?;
+        Ok(values)
     }
-    let tls = row.tls.parse::<f64>().is_ok_and(|x| x != 0.0);
-    let label = match set {
-        Set::XrayB => None,
-        Set::XrayAniso => (!(tls && split == "train")).then_some("u"),
-        Set::Nmr => Some("covariance"),
-    };
-    let measured = label
-        .map(|label| -> anyhow::Result<Tensors> {
-            let values = floats(tensors, &format!("{id}/{label}"))?;
-            Ok(measured(&values, &kept, &frames))
-        })
-        .transpose()?;
-    let log_b = match floats(tensors, &format!("{id}/b_factor")) {
-        Ok(b) => log_b(&kept.iter().map(|&i| f64::from(b[i])).collect::<Vec<_>>()),
-        Err(_) => None,
-    };
-    let coupling = match set {
-        Set::Nmr => {
-            let whole = floats(tensors, &format!("{id}/coupling"))?;
-            let n = protein.len();
-            let rows = kept.iter();
-            Some(
-                rows.flat_map(|&i| kept.iter().map(move |&j| (i, j)))
-                    .map(|(i, j)| whole[i * n + j])
-                    .collect(),
-            )
+
+    /// `None` when too little of the chain is complete.
+    fn record(&self, set: Set, protein: Protein) -> Result<Option<Record>, DatasetError> {
+        let row = self.row;
+        let (backbone, kept, frames) = backbone(&protein);
+        let share = kept.len() as f64 / protein.len() as f64;
+        if kept.len() < SHORTEST || share < COMPLETE {
+            return Ok(None);
         }
-        _ => None,
-    };
-    Ok(Some(Record {
-        id: id.clone(),
-        set,
-        resolution: row.reso.parse().ok(),
-        tls,
-        protein,
-        kept,
-        backbone,
-        frames,
-        log_b,
-        tensors: measured,
-        coupling,
-    }))
+        let label = match set {
+            Set::XrayB | Set::Simulation => None,
+            Set::XrayAniso => (!(row.tls && row.split == "train")).then_some("u"),
+            Set::Nmr => Some("covariance"),
+        };
+        let tensors = label.map(|label| self.floats(label)).transpose()?;
+        let of_kept =
+            |values: Vec<f32>| -> Vec<f64> { kept.iter().map(|&i| f64::from(values[i])).collect() };
+        let b = self.floats("b_factor").ok().map(of_kept);
+        let rmsf = match set {
+            Set::Simulation => Some(of_kept(self.floats("rmsf")?)),
+            _ => None,
+        };
+        let coupling = match set {
+            Set::Nmr => Some(of_pairs(&self.floats("coupling")?, &kept, protein.len())),
+            _ => None,
+        };
+        Ok(Some(Record {
+            id: row.id.clone(),
+            set,
+            resolution: row.resolution,
+            tls: row.tls,
+            log_b: b.and_then(|b| log_b(&b)),
+            tensors: tensors.map(|values| measured(&values, &kept, &frames)),
+            simulated: rmsf.map(|rmsf| rmsf.into_iter().map(log_amplitude).collect()),
+            coupling,
+            protein,
+            kept,
+            backbone,
+            frames,
+        }))
+    }
 }
 
-/// A protein of N, CA, C, O (N, 4, 3), NaN where missing.
-fn protein(id: &str, letters: &str, xyz: &[f32]) -> Protein {
-    let residues = letters.chars().zip(xyz.chunks_exact(12)).zip(1..);
-    let residues = residues.map(|((letter, xyz), number)| {
-        let id = ResidueId {
-            chain: id.rsplit('_').next().unwrap_or("A").to_owned(),
-            number,
-            insertion_code: None,
-        };
-        let positions = ["N", "CA", "C", "O"].into_iter().zip(xyz.chunks_exact(3));
-        let positions = positions
-            .filter(|(_, x)| x.iter().all(|v| v.is_finite()))
-            .map(|(name, x)| (name, Vec3::new(x[0].into(), x[1].into(), x[2].into())));
-        Residue::of_positions(id, AminoAcid::from_letter(letter), positions)
-    });
-    Protein {
-        name: id.to_owned(),
-        model: 1,
-        residues: residues.collect(),
-        b_column: BColumn::Absent,
-    }
+/// A smaller RMSF in Å counts as this.
+const LEAST_RMSF: f64 = 0.05;
+
+/// log(tr Σ / 3) at 300 K.
+fn log_amplitude(rmsf: f64) -> f32 {
+    let log = rmsf.max(LEAST_RMSF).ln() - HOTTER_AND_LONGER;
+    (2.0 * log - 3f64.ln()) as f32
+}
+
+/// The entries (N × N) of the kept residues.
+fn of_pairs(whole: &[f32], kept: &[usize], n: usize) -> Vec<f32> {
+    let pairs = kept.iter().flat_map(|&i| kept.iter().map(move |&j| (i, j)));
+    pairs.map(|(i, j)| whole[i * n + j]).collect()
 }
 
 fn log_b(b: &[f64]) -> Option<Vec<f32>> {

@@ -2,24 +2,25 @@
 
 use candle_core::{D, Result, Tensor};
 
-use super::batch::{Profiles, Targets};
+use super::targets::{Profiles, Targets};
 
-/// The loss of a batch, from the network's log amplitudes (N, 2) and log shapes (N, 2, 6).
+/// The loss of a batch, from the network's log amplitudes (N, 2 or 3) and log shapes (N, 2, 6).
 ///
 /// Every profile: 1 − Pearson + c · mean square of the centred difference over the variance. Tensors:
-/// the squared log-Frobenius distance of the shapes. NMR: the squared error of the level too.
+/// the squared log-Frobenius distance of the shapes. NMR, simulations: the squared error of the level too.
 ///
 /// # Errors
 /// Those of the device.
 pub fn loss(amplitude: &Tensor, shape: &Tensor, targets: &Targets) -> Result<Tensor> {
     let (b, l, _) = targets.shape.dims3()?;
+    let columns = amplitude.dim(1)?;
     let amplitude = amplitude
-        .reshape((b, l, 2))?
-        .broadcast_mul(&targets.environment)?
+        .reshape((b, l, columns))?
+        .broadcast_mul(&targets.of_amplitude.narrow(2, 0, columns)?)?
         .sum(D::Minus1)?; // (B, L)
     let shape = shape
         .reshape((b, l, 2, 6))?
-        .broadcast_mul(&targets.environment.unsqueeze(3)?)?
+        .broadcast_mul(&targets.of_shape)?
         .sum(2)?; // (B, L, 6)
     let twice = Tensor::new(&[1f32, 1.0, 1.0, 2.0, 2.0, 2.0], shape.device())?;
     let distance = (shape - &targets.shape)?

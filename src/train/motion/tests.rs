@@ -2,9 +2,11 @@
 
 use candle_core::Device;
 
-use super::batch::{HostBatch, Noise, Targets, Weights};
+use super::along::Along;
+use super::batch::{HostBatch, Noise};
 use super::cache::Prepared;
 use super::data::{Record, Set, Tensors};
+use super::targets::{Targets, Weights};
 use super::*;
 use crate::analysis::motion_features::elastic::Elastic;
 use crate::analysis::motion_features::local::{Backbone, neighbours};
@@ -12,6 +14,7 @@ use crate::models::layers::Pass;
 use crate::models::motion::network::Graph;
 use crate::numeric::{Covariance3, Vec3};
 use crate::protein::{AminoAcid, BColumn, Protein, Residue, ResidueId};
+use crate::train::parameters::Parameters;
 
 /// A helix that bends, with made-up labels that follow its ends.
 pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
@@ -29,11 +32,13 @@ pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
         ca: (0..residues).map(|i| point(i, 2.3, 0.0, 0.0)).collect(),
         c: (0..residues).map(|i| point(i, 1.65, 0.46, 1.1)).collect(),
         residue: (0..residues as u32).map(|i| i % 20).collect(),
+        chain: vec![0; residues],
     };
     let profile: Vec<f32> = (0..residues)
         .map(|i| (i as f32 / residues as f32 - 0.4).powi(2) * 8.0 - 1.0)
         .collect();
-    let tensors = (set != Set::XrayB).then(|| Tensors {
+    let measured = matches!(set, Set::XrayAniso | Set::Nmr);
+    let tensors = measured.then(|| Tensors {
         amplitude: profile.clone(),
         shape: vec![[0.2, -0.1, -0.1, 0.05, 0.0, 0.1]; residues],
         good: (0..residues).map(|i| i != 3).collect(),
@@ -58,7 +63,8 @@ pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
             kept: (0..residues).collect(),
             backbone,
             frames,
-            log_b: (set != Set::Nmr).then_some(profile),
+            log_b: matches!(set, Set::XrayB | Set::XrayAniso).then(|| profile.clone()),
+            simulated: (set == Set::Simulation).then_some(profile),
             tensors,
             coupling: None,
         },
@@ -75,10 +81,12 @@ const CONFIG: Config = Config {
     edge_width: 8,
     layers: 2,
     heads: 2,
+    amplitudes: 3,
 };
 const WEIGHTS: Weights = Weights {
     shape: 0.3,
     level: 0.1,
+    simulated_level: 0.15,
     resolution: 0.0,
 };
 
@@ -87,6 +95,7 @@ fn chains() -> Vec<Prepared> {
         chain(Set::XrayB, 30),
         chain(Set::XrayAniso, 40),
         chain(Set::Nmr, 27),
+        chain(Set::Simulation, 33),
     ]
 }
 
@@ -97,7 +106,7 @@ fn loss_of(network: &Network, chains: &[Prepared], seed: u64) -> Tensor {
         trunk: 0.0,
         coordinates: 0.05,
     };
-    let batch = HostBatch::new(chains, &[0, 1, 2], noise, seed);
+    let batch = HostBatch::new(chains, &[0, 1, 2, 3], noise, seed);
     let targets =
         Targets::new(&batch.records(chains), batch.length, WEIGHTS, &Device::Cpu).unwrap();
     let graph = batch.graph(true, &Device::Cpu).unwrap();
@@ -145,14 +154,11 @@ fn a_batch_gives_what_single_chains_give() {
             .map(<[_]>::to_vec)
             .collect::<Vec<_>>()
     };
-    let together = answer(&[0, 1, 2]);
+    let together = answer(&[0, 1, 2, 3]);
     for (i, rows) in together.iter().enumerate() {
         let alone = &answer(&[i])[0];
         for (a, b) in alone.iter().zip(rows) {
-            assert!(
-                (a[0] - b[0]).abs() < 1e-5 && (a[1] - b[1]).abs() < 1e-5,
-                "{i}"
-            );
+            assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-5), "{i}");
         }
     }
 }
@@ -164,14 +170,18 @@ fn a_perfect_answer_costs_nothing_but_the_pads() {
     let targets =
         Targets::new(&batch.records(&chains), batch.length, WEIGHTS, &Device::Cpu).unwrap();
     let tensors = chains[0].record.tensors.as_ref().unwrap();
-    let amplitude: Vec<f32> = tensors.amplitude.iter().flat_map(|&a| [9.0, a]).collect();
+    let amplitude: Vec<f32> = tensors
+        .amplitude
+        .iter()
+        .flat_map(|&a| [9.0, a, 7.0])
+        .collect();
     let shape: Vec<f32> = tensors
         .shape
         .iter()
         .flat_map(|t| [[0f32; 6], *t])
         .flatten()
         .collect();
-    let amplitude = Tensor::from_vec(amplitude, (30, 2), &Device::Cpu).unwrap();
+    let amplitude = Tensor::from_vec(amplitude, (30, 3), &Device::Cpu).unwrap();
     let shape = Tensor::from_vec(shape, (30, 2, 6), &Device::Cpu).unwrap();
     let value = loss::loss(&amplitude, &shape, &targets).unwrap();
     assert!(value.to_scalar::<f32>().unwrap().abs() < 1e-4);

@@ -7,14 +7,13 @@ use super::along::Along;
 use super::batch::{HostBatch, Noise, plan};
 use super::cache::Prepared;
 use super::data::{Record, Set, Tensors};
-use crate::analysis::gaussian::Environment;
-use crate::analysis::motion_features::covariance;
+use crate::analysis::motion_features::{columns, covariance};
 use crate::models::layers::Pass;
 use crate::models::motion::MotionOutput;
 use crate::models::motion::network::Network;
 use crate::numeric::Covariance3;
 use crate::numeric::spd::{axis_angle_degrees, log_frobenius, symmetric_kl};
-use crate::numeric::stats::spearman;
+use crate::numeric::stats::{mean, pearson, spearman};
 
 /// Chains to be judged on, padded once.
 pub struct Validation {
@@ -71,13 +70,14 @@ impl Validation {
                 continue;
             };
             let share = 1.0 / networks.len() as f64;
+            let n = amplitude.dim(1)?;
             let amplitude: Vec<f32> = (amplitude * share)?.flatten_all()?.to_vec1()?;
             let shape: Vec<f32> = (shape * share)?.flatten_all()?.to_vec1()?;
             for (slot, &i) in batch.members.iter().enumerate() {
                 let first = slot * batch.length;
                 let last = first + self.chains[i].record.residues();
                 all[i] = MotionOutput::from_rows(
-                    &amplitude[2 * first..2 * last],
+                    &amplitude[n * first..n * last],
                     &shape[12 * first..12 * last],
                 );
             }
@@ -119,6 +119,13 @@ fn names(set: Set) -> [&'static str; 5] {
             "nmr_kl",
             "nmr_axis",
         ],
+        Set::Simulation => [
+            "md_median",
+            "md_mean",
+            "md_pearson",
+            "md_level",
+            "md_log_off",
+        ],
     }
 }
 
@@ -128,11 +135,19 @@ pub(crate) fn scores<'a>(
     answers: &(impl Iterator<Item = (&'a Record, &'a MotionOutput)> + Clone),
 ) -> Vec<(&'static str, f64)> {
     let mut scores = Vec::new();
-    for set in Set::ALL {
+    let present = |set: &Set| answers.clone().any(|(record, _)| record.set == *set);
+    for set in Set::ALL.into_iter().filter(present) {
         let (mut profiles, mut shapes) = (Vec::new(), [Vec::new(), Vec::new(), Vec::new()]);
         for (record, output) in answers.clone().filter(|(record, _)| record.set == set) {
-            let k = usize::from(set.environment() == Environment::Solution);
-            let amplitude = &output.amplitude[k];
+            let (column, shape) = columns(set.environment());
+            let Some(amplitude) = output.amplitude.get(column) else {
+                continue;
+            };
+            if let Some(simulated) = &record.simulated {
+                let (rho, found) = of_simulation(amplitude, simulated);
+                profiles.push(rho);
+                add(&mut shapes, found);
+            }
             match (&record.log_b, &record.tensors, set) {
                 (Some(b), _, Set::XrayB) => {
                     let b: Vec<f64> = b.iter().copied().map(f64::from).collect();
@@ -142,27 +157,45 @@ pub(crate) fn scores<'a>(
                     let (x, y) = good_pairs(tensors, amplitude);
                     profiles.push(spearman(&x, &y));
                     if !record.tls {
-                        let found = compare(tensors, amplitude, &output.shape[k]);
-                        shapes
-                            .iter_mut()
-                            .zip(found)
-                            .for_each(|(list, x)| list.push(x));
+                        add(
+                            &mut shapes,
+                            compare(tensors, amplitude, &output.shape[shape]),
+                        );
                     }
                 }
                 _ => {}
             }
         }
         let [first, second, rest @ ..] = names(set);
-        let mean = profiles.iter().sum::<f64>() / profiles.len().max(1) as f64;
+        scores.push((second, mean(&profiles)));
         scores.push((first, median(&mut profiles)));
-        scores.push((second, mean));
         for (name, list) in rest.into_iter().zip(&mut shapes) {
-            if !name.is_empty() {
+            if name.ends_with("_pearson") {
+                scores.push((name, mean(list)));
+            } else if !name.is_empty() {
                 scores.push((name, median(list)));
             }
         }
     }
     scores
+}
+
+fn add(lists: &mut [Vec<f64>; 3], values: [f64; 3]) {
+    for (list, value) in lists.iter_mut().zip(values) {
+        list.push(value);
+    }
+}
+
+/// Spearman; Pearson of the RMSF, the logarithm of its mean less that of the simulation, and its size.
+fn of_simulation(amplitude: &[f64], simulated: &[f32]) -> (f64, [f64; 3]) {
+    let predicted: Vec<f64> = amplitude.iter().map(|a| (a / 2.0).exp()).collect();
+    let measured: Vec<f64> = simulated
+        .iter()
+        .map(|&a| (f64::from(a) / 2.0).exp())
+        .collect();
+    let level = (mean(&predicted) / mean(&measured)).ln();
+    let found = [pearson(&predicted, &measured), level, level.abs()];
+    (spearman(&predicted, &measured), found)
 }
 
 fn good_pairs(tensors: &Tensors, amplitude: &[f64]) -> (Vec<f64>, Vec<f64>) {
