@@ -63,6 +63,7 @@ fn residue(index: usize) -> Residue {
 fn state() -> State {
     let structure = Arc::new(Structure {
         name: "globule".into(),
+        aliases: Vec::new(),
         models: vec![Model {
             number: 1,
             chains: vec![Chain {

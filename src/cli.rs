@@ -7,6 +7,7 @@ mod doctor;
 mod dynamics;
 mod eval;
 mod library;
+mod list;
 mod options;
 mod output;
 mod replay;

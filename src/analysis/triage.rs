@@ -203,18 +203,8 @@ impl Triage {
     /// As people write it: `A:G42P`, with the insertion code where there is one.
     #[must_use]
     pub fn name(&self, row: usize) -> String {
-        let Some(s) = self.rows.get(row) else {
-            return String::new();
-        };
-        let Some(id) = self.id(row) else {
-            return String::new();
-        };
-        let chain = match id.chain.as_str() {
-            "" => String::new(),
-            chain => format!("{chain}:"),
-        };
-        let code = id.insertion_code.map(String::from).unwrap_or_default();
-        format!("{chain}{}{}{code}{}", s.wild_type, id.number, s.mutant)
+        let protein = self.protein.as_ref().zip(self.rows.get(row));
+        protein.map_or_else(String::new, |(p, s)| p.full_name(s.index, Some(s.mutant)))
     }
 
     /// The author's numbering of a row's residue.

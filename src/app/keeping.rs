@@ -13,7 +13,6 @@ use super::marks::{MarkKey, Marks};
 use super::settings::settings;
 use super::state::{Cursor, State};
 use super::subject::Subject;
-use crate::export::report::{mark_name, mark_place};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedMark {
@@ -222,7 +221,7 @@ pub(super) fn shelf_key(subject: &Subject) -> String {
 /// The name of a mark with its chain, as the journal writes it.
 #[must_use]
 pub fn full_name(subject: &Subject, (index, mutant): MarkKey) -> Option<String> {
-    (index < subject.len()).then(|| mark_name(&subject.protein, index, mutant))
+    (index < subject.len()).then(|| subject.protein.full_name(index, mutant))
 }
 
 impl State {
@@ -244,10 +243,10 @@ impl State {
     #[must_use]
     pub fn key_of_name(&self, name: &str) -> Option<MarkKey> {
         let subject = self.subject.as_ref()?;
-        if let Some(key) = mark_place(&subject.protein, name) {
+        if let Some(key) = subject.protein.named(name) {
             return Some(key);
         }
-        match super::search::find(subject, name)[..] {
+        match super::search::find(subject, name).ok()?[..] {
             [only] if only.length == 1 => Some((only.index, only.mutant)),
             _ => None,
         }

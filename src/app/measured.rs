@@ -8,7 +8,7 @@ use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::numeric::{Matrix, stats};
 use crate::protein::AminoAcid;
-use crate::protein::mutation::{Numbering, Sites, VariantTable, resolve_all};
+use crate::protein::names::{Numbering, Sites, VariantTable};
 
 /// Whether the map shows the user's scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,17 +60,13 @@ impl Measured {
     /// # Errors
     /// When no row has a place, or there is no column of numbers.
     pub fn new(table: Arc<VariantTable>, name: &str, subject: &Subject) -> Result<Self, String> {
-        let column = table
-            .score_column()
-            .ok_or_else(|| format!("{name}: no column of scores beside the mutants"))?;
-        let numbers = table.numbers(column).unwrap_or_default();
-        let (rows, variants) = table.readable();
-        let sites = Sites::of_protein(&subject.protein);
-        let resolved = resolve_all(&variants, &sites, Numbering::Auto);
+        let scores = table.scores(None).map_err(|e| format!("{name}: {e}"))?;
+        let sites = Sites::in_structure(&subject.protein, &subject.structure);
+        let resolved = table.place(&sites, Numbering::Auto);
         let mut map = MutationMap::unscored(ScanMethod::Stability, subject.amino_acids.clone());
         let (mut sums, mut placed) = (Matrix::filled(subject.len(), 20, 0.0), 0);
-        for (at, variant) in &resolved.variants {
-            let number = numbers.get(rows[*at]).copied().unwrap_or(f64::NAN);
+        for (at, variant) in resolved.variants() {
+            let number = scores.values[at];
             let ([single], true) = (variant.as_slice(), number.is_finite()) else {
                 continue;
             };
@@ -85,16 +81,13 @@ impl Measured {
             placed += 1;
         }
         let left_out = table.rows.len() - placed;
-        let mut remarks = Vec::new();
-        if let Some(offset) = &resolved.applied {
-            remarks.push(format!("numbers shifted by {:+}", offset.offset));
-        }
-        if let Some(problem) = resolved.problems.first() {
-            let line = table.rows[rows[problem.row]].line;
-            remarks.push(format!("line {line}: {}", problem.error));
+        let mut remarks = vec![format!("column {}", scores.name)];
+        remarks.extend(resolved.applied.map(|found| found.to_string()));
+        if let Some((row, problem)) = resolved.problems().next() {
+            remarks.push(format!("line {}: {problem}", table.rows[row].line));
         }
         if placed == 0 {
-            let why = remarks.first().map_or("", String::as_str);
+            let why = remarks.last().map_or("", String::as_str);
             return Err(format!("{name}: no row has a place here {why}"));
         }
         Ok(Self {

@@ -12,7 +12,7 @@ use super::panel::Panel;
 use super::subject::Subject;
 use crate::analysis::ScanMethod;
 use crate::export::product::Product;
-use crate::protein::{AminoAcid, mutation::VariantTable};
+use crate::protein::{AminoAcid, names::VariantTable};
 
 /// One event.
 #[derive(Debug)]

@@ -57,6 +57,7 @@ pub(crate) fn subject(n: usize) -> Subject {
     };
     let structure = Arc::new(Structure {
         name: format!("sample{n}"),
+        aliases: Vec::new(),
         models: vec![Model {
             number: 1,
             chains: vec![chain],

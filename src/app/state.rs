@@ -26,7 +26,7 @@ use super::what_if::WhatIf;
 use crate::analysis::flexibility::ModeShape;
 use crate::analysis::{ScanMethod, Source};
 use crate::export::product::Product;
-use crate::protein::{AminoAcid, mutation::VariantTable};
+use crate::protein::{AminoAcid, names::VariantTable};
 
 /// The one cursor: every view derives its position from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -150,18 +150,7 @@ impl Subject {
     /// A substitution as people write it: `A:A42G`, without the chain where there is one only.
     #[must_use]
     pub fn mutant_name(&self, index: usize, mutant: AminoAcid) -> String {
-        let label = &self.labels[index];
-        let (chain, number) = label
-            .rsplit_once(':')
-            .map_or((String::new(), label.as_str()), |(c, n)| {
-                (format!("{c}:"), n)
-            });
-        let chain = if self.chains.len() > 1 {
-            chain
-        } else {
-            String::new()
-        };
-        format!("{chain}{}{number}{mutant}", self.letters[index])
+        self.protein.mutant_name(index, mutant)
     }
 }
 

@@ -10,7 +10,7 @@ use super::Outcome;
 use super::console::Console;
 use super::output::{Output, check_places};
 use crate::engine::{Engine, Report, Request, open};
-use crate::protein::Structure;
+use crate::protein::{Opened, Structure};
 
 /// Arguments of commands that take many inputs.
 #[derive(Debug, Clone, Args)]
@@ -76,11 +76,11 @@ impl Inputs {
         mut work: impl FnMut(&Task<'_>) -> anyhow::Result<Outcome>,
     ) -> anyhow::Result<Outcome> {
         check_places(places, self.many())?;
-        let mut work = |input: &Arc<Structure>, many: bool, warnings: &[String]| {
+        let mut work = |input: &Arc<Structure>, many: bool, siblings: &Opened| {
             let task = Task {
                 input,
+                siblings,
                 output: Output::plan(places, many, &input.name, self.force)?,
-                warnings,
                 console,
             };
             if task.output.is_finished() {
@@ -110,7 +110,7 @@ impl Inputs {
                         one.name
                     ))
                 } else {
-                    work(&one, many, &opened.warnings).map_err(|e| named(e, text))
+                    work(&one, many, &opened).map_err(|e| named(e, text))
                 };
                 match result {
                     Ok(outcome) => tally.add(outcome),
@@ -127,16 +127,17 @@ impl Inputs {
 pub struct Task<'a> {
     /// The input.
     pub input: &'a Arc<Structure>,
+    /// Every record of the same file, this one among them.
+    pub siblings: &'a Opened,
     /// Where its results go.
     pub output: Output,
-    warnings: &'a [String],
-    console: &'a Console,
+    pub console: &'a Console,
 }
 
 impl Task<'_> {
     /// The engine's answer, below the warnings of the input.
     pub fn run(&self, engine: &mut Engine, request: &Request) -> anyhow::Result<Report> {
-        self.warn(self.warnings);
+        self.warn(&self.siblings.warnings);
         let report = engine.run(request, self.console);
         self.console.finish();
         Ok(report?)

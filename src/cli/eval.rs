@@ -412,6 +412,7 @@ fn alone(protein: &Protein) -> Structure {
     let id = protein.residues.first().map(|r| r.id.chain.clone());
     Structure {
         name: protein.name.clone(),
+        aliases: Vec::new(),
         models: vec![Model {
             number: protein.model,
             chains: vec![Chain {

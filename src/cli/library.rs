@@ -1,8 +1,7 @@
 //! Sites and letters of a combinatorial library, as the user writes them.
 
 use crate::analysis::mutation_scan::Library;
-use crate::protein::chains::parse_residue;
-use crate::protein::mutation::{Numbering, Sites};
+use crate::protein::names::{Numbering, Sites, parse_residue};
 use crate::protein::{AminoAcid, Protein, Variant};
 
 /// More members than this are refused.
@@ -43,14 +42,12 @@ fn amino_acids(letters: &str) -> anyhow::Result<Vec<AminoAcid>> {
 
 /// The position that a written place means, counted as variants are.
 fn index_of(place: &str, protein: &Protein, numbering: Numbering) -> anyhow::Result<usize> {
-    let parts = parse_residue(place).ok_or_else(|| {
+    let written = parse_residue(place).ok_or_else(|| {
         anyhow::anyhow!("site '{place}': write 42, A:42, 42B with an insertion code, or 42=AVL")
     })?;
-    match Sites::of_protein(protein).places(parts, numbering)[..] {
-        [index] => Ok(index),
-        [] => anyhow::bail!("site '{place}': {} has no such residue", protein.name),
-        _ => anyhow::bail!("site '{place}' is in several chains; write the chain, as in A:{place}"),
-    }
+    let said = format!("site '{place}'");
+    let found = Sites::of_protein(protein).find(&written.id, written.wild_type, numbering, &said);
+    Ok(found?)
 }
 
 #[cfg(test)]
@@ -64,7 +61,7 @@ mod tests {
         let protein = Protein::of_sequence(&sequence);
         let sites: Vec<String> = sites.iter().map(|s| (*s).to_owned()).collect();
         let variants = variants(&sites, letters, &protein, Numbering::Author)?;
-        let name = |v: &Variant| crate::export::table::variant_name(&protein, v);
+        let name = |v: &Variant| protein.variant_name(v);
         Ok(variants.iter().map(name).collect())
     }
 
@@ -87,7 +84,7 @@ mod tests {
         let at = |place: &str| index_of(place, &protein, Numbering::Sequence);
         assert_eq!(at("B:2").unwrap(), 142);
         assert_eq!(at("A:141").unwrap(), 140);
-        assert!(at("2").unwrap_err().to_string().contains("several chains"));
+        assert!(at("2").unwrap_err().to_string().contains("in chains A, B"));
         assert!(at("A:142").is_err() && at("B:2A").is_err());
     }
 

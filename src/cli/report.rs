@@ -15,7 +15,7 @@ use crate::engine::request::{Combining, ScanRequest, Weights};
 use crate::engine::{Engine, Report, Request, open};
 use crate::export::content::Content;
 use crate::export::product::{Family, Product};
-use crate::export::report::{Mark, facts, mark_place};
+use crate::export::report::{Mark, facts};
 use crate::protein::{Protein, Structure};
 use crate::tui;
 
@@ -180,7 +180,7 @@ fn marks(session: &str, protein: &Protein, console: &Console) -> anyhow::Result<
     let kept = tui::kept_marks(session).map_err(anyhow::Error::msg)?;
     let mut marks = Vec::new();
     for (name, note) in kept {
-        match mark_place(protein, &name) {
+        match protein.named(&name) {
             Some((index, mutant)) => marks.push(Mark {
                 index,
                 mutant,

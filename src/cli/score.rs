@@ -2,42 +2,46 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::batch::{Inputs, Task};
 use super::console::Console;
 use super::library;
+use super::list::List;
 use super::options::Global;
 use super::scan::Method;
 use crate::analysis::ScanMethod;
 use crate::engine::request::{Fill, ScoreRequest};
 use crate::engine::{Engine, Report, Request};
 use crate::export::json;
-use crate::export::table::{self, ScoredLine};
-use crate::protein::mutation::{Numbering, Sites, VariantTable, resolve_all};
+use crate::export::table::{self, ScoredLine, ScoredList};
+use crate::protein::names::Numbering;
 use crate::protein::{Protein, Variant};
 
 /// Arguments of `dynascope score`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Variants are written A42G, A:A42G, p.Ala42Gly, A42G:L55P or A42G+L55P. A file is a list, or a CSV or TSV \
-with a column of variants (a ProteinGym file too). A variant that does not fit the input is reported by \
-its row, and the rest is scored (exit code 1).
+Variants are written A42G, A:A42G, p.Ala42Gly, A42G:L55P, p.[Ala42Gly;Leu55Pro], QA42G (FoldX); WT and p.= \
+score 0. A name before a variant (UBB:K6R) says which protein it is of. A file is a list with one variant a \
+line, or a table (comma, tab, semicolon or blanks between columns, gzip too) with a column of variants or \
+columns of site, wild type and mutant. A variant that does not fit the input is reported by its row, and \
+the rest is scored (exit code 1).
 
 A library is every combination of --letters at --sites, the wild type allowed at each: score holds all
 substitutions of a member together, additive_score the sum of its single ones.
 
-CSV   row,mutant,score,additive_score, one column a property, note; one line a variant, in the order given
+CSV   row,mutant,score,additive_score, one column a property, note, written, the list's own columns; one line \
+for every entry, in the order given. An entry without a score has the reason in note.
 JSON  provenance, warnings and the same rows")]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
     #[command(flatten)]
     method: Method,
-    /// Variants, or a file that holds them
+    /// Variants, or a file that holds them; - for standard input
     #[arg(
+        short = 'm',
         long,
         value_name = "LIST|FILE",
         required_unless_present = "sites",
@@ -50,10 +54,10 @@ pub struct Arguments {
     /// Letters of the library where a site names none [default: all twenty]
     #[arg(long, value_name = "LETTERS", requires = "sites")]
     letters: Option<String>,
-    /// How positions are counted: the author's numbers, 1 for the first residue, or the author's with
-    /// an offset where the wild types tell it beyond doubt
-    #[arg(long, value_enum, default_value = "author")]
-    numbering: NumberingName,
+    /// How positions are counted: the author's numbers, 1 for the first residue of a chain, or whatever
+    /// the wild types tell beyond doubt [default: author's; withheld where another fits beyond doubt]
+    #[arg(long, value_enum)]
+    numbering: Option<NumberingName>,
     /// Add this to every position written
     #[arg(
         long,
@@ -100,9 +104,10 @@ impl Arguments {
     fn numbering(&self) -> Numbering {
         match (self.offset, self.numbering) {
             (Some(offset), _) => Numbering::Offset(offset),
-            (None, NumberingName::Author) => Numbering::Author,
-            (None, NumberingName::Sequence) => Numbering::Sequence,
-            (None, NumberingName::Auto) => Numbering::Auto,
+            (None, None) => Numbering::Guarded,
+            (None, Some(NumberingName::Author)) => Numbering::Author,
+            (None, Some(NumberingName::Sequence)) => Numbering::Sequence,
+            (None, Some(NumberingName::Auto)) => Numbering::Auto,
         }
     }
 
@@ -123,110 +128,68 @@ impl Arguments {
     /// The variants of one input, and a line for each that was asked for.
     fn variants(
         &self,
-        table: Option<&VariantTable>,
+        list: Option<&List>,
         protein: &Protein,
-        console: &Console,
-    ) -> anyhow::Result<(Vec<Variant>, Vec<ScoredLine>)> {
-        if let Some(table) = table {
-            return Ok(place(table, protein, self.numbering(), console));
+        task: &Task<'_>,
+    ) -> anyhow::Result<(Vec<Variant>, ScoredList)> {
+        if let Some(list) = list {
+            return Ok(list.place(protein, self.numbering(), task));
         }
         let letters = self.letters.as_deref();
         let variants = library::variants(&self.sites, letters, protein, self.numbering())?;
         let lines = variants.iter().enumerate().map(|(i, variant)| ScoredLine {
             row: i + 1,
-            written: table::variant_name(protein, variant),
+            written: protein.variant_name(variant),
+            fields: Vec::new(),
             outcome: Ok(i),
         });
-        Ok((variants.clone(), lines.collect()))
+        let lines = lines.collect();
+        Ok((
+            variants,
+            ScoredList {
+                columns: Vec::new(),
+                lines,
+            },
+        ))
     }
 }
 
 /// Runs `dynascope score`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
-    let table = arguments.mutations.as_deref().map(read_table);
-    let table = table.transpose()?;
+    let list = arguments.mutations.as_deref().map(|text| {
+        anyhow::ensure!(
+            text != "-" || !arguments.inputs.list.iter().any(|input| input == "-"),
+            "standard input holds one thing: give a file for the input or for --mutations"
+        );
+        List::read(text, console)
+    });
+    let list = list.transpose()?;
     arguments.fill()?;
     arguments.method.combining()?;
     let mut engine = global.engine();
     arguments.inputs.each(&arguments.places(), console, |task| {
-        one(arguments, table.as_ref(), &mut engine, console, task)
+        one(arguments, list.as_ref(), &mut engine, console, task)
     })
-}
-
-fn read_table(mutations: &str) -> anyhow::Result<VariantTable> {
-    let path = Path::new(mutations);
-    if path.exists() {
-        let text = std::fs::read_to_string(path).with_context(|| mutations.to_owned())?;
-        return VariantTable::parse(&text).with_context(|| mutations.to_owned());
-    }
-    VariantTable::parse(mutations).with_context(|| format!("--mutations {mutations}"))
-}
-
-/// What a list means for one input: the variants to score, and a line for every entry.
-fn place(
-    table: &VariantTable,
-    protein: &Protein,
-    numbering: Numbering,
-    console: &Console,
-) -> (Vec<Variant>, Vec<ScoredLine>) {
-    let sites = Sites::of_protein(protein);
-    let (rows, written) = table.readable();
-    let resolved = resolve_all(&written, &sites, numbering);
-    if let Some(found) = &resolved.applied {
-        console.note(&format!("{}: {found}; used", protein.name));
-    }
-    if let Some(found) = &resolved.suggestion {
-        console.note(&format!(
-            "{}: {found}; --offset {} uses it",
-            protein.name, found.offset
-        ));
-    }
-    let mut lines: Vec<ScoredLine> = table
-        .rows
-        .iter()
-        .enumerate()
-        .map(|(entry, row)| ScoredLine {
-            row: entry + 1,
-            written: row.text.clone(),
-            outcome: Err(match &row.variant {
-                Ok(_) => "not scored".to_owned(),
-                Err(error) => error.to_string(),
-            }),
-        })
-        .collect();
-    for problem in &resolved.problems {
-        lines[rows[problem.row]].outcome = Err(problem.error.to_string());
-    }
-    let mut variants = Vec::with_capacity(resolved.variants.len());
-    for (row, variant) in resolved.variants {
-        lines[rows[row]].outcome = Ok(variants.len());
-        variants.push(variant);
-    }
-    (variants, lines)
 }
 
 fn one(
     arguments: &Arguments,
-    table: Option<&VariantTable>,
+    list: Option<&List>,
     engine: &mut Engine,
     console: &Console,
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
     let method = &arguments.method;
     let protein = method.protein(task.input, console)?;
-    let (variants, lines) = arguments.variants(table, &protein, console)?;
-    let refused = lines.iter().filter(|l| l.outcome.is_err());
-    for line in refused.clone() {
-        if let Err(reason) = &line.outcome {
-            // The reason names the variant.
-            console.warn(&format!("row {}: {reason}", line.row));
-        }
+    let (variants, lines) = arguments.variants(list, &protein, task)?;
+    if variants.is_empty() && lines.is_of_others() {
+        console.note(&format!(
+            "{}: the list has no variant of it; skipped",
+            task.input.name
+        ));
+        return Ok(Outcome::Done);
     }
-    let outcome = match refused.count() {
-        0 => Outcome::Done,
-        _ if variants.is_empty() => anyhow::bail!("no variant fits {}", task.input.name),
-        _ => Outcome::Partly,
-    };
+    let nothing = variants.is_empty();
     let request = Request::Score(ScoreRequest {
         protein,
         method: method.id(),
@@ -240,10 +203,21 @@ fn one(
         anyhow::bail!("the engine answered another question");
     };
     task.warn(&report.warnings);
+    let unscored = report.scores.iter().filter_map(|s| s.note.as_deref());
+    super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);
     task.output
         .write(&report.provenance, console, |kind, out| match kind {
             "json" => json::scores(&report, &lines, out),
             _ => table::scores(&report, &lines, out),
         })?;
-    Ok(outcome)
+    if nothing {
+        console.error(&format!("no variant fits {}", task.input.name));
+        return Ok(Outcome::Nothing);
+    }
+    let complete = report.scores.iter().all(|s| s.note.is_none());
+    Ok(if complete && !lines.has_refused() {
+        Outcome::Done
+    } else {
+        Outcome::Partly
+    })
 }

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::{DatasetError, read};
+use crate::protein::names::{Numbering, Sites, parse_variant, resolve};
 use crate::protein::{AminoAcid, ChainChoice, Protein};
 
 /// The column of a published predictor, which a table may lack.
@@ -86,7 +87,7 @@ pub fn stability(data: &Path, split: &str) -> Result<Vec<MeasuredProtein>, Datas
         .into_iter()
         .map(|(name, rows)| {
             let pdb = data.join(format!("stability/pdb/{name}.pdb"));
-            measured(name, &pdb, &rows, Numbering::FromOne)
+            measured(name, &pdb, &rows, Numbering::Sequence)
         })
         .collect()
 }
@@ -119,15 +120,6 @@ pub fn scans(data: &Path) -> Result<Vec<MeasuredProtein>, DatasetError> {
             measured(name.into_owned(), &pdb, &rows, Numbering::Author)
         })
         .collect()
-}
-
-/// What the number in `A12G` counts.
-#[derive(Clone, Copy, PartialEq)]
-enum Numbering {
-    /// Residues of the file, from 1.
-    FromOne,
-    /// The author's numbers.
-    Author,
 }
 
 fn rows<const N: usize>(
@@ -165,22 +157,16 @@ fn measured(
     let protein = structure
         .protein(0, &ChainChoice::First)
         .map_err(|e| problem(&e))?;
-    let index: BTreeMap<i32, usize> = match numbering {
-        Numbering::FromOne => (0..protein.len()).map(|i| (i as i32 + 1, i)).collect(),
-        Numbering::Author => (0..protein.len())
-            .map(|i| (protein.residues[i].id.number, i))
-            .collect(),
-    };
+    let sites = Sites::of_protein(&protein);
     let parse = |[mutation, value, published]: &[String; 3]| {
-        let mut letters = mutation.chars();
-        let wild_type = AminoAcid::from_letter(letters.next()?)?;
-        let mutant = AminoAcid::from_letter(letters.next_back()?)?;
-        let site = *index.get(&letters.as_str().parse().ok()?)?;
-        let fits = protein.residues[site].amino_acid == Some(wild_type);
-        fits.then_some(Measured {
-            site,
-            wild_type,
-            mutant,
+        let variant = resolve(&parse_variant(mutation).ok()?, &sites, numbering).ok()?;
+        let [substitution] = variant[..] else {
+            return None;
+        };
+        Some(Measured {
+            site: substitution.index,
+            wild_type: substitution.wild_type,
+            mutant: substitution.mutant,
             value: value.parse().ok()?,
             published: published.parse().ok(),
         })

@@ -251,6 +251,8 @@ pub struct VariantScore {
     pub additive: f64,
     /// One number a dynamic property.
     pub properties: Vec<f64>,
+    /// Why a number is missing.
+    pub note: Option<String>,
 }
 
 /// Predicted dynamic properties of variants beside the wild type's.

@@ -32,7 +32,44 @@ pub(super) fn run(
         ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, request, observer)?,
     };
     report.provenance.elapsed = begun.elapsed();
+    for score in &mut report.scores {
+        let numbers = score
+            .properties
+            .iter()
+            .chain([&score.score, &score.additive]);
+        if !numbers.into_iter().all(|n| n.is_finite()) {
+            score.note = Some(why_unscored(request, &score.variant));
+        }
+    }
     Ok(report)
+}
+
+/// Why a variant has no score, or not all of its numbers.
+fn why_unscored(request: &ScoreRequest, variant: &Variant) -> String {
+    let residues = &request.protein.residues;
+    if request.method.needs_structure() {
+        let incomplete = variant.iter().map(|s| &residues[s.index]).find_map(|r| {
+            let lacks = ["N", "CA", "C"].into_iter().filter(|a| r.atom(a).is_none());
+            match lacks.collect::<Vec<_>>() {
+                lacking if lacking.is_empty() => None,
+                _ if r.atoms.is_empty() => Some(format!("the structure lacks residue {}", r.id)),
+                lacking => Some(format!("residue {} lacks {}", r.id, lacking.join(", "))),
+            }
+        });
+        let method = request.method.id();
+        return incomplete.unwrap_or_else(|| format!("{method} gives no number here"));
+    }
+    let mut chains = variant.iter().map(|s| &residues[s.index].id.chain);
+    let first = chains.next();
+    if matches!(request.method, ScanMethod::EsmDance | ScanMethod::SeqDance)
+        && chains.any(|chain| Some(chain) != first)
+    {
+        return format!(
+            "{} scores no substitutions in several chains at once",
+            request.method.id()
+        );
+    }
+    "NaN from the weights".to_owned()
 }
 
 /// Methods that score single substitutions only: several add up, which is said.
@@ -54,10 +91,9 @@ fn of_map(
         observer,
     )?;
     let sum = |variant: &Variant| -> f64 {
-        variant
-            .iter()
-            .map(|s| scan.map.score_of(s.index, s.mutant))
-            .sum()
+        let changed = variant.iter().filter(|s| s.wild_type != s.mutant);
+        // Beginning with 0.0, as the sum of nothing is −0.
+        changed.fold(0.0, |sum, s| sum + scan.map.score_of(s.index, s.mutant))
     };
     let mut warnings = Vec::new();
     if request.variants.iter().any(|v| v.len() > 1) {
@@ -78,6 +114,7 @@ fn of_map(
                 score: sum(variant),
                 additive: sum(variant),
                 properties: Vec::new(),
+                note: None,
             })
             .collect(),
         provenance: scan.provenance,
@@ -133,6 +170,7 @@ fn of_language(
                 score: scores[i],
                 additive: variant.iter().map(|s| scores[singles[s]]).sum(),
                 properties: Vec::new(),
+                note: None,
             })
             .collect(),
         provenance: provenance(request.method, &request.protein, &loaded, settings),
@@ -154,7 +192,9 @@ fn of_dynamics(
     let letters = request.protein.letters();
     let (all, singles) = with_singles(&request.variants);
     let count = scoring.properties().len();
-    let mut changes = vec![vec![f64::NAN; all.len()]; count];
+    // The wild type changes nothing.
+    let unknown = |v: &Variant| if v.is_empty() { 0.0 } else { f64::NAN };
+    let mut changes = vec![all.iter().map(unknown).collect::<Vec<f64>>(); count];
     for segment in segments(&request.protein) {
         let within = |v: &Variant| !v.is_empty() && v.iter().all(|s| segment.contains(&s.index));
         let places: Vec<usize> = (0..all.len()).filter(|&i| within(&all[i])).collect();
@@ -170,15 +210,6 @@ fn of_dynamics(
         }
     }
     let scores = scoring.scores(&changes);
-    let mut warnings = Vec::new();
-    let lost = request.variants.iter().enumerate();
-    let lost = lost.filter(|(i, _)| !scores[*i].is_finite()).count();
-    if lost > 0 {
-        warnings.push(format!(
-            "{lost} variants with substitutions in several chains have no score by {}",
-            method.id()
-        ));
-    }
     let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
     let settings = scan::scoring_settings(&scoring);
     Ok(ScoreReport {
@@ -194,13 +225,14 @@ fn of_dynamics(
                 score: scores[i],
                 additive: variant.iter().map(|s| scores[singles[s]]).sum(),
                 properties: changes.iter().map(|list| list[i]).collect(),
+                note: None,
             })
             .collect(),
         provenance: Provenance {
             dtype: loaded.model.dtype_name().to_owned(),
             ..provenance(method, &request.protein, &loaded, settings)
         },
-        warnings,
+        warnings: Vec::new(),
     })
 }
 

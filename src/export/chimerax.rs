@@ -55,8 +55,7 @@ pub fn dynamics(
 }
 
 fn residue_spec(id: &ResidueId) -> String {
-    let code = id.insertion_code.map(String::from).unwrap_or_default();
-    format!("#1/{}:{}{code}", id.chain, id.number)
+    format!("#1/{}:{}", id.chain, id.place())
 }
 
 #[cfg(test)]

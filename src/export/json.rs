@@ -6,9 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::rounded;
-use super::table::{
-    DynamicsRow, ScoredLine, author_chain, author_code, dynamics_rows, mutant_name, variant_name,
-};
+use super::table::{DynamicsRow, ScoredList, author_chain, author_code, dynamics_rows};
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport, ScoreReport};
 use crate::numeric::{Covariance3, Vec3};
 use crate::protein::BColumn;
@@ -130,7 +128,10 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
         .map(|s| {
             let id = &report.protein.residues[s.index].id;
             let mut row = Map::new();
-            row.insert("mutant".into(), mutant_name(&report.protein, s).into());
+            row.insert(
+                "mutant".into(),
+                report.protein.bare_name(s.index, Some(s.mutant)).into(),
+            );
             row.insert("chain".into(), author_chain(id).into());
             let number = id.is_seen().then_some(id.number);
             row.insert("residue_number".into(), number.into());
@@ -170,16 +171,16 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io::Result<()> {
-    let rows: Vec<Value> = lines
+pub fn scores(report: &ScoreReport, list: &ScoredList, out: impl Write) -> io::Result<()> {
+    let rows: Vec<Value> = list
+        .lines
         .iter()
         .map(|line| {
-            let place = line.outcome.as_ref().ok();
-            let scored = place.and_then(|&i| report.scores.get(i));
+            let scored = line.score(report);
             let mut row = Map::new();
             row.insert("row".into(), line.row.into());
             row.insert("written".into(), line.written.clone().into());
-            let name = scored.map(|s| variant_name(&report.protein, &s.variant));
+            let name = scored.map(|s| report.protein.variant_name(&s.variant));
             row.insert("mutant".into(), name.into());
             row.insert("score".into(), scored.and_then(|s| rounded(s.score)).into());
             let additive = scored.and_then(|s| rounded(s.additive));
@@ -188,7 +189,16 @@ pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io
                 let value = scored.and_then(|s| rounded(*s.properties.get(k)?));
                 row.insert(name.clone(), value.into());
             }
-            row.insert("note".into(), line.outcome.as_ref().err().cloned().into());
+            row.insert("note".into(), line.note(report).into());
+            let own = list
+                .columns
+                .iter()
+                .cloned()
+                .zip(line.fields.iter().cloned());
+            if !list.columns.is_empty() {
+                let own = own.map(|(name, value)| (name, value.into()));
+                row.insert("columns".into(), Value::Object(own.collect()));
+            }
             Value::Object(row)
         })
         .collect();

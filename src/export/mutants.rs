@@ -53,14 +53,7 @@ impl MutantTable {
 
     /// `A42G`, with the insertion code where there is one; `A42` for a residue.
     fn mutant_name(&self, row: &MutantRow) -> String {
-        let residue = &self.protein.residues[row.index];
-        let code = residue
-            .id
-            .insertion_code
-            .map(String::from)
-            .unwrap_or_default();
-        let mutant = row.mutant.map_or_else(String::new, |m| m.to_string());
-        format!("{}{}{code}{mutant}", residue.letter(), residue.id.number)
+        self.protein.bare_name(row.index, row.mutant)
     }
 
     /// The first seven columns; empty where the structure lacks the residue.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::plot::scale::{Rgb, motion};
 use crate::engine::report::{DynamicsReport, Provenance};
 use crate::numeric::Covariance3;
-use crate::protein::{Protein, ResidueId};
+use crate::protein::Protein;
 
 /// Standard deviations of the ellipsoid that holds a Gaussian point with 50 % probability, as in ORTEP.
 pub const HALF_PROBABILITY: f64 = 1.538_17;
@@ -97,7 +97,7 @@ fn write_rmsf(report: &DynamicsReport, object: &str, out: &mut impl Write) -> io
                 out,
                 "    ({}, {}): {value:.4},",
                 quoted(&id.chain),
-                quoted(&number(id))
+                quoted(&id.place())
             )?;
         }
     }
@@ -171,7 +171,7 @@ fn write_marked(
         let Some(residue) = residue.filter(|r| r.id.is_seen()) else {
             continue;
         };
-        let number = number(&residue.id).replace('-', "\\-");
+        let number = residue.id.place().replace('-', "\\-");
         let selection = format!(
             "{object} and chain {} and resi {number}",
             quoted(&residue.id.chain)
@@ -184,11 +184,6 @@ fn write_marked(
         )?;
     }
     Ok(())
-}
-
-fn number(id: &ResidueId) -> String {
-    let code = id.insertion_code.map(String::from).unwrap_or_default();
-    format!("{}{code}", id.number)
 }
 
 /// A Python string.

@@ -27,35 +27,6 @@ pub struct Mark {
     pub note: String,
 }
 
-/// What a mark is called: `A:42`, or `A:Q42W` for a substitution; without a chain in a sequence.
-#[must_use]
-pub fn mark_name(protein: &Protein, index: usize, mutant: Option<AminoAcid>) -> String {
-    let residue = &protein.residues[index];
-    let id = &residue.id;
-    let Some(mutant) = mutant else {
-        return id.to_string();
-    };
-    let code = id.insertion_code.map(String::from).unwrap_or_default();
-    let name = format!("{}{}{code}{mutant}", residue.letter(), id.number);
-    match id.chain.as_str() {
-        "" => name,
-        chain => format!("{chain}:{name}"),
-    }
-}
-
-/// What is called so.
-#[must_use]
-pub fn mark_place(protein: &Protein, name: &str) -> Option<(usize, Option<AminoAcid>)> {
-    let mutant = name.chars().next_back().and_then(AminoAcid::from_letter);
-    let indices = || 0..protein.len();
-    let residue = indices().find(|i| mark_name(protein, *i, None) == name);
-    residue.map(|i| (i, None)).or_else(|| {
-        mutant?;
-        let index = indices().find(|i| mark_name(protein, *i, mutant) == name)?;
-        Some((index, mutant))
-    })
-}
-
 /// What the page tells.
 #[derive(Debug, Clone)]
 pub struct Story<'a> {

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rounded;
-use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport};
-use crate::protein::{BColumn, Protein, ResidueId, Substitution};
+use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport, VariantScore};
+use crate::protein::{BColumn, ResidueId, Substitution};
 
 /// The columns of [`dynamics`]. Scripts rely on them.
 pub const DYNAMICS_HEADER: &str = "chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure";
@@ -97,39 +97,6 @@ pub(super) fn author_code(id: &ResidueId) -> Option<char> {
     id.insertion_code.filter(|_| id.is_seen())
 }
 
-/// `A42G`, `A42BG` with the insertion code B: the author's number, without the chain. `A12~G` names a
-/// residue that the structure lacks by its place in the sequence.
-#[must_use]
-pub fn mutant_name(protein: &Protein, substitution: Substitution) -> String {
-    let id = &protein.residues[substitution.index].id;
-    let code = id.insertion_code.map(String::from).unwrap_or_default();
-    format!(
-        "{}{}{code}{}",
-        substitution.wild_type, id.number, substitution.mutant
-    )
-}
-
-/// All substitutions of a variant, `A42G:L55P`; with their chains, `A:A42G+B:L55P`, where the target
-/// has several.
-#[must_use]
-pub fn variant_name(protein: &Protein, variant: &[Substitution]) -> String {
-    let chain = |index: usize| &protein.residues[index].id.chain;
-    let last = protein.len().saturating_sub(1);
-    let several = chain(0) != chain(last);
-    let names: Vec<String> = variant
-        .iter()
-        .map(|s| {
-            let name = mutant_name(protein, *s);
-            if several {
-                format!("{}:{name}", chain(s.index))
-            } else {
-                name
-            }
-        })
-        .collect();
-    names.join(if several { "+" } else { ":" })
-}
-
 /// Writes a mutation map, one row a substitution: by position, then by the letter of the mutant.
 /// Positions without a standard residue have no rows; what could not be scored has an empty score.
 ///
@@ -154,7 +121,9 @@ fn scan_row(report: &ScanReport, substitution: Substitution) -> Vec<String> {
     let id = &report.protein.residues[substitution.index].id;
     let (row, column) = (substitution.index, substitution.mutant.index());
     let mut fields = vec![
-        mutant_name(&report.protein, substitution),
+        report
+            .protein
+            .bare_name(substitution.index, Some(substitution.mutant)),
         author_chain(id),
         if id.is_seen() {
             id.number.to_string()
@@ -172,6 +141,14 @@ fn scan_row(report: &ScanReport, substitution: Substitution) -> Vec<String> {
     fields
 }
 
+/// Why an entry of a list was not scored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub reason: String,
+    /// It is of another protein that was given, too.
+    pub is_elsewhere: bool,
+}
+
 /// One line of a list of variants: scored, or refused with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScoredLine {
@@ -179,41 +156,92 @@ pub struct ScoredLine {
     pub row: usize,
     /// As it was written.
     pub written: String,
+    /// What stood beside it.
+    pub fields: Vec<String>,
     /// Position in [`ScoreReport::scores`], or why it was not scored.
-    pub outcome: Result<usize, String>,
+    pub outcome: Result<usize, Refused>,
+}
+
+/// A list of variants with the columns that it came with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScoredList {
+    pub columns: Vec<String>,
+    pub lines: Vec<ScoredLine>,
+}
+
+impl ScoredList {
+    /// Whether something was refused that no other input takes.
+    #[must_use]
+    pub fn has_refused(&self) -> bool {
+        let mut refused = self.lines.iter().filter_map(|l| l.outcome.as_ref().err());
+        refused.any(|r| !r.is_elsewhere)
+    }
+
+    /// Whether all of it is of other proteins that were given.
+    #[must_use]
+    pub fn is_of_others(&self) -> bool {
+        let mut outcomes = self.lines.iter().map(|l| &l.outcome);
+        !self.lines.is_empty() && outcomes.all(|o| o.as_ref().is_err_and(|r| r.is_elsewhere))
+    }
+}
+
+impl ScoredLine {
+    pub(super) fn score<'a>(&self, report: &'a ScoreReport) -> Option<&'a VariantScore> {
+        let scored = self.outcome.as_ref().ok();
+        scored.and_then(|&i| report.scores.get(i))
+    }
+
+    /// Why there is no score.
+    pub(super) fn note(&self, report: &ScoreReport) -> Option<String> {
+        match &self.outcome {
+            Ok(_) => self.score(report)?.note.clone(),
+            Err(refused) => Some(refused.reason.clone()),
+        }
+    }
 }
 
 /// Writes the scores of a list of variants, one row an entry of the list, in its order:
-/// `row,mutant,score,additive_score`, one column a property, `note`.
+/// `row,mutant,score,additive_score`, one column a property, `note`, `written`, and the list's own columns;
+/// those that are called as one of ours begin with `written_`.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn scores(report: &ScoreReport, lines: &[ScoredLine], out: impl Write) -> io::Result<()> {
+pub fn scores(report: &ScoreReport, list: &ScoredList, out: impl Write) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    let properties = report.properties.iter().map(String::as_str);
-    let header = ["row", "mutant", "score", "additive_score"];
-    writer.write_record(header.into_iter().chain(properties).chain(["note"]))?;
-    for line in lines {
-        let scored = line
-            .outcome
-            .as_ref()
-            .ok()
-            .and_then(|&i| report.scores.get(i));
-        let mut fields = vec![line.row.to_string()];
-        fields.push(scored.map_or_else(
-            || line.written.clone(),
-            |s| variant_name(&report.protein, &s.variant),
-        ));
-        fields.push(scored.map(|s| number(s.score)).unwrap_or_default());
-        fields.push(scored.map(|s| number(s.additive)).unwrap_or_default());
-        for i in 0..report.properties.len() {
-            let value = scored.and_then(|s| s.properties.get(i).copied());
-            fields.push(value.map(number).unwrap_or_default());
-        }
-        fields.push(line.outcome.as_ref().err().cloned().unwrap_or_default());
-        writer.write_record(fields)?;
+    let mut header: Vec<String> = ["row", "mutant", "score", "additive_score"]
+        .map(String::from)
+        .to_vec();
+    header.extend(report.properties.iter().cloned());
+    header.extend(["note", "written"].map(String::from));
+    for column in &list.columns {
+        let taken = header.contains(column);
+        let prefix = if taken { "written_" } else { "" };
+        header.push(format!("{prefix}{column}"));
+    }
+    writer.write_record(&header)?;
+    for line in &list.lines {
+        writer.write_record(scores_row(report, line))?;
     }
     writer.flush()
+}
+
+fn scores_row(report: &ScoreReport, line: &ScoredLine) -> Vec<String> {
+    let scored = line.score(report);
+    let mut fields = vec![line.row.to_string()];
+    fields.push(scored.map_or_else(
+        || line.written.clone(),
+        |s| report.protein.variant_name(&s.variant),
+    ));
+    fields.push(scored.map(|s| number(s.score)).unwrap_or_default());
+    fields.push(scored.map(|s| number(s.additive)).unwrap_or_default());
+    for i in 0..report.properties.len() {
+        let value = scored.and_then(|s| s.properties.get(i).copied());
+        fields.push(value.map(number).unwrap_or_default());
+    }
+    fields.push(line.note(report).unwrap_or_default());
+    fields.push(line.written.clone());
+    fields.extend(line.fields.iter().cloned());
+    fields
 }
 
 fn number(value: f64) -> String {

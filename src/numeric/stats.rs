@@ -153,6 +153,31 @@ pub fn bootstrap_interval_of(
     )
 }
 
+/// How often at least `k` of `n` independent events happen that are each as likely as `p`.
+#[must_use]
+pub fn binomial_tail(n: usize, k: usize, p: f64) -> f64 {
+    if k == 0 {
+        return 1.0;
+    }
+    if k > n || p <= 0.0 {
+        return 0.0;
+    }
+    if p >= 1.0 {
+        return 1.0;
+    }
+    let odds = (p / (1.0 - p)).ln();
+    // In logarithms, as a term may be smaller than any float.
+    let mut term = n as f64 * (1.0 - p).ln();
+    let mut sum = 0.0;
+    for i in 0..=n {
+        if i >= k {
+            sum += term.exp();
+        }
+        term += ((n - i) as f64 / (i + 1) as f64).ln() + odds;
+    }
+    sum.min(1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,5 +226,16 @@ mod tests {
         let y = [2.0, 4.0, 6.0, 800.0, 10.0];
         assert_eq!(robust_factor(&x, &y), Some(2.0));
         assert_eq!(robust_factor(&[0.0], &[1.0]), None);
+    }
+
+    #[test]
+    fn tails_of_the_binomial_distribution() {
+        assert_eq!(binomial_tail(5, 0, 0.3), 1.0);
+        assert!((binomial_tail(2, 1, 0.5) - 0.75).abs() < 1e-12);
+        assert!((binomial_tail(5, 5, 0.06) - 0.06_f64.powi(5)).abs() < 1e-18);
+        // By the exact sum in rational arithmetic.
+        assert!((binomial_tail(76, 10, 0.06) - 0.015_292_999_384_464_755).abs() < 1e-12);
+        assert!(binomial_tail(5000, 4900, 0.07) < 1e-300);
+        assert_eq!(binomial_tail(3, 4, 0.5), 0.0);
     }
 }

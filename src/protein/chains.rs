@@ -1,6 +1,7 @@
 //! The choice of model and chains, and finding residues by what the author called them.
 
 use super::backbone::{ALPHA_CARBON_LIMIT, PEPTIDE_BOND_LIMIT};
+use super::names::parse_residue;
 use super::{Protein, Residue, ResidueId, Structure};
 
 /// Which chains of a model are studied.
@@ -157,20 +158,6 @@ pub enum ResidueError {
     },
 }
 
-/// `A:42B` in its parts: chain if given, number, insertion code.
-pub(crate) fn parse_residue(text: &str) -> Option<(Option<&str>, i32, Option<char>)> {
-    let (chain, rest) = text
-        .rsplit_once(':')
-        .map_or((None, text), |(c, r)| (Some(c), r));
-    let digits = rest.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ResidueId::UNSEEN);
-    let mut code = rest[digits.len()..].chars();
-    let insertion = code.next();
-    if code.next().is_some() || chain.is_some_and(str::is_empty) {
-        return None;
-    }
-    Some((chain, digits.parse().ok()?, insertion))
-}
-
 impl Protein {
     /// The position of a residue by the author's numbering; the first where the id repeats.
     #[must_use]
@@ -184,14 +171,15 @@ impl Protein {
     /// [`ResidueError`] saying what to write instead.
     pub fn find(&self, text: &str) -> Result<usize, ResidueError> {
         let text = text.trim();
-        let (chain, number, insertion) =
+        let written =
             parse_residue(text).ok_or_else(|| ResidueError::Unreadable(text.to_owned()))?;
         let mut found: Vec<usize> = (0..self.len())
             .filter(|&i| {
-                let id = &self.residues[i].id;
-                id.number == number
-                    && id.insertion_code == insertion
-                    && chain.is_none_or(|c| id.chain == c)
+                let residue = &self.residues[i];
+                let (id, asked) = (&residue.id, &written.id);
+                (id.number, id.insertion_code) == (asked.number, asked.insertion_code)
+                    && (asked.chain.is_empty() || id.chain == asked.chain)
+                    && (written.wild_type.is_none() || written.wild_type == residue.amino_acid)
             })
             .collect();
         found.dedup_by_key(|i| &self.residues[*i].id);

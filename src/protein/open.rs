@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::fasta::{self, FastaError};
+use super::names::is_called;
 use super::read::{self, ReadError};
 use super::{Sequence, Structure};
 
@@ -114,6 +115,18 @@ impl Opened {
     /// Every record, one after the other.
     pub fn structures(&self) -> impl Iterator<Item = Arc<Structure>> + '_ {
         (0..self.len()).filter_map(|record| self.structure(record))
+    }
+
+    /// Whether a record is called so.
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
+        self.records.iter().any(|record| {
+            let (own, aliases) = match record {
+                Record::Structure(s) => (&s.name, &s.aliases),
+                Record::Sequence(s) => (&s.name, &s.aliases),
+            };
+            is_called(own, name) || aliases.iter().any(|alias| is_called(alias, name))
+        })
     }
 
     /// The sequences, where a structure would not do.

@@ -149,6 +149,7 @@ fn assemble(name: &str, raw: &RawFile<'_>) -> Result<(Structure, Vec<Warning>), 
     };
     let structure = Structure {
         name: structure_name(name, raw),
+        aliases: Vec::new(),
         models,
         set_aside,
         b_column,

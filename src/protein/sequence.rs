@@ -8,6 +8,8 @@ use super::AminoAcid;
 pub struct Sequence {
     /// From the FASTA header or the file name; not part of any result.
     pub name: String,
+    /// What else its header calls it: accession, gene.
+    pub aliases: Vec<String>,
     letters: String,
 }
 
@@ -27,7 +29,11 @@ impl Sequence {
                 letter: letters.chars().nth(at).unwrap_or('?'),
                 position: at + 1,
             }),
-            None => Ok(Self { name, letters }),
+            None => Ok(Self {
+                name,
+                aliases: Vec::new(),
+                letters,
+            }),
         }
     }
 

@@ -215,6 +215,8 @@ pub enum Method {
 pub struct Structure {
     /// File stem or PDB id.
     pub name: String,
+    /// What else the protein is called: accession, gene.
+    pub aliases: Vec<String>,
     /// At least one, each with at least one chain.
     pub models: Vec<Model>,
     /// What was left out, counted in the first model.
@@ -236,6 +238,7 @@ impl Structure {
         };
         Self {
             name: sequence.name.clone(),
+            aliases: sequence.aliases.clone(),
             models: vec![Model {
                 number: 1,
                 chains: vec![chain],

@@ -8,7 +8,7 @@ use crate::app::subject::Subject;
 use crate::engine;
 use crate::engine::open::{EXAMPLES, Example};
 use crate::protein::{
-    Mapping, Opened, Sequence, Structure, chains::ChainChoice, mutation::VariantTable,
+    Mapping, Opened, Sequence, Structure, chains::ChainChoice, names::VariantTable,
 };
 
 /// Endings of files that can be opened.

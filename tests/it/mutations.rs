@@ -9,9 +9,8 @@ use dynascope::engine::request::{
     Combining, Fill, ScanRequest, ScoreRequest, Weights, WhatIfRequest,
 };
 use dynascope::engine::{Engine, EngineError, EngineOptions, Observer, Partial, Report, Request};
-use dynascope::export::table::variant_name;
 use dynascope::progress::{Cancelled, Checkpoint};
-use dynascope::protein::mutation::{Numbering, Sites, parse_variant, resolve_all};
+use dynascope::protein::names::{Numbering, Sites, parse_variant, resolve_all};
 use dynascope::protein::{ChainChoice, Protein, Sequence, Variant, read};
 
 use super::golden::{expected, folder, furthest};
@@ -54,10 +53,9 @@ fn map(
 }
 
 fn variants(sites: &Sites, written: &[&str]) -> Vec<Variant> {
-    let written: Vec<_> = written.iter().map(|w| parse_variant(w).unwrap()).collect();
+    let written: Vec<_> = written.iter().map(|w| parse_variant(w)).collect();
     let resolved = resolve_all(&written, sites, Numbering::Author);
-    assert!(resolved.problems.is_empty());
-    resolved.variants.into_iter().map(|(_, v)| v).collect()
+    resolved.outcomes.into_iter().map(Result::unwrap).collect()
 }
 
 /// Counts the rows of each part, and gives up when there are `most`.
@@ -218,6 +216,6 @@ fn names_say_the_chain_where_there_are_several() {
         let chains: ChainChoice = chains.parse().unwrap();
         let protein = structure.protein(0, &chains).unwrap();
         let found = variants(&Sites::of_protein(&protein), &[written]);
-        assert_eq!(variant_name(&protein, &found[0]), wanted);
+        assert_eq!(protein.variant_name(&found[0]), wanted);
     }
 }

@@ -76,6 +76,7 @@ fn structure_of(models: Vec<Vec<Option<Vec3>>>) -> Structure {
     };
     Structure {
         name: "bundle".to_owned(),
+        aliases: Vec::new(),
         models: models.into_iter().enumerate().map(model).collect(),
         set_aside: SetAside::default(),
         b_column: BColumn::Absent,

@@ -54,7 +54,7 @@ pub(super) fn preview(state: &mut State) {
     if let (Overlay::Prompt(prompt), Some(subject)) = (&state.overlay, &state.subject)
         && prompt.kind == PromptKind::Search
     {
-        state.matches = search::find(subject, prompt.text());
+        state.matches = search::find(subject, prompt.text()).unwrap_or_default();
     }
 }
 

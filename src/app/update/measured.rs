@@ -9,7 +9,7 @@ use crate::app::measured::{Measured, MeasuredShown};
 use crate::app::message::Notice;
 use crate::app::results::method_name;
 use crate::app::state::State;
-use crate::protein::mutation::VariantTable;
+use crate::protein::names::VariantTable;
 
 /// A table was read: lays it over the map.
 pub(super) fn read(state: &mut State, path: &Path, outcome: Result<Box<VariantTable>, String>) {

@@ -107,7 +107,14 @@ pub(super) fn search(state: &mut State, text: &str) {
     let Some(subject) = state.subject.clone() else {
         return;
     };
-    state.matches = search::find(&subject, text);
+    match search::find(&subject, text) {
+        Ok(matches) => state.matches = matches,
+        Err(fault) => {
+            state.matches.clear();
+            state.say(Notice::warning(fault.to_string()));
+            return;
+        }
+    }
     let here = state.cursor.residue;
     let first = state.matches.iter().find(|m| m.index >= here);
     match first.or(state.matches.first()).copied() {
@@ -122,7 +129,7 @@ pub(super) fn search(state: &mut State, text: &str) {
         }
         None if text.is_empty() => {}
         None => state.say(Notice::warning(format!(
-            "nothing is called '{text}' here: a residue number (42, A:42), a motif (GxGxxG) or a mutation (A42G)"
+            "nothing is called '{text}' here: a residue (42, A:42, K48, 20-30, GLY), a motif (GxGxxG) or a mutation (A42G)"
         ))),
     }
 }

@@ -153,7 +153,7 @@ fn weights_and_data_are_taken_in() {
     );
 
     let table = "mutant,score\nM1A,0.5\nQ2G,-1\nI3L,0.2\nF4W,0.9\nA1G,3\nF4K:I3V,1\n";
-    let table = crate::protein::mutation::VariantTable::parse(table).unwrap();
+    let table = crate::protein::names::VariantTable::parse(table).unwrap();
     let outcome = Ok(Box::new(table));
     let path = "dms/scores.csv".into();
     update(&mut state, Message::DataRead { path, outcome });

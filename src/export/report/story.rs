@@ -3,11 +3,10 @@
 use std::io;
 
 use super::super::plot::{self, Format};
-use super::super::table::mutant_name;
 use super::{Block, Mark, Story, score_of};
 use crate::analysis::mutation_map::Direction;
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
-use crate::protein::{Protein, Substitution};
+use crate::protein::Substitution;
 
 /// Residues of a region.
 const REGION: usize = 7;
@@ -336,13 +335,12 @@ fn mutations(scan: &ScanReport, blocks: &mut Vec<Block>) -> io::Result<()> {
     let means = scan.map.position_means();
     let mut positions: Vec<usize> = (0..means.len()).filter(|i| means[*i].is_finite()).collect();
     positions.sort_by(|a, b| (sign * means[*a]).total_cmp(&(sign * means[*b])));
-    let position = |i: usize| position_name(&scan.protein, &scan.map.wild_type, i);
+    let position = |i: usize| scan.protein.lettered_name(i);
     let rows = (0..LISTED.min(positions.len()).max(LISTED.min(worst.len())))
         .map(|k| {
             let worst = worst.get(k).map_or_else(Default::default, |(s, score)| {
-                let chain = &scan.protein.residues[s.index].id.chain;
-                let name = mutant_name(&scan.protein, *s);
-                [join(chain, &name), format!("{score:+.2}")]
+                let name = scan.protein.full_name(s.index, Some(s.mutant));
+                [name, format!("{score:+.2}")]
             });
             let tolerant = positions.get(k).map_or_else(Default::default, |i| {
                 [position(*i), format!("{:+.2}", means[*i])]
@@ -358,25 +356,6 @@ fn mutations(scan: &ScanReport, blocks: &mut Vec<Block>) -> io::Result<()> {
     ];
     blocks.push(table(&head, rows));
     Ok(())
-}
-
-fn join(chain: &str, name: &str) -> String {
-    if chain.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{chain}:{name}")
-    }
-}
-
-fn position_name(
-    protein: &Protein,
-    wild_type: &[Option<crate::protein::AminoAcid>],
-    index: usize,
-) -> String {
-    let id = &protein.residues[index].id;
-    let letter = wild_type[index].map_or('X', crate::protein::AminoAcid::letter);
-    let code = id.insertion_code.map(String::from).unwrap_or_default();
-    join(&id.chain, &format!("{letter}{}{code}", id.number))
 }
 
 fn marks(story: &Story<'_>, blocks: &mut Vec<Block>) {

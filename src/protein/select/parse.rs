@@ -3,6 +3,7 @@
 use super::token::{Token, tokens};
 use super::{CLASSES, Columns, Comparison, NumberRange, SecondaryStructure, Term};
 use crate::protein::AminoAcid;
+use crate::protein::names::parse_residue;
 
 /// Deeper nesting than this is refused.
 const MAX_DEPTH: usize = 200;
@@ -283,13 +284,14 @@ fn example(word: &str) -> &'static str {
 
 /// `42`, `42A`, `-3`, `20-60`, `-5--1`, `20:60`.
 fn range(item: &str) -> Option<NumberRange> {
-    if let Some((_, number, code)) =
-        crate::protein::chains::parse_residue(item).filter(|p| p.0.is_none())
+    if let Some(one) = parse_residue(item)
+        .filter(|r| r.wild_type.is_none() && r.id.chain.is_empty())
+        .map(|r| r.id)
     {
         return Some(NumberRange {
-            first: number,
-            last: number,
-            code,
+            first: one.number,
+            last: one.number,
+            code: one.insertion_code,
         });
     }
     let split = item

@@ -15,7 +15,7 @@ use crate::app::job::{JobEvent, JobKind};
 use crate::app::message::Entry;
 use crate::engine::Report;
 use crate::engine::report::SampleReport;
-use crate::protein::{AminoAcid, mutation::VariantTable};
+use crate::protein::{AminoAcid, names::VariantTable};
 
 use crate::app::subject::Subject;
 
