@@ -3,7 +3,9 @@
 //! Small geometry is nalgebra, dense work larger than 3 × 3 is faer; neither appears in result types
 //! except as [`Covariance3`] and the vectors of a [`Frame`].
 
+mod cholesky;
 pub mod factor;
+pub mod free;
 pub mod lanczos;
 pub mod matrix;
 pub mod pyramid;

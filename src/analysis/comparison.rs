@@ -10,6 +10,7 @@ pub use superposition::{NmrEnsemble, nmr_ensemble};
 use super::gaussian::{B_A_SQUARE_FLUCTUATION, GaussianDynamics};
 use crate::numeric::stats::{finite_pairs, median, pearson, spearman};
 use crate::numeric::{Covariance3, Profile, spd};
+use crate::progress::Cancelled;
 use crate::protein::{BColumn, Protein};
 
 /// Fewer residues than this are not compared.
@@ -30,6 +31,9 @@ pub enum NotComparable {
     /// One model is no ensemble.
     #[error("the file has one model: an ensemble needs at least two")]
     OneModel,
+    /// Nobody waits for it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// Too few residues have both values.
     #[error("only {0} residues have both a measured and a predicted value")]
     TooFew(usize),

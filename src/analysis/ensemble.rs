@@ -12,7 +12,7 @@ use super::coupling::Joint;
 use super::gaussian::GaussianDynamics;
 use crate::numeric::spd::power3;
 use crate::numeric::{Matrix, Profile, Vec3};
-use crate::progress::{Checkpoint, Part};
+use crate::progress::{Cancelled, Checkpoint, Part};
 use crate::protein::Protein;
 
 /// Å by which a bond may be off in a sample that is kept.
@@ -27,7 +27,7 @@ const CONVERGED_ANGSTROM: f64 = 0.01;
 /// Sweeps along the chain at most.
 const SWEEPS: usize = 200;
 
-/// Samples drawn between two checkpoints.
+/// Samples drawn side by side.
 const BATCH: usize = 8;
 
 /// One conformation.
@@ -106,7 +106,8 @@ pub fn sample(
         .iter()
         .map(|m| m.map(|m| power3(&m, 0.5)))
         .collect();
-    let one = |k: usize| -> (Sample, Vec<f64>, Vec<f64>) {
+    let one = |k: usize| -> Result<(Sample, Vec<f64>, Vec<f64>), Cancelled> {
+        checkpoint.reached(k - k % BATCH, count)?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(k as u64);
         let mut drawn = input.clone();
@@ -132,7 +133,7 @@ pub fn sample(
             worst_bond_angstrom,
             clashes,
         };
-        (sample, before, after)
+        Ok((sample, before, after))
     };
     let mut samples = Vec::with_capacity(count);
     let (mut before, mut after) = (vec![0.0; n], vec![0.0; n]);
@@ -141,7 +142,7 @@ pub fn sample(
         let batch: Vec<_> = (first..count.min(first + BATCH))
             .into_par_iter()
             .map(one)
-            .collect();
+            .collect::<Result<_, _>>()?;
         for (sample, b, a) in batch {
             samples.push(sample);
             for i in 0..n {

@@ -72,19 +72,24 @@ pub fn scan(
             }
         }
     }
-    let response = Matrix::from_fn(n, n, |i, j| squared_share(&magnitude, i, j));
-    let off_diagonal_mean = |entry: &dyn Fn(usize) -> f64, own: usize| {
-        mean_known((0..n).filter(|&k| k != own).map(entry))
-    };
-    let effectiveness = (0..n)
-        .map(|i| off_diagonal_mean(&|j| response[(i, j)], i))
-        .collect();
-    let sensitivity = (0..n)
-        .map(|j| off_diagonal_mean(&|i| response[(i, j)], j))
-        .collect();
-    let mean_magnitude = (0..n)
-        .map(|i| mean_known(magnitude.row(i).iter().copied()))
-        .collect();
+    let mut response = Matrix::filled(n, n, f64::NAN);
+    let (mut effectiveness, mut mean_magnitude) = (Vec::new(), Vec::new());
+    // Along rows, as they lie in memory: the sum and the number of what is known in each column.
+    let mut columns = vec![(0.0, 0_usize); n];
+    for i in 0..n {
+        checkpoint.reached(i, n)?;
+        for j in 0..n {
+            response[(i, j)] = squared_share(&magnitude, i, j);
+        }
+        let row = response.row(i);
+        let others = || (0..n).filter(|&j| j != i);
+        for j in others().filter(|&j| row[j].is_finite()) {
+            columns[j] = (columns[j].0 + row[j], columns[j].1 + 1);
+        }
+        effectiveness.push(mean_known(others().map(|j| row[j])));
+        mean_magnitude.push(mean_known(magnitude.row(i).iter().copied()));
+    }
+    let sensitivity = columns.iter().map(|(sum, n)| sum / *n as f64).collect();
     Ok(PerturbationScan {
         mean_magnitude,
         effectiveness,

@@ -2,20 +2,27 @@
 
 use super::report::{Comparison, Experiment};
 use super::request::DynamicsRequest;
-use crate::analysis::comparison::nmr_ensemble;
+use crate::analysis::comparison::{NotComparable, nmr_ensemble};
 use crate::analysis::gaussian::{B_A_SQUARE_FLUCTUATION, b_factors};
 use crate::numeric::Profile;
 use crate::numeric::stats::{finite_pairs, pearson, spearman};
+use crate::progress::{Cancelled, Checkpoint};
 
 /// Fewer residues than this are not compared.
 const FEWEST: usize = 3;
 
 /// Every experiment of the file: NMR models, ANISOU, B-factors.
-pub(super) fn of(request: &DynamicsRequest, rmsf_angstrom: &[f64]) -> Vec<Comparison> {
+pub(super) fn of(
+    request: &DynamicsRequest,
+    rmsf_angstrom: &[f64],
+    checkpoint: &dyn Checkpoint,
+) -> Result<Vec<Comparison>, Cancelled> {
     let protein = &request.protein;
-    let nmr = nmr_ensemble(&request.structure, protein)
-        .ok()
-        .map(|ensemble| ensemble.rmsf_angstrom());
+    let nmr = match nmr_ensemble(&request.structure, protein, checkpoint) {
+        Ok(ensemble) => Some(ensemble.rmsf_angstrom()),
+        Err(NotComparable::Cancelled(cancelled)) => return Err(cancelled),
+        Err(_) => None,
+    };
     let tensors: Profile = protein
         .residues
         .iter()
@@ -26,14 +33,15 @@ pub(super) fn of(request: &DynamicsRequest, rmsf_angstrom: &[f64]) -> Vec<Compar
         .into_iter()
         .map(|b| (b / B_A_SQUARE_FLUCTUATION).sqrt())
         .collect();
-    [
+    let experiments = [
         (Experiment::NmrModels, nmr),
         (Experiment::Anisou, Some(tensors)),
         (Experiment::BFactors, Some(b)),
-    ]
-    .into_iter()
-    .filter_map(|(with, observed)| compare(with, observed?, rmsf_angstrom))
-    .collect()
+    ];
+    Ok(experiments
+        .into_iter()
+        .filter_map(|(with, observed)| compare(with, observed?, rmsf_angstrom))
+        .collect())
 }
 
 fn compare(with: Experiment, observed: Profile, predicted: &[f64]) -> Option<Comparison> {

@@ -73,9 +73,9 @@ pub(super) fn run(
             .map(|m| m.as_ref().map(|m| flexibility::principal_axis(m).0))
             .collect(),
         b_factor: b_column(protein),
-        comparisons: comparisons::of(request, &rmsf_angstrom),
+        comparisons: comparisons::of(request, &rmsf_angstrom, observer)?,
         hinges: flexibility::hinges(&dynamics, observer)?,
-        domains: flexibility::domains(&dynamics.correlation, MOST_DOMAINS),
+        domains: flexibility::domains(&dynamics.correlation, MOST_DOMAINS, observer)?,
         provenance: Provenance {
             version: env!("CARGO_PKG_VERSION"),
             source: source.id().to_owned(),

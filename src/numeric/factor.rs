@@ -5,21 +5,14 @@
 
 use std::ops::Range;
 
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::cholesky::llt::factor as llt;
-use faer::linalg::matmul::triangular::{self, BlockStructure};
-use faer::linalg::triangular_inverse::invert_lower_triangular;
-use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
-use faer::prelude::{Reborrow, ReborrowMut};
+use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
+use super::cholesky::{self, BLOCK, STRIP, parallelism, pieces};
 use crate::progress::{Cancelled, Checkpoint};
 
-/// Columns treated between two checkpoints; a multiple of 3.
-const BLOCK: usize = 192;
-
-/// Matrices smaller than this are not worth a second thread.
-const PARALLEL_FROM: usize = 256;
+/// Rows up to which an eigen-decomposition, which nothing stops, is short.
+const SHORT: usize = 400;
 
 /// Why a matrix could not be inverted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -68,23 +61,33 @@ impl Symmetric {
     }
 
     /// Adds `weight` · Σ v vᵀ over the vectors, and `jitter` to the diagonal.
-    pub fn add_projector(&mut self, vectors: &[Vec<f64>], weight: f64, jitter: f64) {
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn add_projector(
+        &mut self,
+        vectors: &[Vec<f64>],
+        weight: f64,
+        jitter: f64,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<(), Cancelled> {
         use rayon::prelude::*;
         let n = self.n;
-        self.lower
-            .par_chunks_mut(n.max(1))
-            .enumerate()
-            .for_each(|(c, column)| {
-                for v in vectors {
-                    let w = weight * v[c];
-                    if w != 0.0 {
-                        for (x, y) in column[c..].iter_mut().zip(&v[c..]) {
-                            *x += w * y;
-                        }
-                    }
+        let add = |(c, column): (usize, &mut [f64])| {
+            for v in vectors {
+                let w = weight * v[c];
+                if w != 0.0 {
+                    axpy(w, &v[c..], &mut column[c..]);
                 }
-                column[c] += jitter;
-            });
+            }
+            column[c] += jitter;
+        };
+        for (at, strip) in self.lower.chunks_mut((n * STRIP).max(1)).enumerate() {
+            checkpoint.reached(0, n)?;
+            let columns = strip.par_chunks_mut(n).enumerate();
+            columns.for_each(|(c, column)| add((at * STRIP + c, column)));
+        }
+        Ok(())
     }
 
     /// The inverse as a factor, less `null` (orthogonal vectors n with N = \[n\]): XᵀX = A⁻¹.
@@ -102,8 +105,8 @@ impl Symmetric {
         let n = self.n;
         let mut a = MatMut::from_column_major_slice_mut(&mut self.lower, n, n);
         let steps = 2 * n.div_ceil(BLOCK);
-        cholesky(a.rb_mut(), tolerance, steps, checkpoint)?;
-        invert_lower(a, steps, checkpoint)?;
+        cholesky::factor(a.as_mut(), tolerance, steps, checkpoint)?;
+        cholesky::invert_lower(a, steps, checkpoint)?;
         Ok(Factored {
             n,
             rank: n,
@@ -127,9 +130,9 @@ impl Symmetric {
         let mut jitter = jitter;
         loop {
             let mut trial = self.clone();
-            trial.add_projector(&[], 0.0, jitter * self.mean_diagonal());
+            trial.add_projector(&[], 0.0, jitter * self.mean_diagonal(), checkpoint)?;
             let a = MatMut::from_column_major_slice_mut(&mut trial.lower, n, n);
-            match cholesky(a, 0.0, n.div_ceil(BLOCK), checkpoint) {
+            match cholesky::factor(a, 0.0, n.div_ceil(BLOCK), checkpoint) {
                 Ok(()) => break Ok(transposed_lower(n, &trial.lower)),
                 Err(FactorError::Singular) if jitter < 1e-2 => jitter *= 10.0,
                 Err(error) => break Err(error),
@@ -137,24 +140,73 @@ impl Symmetric {
         }
     }
 
-    /// The pseudo-inverse by eigen-decomposition: eigenvalues up to `zero` are left out.
-    ///
-    /// One long library call: it hears a cancellation only before and after.
+    /// The pseudo-inverse: eigenvalues up to `zero` are left out.
     ///
     /// # Errors
-    /// [`FactorError::Singular`] when the decomposition does not converge.
+    /// [`FactorError::Singular`] where an entry is not finite.
     pub fn pseudo_inverse(
         &self,
         zero: f64,
         checkpoint: &dyn Checkpoint,
     ) -> Result<Factored, FactorError> {
-        checkpoint.reached(0, 2)?;
+        if self.n <= SHORT {
+            checkpoint.reached(0, 2)?;
+            self.by_eigenvalues(zero)
+        } else {
+            self.by_pivots(zero, checkpoint)
+        }
+    }
+
+    /// A⁺ = L (LᵀL)⁻² Lᵀ = XᵀX with A = L Lᵀ, L of full rank, and X = (LᵀL)⁻¹ Lᵀ.
+    fn by_pivots(&self, zero: f64, checkpoint: &dyn Checkpoint) -> Result<Factored, FactorError> {
+        let n = self.n;
+        let diagonal: Vec<f64> = (0..n).map(|i| self.lower[i * n + i]).collect();
+        if !diagonal.iter().all(|x| x.is_finite()) {
+            return Err(FactorError::Singular);
+        }
+        let column = |c: usize| {
+            (0..n)
+                .map(|r| self.lower[r.min(c) * n + r.max(c)])
+                .collect()
+        };
+        let l = cholesky::factor_by_pivots(diagonal, column, zero, checkpoint)?;
+        let rank = l.len() / n.max(1);
+        let l = MatRef::from_column_major_slice(&l, n, rank);
+        let mut gram = vec![0.0; rank * rank];
+        let mut out = MatMut::from_column_major_slice_mut(&mut gram, rank, rank);
+        for (from, width) in pieces(rank, STRIP) {
+            checkpoint.reached(from, n)?;
+            let (out, part) = (
+                out.as_mut().subcols_mut(from, width),
+                l.subcols(from, width),
+            );
+            matmul(
+                out,
+                Accum::Replace,
+                l.transpose(),
+                part,
+                1.0,
+                parallelism(n),
+            );
+        }
+        let gram = Self::from_columns(rank, gram).ok_or(FactorError::Singular)?;
+        let inverse = gram.invert(Vec::new(), 0.0, checkpoint)?;
+        let mut x = vec![0.0; rank * n];
+        let mut out = MatMut::from_column_major_slice_mut(&mut x, rank, n);
+        for (from, width) in pieces(n, STRIP / 4) {
+            checkpoint.reached(from, n)?;
+            let columns = inverse.apply(l.subrows(from, width).transpose());
+            out.as_mut().subcols_mut(from, width).copy_from(columns);
+        }
+        Factored::from_factor(rank, n, x).ok_or(FactorError::Singular)
+    }
+
+    fn by_eigenvalues(&self, zero: f64) -> Result<Factored, FactorError> {
         let n = self.n;
         let a = MatRef::from_column_major_slice(&self.lower, n, n);
         let eigen = a
             .self_adjoint_eigen(Side::Lower)
             .map_err(|_| FactorError::Singular)?;
-        checkpoint.reached(1, 2)?;
         let values = eigen.S().column_vector();
         let kept: Vec<usize> = (0..n).filter(|&k| values[k] > zero).collect();
         let rank = kept.len();
@@ -182,7 +234,7 @@ pub struct Factored {
     n: usize,
     rank: usize,
     triangular: bool,
-    /// Column-major, `rank` rows; lower triangular where `triangular`.
+    /// Column-major, `rank` rows; with zeros above the diagonal where `triangular`.
     x: Vec<f64>,
     /// Orthogonal columns that lie in the range of XᵀX with eigenvalue |n|².
     null: Vec<Vec<f64>>,
@@ -238,34 +290,31 @@ impl Factored {
         self.null.iter().fold(dot, |sum, v| sum - v[i] * v[j])
     }
 
+    /// X in strips of columns, without the rows above that are zero: the first column, the first row,
+    /// the rest.
+    fn strips(&self, from: usize) -> impl Iterator<Item = (usize, usize, MatRef<'_, f64>)> {
+        pieces(self.n - from, STRIP).map(move |(at, width)| {
+            let column = from + at;
+            let row = self.start(column);
+            let strip = self.x().submatrix(row, column, self.rank - row, width);
+            (column, row, strip)
+        })
+    }
+
     /// Columns `range` of C: an n × range.len() panel, column-major.
     #[must_use]
     pub fn columns(&self, range: Range<usize>) -> Vec<f64> {
-        let width = range.len();
-        let x = self.x();
+        let (width, x) = (range.len(), self.x());
         let mut out = vec![0.0; self.n * width];
-        let o = MatMut::from_column_major_slice_mut(&mut out, self.n, width);
-        triangular::matmul(
-            o,
-            BlockStructure::Rectangular,
-            Accum::Replace,
-            x.transpose(),
-            self.transposed(),
-            x.subcols(range.start, width),
-            BlockStructure::Rectangular,
-            1.0,
-            self.par(),
-        );
+        let mut o = MatMut::from_column_major_slice_mut(&mut out, self.n, width);
+        for (column, row, strip) in self.strips(0) {
+            let o = o.as_mut().subrows_mut(column, strip.ncols());
+            let right = x.submatrix(row, range.start, self.rank - row, width);
+            let (left, replace) = (strip.transpose(), Accum::Replace);
+            matmul(o, replace, left, right, 1.0, self.par());
+        }
         self.subtract_null(&mut out, 0, range);
         out
-    }
-
-    fn transposed(&self) -> BlockStructure {
-        if self.triangular {
-            BlockStructure::TriangularUpper
-        } else {
-            BlockStructure::Rectangular
-        }
     }
 
     fn subtract_null(&self, panel: &mut [f64], first_row: usize, columns: Range<usize>) {
@@ -293,26 +342,19 @@ impl Factored {
         let x = self.x();
         let steps = self.n.div_ceil(BLOCK);
         let mut panel = vec![0.0; self.n * BLOCK.min(self.n)];
-        for (step, first) in (0..self.n).step_by(BLOCK).enumerate() {
-            checkpoint.reached(step, steps)?;
-            let width = BLOCK.min(self.n - first);
+        for (step, (first, width)) in pieces(self.n, BLOCK).enumerate() {
             let rows = self.n - first;
-            let from = self.start(first);
-            let part = x.submatrix(from, first, self.rank - from, rows);
             let panel = &mut panel[..rows * width];
-            let out = MatMut::from_column_major_slice_mut(panel, rows, width);
-            triangular::matmul(
-                out,
-                BlockStructure::Rectangular,
-                Accum::Replace,
-                part.transpose(),
-                self.transposed(),
-                part.subcols(0, width),
-                BlockStructure::Rectangular,
-                1.0,
-                self.par(),
-            );
+            let mut out = MatMut::from_column_major_slice_mut(panel, rows, width);
+            for (column, row, strip) in self.strips(first) {
+                checkpoint.reached(step, steps)?;
+                let out = out.as_mut().subrows_mut(column - first, strip.ncols());
+                let right = x.submatrix(row, first, self.rank - row, width);
+                let (left, replace) = (strip.transpose(), Accum::Replace);
+                matmul(out, replace, left, right, 1.0, self.par());
+            }
             self.subtract_null(panel, first, first..first + width);
+            checkpoint.reached(step, steps)?;
             visit(first, width, panel);
         }
         Ok(())
@@ -321,20 +363,23 @@ impl Factored {
     /// C times each of the columns.
     #[must_use]
     pub fn apply(&self, columns: MatRef<'_, f64>) -> Mat<f64> {
-        let (x, par, whole) = (self.x(), self.par(), BlockStructure::Rectangular);
-        let lower = if self.triangular {
-            BlockStructure::TriangularLower
-        } else {
-            whole
-        };
-        let times = |left: MatRef<'_, f64>, shape, right: MatRef<'_, f64>| {
-            let mut out = Mat::zeros(left.nrows(), right.ncols());
-            let (o, add) = (out.as_mut(), Accum::Replace);
-            triangular::matmul(o, whole, add, left, shape, right, whole, 1.0, par);
-            out
-        };
-        let inner = times(x, lower, columns);
-        let mut out = times(x.transpose(), self.transposed(), inner.as_ref());
+        let mut inner = Mat::zeros(self.rank, columns.ncols());
+        for (column, row, strip) in self.strips(0) {
+            let (out, right) = (
+                inner.subrows_mut(row, strip.nrows()),
+                columns.subrows(column, strip.ncols()),
+            );
+            matmul(out, Accum::Add, strip, right, 1.0, self.par());
+        }
+        let mut out = Mat::zeros(self.n, columns.ncols());
+        for (column, row, strip) in self.strips(0) {
+            let (out, right) = (
+                out.subrows_mut(column, strip.ncols()),
+                inner.subrows(row, strip.nrows()),
+            );
+            let (left, replace) = (strip.transpose(), Accum::Replace);
+            matmul(out, replace, left, right, 1.0, self.par());
+        }
         for u in &self.null {
             let u = MatRef::from_column_major_slice(u, self.n, 1);
             let along = u.transpose() * columns;
@@ -383,14 +428,6 @@ fn transposed_lower(n: usize, l: &[f64]) -> Factored {
     }
 }
 
-fn parallelism(n: usize) -> Par {
-    if n < PARALLEL_FROM {
-        Par::Seq
-    } else {
-        Par::rayon(0)
-    }
-}
-
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
     let (a8, a1) = a.as_chunks::<8>();
@@ -409,94 +446,65 @@ fn axpy(w: f64, x: &[f64], y: &mut [f64]) {
     }
 }
 
-/// The lower half of `a` becomes its Cholesky factor.
-fn cholesky(
-    mut a: MatMut<'_, f64>,
-    tolerance: f64,
-    steps: usize,
-    checkpoint: &dyn Checkpoint,
-) -> Result<(), FactorError> {
-    let n = a.nrows();
-    let diagonal: Vec<f64> = (0..n).map(|i| a[(i, i)]).collect();
-    let par = parallelism(n);
-    let mut memory = MemBuffer::new(llt::cholesky_in_place_scratch::<f64>(
-        BLOCK,
-        Par::Seq,
-        faer::prelude::default(),
-    ));
-    for (step, first) in (0..n).step_by(BLOCK).enumerate() {
-        checkpoint.reached(step, steps)?;
-        let width = BLOCK.min(n - first);
-        let rest = a.rb_mut().submatrix_mut(first, first, n - first, n - first);
-        let (mut a11, _, mut a21, mut a22) = rest.split_at_mut(width, width);
-        llt::cholesky_in_place(
-            a11.rb_mut(),
-            faer::prelude::default(),
-            Par::Seq,
-            MemStack::new(&mut memory),
-            faer::prelude::default(),
-        )
-        .map_err(|_| FactorError::Singular)?;
-        let sound = |k: usize| {
-            let pivot = a11[(k, k)];
-            pivot.is_finite() && pivot > 0.0 && pivot * pivot >= tolerance * diagonal[first + k]
-        };
-        if !(0..width).all(sound) {
-            return Err(FactorError::Singular);
-        }
-        solve_lower_triangular_in_place(a11.rb(), a21.rb_mut().transpose_mut(), par);
-        triangular::matmul(
-            a22.rb_mut(),
-            BlockStructure::TriangularLower,
-            Accum::Add,
-            a21.rb(),
-            BlockStructure::Rectangular,
-            a21.rb().transpose(),
-            BlockStructure::Rectangular,
-            -1.0,
-            par,
-        );
-    }
-    Ok(())
-}
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
 
-/// The lower triangular `l` becomes its inverse.
-fn invert_lower(
-    mut l: MatMut<'_, f64>,
-    steps: usize,
-    checkpoint: &dyn Checkpoint,
-) -> Result<(), FactorError> {
-    let n = l.nrows();
-    let par = parallelism(n);
-    let mut buffer = vec![0.0; n * BLOCK.min(n)];
-    for (step, first) in (0..n).step_by(BLOCK).enumerate() {
-        checkpoint.reached(steps / 2 + step, steps)?;
-        let width = BLOCK.min(n - first);
-        let head = l.rb_mut().submatrix_mut(0, 0, first + width, first + width);
-        let (x00, _, mut l10, mut l11) = head.split_at_mut(first, first);
-        if first > 0 {
-            let mut w =
-                MatMut::from_column_major_slice_mut(&mut buffer[..width * first], width, first);
-            triangular::matmul(
-                w.rb_mut(),
-                BlockStructure::Rectangular,
-                Accum::Replace,
-                l10.rb(),
-                BlockStructure::Rectangular,
-                x00.rb(),
-                BlockStructure::TriangularLower,
-                -1.0,
-                par,
-            );
-            solve_lower_triangular_in_place(l11.rb(), w.rb_mut(), par);
-            l10.copy_from(&w);
-        }
-        let mut inverse =
-            MatMut::from_column_major_slice_mut(&mut buffer[..width * width], width, width);
-        inverse.fill(0.0);
-        invert_lower_triangular(inverse.rb_mut(), l11.rb(), Par::Seq);
-        // The whole square: the factorization leaves intermediate values above the diagonal.
-        l11.copy_from(&inverse);
+    /// (n, n) of that rank, positive semi-definite.
+    fn singular(n: usize, rank: usize) -> Symmetric {
+        let wave = Mat::from_fn(n, rank, |i, k| {
+            ((i * 7 + k * 13 + 1) as f64 * 0.37).sin() + f64::from(u8::from(i == k))
+        });
+        let a = &wave * wave.transpose();
+        let values = a.col_iter().flat_map(|c| c.iter().copied());
+        Symmetric::from_columns(n, values.collect()).unwrap()
     }
-    Ok(())
+
+    #[test]
+    fn both_pseudo_inverses_are_the_same() {
+        let a = singular(90, 70);
+        let (x, y) = (
+            a.by_eigenvalues(1e-7).unwrap(),
+            a.by_pivots(1e-7, &()).unwrap(),
+        );
+        assert_eq!((x.rank(), y.rank()), (70, 70));
+        let scale = (0..90).map(|i| x.entry(i, i)).fold(0.0, f64::max);
+        for i in 0..90 {
+            for j in 0..90 {
+                assert!((x.entry(i, j) - y.entry(i, j)).abs() < 1e-8 * scale);
+            }
+        }
+    }
+
+    #[test]
+    fn panels_columns_and_products_are_those_of_the_inverse() {
+        // More than a strip and more than a block.
+        let n = 500;
+        let mut a = singular(n, 40);
+        a.add_projector(&[], 0.0, 2.0, &()).unwrap();
+        let whole = Mat::from_fn(n, n, |r, c| a.lower[r.min(c) * n + r.max(c)]);
+        let inverse = a.invert(Vec::new(), 0.0, &()).unwrap();
+        let back = &whole * inverse.apply(Mat::identity(n, n).as_ref());
+        let columns = inverse.columns(300..303);
+        for i in 0..n {
+            for j in 0..n {
+                let expected = f64::from(u8::from(i == j));
+                assert!((back[(i, j)] - expected).abs() < 1e-9, "{i} {j}");
+            }
+            for (k, j) in (300..303).enumerate() {
+                assert!((columns[k * n + i] - inverse.entry(i, j)).abs() < 1e-12);
+            }
+        }
+        inverse
+            .for_each_panel(&(), |first, width, panel| {
+                for c in 0..width {
+                    for r in c..n - first {
+                        let entry = inverse.entry(first + r, first + c);
+                        assert!((panel[c * (n - first) + r] - entry).abs() < 1e-12);
+                    }
+                }
+            })
+            .unwrap();
+    }
 }

@@ -16,15 +16,6 @@ pub type Entry = Triplet<usize, usize, f64>;
 /// taken off the eigenvalues again.
 const SHIFT: f64 = 1e-6;
 
-/// Free motions beside the rigid ones that are told apart at most.
-const MOST_FREE: usize = 16;
-
-/// Products after which a motion that still costs something is none that is free.
-const MOST_POLISHES: usize = 12;
-
-/// Part of the largest eigenvalue that counts as zero up to which a force is rounding.
-const FREE: f64 = 1e-5;
-
 /// What the iteration finds: the inverse of an eigenvalue is as good as the square of what its vector
 /// lacks.
 fn wanted(count: usize) -> Wanted {
@@ -92,58 +83,10 @@ fn shifted_inverse<'a>(
     Ok((ShiftedInverse { n, factor, free }, shift))
 }
 
-/// The motions beside the `free` ones (orthonormal) that cost no more than the eigenvalue `zero`,
-/// orthonormal too. `None` where there are none or too many, or where one costs something all the same.
-///
-/// # Errors
-/// [`FactorError`].
-pub fn further_free_motions(
-    n: usize,
-    lower: &[Entry],
-    free: &[Vec<f64>],
-    zero: f64,
-    checkpoint: &dyn Checkpoint,
-) -> Result<Option<Vec<Vec<f64>>>, FactorError> {
-    let wanted = wanted(MOST_FREE);
-    if !wanted.fits(n) {
-        return Ok(None);
-    }
-    let (inverse, shift) = shifted_inverse(n, lower, free)?;
-    let mut found = leading(&inverse, wanted, checkpoint)?;
-    found.retain(|p| p.value.recip() - shift <= zero);
-    if found.is_empty() || found.len() == MOST_FREE {
-        return Ok(None);
-    }
-    let mut block = Mat::from_fn(n, found.len(), |i, k| found[k].vector[i]);
-    for _ in 0..MOST_POLISHES {
-        block = inverse.apply(block.as_ref()).qr().compute_thin_Q();
-        let motions: Vec<Vec<f64>> = block
-            .col_iter()
-            .map(|c| c.iter().copied().collect())
-            .collect();
-        if motions.iter().all(|v| force(lower, v) <= FREE * zero) {
-            return Ok(Some(motions));
-        }
-    }
-    Ok(None)
-}
-
-/// The length of the stiffness times `v`.
-fn force(lower: &[Entry], v: &[f64]) -> f64 {
-    let mut out = vec![0.0; v.len()];
-    for e in lower {
-        out[e.row] += e.val * v[e.col];
-        if e.row != e.col {
-            out[e.col] += e.val * v[e.row];
-        }
-    }
-    out.iter().map(|x| x * x).sum::<f64>().sqrt()
-}
-
 /// The pseudo-inverse of the stiffness cut to its `count` lowest modes beside the `free` motions
 /// (orthonormal): eigenvalues up to `zero` are left out.
 ///
-/// The factorization is one long library call; the iteration hears a cancellation at every step.
+/// The factorization is one library call, which nothing stops; it is short, since springs end.
 ///
 /// # Errors
 /// [`FactorError`].

@@ -4,6 +4,7 @@ use nalgebra::Matrix3;
 
 use super::NotComparable;
 use crate::numeric::{Covariance3, Profile, Vec3};
+use crate::progress::{Cancelled, Checkpoint};
 use crate::protein::{Protein, Structure};
 
 /// Rounds of superposing and weighing anew.
@@ -42,10 +43,11 @@ impl NmrEnsemble {
 /// and again until the weights settle.
 ///
 /// # Errors
-/// [`NotComparable`] for one model, or fewer than three residues that all models have.
+/// [`NotComparable`] for one model, when cancelled, or fewer than three residues that all models have.
 pub fn nmr_ensemble(
     structure: &Structure,
     protein: &Protein,
+    checkpoint: &dyn Checkpoint,
 ) -> Result<NmrEnsemble, NotComparable> {
     if structure.models.len() < 2 {
         return Err(NotComparable::OneModel);
@@ -76,7 +78,7 @@ pub fn nmr_ensemble(
         .map(|m| residues.iter().filter_map(|&i| m[i]).collect())
         .collect();
     let reference: Vec<Vec3> = residues.iter().filter_map(|&i| own[i]).collect();
-    superpose_all(&mut models, &reference);
+    superpose_all(&mut models, &reference, checkpoint)?;
     let mut covariance = vec![None; protein.len()];
     for (k, &residue) in residues.iter().enumerate() {
         covariance[residue] = Some(spread(&models, k));
@@ -105,10 +107,15 @@ fn mean_of(models: &[Vec<Vec3>]) -> Vec<Vec3> {
 }
 
 /// The models end up where `reference` is.
-fn superpose_all(models: &mut [Vec<Vec3>], reference: &[Vec3]) {
+fn superpose_all(
+    models: &mut [Vec<Vec3>],
+    reference: &[Vec3],
+    checkpoint: &dyn Checkpoint,
+) -> Result<(), Cancelled> {
     let mut weights = vec![1.0; reference.len()];
     let mut target = reference.to_vec();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
+        checkpoint.reached(round, ROUNDS)?;
         for model in models.iter_mut() {
             superpose(model, &target, &weights);
         }
@@ -121,6 +128,7 @@ fn superpose_all(models: &mut [Vec<Vec3>], reference: &[Vec3]) {
     for model in models.iter_mut() {
         superpose(model, &target, &weights);
     }
+    Ok(())
 }
 
 /// Turns and shifts `moving` on `target` by weighted least squares (Kabsch).

@@ -121,7 +121,7 @@ fn a_bundle_shows_its_loose_end_and_nothing_else() {
             model
         })
         .collect();
-    let ensemble = nmr_ensemble(&structure_of(models), &protein).unwrap();
+    let ensemble = nmr_ensemble(&structure_of(models), &protein, &()).unwrap();
     let rmsf = ensemble.rmsf_angstrom();
     assert!(rmsf[9].is_nan() && ensemble.residues.len() == 75);
     assert!(
@@ -136,5 +136,8 @@ fn a_bundle_shows_its_loose_end_and_nothing_else() {
     assert_eq!(found.rmsf.n, 75);
     assert!(found.rmsf.pearson > 0.3);
     let one = structure_of(vec![input]);
-    assert_eq!(nmr_ensemble(&one, &protein), Err(NotComparable::OneModel));
+    assert_eq!(
+        nmr_ensemble(&one, &protein, &()),
+        Err(NotComparable::OneModel)
+    );
 }

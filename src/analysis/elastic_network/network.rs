@@ -6,6 +6,7 @@ use crate::analysis::parts::{pieces, touching};
 use crate::numeric::Vec3;
 use crate::numeric::factor::Symmetric;
 use crate::numeric::sparse::Entry;
+use crate::progress::{Cancelled, Checkpoint};
 
 /// Å at which springs without a cut-off end in a network that is too large to be solved whole: with
 /// springs 1/d⁸ all those beyond are together less than a hundredth of those within.
@@ -13,6 +14,9 @@ pub const FARTHEST_ANGSTROM: f64 = 12.0;
 
 /// Å below which two Cα atoms count as this far apart, in springs that fall with the distance.
 const SHORTEST_ANGSTROM: f64 = 2.0;
+
+/// Atoms whose springs are built between two checkpoints.
+const STRIP: usize = 256;
 
 /// The spring between two Cα atoms.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,39 +89,54 @@ impl Network<'_> {
     }
 
     /// The Kirchhoff matrix (N, N).
-    #[must_use]
-    pub fn kirchhoff(&self) -> Symmetric {
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn kirchhoff(&self, checkpoint: &dyn Checkpoint) -> Result<Symmetric, Cancelled> {
         let n = self.positions.len();
         let part = self.parts();
-        let mut values = vec![0.0; n * n];
-        values
-            .par_chunks_mut(n.max(1))
-            .enumerate()
-            .for_each(|(j, column)| {
-                let mut sum = 0.0;
-                for i in (0..n).filter(|&i| i != j && part[i] == part[j]) {
-                    let (_, _, stiffness) = self.spring(i, j);
-                    sum += stiffness;
-                    if i > j {
-                        column[i] = -stiffness;
-                    }
+        let values = self.by_atoms(n, checkpoint, |j, column| {
+            let mut sum = 0.0;
+            for i in (0..n).filter(|&i| i != j && part[i] == part[j]) {
+                let (_, _, stiffness) = self.spring(i, j);
+                sum += stiffness;
+                if i > j {
+                    column[i] = -stiffness;
                 }
-                column[j] = sum;
-            });
-        Symmetric::from_columns(n, values).unwrap_or_else(Symmetric::empty)
+            }
+            column[j] = sum;
+        })?;
+        Ok(Symmetric::from_columns(n, values).unwrap_or_else(Symmetric::empty))
     }
 
     /// The Hessian (3N, 3N) of the energy ½ Σ k (d − d₀)².
-    #[must_use]
-    pub fn hessian(&self) -> Symmetric {
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn hessian(&self, checkpoint: &dyn Checkpoint) -> Result<Symmetric, Cancelled> {
         let n = self.positions.len();
         let part = self.parts();
-        let mut values = vec![0.0; 9 * n * n];
-        values
-            .par_chunks_mut(9 * n.max(1))
-            .enumerate()
-            .for_each(|(j, columns)| self.hessian_columns(j, &part, columns));
-        Symmetric::from_columns(3 * n, values).unwrap_or_else(Symmetric::empty)
+        let values = self.by_atoms(9 * n, checkpoint, |j, columns| {
+            self.hessian_columns(j, &part, columns);
+        })?;
+        Ok(Symmetric::from_columns(3 * n, values).unwrap_or_else(Symmetric::empty))
+    }
+
+    /// The columns of every atom, `length` numbers an atom.
+    fn by_atoms(
+        &self,
+        length: usize,
+        checkpoint: &dyn Checkpoint,
+        fill: impl Fn(usize, &mut [f64]) + Sync,
+    ) -> Result<Vec<f64>, Cancelled> {
+        let n = self.positions.len();
+        let mut values = vec![0.0; length * n];
+        for (strip, columns) in values.chunks_mut((length * STRIP).max(1)).enumerate() {
+            checkpoint.reached(0, n)?;
+            let atoms = columns.par_chunks_mut(length).enumerate();
+            atoms.for_each(|(j, columns)| fill(strip * STRIP + j, columns));
+        }
+        Ok(values)
     }
 
     fn hessian_columns(&self, j: usize, part: &[usize], columns: &mut [f64]) {
@@ -148,25 +167,29 @@ impl Network<'_> {
 
     /// The entries of the Kirchhoff matrix's lower half that are not zero; springs that fall with the
     /// distance end at `FARTHEST_ANGSTROM`.
-    #[must_use]
-    pub fn sparse_kirchhoff(&self) -> Vec<Entry> {
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn sparse_kirchhoff(&self, checkpoint: &dyn Checkpoint) -> Result<Vec<Entry>, Cancelled> {
         let mut own = vec![0.0; self.positions.len()];
         let mut entries = Vec::new();
-        self.for_each_near_pair(|i, j, _, stiffness| {
+        self.for_each_near_pair(checkpoint, |i, j, _, stiffness| {
             own[i] += stiffness;
             own[j] += stiffness;
             entries.push(Entry::new(i, j, -stiffness));
-        });
+        })?;
         entries.extend(own.iter().enumerate().map(|(i, k)| Entry::new(i, i, *k)));
-        entries
+        Ok(entries)
     }
 
     /// The entries of the Hessian's lower half that are not zero, as in [`Self::sparse_kirchhoff`].
-    #[must_use]
-    pub fn sparse_hessian(&self) -> Vec<Entry> {
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn sparse_hessian(&self, checkpoint: &dyn Checkpoint) -> Result<Vec<Entry>, Cancelled> {
         let mut own = vec![nalgebra::Matrix3::zeros(); self.positions.len()];
         let mut entries = Vec::new();
-        self.for_each_near_pair(|i, j, unit, stiffness| {
+        self.for_each_near_pair(checkpoint, |i, j, unit, stiffness| {
             let block = unit * unit.transpose() * stiffness;
             own[i] += block;
             own[j] += block;
@@ -175,7 +198,7 @@ impl Network<'_> {
                     entries.push(Entry::new(3 * i + a, 3 * j + b, -block[(a, b)]));
                 }
             }
-        });
+        })?;
         for (i, block) in own.iter().enumerate() {
             for a in 0..3 {
                 for b in 0..=a {
@@ -183,12 +206,17 @@ impl Network<'_> {
                 }
             }
         }
-        entries
+        Ok(entries)
     }
 
     /// Pairs i > j, the direction between them, the spring.
-    fn for_each_near_pair(&self, mut visit: impl FnMut(usize, usize, Vec3, f64)) {
+    fn for_each_near_pair(
+        &self,
+        checkpoint: &dyn Checkpoint,
+        mut visit: impl FnMut(usize, usize, Vec3, f64),
+    ) -> Result<(), Cancelled> {
         for i in 0..self.positions.len() {
+            checkpoint.reached(0, self.positions.len())?;
             for j in 0..i {
                 let (delta, distance, stiffness) = self.spring(i, j);
                 if stiffness > 0.0 && (self.spring.has_cutoff() || distance <= FARTHEST_ANGSTROM) {
@@ -196,6 +224,7 @@ impl Network<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     /// The connected pieces, each a list of atoms; springs without a cut-off hold together what touches.

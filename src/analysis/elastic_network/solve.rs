@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::network::{Network, Spring};
 use crate::analysis::AnalysisError;
 use crate::numeric::factor::{FactorError, Factored, Symmetric};
-use crate::numeric::sparse::{Entry, further_free_motions, lowest_modes};
+use crate::numeric::free::free_motions;
+use crate::numeric::sparse::{Entry, lowest_modes};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
 
@@ -15,6 +16,9 @@ const PIVOT_TOLERANCE: f64 = 1e-11;
 /// Eigenvalues up to this part of the mean diagonal are free motions, as ProDy's 1e-6 is for springs
 /// of 1.
 const ZERO_EIGENVALUE: f64 = 1e-7;
+
+/// Part of the mean diagonal by which a stiffness is raised where its free motions are looked for.
+const FREE_SHIFT: f64 = 1e-6;
 
 /// Rows up to which a network is solved whole; larger ones are cut to their lowest modes.
 const LARGEST_WHOLE: usize = 6000;
@@ -95,15 +99,17 @@ pub(crate) fn mirror(m: &mut Matrix) {
     }
 }
 
+/// Builds the stiffness; called again where a way of inverting it has spoilt it.
+type Build<'a> = dyn Fn() -> Result<Symmetric, Cancelled> + 'a;
+
 /// Exact pseudo-inverse: Cholesky with the free motions projected out, those of every piece and, where
-/// there are more, those found in the `entries`; by eigen-decomposition where that is not enough.
+/// there are more, those found by iteration; without them where that is not enough.
 fn pseudo_inverse(
-    build: impl Fn() -> Symmetric,
+    build: &Build<'_>,
     mut free: Vec<Vec<f64>>,
-    entries: impl Fn() -> Option<Vec<Entry>>,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Factored, FactorError> {
-    let stiffness = build();
+    let stiffness = build()?;
     let (n, weight) = (stiffness.dimension(), stiffness.mean_diagonal());
     if weight <= 0.0 {
         // Not one spring: everything is free, nothing fluctuates.
@@ -114,18 +120,36 @@ fn pseudo_inverse(
         other => return other,
     }
     let zero = ZERO_EIGENVALUE * weight;
-    let further = match entries() {
-        Some(lower) => further_free_motions(n, &lower, &free, zero, checkpoint)?,
-        None => None,
-    };
-    if let Some(further) = further {
+    if let Some(further) = further_free_motions(build, &free, weight, checkpoint)? {
         free.extend(further);
-        match projected_inverse(build(), &free, weight, checkpoint) {
+        match projected_inverse(build()?, &free, weight, checkpoint) {
             Err(FactorError::Singular) => {}
             other => return other,
         }
     }
-    build().pseudo_inverse(zero, checkpoint)
+    build()?.pseudo_inverse(zero, checkpoint)
+}
+
+/// Motions that cost nothing beside the `free` ones.
+fn further_free_motions(
+    build: &Build<'_>,
+    free: &[Vec<f64>],
+    weight: f64,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Option<Vec<Vec<f64>>>, FactorError> {
+    let shift = FREE_SHIFT * weight;
+    let mut raised = build()?;
+    raised.add_projector(free, weight, shift, checkpoint)?;
+    let inverse = match raised.invert(Vec::new(), 0.0, checkpoint) {
+        Err(FactorError::Singular) => return Ok(None),
+        other => other?,
+    };
+    Ok(free_motions(
+        &inverse,
+        shift,
+        ZERO_EIGENVALUE * weight,
+        checkpoint,
+    )?)
 }
 
 /// (H + w P)⁻¹ − P / w with P the projector on the `free` motions.
@@ -135,7 +159,7 @@ fn projected_inverse(
     weight: f64,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Factored, FactorError> {
-    stiffness.add_projector(free, weight, 0.0);
+    stiffness.add_projector(free, weight, 0.0, checkpoint)?;
     let null = scaled(free.to_vec(), weight.sqrt().recip());
     stiffness.invert(null, PIVOT_TOLERANCE, checkpoint)
 }
@@ -152,16 +176,16 @@ fn scaled(mut vectors: Vec<Vec<f64>>, by: f64) -> Vec<Vec<f64>> {
 /// The pseudo-inverse (A + P + jitter)⁻¹ − P with springs in their own unit and P of weight 1; the
 /// pseudo-inverse by eigenvalues where that is singular.
 fn jittered_inverse(
-    build: impl Fn() -> Symmetric,
+    build: &Build<'_>,
     free: Vec<Vec<f64>>,
     jitter: f64,
     zero: f64,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Factored, FactorError> {
-    let mut stiffness = build();
-    stiffness.add_projector(&free, 1.0, jitter);
+    let mut stiffness = build()?;
+    stiffness.add_projector(&free, 1.0, jitter, checkpoint)?;
     match stiffness.invert(free, 0.0, checkpoint) {
-        Err(FactorError::Singular) => build().pseudo_inverse(zero, checkpoint),
+        Err(FactorError::Singular) => build()?.pseudo_inverse(zero, checkpoint),
         other => other,
     }
 }
@@ -184,9 +208,10 @@ pub fn solve_gnm(
     let n = network.positions.len();
     let free = network.constants(&network.pieces());
     if n > LARGEST_WHOLE {
-        return cut(1, n, &network.sparse_kirchhoff(), &free, checkpoint);
+        let entries = network.sparse_kirchhoff(checkpoint)?;
+        return cut(1, n, &entries, &free, checkpoint);
     }
-    let covariance = pseudo_inverse(|| network.kirchhoff(), free, || None, checkpoint)
+    let covariance = pseudo_inverse(&|| network.kirchhoff(checkpoint), free, checkpoint)
         .map_err(|e| failure(e, n))?;
     Ok(whole(covariance, 1))
 }
@@ -204,26 +229,19 @@ pub fn solve_anm(
     let n = network.positions.len();
     let free = network.rigid_motions(&network.pieces());
     if 3 * n > LARGEST_WHOLE {
-        let mut entries = network.sparse_hessian();
+        let mut entries = network.sparse_hessian(checkpoint)?;
         entries.extend((0..3 * n).map(|i| Entry::new(i, i, anchor)));
         return cut(3, n, &entries, &free, checkpoint);
     }
     let build = || {
-        let mut hessian = network.hessian();
-        hessian.add_projector(&[], 0.0, anchor);
-        hessian
+        let mut hessian = network.hessian(checkpoint)?;
+        hessian.add_projector(&[], 0.0, anchor, checkpoint)?;
+        Ok(hessian)
     };
     let covariance = if anchor > 0.0 {
-        anchored(build, free, anchor, checkpoint)
+        anchored(&build, free, anchor, checkpoint)
     } else {
-        // Only springs with a cut-off are all among the entries.
-        let entries = || {
-            network
-                .spring
-                .has_cutoff()
-                .then(|| network.sparse_hessian())
-        };
-        pseudo_inverse(build, free, entries, checkpoint)
+        pseudo_inverse(&build, free, checkpoint)
     };
     Ok(whole(covariance.map_err(|e| failure(e, n))?, 3))
 }
@@ -258,14 +276,14 @@ fn cut(
 
 /// (H + anchor)⁻¹ without its rigid motions.
 fn anchored(
-    build: impl Fn() -> Symmetric,
+    build: &Build<'_>,
     free: Vec<Vec<f64>>,
     anchor: f64,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Factored, FactorError> {
-    let mut stiffness = build();
+    let mut stiffness = build()?;
     let weight = stiffness.mean_diagonal();
-    stiffness.add_projector(&free, weight, 0.0);
+    stiffness.add_projector(&free, weight, 0.0, checkpoint)?;
     // P is an eigenvector of the anchored stiffness with value `anchor + weight`.
     let null = scaled(free, (weight + anchor).sqrt().recip());
     stiffness.invert(null, 0.0, checkpoint)
@@ -287,8 +305,8 @@ pub(crate) fn feature_gnm(
         spring,
     };
     let free = network.constants(std::slice::from_ref(&places));
-    jittered_inverse(|| network.kirchhoff(), free, 1e-9, 1e-12, checkpoint)
-        .map(|covariance| whole(covariance, 1))
+    let build = || network.kirchhoff(checkpoint);
+    jittered_inverse(&build, free, 1e-9, 1e-12, checkpoint).map(|covariance| whole(covariance, 1))
 }
 
 /// An anisotropic network as the motion network's features want it.
@@ -307,6 +325,6 @@ pub(crate) fn feature_anm(
         spring,
     };
     let free = network.rigid_motions(std::slice::from_ref(&places));
-    jittered_inverse(|| network.hessian(), free, 1e-8, 1e-6, checkpoint)
-        .map(|covariance| whole(covariance, 3))
+    let build = || network.hessian(checkpoint);
+    jittered_inverse(&build, free, 1e-8, 1e-6, checkpoint).map(|covariance| whole(covariance, 3))
 }

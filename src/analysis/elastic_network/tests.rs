@@ -309,7 +309,7 @@ fn a_dangling_end_swings_freely_and_the_rest_stays() {
     let spring = Spring::Cutoff(ANM_CUTOFF_ANGSTROM);
     let network = network(&ca, &places, spring);
     let solved = solve_anm(&network, 0.0, &()).unwrap();
-    let (found, whole) = (&solved.covariance, network.hessian());
+    let (found, whole) = (&solved.covariance, network.hessian(&()).unwrap());
     assert_eq!(found.rank(), 3 * ca.len(), "by Cholesky");
     let zero = 1e-7 * whole.mean_diagonal();
     let expected = whole.pseudo_inverse(zero, &()).unwrap();
@@ -434,7 +434,7 @@ fn lowest_modes_are_those_of_the_whole_network() {
     let places: Vec<usize> = (0..ca.len()).collect();
     let network = network(&ca, &places, Spring::Cutoff(ANM_CUTOFF_ANGSTROM));
     let free = network.rigid_motions(&network.pieces());
-    let entries = network.sparse_hessian();
+    let entries = network.sparse_hessian(&()).unwrap();
     let cut = lowest_modes(3 * ca.len(), &entries, &free, 12, 1e-6, &()).unwrap();
     let wanted = numbers(&golden("1ubi")["anm"]["eigenvalues"]);
     close(&eigenvalues(&cut, wanted.len()), &wanted, "lowest modes");

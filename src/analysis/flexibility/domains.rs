@@ -5,6 +5,7 @@
 //! mean silhouette is taken, or one domain when none separates well.
 
 use crate::numeric::Matrix;
+use crate::progress::{Cancelled, Checkpoint, Part};
 
 /// A domain has at least so many residues.
 const SMALLEST: usize = 12;
@@ -20,17 +21,25 @@ const SEPARATED: f64 = 0.15;
 
 /// The domain of each residue, numbered from 0 in the order of the chain; `None` where the residue has
 /// no correlation. At most `most` domains.
-#[must_use]
-pub fn domains(correlation: &Matrix, most: usize) -> Vec<Option<usize>> {
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn domains(
+    correlation: &Matrix,
+    most: usize,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Vec<Option<usize>>, Cancelled> {
     let residues: Vec<usize> = (0..correlation.rows())
         .filter(|&i| correlation[(i, i)].is_finite())
         .collect();
     let n = residues.len();
     let distance = Matrix::from_fn(n, n, |i, j| 1.0 - correlation[(residues[i], residues[j])]);
     let smallest = SMALLEST.max((SMALLEST_SHARE * n as f64) as usize);
-    let merges = average_linkage(distance.clone());
+    let merges = average_linkage(distance.clone(), &Part::first_of(checkpoint, 0.5))?;
     let mut best = (SEPARATED, vec![0; n]);
+    let rest = Part::rest_of(checkpoint, 0.5);
     for groups in CUTS.filter(|g| *g <= n) {
+        rest.reached(groups, *CUTS.end() + 1)?;
         let labels = absorb_small(&cut(&merges, n, groups), &distance, smallest);
         let count = labels.iter().max().map_or(0, |m| m + 1);
         if count < 2 || count > most {
@@ -45,7 +54,7 @@ pub fn domains(correlation: &Matrix, most: usize) -> Vec<Option<usize>> {
     for (&i, label) in residues.iter().zip(in_order(&best.1)) {
         result[i] = Some(label);
     }
-    result
+    Ok(result)
 }
 
 /// Labels numbered as they first appear.
@@ -70,13 +79,14 @@ struct Merge {
 }
 
 /// Nearest-neighbour chains: N² time. Merges in order of height.
-fn average_linkage(mut d: Matrix) -> Vec<Merge> {
+fn average_linkage(mut d: Matrix, checkpoint: &dyn Checkpoint) -> Result<Vec<Merge>, Cancelled> {
     let n = d.rows();
     let mut size = vec![1.0; n];
     let mut active: Vec<usize> = (0..n).collect();
     let mut merges = Vec::with_capacity(n.saturating_sub(1));
     let mut chain: Vec<usize> = Vec::new();
     while active.len() > 1 {
+        checkpoint.reached(merges.len(), n)?;
         let tip = *chain.last().unwrap_or(&active[0]);
         if chain.is_empty() {
             chain.push(tip);
@@ -114,7 +124,7 @@ fn average_linkage(mut d: Matrix) -> Vec<Merge> {
         size[keep] = total;
     }
     merges.sort_by(|x, y| x.height.total_cmp(&y.height));
-    merges
+    Ok(merges)
 }
 
 /// The group of each of `n` elements when the tree is cut into `groups`.
@@ -191,8 +201,13 @@ fn silhouette(labels: &[usize], count: usize, d: &Matrix) -> f64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    fn domains(correlation: &Matrix, most: usize) -> Vec<Option<usize>> {
+        super::domains(correlation, most, &()).unwrap()
+    }
 
     fn blocks(bounds: &[usize], n: usize) -> Matrix {
         let block = |i: usize| bounds.iter().filter(|b| i >= **b).count();
