@@ -50,15 +50,16 @@ pub fn featurize(
             "too many residues for the learned model; choose one chain, or use --source gnm";
         return Err(refused(protein, reason, kept.len()));
     }
-    let (neighbours, _) = local::neighbours(&backbone.ca);
+    let (neighbours, _) = local::neighbours(&backbone.ca, checkpoint)?;
     let elastic = match Elastic::solve(&backbone.ca, &neighbours, checkpoint) {
         Ok(elastic) => elastic,
         Err(FactorError::Cancelled(cancelled)) => return Err(cancelled.into()),
         Err(FactorError::Singular) => return Err(unsolvable(protein)),
     };
+    checkpoint.reached(1, 1)?;
     let mut input = backbone.features(&elastic, &neighbours);
     if let Some(trunk) = trunk {
-        input.trunk = trunk_states(protein, trunk, &kept)?;
+        input.trunk = trunk_states(protein, trunk, &kept, checkpoint)?;
     }
     Ok(Features {
         input,
@@ -80,8 +81,9 @@ pub(crate) fn trunk_states(
     protein: &Protein,
     trunk: &ResidueModel,
     kept: &[usize],
+    checkpoint: &dyn Checkpoint,
 ) -> Result<Vec<f32>, ModelError> {
-    let states = trunk.trunk_states(protein)?;
+    let states = trunk.trunk_states(protein, checkpoint)?;
     let width = states.columns();
     let mut rows = Vec::with_capacity(kept.len() * width);
     for &i in kept {

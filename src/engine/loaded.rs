@@ -238,7 +238,7 @@ fn once<M>(
     let model = Arc::new(Loaded {
         model: load(file, compute)?,
         id: found.id(),
-        hash: file.sha256()?.chars().take(HASH_SHOWN).collect(),
+        hash: file.sha256(observer)?.chars().take(HASH_SHOWN).collect(),
         compute: compute.clone(),
     });
     loaded.insert(found.key().to_owned(), Arc::clone(&model));

@@ -97,14 +97,14 @@ fn of_structure(
             .networks
             .stability(&engine.options, &request.weights, observer)?;
         observer.phase("stability");
-        map.score = loaded.model.ddg(protein)?;
+        map.score = loaded.model.ddg(protein, observer)?;
         provenance(request.method, &request.protein, &loaded, Vec::new())
     } else {
         let loaded = engine
             .networks
             .residue(&engine.options, &request.weights, observer)?;
         observer.phase("structure");
-        let log_p = loaded.model.log_probabilities(protein)?;
+        let log_p = loaded.model.log_probabilities(protein, observer)?;
         map.score = ratios(&log_p, &map.wild_type);
         log_probabilities = Some(log_p);
         provenance(request.method, &request.protein, &loaded, Vec::new())

@@ -86,12 +86,12 @@ impl DynaProt {
         compute: &Compute,
     ) -> Result<Self, ModelError> {
         let config = |(file, json): (&WeightsFile, &str)| Config::parse(file.name(), json);
-        let mut hashes = marginal.0.sha256()?;
+        let mut hashes = marginal.0.sha256(&())?;
         let of_marginal = config(marginal)?;
         let of_joint = match joint {
             Some((file, json)) => {
                 hashes.push('+');
-                hashes.push_str(&file.sha256()?);
+                hashes.push_str(&file.sha256(&())?);
                 let config = config((file, json))?;
                 Some(file.load(compute, &[], |vb| Joint::new(&config, &vb))?)
             }

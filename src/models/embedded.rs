@@ -103,7 +103,12 @@ mod tests {
             .collect();
         stated.sort();
         let mut found: Vec<_> = (ids().into_iter())
-            .map(|id| (id.to_owned(), open(id).unwrap().unwrap().sha256().unwrap()))
+            .map(|id| {
+                (
+                    id.to_owned(),
+                    open(id).unwrap().unwrap().sha256(&()).unwrap(),
+                )
+            })
             .collect();
         found.sort();
         assert_eq!(stated, found);

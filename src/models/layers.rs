@@ -15,29 +15,71 @@ pub(crate) mod stretches;
 
 use std::cell::RefCell;
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Error, Result, Tensor};
 use candle_nn::{Init, VarBuilder};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
+use super::error::ModelError;
 use super::kernels::product::tensor_product;
+use crate::progress::Checkpoint;
 
-/// What kind of forward pass it is: dropout acts in training only, by a seeded generator.
-#[derive(Debug, Default)]
-pub struct Pass(Option<RefCell<ChaCha8Rng>>);
+/// What kind of forward pass it is: dropout acts in training only, by a seeded generator; whoever
+/// watches is asked between layers.
+#[derive(Default)]
+pub struct Pass<'a> {
+    generator: Option<RefCell<ChaCha8Rng>>,
+    watch: Option<&'a dyn Checkpoint>,
+}
 
-impl Pass {
+impl<'a> Pass<'a> {
     /// Nothing random.
     pub fn inference() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    /// Nothing random, and stopped where the checkpoint says so.
+    pub fn watched(checkpoint: &'a dyn Checkpoint) -> Self {
+        Self {
+            watch: Some(checkpoint),
+            ..Self::default()
+        }
+    }
+
+    /// Asks whether to go on, before a layer.
+    ///
+    /// # Errors
+    /// One that [`Self::outcome`] knows.
+    pub fn layer(&self, done: usize, total: usize) -> Result<()> {
+        self.watch.map_or(Ok(()), |checkpoint| {
+            checkpoint.reached(done, total).map_err(Error::msg)
+        })
+    }
+
+    /// The result of the pass, with its end by whoever watches as what it is.
+    ///
+    /// # Errors
+    /// Cancelled, or those of the device.
+    pub fn outcome<T>(&self, result: Result<T>) -> std::result::Result<T, ModelError> {
+        match (result, self.watch) {
+            (Ok(value), _) => Ok(value),
+            // The tensor library's errors hide their cause, but who wants no more still says so.
+            (Err(error), Some(checkpoint)) => {
+                checkpoint.reached(1, 1)?;
+                Err(error.into())
+            }
+            (Err(error), None) => Err(error.into()),
+        }
     }
 
     /// Dropout drawn from `seed` (on CUDA from the device's own generator: seed that as well).
     #[cfg(any(test, feature = "train"))]
     pub fn training(seed: u64) -> Self {
-        Self(Some(RefCell::new(
-            <ChaCha8Rng as rand::SeedableRng>::seed_from_u64(seed),
-        )))
+        let generator = <ChaCha8Rng as rand::SeedableRng>::seed_from_u64(seed);
+        Self {
+            generator: Some(RefCell::new(generator)),
+            ..Self::default()
+        }
     }
 
     /// Zeroes a share `rate` of the entries and scales up the others.
@@ -50,7 +92,7 @@ impl Pass {
 
     /// 1 for what stays and 0 for what is dropped; `None` when nothing is dropped.
     pub fn kept(&self, dims: &[usize], rate: f64, device: &Device) -> Result<Option<Tensor>> {
-        let Some(generator) = self.0.as_ref().filter(|_| rate > 0.0) else {
+        let Some(generator) = self.generator.as_ref().filter(|_| rate > 0.0) else {
             return Ok(None);
         };
         if device.is_cuda() {

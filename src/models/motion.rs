@@ -13,7 +13,7 @@ use super::kernels::read::numbers;
 use super::layers::Pass;
 use super::layers::neighbours::Neighbours;
 use super::weights::WeightsFile;
-use crate::progress::Checkpoint;
+use crate::progress::{Checkpoint, Part};
 use network::{Config, Graph, Network};
 
 /// Nearest residues that a residue listens to, itself first.
@@ -117,8 +117,13 @@ impl MotionModel {
         let graph = self.graph(input)?;
         let (mut amplitude, mut shape) = (Vec::new(), Vec::new());
         for (i, network) in self.networks.iter().enumerate() {
-            checkpoint.reached(i, self.networks.len())?;
-            let (a, t) = network.forward(&graph, &Pass::inference(), 0.0)?;
+            let part = Part {
+                whole: checkpoint,
+                from: i as f64 / self.networks.len() as f64,
+                to: (i + 1) as f64 / self.networks.len() as f64,
+            };
+            let pass = Pass::watched(&part);
+            let (a, t) = pass.outcome(network.forward(&graph, &pass, 0.0))?;
             amplitude.push(a);
             shape.push(t);
         }

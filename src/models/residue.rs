@@ -19,6 +19,7 @@ use super::kernels::read::numbers;
 use super::layers::{LayerNorm, Pass};
 use super::weights::WeightsFile;
 use crate::numeric::Matrix;
+use crate::progress::Checkpoint;
 use crate::protein::Protein;
 
 /// The residue network with its weights.
@@ -50,9 +51,13 @@ impl ResidueModel {
     /// residues: (L, 20), NaN rows where the backbone is incomplete.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn log_probabilities(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        self.named(protein.len(), &self.graph(protein))
+    /// Cancelled, or those of the device.
+    pub fn log_probabilities(
+        &self,
+        protein: &Protein,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Matrix, ModelError> {
+        self.named(protein.len(), &self.graph(protein), checkpoint)
     }
 
     /// The same of the plain backbones and residue types (0 to 20) of one chain.
@@ -65,11 +70,16 @@ impl ResidueModel {
         residue: &[u8],
     ) -> Result<Matrix, ModelError> {
         let graph = ResidueGraph::new(backbone, residue, self.config.neighbours);
-        self.named(backbone.len(), &graph)
+        self.named(backbone.len(), &graph, &())
     }
 
-    fn named(&self, residues: usize, graph: &ResidueGraph) -> Result<Matrix, ModelError> {
-        self.rows(residues, graph, 20, |output| {
+    fn named(
+        &self,
+        residues: usize,
+        graph: &ResidueGraph,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Matrix, ModelError> {
+        self.rows((residues, 20), graph, checkpoint, |output| {
             candle_nn::ops::log_softmax(&output.logits, 1)
         })
     }
@@ -88,10 +98,14 @@ impl ResidueModel {
     /// the backbone is incomplete.
     ///
     /// # Errors
-    /// Those of the device.
-    pub fn trunk_states(&self, protein: &Protein) -> Result<Matrix, ModelError> {
-        let graph = self.graph(protein);
-        self.rows(protein.len(), &graph, self.state_width(), |output| {
+    /// Cancelled, or those of the device.
+    pub fn trunk_states(
+        &self,
+        protein: &Protein,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Matrix, ModelError> {
+        let (graph, shape) = (self.graph(protein), (protein.len(), self.state_width()));
+        self.rows(shape, &graph, checkpoint, |output| {
             output.states(LayerNorm::plain)
         })
     }
@@ -99,17 +113,19 @@ impl ResidueModel {
     /// Runs the network on the complete residues and files what `take` makes of the output.
     fn rows(
         &self,
-        residues: usize,
+        (residues, columns): (usize, usize),
         graph: &ResidueGraph,
-        columns: usize,
+        checkpoint: &dyn Checkpoint,
         take: impl FnOnce(&Output) -> candle_core::Result<Tensor>,
     ) -> Result<Matrix, ModelError> {
         let mut matrix = Matrix::filled(residues, columns, f64::NAN);
         if graph.len() == 0 {
             return Ok(matrix);
         }
-        let values =
-            infer(&self.trunk, graph, &self.compute).and_then(|output| numbers(&take(&output)?))?;
+        let pass = Pass::watched(checkpoint);
+        let values = infer(&self.trunk, graph, &self.compute, &pass)
+            .and_then(|output| numbers(&take(&output)?));
+        let values = pass.outcome(values)?;
         for (&i, row) in graph.kept.iter().zip(values.chunks_exact(columns)) {
             for (to, &from) in matrix.row_mut(i).iter_mut().zip(row) {
                 *to = f64::from(from);
@@ -131,11 +147,12 @@ pub(crate) fn infer(
     trunk: &Trunk,
     graph: &ResidueGraph,
     compute: &Compute,
+    pass: &Pass,
 ) -> candle_core::Result<Output> {
     let arrays = Arrays::new(&[(graph, &graph.backbone)], Packing::Joined);
     let batch = arrays.tensors(false, &compute.device)?;
     let seen = types(&arrays.residue, &compute.device)?;
-    trunk.forward(&batch, &seen, &Pass::inference())
+    trunk.forward(&batch, &seen, pass)
 }
 
 #[cfg(test)]

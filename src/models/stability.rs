@@ -24,6 +24,7 @@ use super::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
 use super::residue::{in_full_precision, infer};
 use super::weights::WeightsFile;
 use crate::numeric::Matrix;
+use crate::progress::Checkpoint;
 use crate::protein::Protein;
 
 /// Share of the network in the average; the rest is the perceptrons'.
@@ -142,9 +143,13 @@ impl StabilityModel {
     ///
     /// # Errors
     /// Those of the device.
-    pub fn ddg(&self, protein: &Protein) -> Result<Matrix, ModelError> {
+    pub fn ddg(
+        &self,
+        protein: &Protein,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Matrix, ModelError> {
         let site = Site::new(protein, self.config.neighbours);
-        self.ddg_of(&site, protein.len(), NETWORK_SHARE)
+        self.ddg_of(&site, protein.len(), NETWORK_SHARE, checkpoint)
     }
 
     /// The same of a protein of `length` residues, read already, with that share of the network.
@@ -153,13 +158,14 @@ impl StabilityModel {
         site: &Site,
         length: usize,
         share: f64,
+        checkpoint: &dyn Checkpoint,
     ) -> Result<Matrix, ModelError> {
         let mut matrix = Matrix::filled(length, 20, f64::NAN);
         if site.graph.len() == 0 {
             return Ok(matrix);
         }
-        let network = self.by_network(site)?;
-        let rows = match self.by_perceptrons(site)? {
+        let network = self.by_network(site, checkpoint)?;
+        let rows = match self.by_perceptrons(site, checkpoint)? {
             Some(partner) => ((network * share)? + (partner * (1.0 - share))?)?,
             None => network,
         };
@@ -178,9 +184,10 @@ impl StabilityModel {
     }
 
     /// (N, 20) of the network alone.
-    fn by_network(&self, site: &Site) -> candle_core::Result<Tensor> {
+    fn by_network(&self, site: &Site, checkpoint: &dyn Checkpoint) -> Result<Tensor, ModelError> {
+        let pass = Pass::watched(checkpoint);
         let device = &self.compute.device;
-        let output = infer(&self.trunk, &site.graph, &self.compute)?;
+        let output = pass.outcome(infer(&self.trunk, &site.graph, &self.compute, &pass))?;
         let wild_type = wild_types(&site.graph);
         let side_chains = match &site.side_chains {
             Some(rows) => {
@@ -190,18 +197,22 @@ impl StabilityModel {
             }
             None => None,
         };
-        self.head.forward(
+        Ok(self.head.forward(
             &output,
             side_chains
                 .as_ref()
                 .map(|(features, shown)| (features, shown)),
             &types(&wild_type, device)?,
-            &Pass::inference(),
-        )
+            &pass,
+        )?)
     }
 
     /// (N, 20) of the perceptrons' mean; `None` where the file has none.
-    fn by_perceptrons(&self, site: &Site) -> candle_core::Result<Option<Tensor>> {
+    fn by_perceptrons(
+        &self,
+        site: &Site,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Option<Tensor>, ModelError> {
         if self.perceptrons.is_empty() {
             return Ok(None);
         }
@@ -211,13 +222,13 @@ impl StabilityModel {
             (x.len(), SUBSTITUTION),
             &self.compute.device,
         )?;
-        let each = self
-            .perceptrons
-            .iter()
-            .map(|(net, standard)| net.forward(&standard.apply(&x)?, &Pass::inference()))
-            .collect::<candle_core::Result<Vec<_>>>()?;
+        let mut each = Vec::with_capacity(self.perceptrons.len());
+        for (i, (net, standard)) in self.perceptrons.iter().enumerate() {
+            checkpoint.reached(i, self.perceptrons.len())?;
+            each.push(net.forward(&standard.apply(&x)?, &Pass::inference())?);
+        }
         let mean = Tensor::stack(&each, 0)?.mean(0)?;
-        mean.reshape((site.graph.len(), 20)).map(Some)
+        Ok(Some(mean.reshape((site.graph.len(), 20))?))
     }
 }
 

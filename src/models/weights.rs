@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::device::Compute;
 use super::error::ModelError;
+use crate::progress::Checkpoint;
 
 /// The weights of one model: one safetensors file, its shards, or bytes inside the binary.
 pub struct WeightsFile {
@@ -85,8 +86,8 @@ impl WeightsFile {
     /// SHA-256 of the file (of its shards one after the other) in hex; read on first use.
     ///
     /// # Errors
-    /// [`ModelError::Io`].
-    pub fn sha256(&self) -> Result<String, ModelError> {
+    /// [`ModelError::Io`], or cancelled: of billions of parameters it takes seconds.
+    pub fn sha256(&self, checkpoint: &dyn Checkpoint) -> Result<String, ModelError> {
         if let Some(known) = self.sha256.get() {
             return Ok(known.clone());
         }
@@ -95,7 +96,7 @@ impl WeightsFile {
             Content::Embedded { bytes, .. } => hasher.update(bytes),
             Content::Mapped { files, .. } => {
                 for file in files {
-                    hash_file(file, &mut hasher)?;
+                    hash_file(file, &mut hasher, checkpoint)?;
                 }
             }
         }
@@ -419,7 +420,11 @@ fn hex(digest: &[u8]) -> String {
         .collect()
 }
 
-fn hash_file(path: &Path, hasher: &mut Sha256) -> Result<(), ModelError> {
+fn hash_file(
+    path: &Path,
+    hasher: &mut Sha256,
+    checkpoint: &dyn Checkpoint,
+) -> Result<(), ModelError> {
     let io = |source| ModelError::Io {
         file: path.to_owned(),
         source,
@@ -427,6 +432,7 @@ fn hash_file(path: &Path, hasher: &mut Sha256) -> Result<(), ModelError> {
     let mut file = File::open(path).map_err(io)?;
     let mut buffer = vec![0; 1 << 20];
     loop {
+        checkpoint.reached(0, 1)?;
         match file.read(&mut buffer).map_err(io)? {
             0 => return Ok(()),
             n => hasher.update(&buffer[..n]),

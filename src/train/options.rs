@@ -75,7 +75,7 @@ impl Options {
 
     /// What is dropped in a step.
     #[must_use]
-    pub fn pass_of(&self, step: usize) -> Pass {
+    pub fn pass_of(&self, step: usize) -> Pass<'static> {
         Pass::training(self.seed.wrapping_mul(31).wrapping_add(step as u64))
     }
 

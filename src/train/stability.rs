@@ -370,7 +370,7 @@ impl Trained {
                 let mut bare = domain.site.clone();
                 bare.side_chains = None;
                 let of = |site, share| -> anyhow::Result<f64> {
-                    let map = self.model.ddg_of(site, length, share)?;
+                    let map = self.model.ddg_of(site, length, share, &())?;
                     Ok(domain.spearman(&map))
                 };
                 let share = crate::models::stability::NETWORK_SHARE;

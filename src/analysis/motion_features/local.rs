@@ -3,6 +3,7 @@
 use super::elastic::Elastic;
 use crate::models::motion::{EDGE_FEATURES, MotionInput, NEIGHBOURS, PLAIN_NODE_FEATURES};
 use crate::numeric::{Covariance3, Frame, Vec3};
+use crate::progress::{Cancelled, Checkpoint};
 
 /// Upper triangle of a symmetric 3 × 3 as six numbers: xx yy zz xy xz yz.
 const SIX: [(usize, usize); 6] = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
@@ -41,11 +42,18 @@ pub(crate) struct Backbone {
 }
 
 /// The K nearest residues of every residue, itself first; (N × K) and K.
-pub(crate) fn neighbours(ca: &[Vec3]) -> (Vec<u32>, usize) {
+///
+/// # Errors
+/// [`Cancelled`].
+pub(crate) fn neighbours(
+    ca: &[Vec3],
+    checkpoint: &dyn Checkpoint,
+) -> Result<(Vec<u32>, usize), Cancelled> {
     let k = NEIGHBOURS.min(ca.len());
     let mut all = Vec::with_capacity(ca.len() * k);
     let mut order: Vec<(f64, u32)> = Vec::with_capacity(ca.len());
-    for x in ca {
+    for (i, x) in ca.iter().enumerate() {
+        checkpoint.reached(i, ca.len())?;
         order.clear();
         order.extend(ca.iter().zip(0u32..).map(|(y, j)| ((x - y).norm(), j)));
         let nearer = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
@@ -55,7 +63,7 @@ pub(crate) fn neighbours(ca: &[Vec3]) -> (Vec<u32>, usize) {
         order[..k].sort_unstable_by(nearer);
         all.extend(order[..k].iter().map(|&(_, j)| j));
     }
-    (all, k)
+    Ok((all, k))
 }
 
 impl Backbone {

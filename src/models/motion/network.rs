@@ -290,6 +290,7 @@ impl Network {
         let position = self.relative_position.forward(&graph.relative_position)?;
         let mut e = (self.edge_in.forward(&graph.edge)? + position)?; // (N K, e)
         for (i, layer) in self.layers.iter().enumerate() {
+            pass.layer(i, self.layers.len())?;
             let last = i + 1 == self.layers.len();
             (x, e) = layer.forward(&x, &e, graph, last, (pass, dropout))?;
         }

@@ -272,14 +272,18 @@ impl Trunk {
 
     /// `residue` (N,) u32: the types that the neighbours see.
     pub fn forward(&self, batch: &Batch, residue: &Tensor, pass: &Pass) -> Result<Output> {
+        let total = 1 + self.encoder.len() + self.decoder.len();
+        pass.layer(0, total)?;
         let edges = self.edges(batch)?;
         let mut h = self.node_in.forward(&batch.node)?;
-        for layer in &self.encoder {
+        for (i, layer) in self.encoder.iter().enumerate() {
+            pass.layer(1 + i, total)?;
             h = layer.forward(&h, None, &edges, batch, residue, pass)?;
         }
         let context = self.context_norm.forward(&h)?;
         let mut levels = vec![h.clone()];
-        for layer in &self.decoder {
+        for (i, layer) in self.decoder.iter().enumerate() {
+            pass.layer(1 + self.encoder.len() + i, total)?;
             h = layer.forward(&h, Some(&context), &edges, batch, residue, pass)?;
             levels.push(h.clone());
         }

@@ -218,7 +218,11 @@ fn chains_in_one_batch_do_not_see_each_other_however_packed() {
     let graphs = [30, 36, 7].map(|n| ResidueGraph::new(&backbone[..n], &residue[..n], 10));
     let alone = graphs
         .iter()
-        .map(|g| infer(&model.trunk, g, &model.compute).unwrap().logits)
+        .map(|g| {
+            infer(&model.trunk, g, &model.compute, &Pass::inference())
+                .unwrap()
+                .logits
+        })
         .collect::<Vec<_>>();
     let pairs = graphs.each_ref().map(|g| (g, g.backbone.as_slice()));
     for packing in [Packing::Joined, Packing::Padded(48)] {

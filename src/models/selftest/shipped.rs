@@ -56,12 +56,15 @@ fn outputs(helix: &Protein, compute: &Compute) -> Result<Outputs, ModelError> {
     let mut trunk = Vec::new();
     if let Some(file) = embedded::open(embedded::RESIDUE)? {
         let model = ResidueModel::load(&file, compute)?;
-        trunk = numbers(&model.trunk_states(helix)?);
-        all.push((embedded::RESIDUE, numbers(&model.log_probabilities(helix)?)));
+        trunk = numbers(&model.trunk_states(helix, &())?);
+        all.push((
+            embedded::RESIDUE,
+            numbers(&model.log_probabilities(helix, &())?),
+        ));
     }
     if let Some(file) = embedded::open(embedded::STABILITY)? {
         let model = StabilityModel::load(&file, compute)?;
-        all.push((embedded::STABILITY, numbers(&model.ddg(helix)?)));
+        all.push((embedded::STABILITY, numbers(&model.ddg(helix, &())?)));
     }
     if let Some(file) = embedded::open(embedded::MOTION)? {
         let model = MotionModel::load(&file, compute)?;

@@ -53,11 +53,19 @@ fn features_and_maps_are_the_references() {
             ),
             largest(&inputs, &of("mlp_features")),
             largest(
-                &flat(&model.ddg_of(&site, protein.len(), NETWORK_SHARE).unwrap()),
+                &flat(
+                    &model
+                        .ddg_of(&site, protein.len(), NETWORK_SHARE, &())
+                        .unwrap(),
+                ),
                 &of("ddg"),
             ),
             largest(
-                &flat(&both.ddg_of(&site, protein.len(), NETWORK_SHARE).unwrap()),
+                &flat(
+                    &both
+                        .ddg_of(&site, protein.len(), NETWORK_SHARE, &())
+                        .unwrap(),
+                ),
                 &of("both_ddg"),
             ),
         ];
@@ -139,7 +147,7 @@ fn the_wild_type_costs_nothing_and_gaps_are_empty() {
     let (model, mut protein) = (untrained(), protein(20, true));
     protein.residues[3].atoms.retain(|a| a.name != "O");
     protein.residues[7].amino_acid = None;
-    let map = model.ddg(&protein).unwrap();
+    let map = model.ddg(&protein, &()).unwrap();
     for (i, residue) in protein.residues.iter().enumerate() {
         if i == 3 || i == 7 {
             assert!(map.row(i).iter().all(|x| x.is_nan()));
@@ -155,7 +163,7 @@ fn side_chains_are_read_where_the_file_has_them() {
     assert!(side_chains::are_present(&protein(20, true)));
     assert!(!side_chains::are_present(&protein(20, false)));
     let model = untrained();
-    let [with, without] = [true, false].map(|s| model.ddg(&protein(20, s)).unwrap());
+    let [with, without] = [true, false].map(|s| model.ddg(&protein(20, s), &()).unwrap());
     assert!(without.values().iter().all(|x| x.is_finite()));
     assert_ne!(with.values(), without.values());
 }
@@ -168,7 +176,10 @@ fn turning_changes_nothing() {
     for atom in moved.residues.iter_mut().flat_map(|r| &mut r.atoms) {
         atom.position = turn * atom.position + crate::numeric::Vec3::new(9.0, -70.0, 3.0);
     }
-    let (a, b) = (model.ddg(&still).unwrap(), model.ddg(&moved).unwrap());
+    let (a, b) = (
+        model.ddg(&still, &()).unwrap(),
+        model.ddg(&moved, &()).unwrap(),
+    );
     let far = a
         .values()
         .iter()

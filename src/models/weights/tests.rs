@@ -164,6 +164,6 @@ fn the_hash_is_that_of_the_file() {
     let embedded = WeightsFile::embedded("w", bytes).unwrap();
     let expected = hex(&Sha256::digest(bytes));
     assert_eq!(expected.len(), 64);
-    assert_eq!(mapped.sha256().unwrap(), expected);
-    assert_eq!(embedded.sha256().unwrap(), expected);
+    assert_eq!(mapped.sha256(&()).unwrap(), expected);
+    assert_eq!(embedded.sha256(&()).unwrap(), expected);
 }

@@ -68,8 +68,8 @@ pub fn prepare(
     }
     let nearest: Vec<Vec<u32>> = records
         .par_iter()
-        .map(|r| neighbours(&r.backbone.ca).0)
-        .collect();
+        .map(|r| neighbours(&r.backbone.ca, &()).map(|(nearest, _)| nearest))
+        .collect::<Result<_, _>>()?;
     let name = format!("elastic.{split}.{}.safetensors", records.len());
     let elastic = kept(
         &sources.cache.join(name),
@@ -114,14 +114,14 @@ fn states(
 ) -> anyhow::Result<HashMap<String, Tensor>> {
     let file = WeightsFile::open(path)?;
     let trunk = ResidueModel::load(&file, &Compute::cpu())?;
-    let hash = file.sha256()?;
+    let hash = file.sha256(&())?;
     let name = format!(
         "trunk.{}.{split}.{}.safetensors",
         &hash[..12],
         records.len()
     );
     kept(&sources.cache.join(name), records, progress, |_, record| {
-        let states = trunk_states(&record.protein, &trunk, &record.kept)?;
+        let states = trunk_states(&record.protein, &trunk, &record.kept, &())?;
         let halves: Vec<f16> = states.iter().map(|&x| f16::from_f32(x)).collect();
         Ok(Tensor::from_vec(halves, states.len(), &Device::Cpu)?)
     })

@@ -44,7 +44,7 @@ pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
         good: (0..residues).map(|i| i != 3).collect(),
         local: vec![Covariance3::identity(); residues],
     });
-    let (neighbours, _) = neighbours(&backbone.ca);
+    let (neighbours, _) = neighbours(&backbone.ca, &()).unwrap();
     let elastic = Elastic::solve(&backbone.ca, &neighbours, &()).unwrap();
     let frames = backbone.frames();
     Prepared {
