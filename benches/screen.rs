@@ -17,13 +17,13 @@ use dynascope::app::message::Message;
 use dynascope::app::state::State;
 use dynascope::app::subject::Subject;
 use dynascope::app::update;
-use dynascope::engine::request::{DynamicsRequest, Request, Weights};
 use dynascope::engine::{Engine, EngineOptions};
 use dynascope::numeric::Vec3;
 use dynascope::protein::{
     AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId, SetAside,
     Structure,
 };
+use dynascope::study::{DynamicsRequest, Report, Weights};
 use dynascope::ui;
 use dynascope::ui::theme::{Background, ColorDepth, Glyphs, Theme};
 use ratatui::buffer::Buffer;
@@ -77,12 +77,12 @@ fn state() -> State {
     });
     let protein = structure.protein(0, &ChainChoice::First).unwrap();
     let subject = Subject::new(Arc::clone(&structure), 0, protein);
-    let request = Request::Dynamics(DynamicsRequest {
+    let request = DynamicsRequest {
         protein: Arc::clone(&subject.protein),
         structure,
         source: Some(Source::Gnm),
         weights: Weights::Installed,
-    });
+    };
     let mut state = State {
         size: (200, 60),
         ..State::default()
@@ -90,13 +90,13 @@ fn state() -> State {
     update(&mut state, Message::Opened(Box::new(Ok(subject))));
     let began = Instant::now();
     let report = Engine::new(EngineOptions::default())
-        .run(&request, &())
+        .ask(&request, &())
         .unwrap();
     println!(
         "dynamics of {RESIDUES} residues: {:.1} s",
         began.elapsed().as_secs_f64()
     );
-    let event = JobEvent::Finished(Arc::new(report));
+    let event = JobEvent::Finished(Report::Dynamics(Arc::new(report)));
     let began = Instant::now();
     update(
         &mut state,

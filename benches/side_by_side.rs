@@ -17,6 +17,7 @@ use candle_core::{DType, Device, Tensor};
 use dynascope::analysis::mutation_scan::{Changes, DynamicsScoring, ScanOptions};
 use dynascope::analysis::{ScanMethod, Source};
 use dynascope::engine::request::{Combining, DynamicsRequest, SampleRequest, ScanRequest, Weights};
+use dynascope::engine::worker::Run as _;
 use dynascope::engine::{Engine, EngineOptions, Report, Request};
 use dynascope::models::dance::{Dance, DynamicsModel};
 use dynascope::models::device::{Compute, DeviceChoice};

@@ -12,8 +12,6 @@ pub mod files;
 mod loaded;
 pub mod open;
 pub mod recognise;
-pub mod report;
-pub mod request;
 mod scan;
 mod score;
 pub mod store;
@@ -23,13 +21,30 @@ use std::path::PathBuf;
 
 use crate::models::device::{DeviceChoice, DtypeChoice};
 use crate::progress::{Cancelled, Checkpoint};
+use crate::study::Question;
 
 use cache::Cache;
 use loaded::Networks;
 
+pub use crate::study::{Report, Request};
 pub use error::EngineError;
-pub use report::Report;
-pub use request::Request;
+
+/// Its former place.
+pub mod report {
+    pub use crate::study::{
+        ANGSTROM, CollectiveReport, Comparison, DynamicsReport, Experiment, MutantDynamics,
+        PredictedDynamics, Provenance, SampleReport, ScanReport, ScoreReport, VariantScore,
+        WhatIfReport,
+    };
+}
+
+/// Its former place.
+pub mod request {
+    pub use crate::study::{
+        CollectiveRequest, Combination, Combining, DynamicsRequest, Fill, Normalisation, Request,
+        SampleRequest, ScanRequest, ScoreRequest, Weights, WhatIfRequest,
+    };
+}
 
 /// Who watches a run: told how far it is, asked whether to go on, given what is ready.
 pub trait Observer: Checkpoint {
@@ -103,35 +118,42 @@ impl Engine {
         &self.options
     }
 
-    /// Answers a request.
+    /// Answers a question.
     ///
     /// # Errors
     /// Why it could not be answered; [`EngineError::Cancelled`] when the observer said so.
-    pub fn run(
+    pub fn ask<Q: Ask>(
         &mut self,
-        request: &Request,
+        question: &Q,
         observer: &dyn Observer,
-    ) -> Result<Report, EngineError> {
-        match request {
-            Request::Dynamics(request) => {
-                dynamics::run(self, request, observer).map(Report::Dynamics)
-            }
-            Request::Sample(request) => {
-                dynamics::sample(self, request, observer).map(Report::Sample)
-            }
-            Request::Scan(request) => scan::run(self, request, observer).map(Report::Scan),
-            Request::Score(request) => score::run(self, request, observer).map(Report::Score),
-            Request::WhatIf(request) => score::what_if(self, request, observer).map(Report::WhatIf),
-            Request::Collective(request) => {
-                collective::run(request, observer).map(Report::Collective)
-            }
-        }
+    ) -> Result<Q::Answer, EngineError> {
+        question.answer(self, observer)
     }
+}
+
+/// A question that the engine knows how to answer.
+pub trait Ask: Question {
+    /// Does the work of [`Engine::ask`].
+    ///
+    /// # Errors
+    /// As there.
+    fn answer(
+        &self,
+        engine: &mut Engine,
+        observer: &dyn Observer,
+    ) -> Result<Self::Answer, EngineError>;
 }
 
 impl worker::Run for Engine {
     fn run(&mut self, request: &Request, observer: &dyn Observer) -> Result<Report, EngineError> {
-        Engine::run(self, request, observer)
+        Ok(match request {
+            Request::Dynamics(q) => Report::Dynamics(self.ask(q, observer)?.into()),
+            Request::Sample(q) => Report::Sample(self.ask(q, observer)?.into()),
+            Request::Scan(q) => Report::Scan(self.ask(q, observer)?.into()),
+            Request::Score(q) => Report::Score(self.ask(q, observer)?.into()),
+            Request::WhatIf(q) => Report::WhatIf(self.ask(q, observer)?.into()),
+            Request::Collective(q) => Report::Collective(self.ask(q, observer)?.into()),
+        })
     }
 
     /// A panic may have left a model half-way: load anew.

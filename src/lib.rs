@@ -2,7 +2,8 @@
 //!
 //! The modules in reading order, lowest layer first: values and parsers ([`printable`],
 //! [`progress`], [`numeric`], [`protein`]), the neural networks ([`models`]), the science on plain data
-//! ([`analysis`]), what runs it ([`engine`]) and writes it ([`export`]), the state of the terminal
+//! ([`analysis`]), questions and answers ([`study`]), what runs it ([`engine`]) and writes it
+//! ([`export`]), the state of the terminal
 //! program ([`app`]), its picture ([`ui`]), and the two edges ([`tui`], [`cli`]).
 //! `docs/architecture.md` has the map and the invariants.
 
@@ -17,6 +18,8 @@ pub mod dataset;
 pub mod models;
 
 pub mod analysis;
+
+pub mod study;
 
 pub mod engine;
 pub mod export;

@@ -7,28 +7,24 @@ use std::sync::Arc;
 use super::results::Dynamics;
 use crate::analysis::Source;
 use crate::analysis::flexibility::ModeShape;
-use crate::engine::Report;
-use crate::engine::report::CollectiveReport;
 use crate::numeric::stats::quantile;
 use crate::numeric::{Matrix, Pyramid, Vec3};
+use crate::study::CollectiveReport;
 
 /// Modes and responses of the dynamics of one source.
 #[derive(Debug, Clone)]
 pub struct Collective {
-    report: Arc<Report>,
+    report: Arc<CollectiveReport>,
     /// Sum of the mean square displacements of all residues in Å².
     total_angstrom2: f64,
 }
 
 impl Collective {
-    /// Of a finished report; `None` when it is none of modes or of another length.
+    /// Of a finished report; `None` when it is of another length.
     #[must_use]
-    pub fn new(report: &Arc<Report>, dynamics: &Dynamics) -> Option<Self> {
-        let Report::Collective(inner) = &**report else {
-            return None;
-        };
+    pub fn new(report: &Arc<CollectiveReport>, dynamics: &Dynamics) -> Option<Self> {
         let rmsf = dynamics.rmsf_angstrom();
-        if inner.responses.effectiveness.len() != rmsf.len() {
+        if report.responses.effectiveness.len() != rmsf.len() {
             return None;
         }
         let squares = rmsf.iter().filter(|r| r.is_finite()).map(|r| r * r);
@@ -39,15 +35,9 @@ impl Collective {
     }
 
     /// The report itself.
-    ///
-    /// # Panics
-    /// Never: it was one of modes when this was made.
     #[must_use]
     pub fn report(&self) -> &CollectiveReport {
-        match &*self.report {
-            Report::Collective(report) => report,
-            _ => unreachable!("made from a report of modes"),
-        }
+        &self.report
     }
 
     /// The mode of that 0-based number, if it has directions.

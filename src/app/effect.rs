@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::job::JobKind;
-use crate::engine::Request;
 use crate::export::content::Content;
 use crate::export::product::Product;
 use crate::protein::Structure;
+use crate::study::Request;
 
 /// One thing to do outside of the state.
 #[derive(Debug, Clone)]

@@ -1,5 +1,7 @@
 //! Files out: the dialog of every file that can be written now, and what they are made of.
 
+use std::sync::Arc;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::keeping::full_name;
@@ -150,7 +152,7 @@ impl State {
         let is_file = !file.starts_with("example:") && subject.path.is_some();
         Content {
             name: subject.name.clone(),
-            dynamics: self.dynamics().map(|d| d.shared_report()),
+            dynamics: self.dynamics().map(|d| Arc::clone(d.report())),
             scores: self.map().and_then(|view| view.report.clone()),
             all_scores: self
                 .results

@@ -1,10 +1,9 @@
 //! The jobs that run behind the screen, as the state sees them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::analysis::{ScanMethod, Source};
-use crate::engine::Report;
+use crate::study::Report;
 
 /// What a job is for: one runs a kind, a newer one replaces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +39,7 @@ pub enum JobEvent {
     /// Rows of a map, ready before the rest: position and its 20 scores.
     Rows(Vec<(usize, Vec<f64>)>),
     /// The answer.
-    Finished(Arc<Report>),
+    Finished(Report),
     /// It was stopped.
     Cancelled,
     /// It could not be done, in words.

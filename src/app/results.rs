@@ -9,11 +9,10 @@ use crate::analysis::ensemble::Ensemble;
 use crate::analysis::gaussian::Environment;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod, Source};
-use crate::engine::Report;
-use crate::engine::report::{Comparison, DynamicsReport, Provenance};
 use crate::numeric::stats::quantile;
 use crate::numeric::{Matrix, Pyramid, Vec3};
 use crate::protein::AminoAcid;
+use crate::study::{Comparison, DynamicsReport, Provenance, SampleReport, ScanReport};
 
 /// What the screen calls a source.
 #[must_use]
@@ -45,7 +44,7 @@ pub fn method_name(method: ScanMethod) -> &'static str {
 /// The dynamics of the subject from one source.
 #[derive(Debug, Clone)]
 pub struct Dynamics {
-    report: Arc<Report>,
+    report: Arc<DynamicsReport>,
     /// RMSF in Å of the first and last colour: the 2nd and the 98th percentile.
     pub rmsf_range_angstrom: (f64, f64),
     /// Averages of the correlation, for wide views of large proteins.
@@ -64,12 +63,10 @@ pub struct Dynamics {
 }
 
 impl Dynamics {
-    /// Derives what the views need; `None` when the report is none of dynamics or of another length.
+    /// Derives what the views need; `None` when the report is of another length.
     #[must_use]
-    pub fn new(report: &Arc<Report>, subject: &Subject) -> Option<Self> {
-        let Report::Dynamics(inner) = &**report else {
-            return None;
-        };
+    pub fn new(report: &Arc<DynamicsReport>, subject: &Subject) -> Option<Self> {
+        let inner = &**report;
         if inner.dynamics.len() != subject.len() || inner.rmsf_angstrom.len() != subject.len() {
             return None;
         }
@@ -87,21 +84,9 @@ impl Dynamics {
     }
 
     /// The report itself.
-    ///
-    /// # Panics
-    /// Never: it was one of dynamics when this was made.
     #[must_use]
-    pub fn report(&self) -> &DynamicsReport {
-        match &*self.report {
-            Report::Dynamics(report) => report,
-            _ => unreachable!("made from a report of dynamics"),
-        }
-    }
-
-    /// The report itself, to keep or to write.
-    #[must_use]
-    pub fn shared_report(&self) -> Arc<Report> {
-        Arc::clone(&self.report)
+    pub fn report(&self) -> &Arc<DynamicsReport> {
+        &self.report
     }
 
     /// Who made it.
@@ -209,7 +194,7 @@ pub struct Conformations {
     /// The seed they were drawn with.
     pub seed: u64,
     /// The whole report.
-    pub report: Option<Arc<Report>>,
+    pub report: Option<Arc<SampleReport>>,
 }
 
 impl Conformations {
@@ -299,7 +284,7 @@ pub struct MapView {
     /// Where they come from, once all are there.
     pub provenance: Option<Provenance>,
     /// The whole report, once there.
-    pub report: Option<Arc<Report>>,
+    pub report: Option<Arc<ScanReport>>,
     /// Half the width of the colour scale: the 98th percentile of the absolute scores.
     pub limit: f64,
     /// Mean score at each position, NaN where nothing is scored.
@@ -323,16 +308,14 @@ pub struct MapView {
 }
 
 impl MapView {
-    /// Of a finished report; `None` when it is none of a scan.
+    /// Of a finished report.
     #[must_use]
-    pub fn finished(report: &Arc<Report>) -> Option<Self> {
-        let Report::Scan(scan) = &**report else {
-            return None;
-        };
-        let mut view = Self::of(Arc::new(scan.map.clone()));
-        view.provenance = Some(scan.provenance.clone());
-        view.report = Some(Arc::clone(report));
-        Some(view)
+    pub fn finished(report: &Arc<ScanReport>) -> Self {
+        Self {
+            provenance: Some(report.provenance.clone()),
+            report: Some(Arc::clone(report)),
+            ..Self::of(Arc::new(report.map.clone()))
+        }
     }
 
     /// Of a map, finished or not.

@@ -13,14 +13,13 @@ use crate::analysis::flexibility::ModeShape;
 use crate::analysis::gaussian::Scale;
 use crate::analysis::perturbation;
 use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
-use crate::engine::Report;
-use crate::engine::report::{
-    CollectiveReport, Comparison, DynamicsReport, Experiment, Provenance, ScanReport,
-};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::protein::{
     AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Opened, Residue, ResidueId,
     SecondaryStructure, Sequence, SetAside, Structure,
+};
+use crate::study::{
+    CollectiveReport, Comparison, DynamicsReport, Experiment, Provenance, Report, ScanReport,
 };
 
 const LETTERS: &[u8] =
@@ -130,7 +129,7 @@ pub(crate) fn dynamics_report(subject: &Subject, source: Source) -> Report {
     });
     let protein = Arc::clone(&subject.protein);
     let observed_angstrom: Vec<f64> = rmsf.iter().map(|r| 0.8 * r + 0.2).collect();
-    Report::Dynamics(DynamicsReport {
+    Report::Dynamics(Arc::new(DynamicsReport {
         protein,
         dynamics: Arc::new(GaussianDynamics {
             source,
@@ -159,17 +158,14 @@ pub(crate) fn dynamics_report(subject: &Subject, source: Source) -> Report {
         domains: Vec::new(),
         provenance: provenance(source.id()),
         warnings: Vec::new(),
-    })
+    }))
 }
 
 /// One mode of the helix, along its axis, and its responses.
-pub(crate) fn collective_report(report: &Report) -> Report {
-    let Report::Dynamics(inner) = report else {
-        unreachable!("it is one of dynamics")
-    };
+pub(crate) fn collective_report(inner: &DynamicsReport) -> Report {
     let n = inner.dynamics.len();
     let step = (n as f64).sqrt().recip();
-    Report::Collective(CollectiveReport {
+    Report::Collective(Arc::new(CollectiveReport {
         source: inner.dynamics.source,
         modes: vec![ModeShape {
             variance_angstrom2: 4.0,
@@ -181,7 +177,7 @@ pub(crate) fn collective_report(report: &Report) -> Report {
         responses: perturbation::scan(&inner.dynamics, &()).expect("nothing stops it"),
         provenance: provenance("modes"),
         warnings: Vec::new(),
-    })
+    }))
 }
 
 /// Scores of every substitution of the helix.
@@ -198,14 +194,14 @@ pub(crate) fn scan_report(subject: &Subject, method: ScanMethod) -> Report {
             map.score[(i, amino_acid.index())] = score;
         }
     }
-    Report::Scan(ScanReport {
+    Report::Scan(Arc::new(ScanReport {
         protein: Arc::clone(&subject.protein),
         map,
         log_probabilities: None,
         pseudo_perplexity: None,
         provenance: provenance(method.id()),
         warnings: Vec::new(),
-    })
+    }))
 }
 
 /// A state with the helix and every result there.
@@ -231,7 +227,7 @@ pub(crate) fn ready(n: usize) -> State {
         ),
     ];
     for (kind, report) in reports {
-        let event = JobEvent::Finished(Arc::new(report));
+        let event = JobEvent::Finished(report);
         update(&mut state, Message::Job { kind, event });
     }
     let kind = JobKind::Scan(ScanMethod::WildTypeMarginals);

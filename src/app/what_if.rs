@@ -3,10 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::engine::Report;
-use crate::engine::report::WhatIfReport;
 use crate::numeric::Matrix;
 use crate::protein::Variant;
+use crate::study::WhatIfReport;
 
 /// More mutants than this are not kept side by side.
 pub const MOST_MUTANTS: usize = 4;
@@ -29,7 +28,7 @@ pub struct WhatIf {
 /// Changes against the wild type, derived once when the prediction arrives.
 #[derive(Debug, Clone)]
 pub struct Deltas {
-    report: Arc<Report>,
+    report: Arc<WhatIfReport>,
     /// The positions of the subject that were predicted.
     pub segment: Range<usize>,
     /// One a mutant.
@@ -46,14 +45,11 @@ pub struct Delta {
 }
 
 impl Deltas {
-    /// Of a finished report; `None` when it is none of a what-if.
+    /// Of a finished report.
     #[must_use]
-    pub fn new(report: &Arc<Report>) -> Option<Self> {
-        let Report::WhatIf(inner) = &**report else {
-            return None;
-        };
-        let wild_type = &inner.wild_type;
-        let mutants = inner
+    pub fn new(report: &Arc<WhatIfReport>) -> Self {
+        let wild_type = &report.wild_type;
+        let mutants = report
             .mutants
             .iter()
             .map(|mutant| Delta {
@@ -67,23 +63,17 @@ impl Deltas {
                     .collect(),
             })
             .collect();
-        Some(Self {
-            segment: inner.segment.clone(),
+        Self {
+            segment: report.segment.clone(),
             mutants,
             report: Arc::clone(report),
-        })
+        }
     }
 
     /// The report itself.
-    ///
-    /// # Panics
-    /// Never: it was one of a what-if when this was made.
     #[must_use]
     pub fn report(&self) -> &WhatIfReport {
-        match &*self.report {
-            Report::WhatIf(report) => report,
-            _ => unreachable!("made from a report of a what-if"),
-        }
+        &self.report
     }
 
     /// The largest change of a property in any mutant, for a scale that they share.

@@ -9,7 +9,7 @@ use clap::Args;
 use super::Outcome;
 use super::console::Console;
 use super::output::{Output, check_places};
-use crate::engine::{Engine, Report, Request, open};
+use crate::engine::{Ask, Engine, open};
 use crate::protein::{Opened, Structure};
 
 /// Arguments of commands that take many inputs.
@@ -136,9 +136,9 @@ pub struct Task<'a> {
 
 impl Task<'_> {
     /// The engine's answer, below the warnings of the input.
-    pub fn run(&self, engine: &mut Engine, request: &Request) -> anyhow::Result<Report> {
+    pub fn ask<Q: Ask>(&self, engine: &mut Engine, question: &Q) -> anyhow::Result<Q::Answer> {
         self.warn(&self.siblings.warnings);
-        let report = engine.run(request, self.console);
+        let report = engine.ask(question, self.console);
         self.console.finish();
         Ok(report?)
     }

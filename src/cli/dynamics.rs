@@ -13,9 +13,9 @@ use super::console::{self, Console};
 use super::options::Global;
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
+use crate::engine::Engine;
 use crate::engine::report::{ANGSTROM, DynamicsReport};
 use crate::engine::request::{DynamicsRequest, Weights};
-use crate::engine::{Engine, Report, Request};
 use crate::export::{chimerax, content, pdb, pymol};
 use crate::protein::{ChainChoice, Structure};
 
@@ -222,9 +222,7 @@ fn one(
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
     let request = arguments.subject.request(task.input)?;
-    let Report::Dynamics(report) = task.run(engine, &Request::Dynamics(request))? else {
-        anyhow::bail!("the engine answered another question");
-    };
+    let report = task.ask(engine, &request)?;
     task.warn(&report.warnings);
     let file = arguments.inputs.file_of(&task.input.name);
     task.output

@@ -16,12 +16,11 @@ use crate::analysis::evaluation::{Score, motion, mutations};
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::dataset::chains::{self, MeasuredChain};
 use crate::dataset::stability::{self, Measured, MeasuredProtein, fold_file};
-use crate::engine::report::ScanReport;
-use crate::engine::request::{DynamicsRequest, ScanRequest, Weights};
-use crate::engine::{Engine, EngineError, Report, Request};
+use crate::engine::{Engine, EngineError};
 use crate::models::embedded;
 use crate::numeric::Profile;
 use crate::protein::{Chain, Method, Model, Protein, SetAside, Structure};
+use crate::study::{Combining, DynamicsRequest, ScanReport, ScanRequest, Weights};
 
 /// What is evaluated.
 #[derive(Debug, Subcommand)]
@@ -294,31 +293,25 @@ impl<'a> Run<'a> {
         protein: &Protein,
         source: Source,
     ) -> Result<Arc<GaussianDynamics>, EngineError> {
-        let request = Request::Dynamics(DynamicsRequest {
+        let request = DynamicsRequest {
             protein: Arc::new(protein.clone()),
             structure: Arc::new(alone(protein)),
             source: Some(source),
             weights: self.weights.clone(),
-        });
-        match self.engine.run(&request, self.console)? {
-            Report::Dynamics(report) => Ok(report.dynamics),
-            _ => Err(another_question()),
-        }
+        };
+        Ok(self.engine.ask(&request, self.console)?.dynamics)
     }
 
     fn scan(&mut self, protein: &Protein, method: ScanMethod) -> Result<ScanReport, EngineError> {
-        let request = Request::Scan(ScanRequest {
+        let request = ScanRequest {
             protein: Arc::new(protein.clone()),
             method,
             weights: self.weights.clone(),
             properties: Vec::new(),
-            combining: crate::engine::request::Combining::default(),
+            combining: Combining::default(),
             first: 0..0,
-        });
-        match self.engine.run(&request, self.console)? {
-            Report::Scan(report) => Ok(report),
-            _ => Err(another_question()),
-        }
+        };
+        self.engine.ask(&request, self.console)
     }
 
     fn residue(mut self) -> anyhow::Result<Vec<Score>> {
@@ -401,10 +394,6 @@ fn judged(
     } else {
         mutations::stability(damage, &measured, in_kcal)
     }
-}
-
-fn another_question() -> EngineError {
-    EngineError::Unsupported("the engine answered another question".to_owned())
 }
 
 /// A structure that holds this chain only.

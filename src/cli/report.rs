@@ -11,12 +11,12 @@ use super::dynamics::Subject;
 use super::options::Global;
 use super::output::write_file;
 use crate::analysis::ScanMethod;
-use crate::engine::request::{Combining, ScanRequest, Weights};
-use crate::engine::{Engine, Report, Request, open};
+use crate::engine::{Engine, open};
 use crate::export::content::Content;
 use crate::export::product::{Family, Product};
 use crate::export::report::{Mark, facts};
 use crate::protein::{Protein, Structure};
+use crate::study::{Combining, ScanReport, ScanRequest, Weights};
 use crate::tui;
 
 /// Arguments of `dynascope report`.
@@ -135,7 +135,7 @@ fn fill(
     let protein = Arc::clone(&request.protein);
     content.facts = facts(structure, &protein, &arguments.input);
     if protein.has_coordinates() {
-        let report = engine.run(&Request::Dynamics(request), console)?;
+        let report = engine.ask(&request, console)?;
         content.dynamics = Some(Arc::new(report));
     }
     Ok(protein)
@@ -162,17 +162,17 @@ fn scan(
     console: &Console,
     protein: &Arc<Protein>,
     method: ScanMethod,
-) -> anyhow::Result<Arc<Report>> {
+) -> anyhow::Result<Arc<ScanReport>> {
     let weights = arguments.method_weights.clone();
-    let request = Request::Scan(ScanRequest {
+    let request = ScanRequest {
         protein: Arc::clone(protein),
         method,
         weights: weights.map_or(Weights::Installed, Weights::Path),
         properties: Vec::new(),
         combining: Combining::default(),
         first: 0..0,
-    });
-    Ok(Arc::new(engine.run(&request, console)?))
+    };
+    Ok(Arc::new(engine.ask(&request, console)?))
 }
 
 /// The marks of a kept session that have a place here.

@@ -10,8 +10,8 @@ use super::batch::{Inputs, Task};
 use super::console::Console;
 use super::dynamics::Subject;
 use super::options::Global;
+use crate::engine::Engine;
 use crate::engine::request::SampleRequest;
-use crate::engine::{Engine, Report, Request};
 use crate::export::pdb;
 
 /// Arguments of `dynascope sample`.
@@ -55,14 +55,12 @@ fn one(
     console: &Console,
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
-    let request = Request::Sample(SampleRequest {
+    let request = SampleRequest {
         dynamics: arguments.subject.request(task.input)?,
         count: arguments.count.get(),
         seed: arguments.seed,
-    });
-    let Report::Sample(report) = task.run(engine, &request)? else {
-        anyhow::bail!("the engine answered another question");
     };
+    let report = task.ask(engine, &request)?;
     task.warn(&report.warnings);
     task.output.write(&report.provenance, console, |_, out| {
         pdb::ensemble(&report, out)

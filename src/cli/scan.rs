@@ -15,7 +15,7 @@ use super::options::Global;
 use crate::analysis::ScanMethod;
 use crate::engine::report::ScanReport;
 use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Weights};
-use crate::engine::{Engine, Report, Request, open};
+use crate::engine::{Engine, open};
 use crate::export::{json, npz, table};
 use crate::protein::{ChainChoice, Protein, Structure};
 
@@ -210,17 +210,15 @@ fn one(
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
     let method = &arguments.method;
-    let request = Request::Scan(ScanRequest {
+    let request = ScanRequest {
         protein: method.protein(task.input, console)?,
         method: method.id(),
         weights: method.weights(),
         properties: method.properties(),
         combining: method.combining()?,
         first: 0..0,
-    });
-    let Report::Scan(report) = task.run(engine, &request)? else {
-        anyhow::bail!("the engine answered another question");
     };
+    let report = task.ask(engine, &request)?;
     task.warn(&report.warnings);
     if let Some(value) = report.pseudo_perplexity {
         console.note(&format!(

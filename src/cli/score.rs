@@ -12,8 +12,8 @@ use super::list::List;
 use super::options::Global;
 use super::scan::Method;
 use crate::analysis::ScanMethod;
+use crate::engine::Engine;
 use crate::engine::request::{Fill, ScoreRequest};
-use crate::engine::{Engine, Report, Request};
 use crate::export::json;
 use crate::export::table::{self, ScoredLine, ScoredList};
 use crate::protein::names::Numbering;
@@ -190,7 +190,7 @@ fn one(
         return Ok(Outcome::Done);
     }
     let nothing = variants.is_empty();
-    let request = Request::Score(ScoreRequest {
+    let request = ScoreRequest {
         protein,
         method: method.id(),
         weights: method.weights(),
@@ -198,10 +198,8 @@ fn one(
         combining: method.combining()?,
         variants,
         fill: arguments.fill()?,
-    });
-    let Report::Score(report) = task.run(engine, &request)? else {
-        anyhow::bail!("the engine answered another question");
     };
+    let report = task.ask(engine, &request)?;
     task.warn(&report.warnings);
     let unscored = report.scores.iter().filter_map(|s| s.note.as_deref());
     super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);

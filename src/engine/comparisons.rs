@@ -1,12 +1,11 @@
 //! A prediction beside what the same file measured.
 
-use super::report::{Comparison, Experiment};
-use super::request::DynamicsRequest;
 use crate::analysis::comparison::{NotComparable, nmr_ensemble};
 use crate::analysis::gaussian::{B_A_SQUARE_FLUCTUATION, b_factors};
 use crate::numeric::Profile;
 use crate::numeric::stats::{finite_pairs, pearson, spearman};
 use crate::progress::{Cancelled, Checkpoint};
+use crate::study::{Comparison, DynamicsRequest, Experiment};
 
 /// Fewer residues than this are not compared.
 const FEWEST: usize = 3;

@@ -7,14 +7,15 @@ mod networks;
 
 use super::comparisons;
 use super::loaded::Loaded;
-use super::report::{ANGSTROM, DynamicsReport, Provenance, SampleReport};
-use super::request::{DynamicsRequest, SampleRequest, Weights};
-use super::{Engine, EngineError, Observer};
+use super::{Ask, Engine, EngineError, Observer};
 use crate::analysis::gaussian::{Environment, Scale};
 use crate::analysis::parts::parts;
 use crate::analysis::{GaussianDynamics, Source, elastic_network, ensemble, flexibility};
 use crate::models::embedded;
 use crate::protein::{Protein, secondary};
+use crate::study::{
+    ANGSTROM, DynamicsReport, DynamicsRequest, Provenance, SampleReport, SampleRequest, Weights,
+};
 
 /// More dynamic domains than this are not told apart.
 const MOST_DOMAINS: usize = 8;
@@ -36,61 +37,61 @@ struct Predicted {
     settings: Vec<(String, String)>,
 }
 
-pub(super) fn run(
-    engine: &mut Engine,
-    request: &DynamicsRequest,
-    observer: &dyn Observer,
-) -> Result<DynamicsReport, EngineError> {
-    let begun = Instant::now();
-    let protein = &request.protein;
-    protein.require_coordinates("a prediction of motion")?;
-    let parts = parts(protein);
-    let source = request
-        .source
-        .unwrap_or_else(|| best_source(protein, &parts));
-    let predicted = predict(engine, request, (source, &parts), observer)?;
-    let dynamics = predicted.dynamics;
-    let rmsf_angstrom = dynamics.rmsf_angstrom();
-    let warnings = [
-        set_back(protein, request.source, source),
-        cut(&dynamics),
-        short(source, &parts),
-        lone(&parts),
-        unknown(&rmsf_angstrom, &parts),
-    ];
-    let warnings = warnings.into_iter().flatten().collect();
-    let mut settings = settings(request, source, &dynamics);
-    if parts.len() > 1 {
-        settings.push(("parts_apart".to_owned(), parts.len().to_string()));
+impl Ask for DynamicsRequest {
+    fn answer(
+        &self,
+        engine: &mut Engine,
+        observer: &dyn Observer,
+    ) -> Result<DynamicsReport, EngineError> {
+        let begun = Instant::now();
+        let protein = &self.protein;
+        protein.require_coordinates("a prediction of motion")?;
+        let parts = parts(protein);
+        let source = self.source.unwrap_or_else(|| best_source(protein, &parts));
+        let predicted = predict(engine, self, (source, &parts), observer)?;
+        let dynamics = predicted.dynamics;
+        let rmsf_angstrom = dynamics.rmsf_angstrom();
+        let warnings = [
+            set_back(protein, self.source, source),
+            cut(&dynamics),
+            short(source, &parts),
+            lone(&parts),
+            unknown(&rmsf_angstrom, &parts),
+        ];
+        let warnings = warnings.into_iter().flatten().collect();
+        let mut settings = settings(self, source, &dynamics);
+        if parts.len() > 1 {
+            settings.push(("parts_apart".to_owned(), parts.len().to_string()));
+        }
+        settings.extend(predicted.settings);
+        Ok(DynamicsReport {
+            secondary_structure: secondary::assign(protein),
+            anisotropy: flexibility::anisotropies(&dynamics),
+            principal_axes: dynamics
+                .marginals
+                .iter()
+                .map(|m| m.as_ref().map(|m| flexibility::principal_axis(m).0))
+                .collect(),
+            b_factor: b_column(protein),
+            comparisons: comparisons::of(self, &rmsf_angstrom, observer)?,
+            hinges: flexibility::hinges(&dynamics, observer)?,
+            domains: flexibility::domains(&dynamics.correlation, MOST_DOMAINS, observer)?,
+            provenance: Provenance {
+                version: env!("CARGO_PKG_VERSION"),
+                source: source.id().to_owned(),
+                model: predicted.model,
+                weights_hash: predicted.weights_hash,
+                device: predicted.device,
+                dtype: predicted.dtype,
+                settings,
+                elapsed: begun.elapsed(),
+            },
+            warnings,
+            rmsf_angstrom,
+            dynamics: Arc::new(dynamics),
+            protein: Arc::clone(protein),
+        })
     }
-    settings.extend(predicted.settings);
-    Ok(DynamicsReport {
-        secondary_structure: secondary::assign(protein),
-        anisotropy: flexibility::anisotropies(&dynamics),
-        principal_axes: dynamics
-            .marginals
-            .iter()
-            .map(|m| m.as_ref().map(|m| flexibility::principal_axis(m).0))
-            .collect(),
-        b_factor: b_column(protein),
-        comparisons: comparisons::of(request, &rmsf_angstrom, observer)?,
-        hinges: flexibility::hinges(&dynamics, observer)?,
-        domains: flexibility::domains(&dynamics.correlation, MOST_DOMAINS, observer)?,
-        provenance: Provenance {
-            version: env!("CARGO_PKG_VERSION"),
-            source: source.id().to_owned(),
-            model: predicted.model,
-            weights_hash: predicted.weights_hash,
-            device: predicted.device,
-            dtype: predicted.dtype,
-            settings,
-            elapsed: begun.elapsed(),
-        },
-        warnings,
-        rmsf_angstrom,
-        dynamics: Arc::new(dynamics),
-        protein: Arc::clone(protein),
-    })
 }
 
 /// The best source that this protein allows: the learned one where its weights are there and at least
@@ -260,31 +261,33 @@ fn b_column(protein: &Protein) -> Vec<f64> {
 }
 
 /// Draws an ensemble from the dynamics of a request.
-pub(super) fn sample(
-    engine: &mut Engine,
-    request: &SampleRequest,
-    observer: &dyn Observer,
-) -> Result<SampleReport, EngineError> {
-    let begun = Instant::now();
-    let report = run(engine, &request.dynamics, observer)?;
-    observer.phase("ensemble");
-    let ensemble = ensemble::sample(
-        &report.protein,
-        &report.dynamics,
-        request.count,
-        request.seed,
-        observer,
-    )?;
-    let mut provenance = report.provenance.clone();
-    provenance.elapsed = begun.elapsed();
-    provenance.settings.extend([
-        ("samples".to_owned(), request.count.to_string()),
-        ("seed".to_owned(), request.seed.to_string()),
-    ]);
-    Ok(SampleReport {
-        warnings: report.warnings.clone(),
-        dynamics: Arc::new(report),
-        ensemble,
-        provenance,
-    })
+impl Ask for SampleRequest {
+    fn answer(
+        &self,
+        engine: &mut Engine,
+        observer: &dyn Observer,
+    ) -> Result<SampleReport, EngineError> {
+        let begun = Instant::now();
+        let report = engine.ask(&self.dynamics, observer)?;
+        observer.phase("ensemble");
+        let ensemble = ensemble::sample(
+            &report.protein,
+            &report.dynamics,
+            self.count,
+            self.seed,
+            observer,
+        )?;
+        let mut provenance = report.provenance.clone();
+        provenance.elapsed = begun.elapsed();
+        provenance.settings.extend([
+            ("samples".to_owned(), self.count.to_string()),
+            ("seed".to_owned(), self.seed.to_string()),
+        ]);
+        Ok(SampleReport {
+            warnings: report.warnings.clone(),
+            dynamics: Arc::new(report),
+            ensemble,
+            provenance,
+        })
+    }
 }

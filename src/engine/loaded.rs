@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::request::Weights;
 use super::store::{Located, Store, find};
 use super::{EngineError, EngineOptions, Observer};
 use crate::analysis::ScanMethod;
@@ -18,6 +17,7 @@ use crate::models::motion::MotionModel;
 use crate::models::residue::{ResidueModel, in_full_precision};
 use crate::models::stability::StabilityModel;
 use crate::models::weights::WeightsFile;
+use crate::study::Weights;
 
 /// Digits of a hash that are shown.
 const HASH_SHOWN: usize = 16;

@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::cache::{Cache, Key};
 use super::loaded::Loaded;
-use super::report::{Provenance, ScanReport};
-use super::request::{Combining, ScanRequest};
-use super::{Engine, EngineError, Observer, Partial, ScanRow};
+use super::{Ask, Engine, EngineError, Observer, Partial, ScanRow};
 use crate::analysis::mutation_scan::{
     self as scans, Combination, DynamicsScoring, Fill, LOG_PROBABILITY, Marginals, RowSink,
     ScanOptions,
@@ -18,26 +16,29 @@ use crate::models::dance::Property;
 use crate::models::error::ModelError;
 use crate::numeric::Matrix;
 use crate::protein::{AminoAcid, Protein};
+use crate::study::{Combining, Provenance, ScanReport, ScanRequest};
 
 /// What has been scored is written to the cache about this often.
 const KEEP_EVERY: Duration = Duration::from_secs(1);
 
-pub(super) fn run(
-    engine: &mut Engine,
-    request: &ScanRequest,
-    observer: &dyn Observer,
-) -> Result<ScanReport, EngineError> {
-    let begun = Instant::now();
-    let mut report = match request.method {
-        ScanMethod::Stability | ScanMethod::Structure => of_structure(engine, request, observer)?,
-        ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
-            of_language(engine, request, observer)?
-        }
-        ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, request, observer)?,
-    };
-    report.provenance.elapsed = begun.elapsed();
-    report.warnings.extend(unscored(&report.map));
-    Ok(report)
+impl Ask for ScanRequest {
+    fn answer(
+        &self,
+        engine: &mut Engine,
+        observer: &dyn Observer,
+    ) -> Result<ScanReport, EngineError> {
+        let begun = Instant::now();
+        let mut report = match self.method {
+            ScanMethod::Stability | ScanMethod::Structure => of_structure(engine, self, observer)?,
+            ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
+                of_language(engine, self, observer)?
+            }
+            ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, self, observer)?,
+        };
+        report.provenance.elapsed = begun.elapsed();
+        report.warnings.extend(unscored(&report.map));
+        Ok(report)
+    }
 }
 
 /// Where each chain begins and ends.

@@ -5,43 +5,45 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::report::{
-    MutantDynamics, PredictedDynamics, Provenance, ScoreReport, VariantScore, WhatIfReport,
-};
-use super::request::{Combining, ScanRequest, ScoreRequest, WhatIfRequest};
 use super::scan::{self, provenance, segments};
-use super::{Engine, EngineError, Observer};
+use super::{Ask, Engine, EngineError, Observer};
 use crate::analysis::ScanMethod;
 use crate::analysis::mutation_scan::{Changes, Marginals, ScanOptions, score_variants};
 use crate::models::dance::{DynamicsModel, Prediction, Property, RESIDUE_CHANNELS};
 use crate::models::tokenizer::tokenize;
 use crate::numeric::Matrix;
 use crate::protein::{Protein, Substitution, Variant};
+use crate::study::{
+    Combining, MutantDynamics, PredictedDynamics, Provenance, ScanRequest, ScoreReport,
+    ScoreRequest, VariantScore, WhatIfReport, WhatIfRequest,
+};
 
-pub(super) fn run(
-    engine: &mut Engine,
-    request: &ScoreRequest,
-    observer: &dyn Observer,
-) -> Result<ScoreReport, EngineError> {
-    let begun = Instant::now();
-    let mut report = match request.method {
-        ScanMethod::Stability | ScanMethod::Structure => of_map(engine, request, observer)?,
-        ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
-            of_language(engine, request, observer)?
+impl Ask for ScoreRequest {
+    fn answer(
+        &self,
+        engine: &mut Engine,
+        observer: &dyn Observer,
+    ) -> Result<ScoreReport, EngineError> {
+        let begun = Instant::now();
+        let mut report = match self.method {
+            ScanMethod::Stability | ScanMethod::Structure => of_map(engine, self, observer)?,
+            ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
+                of_language(engine, self, observer)?
+            }
+            ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, self, observer)?,
+        };
+        report.provenance.elapsed = begun.elapsed();
+        for score in &mut report.scores {
+            let numbers = score
+                .properties
+                .iter()
+                .chain([&score.score, &score.additive]);
+            if !numbers.into_iter().all(|n| n.is_finite()) {
+                score.note = Some(why_unscored(self, &score.variant));
+            }
         }
-        ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, request, observer)?,
-    };
-    report.provenance.elapsed = begun.elapsed();
-    for score in &mut report.scores {
-        let numbers = score
-            .properties
-            .iter()
-            .chain([&score.score, &score.additive]);
-        if !numbers.into_iter().all(|n| n.is_finite()) {
-            score.note = Some(why_unscored(request, &score.variant));
-        }
+        Ok(report)
     }
-    Ok(report)
 }
 
 /// Why a variant has no score, or not all of its numbers.
@@ -78,8 +80,7 @@ fn of_map(
     request: &ScoreRequest,
     observer: &dyn Observer,
 ) -> Result<ScoreReport, EngineError> {
-    let scan = scan::run(
-        engine,
+    let scan = engine.ask(
         &ScanRequest {
             protein: Arc::clone(&request.protein),
             method: request.method,
@@ -267,52 +268,54 @@ fn part_in(variant: &Variant, segment: &Range<usize>) -> Variant {
 }
 
 /// Predicts the dynamics of variants and of the wild type.
-pub(super) fn what_if(
-    engine: &mut Engine,
-    request: &WhatIfRequest,
-    observer: &dyn Observer,
-) -> Result<WhatIfReport, EngineError> {
-    let begun = Instant::now();
-    let method = request.method;
-    if !matches!(method, ScanMethod::EsmDance | ScanMethod::SeqDance) {
-        return Err(EngineError::Unsupported(format!(
-            "method {} predicts no dynamics; esmdance and seqdance do",
-            method.id()
-        )));
+impl Ask for WhatIfRequest {
+    fn answer(
+        &self,
+        engine: &mut Engine,
+        observer: &dyn Observer,
+    ) -> Result<WhatIfReport, EngineError> {
+        let begun = Instant::now();
+        let method = self.method;
+        if !matches!(method, ScanMethod::EsmDance | ScanMethod::SeqDance) {
+            return Err(EngineError::Unsupported(format!(
+                "method {} predicts no dynamics; esmdance and seqdance do",
+                method.id()
+            )));
+        }
+        let loaded = engine
+            .networks
+            .dance(&engine.options, &self.weights, method, observer)?;
+        observer.phase(method.id());
+        let segment = shared_segment(&self.protein, &self.variants)?;
+        let letters = self.protein.letters()[segment.clone()].to_owned();
+        let predict = |letters: &str| loaded.model.predict(&tokenize(letters), observer);
+        let wild_type = predict(&letters)?;
+        let mut mutants = Vec::with_capacity(self.variants.len());
+        for variant in &self.variants {
+            let prediction = predict(&mutated(&letters, &part_in(variant, &segment)))?;
+            mutants.push(MutantDynamics {
+                variant: variant.clone(),
+                relative_change: change(&wild_type, &prediction),
+                dynamics: plain(&prediction),
+            });
+        }
+        let settings = vec![(
+            "residues".to_owned(),
+            format!("{}-{}", segment.start + 1, segment.end),
+        )];
+        let mut provenance = provenance(method, &self.protein, &loaded, settings);
+        provenance.elapsed = begun.elapsed();
+        Ok(WhatIfReport {
+            protein: Arc::clone(&self.protein),
+            segment,
+            channels: channels(false),
+            pair_channels: channels(true),
+            wild_type: plain(&wild_type),
+            mutants,
+            provenance,
+            warnings: Vec::new(),
+        })
     }
-    let loaded = engine
-        .networks
-        .dance(&engine.options, &request.weights, method, observer)?;
-    observer.phase(method.id());
-    let segment = shared_segment(&request.protein, &request.variants)?;
-    let letters = request.protein.letters()[segment.clone()].to_owned();
-    let predict = |letters: &str| loaded.model.predict(&tokenize(letters), observer);
-    let wild_type = predict(&letters)?;
-    let mut mutants = Vec::with_capacity(request.variants.len());
-    for variant in &request.variants {
-        let prediction = predict(&mutated(&letters, &part_in(variant, &segment)))?;
-        mutants.push(MutantDynamics {
-            variant: variant.clone(),
-            relative_change: change(&wild_type, &prediction),
-            dynamics: plain(&prediction),
-        });
-    }
-    let settings = vec![(
-        "residues".to_owned(),
-        format!("{}-{}", segment.start + 1, segment.end),
-    )];
-    let mut provenance = provenance(method, &request.protein, &loaded, settings);
-    provenance.elapsed = begun.elapsed();
-    Ok(WhatIfReport {
-        protein: Arc::clone(&request.protein),
-        segment,
-        channels: channels(false),
-        pair_channels: channels(true),
-        wild_type: plain(&wild_type),
-        mutants,
-        provenance,
-        warnings: Vec::new(),
-    })
 }
 
 /// The chain in which all variants lie.

@@ -104,7 +104,7 @@ pub enum EventKind {
     /// A part of the result is ready.
     Partial(Partial),
     /// It is done.
-    Finished(Arc<Report>),
+    Finished(Report),
     /// It was cancelled or superseded.
     Cancelled,
     /// It could not be done.
@@ -241,7 +241,7 @@ fn serve(mut runner: impl Run, queue: &Queue, sink: &Sink) {
             // A result that comes in although nobody waits for it any more is dropped.
             Ok(_) if job.stop.cancelled() => EventKind::Cancelled,
             Ok(Err(EngineError::Cancelled)) => EventKind::Cancelled,
-            Ok(Ok(report)) => EventKind::Finished(Arc::new(report)),
+            Ok(Ok(report)) => EventKind::Finished(report),
             Ok(Err(error)) => EventKind::Failed(Arc::new(error)),
             Err(panic) => {
                 runner.recover();

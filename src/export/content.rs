@@ -10,9 +10,8 @@ use super::pymol::Marked;
 use super::report::{self, Mark, Paper, Story};
 use super::{chimerax, cif, json, nmd, npz, pdb, pymol, table};
 use crate::analysis::flexibility::principal_components;
-use crate::engine::Report;
-use crate::engine::report::{DynamicsReport, ScanReport};
 use crate::protein::Protein;
+use crate::study::{DynamicsReport, SampleReport, ScanReport};
 
 /// Collective motions in an NMD file.
 const MODES: usize = 10;
@@ -23,13 +22,13 @@ pub struct Content {
     /// Name of the protein or sequence.
     pub name: String,
     /// The dynamics on screen.
-    pub dynamics: Option<Arc<Report>>,
+    pub dynamics: Option<Arc<DynamicsReport>>,
     /// The mutation map on screen.
-    pub scores: Option<Arc<Report>>,
+    pub scores: Option<Arc<ScanReport>>,
     /// Every finished mutation map.
-    pub all_scores: Vec<Arc<Report>>,
+    pub all_scores: Vec<Arc<ScanReport>>,
     /// The ensemble on screen.
-    pub ensemble: Option<Arc<Report>>,
+    pub ensemble: Option<Arc<SampleReport>>,
     /// The rows of the triage table.
     pub table: Option<MutantTable>,
     /// The same of what is marked.
@@ -55,21 +54,13 @@ pub type File = (String, Vec<u8>);
 
 impl Content {
     fn dynamics(&self) -> io::Result<&DynamicsReport> {
-        match self.dynamics.as_deref() {
-            Some(Report::Dynamics(report)) => Ok(report),
-            _ => Err(missing(
-                "the dynamics are not there yet; they need a structure",
-            )),
-        }
+        let there = self.dynamics.as_deref();
+        there.ok_or_else(|| missing("the dynamics are not there yet; they need a structure"))
     }
 
     fn scores(&self) -> io::Result<&ScanReport> {
-        match self.scores.as_deref() {
-            Some(Report::Scan(report)) => Ok(report),
-            _ => Err(missing(
-                "the mutation map is not finished; `S` chooses another score",
-            )),
-        }
+        let there = self.scores.as_deref();
+        there.ok_or_else(|| missing("the mutation map is not finished; `S` chooses another score"))
     }
 
     /// Whether a family has anything to write.
@@ -93,15 +84,8 @@ impl Content {
             name: &self.name,
             facts: &self.facts,
             warnings: &self.warnings,
-            dynamics: self.dynamics().ok(),
-            scans: self
-                .all_scores
-                .iter()
-                .filter_map(|r| match &**r {
-                    Report::Scan(scan) => Some(scan),
-                    _ => None,
-                })
-                .collect(),
+            dynamics: self.dynamics.as_deref(),
+            scans: self.all_scores.iter().map(|r| &**r).collect(),
             marks: &self.marks,
             look: &self.look,
             command: &self.command,
@@ -163,10 +147,11 @@ impl Content {
                     beside.push(beside_table(&self.scores()?.provenance)?);
                 }
             }
-            Family::Ensemble => match self.ensemble.as_deref() {
-                Some(Report::Sample(report)) => pdb::ensemble(report, &mut out)?,
-                _ => return Err(missing("no ensemble is drawn; `a` draws one")),
-            },
+            Family::Ensemble => {
+                let drawn = self.ensemble.as_deref();
+                let drawn = drawn.ok_or_else(|| missing("no ensemble is drawn; `a` draws one"))?;
+                pdb::ensemble(drawn, &mut out)?;
+            }
             Family::Table => table_of(self.table.as_ref(), ending, &mut out)?,
             Family::Marks if ending != "csv" => {
                 table_of(self.marked.as_ref(), ending, &mut out)?;

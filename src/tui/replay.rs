@@ -11,6 +11,7 @@ use crate::app::message::{Level, Message};
 use crate::app::state::State;
 use crate::app::update;
 use crate::engine::Engine;
+use crate::engine::worker::Run as _;
 use crate::protein::chains::ChainChoice;
 use crate::ui::theme::{Background, ColorDepth, Glyphs};
 
@@ -92,7 +93,7 @@ impl Player<'_> {
         match effect {
             Effect::Submit(kind, request) => {
                 let event = match self.engine.run(&request, &()) {
-                    Ok(report) => JobEvent::Finished(report.into()),
+                    Ok(report) => JobEvent::Finished(report),
                     Err(error) => JobEvent::Failed(error.to_string()),
                 };
                 vec![Message::Job { kind, event }]

@@ -8,7 +8,7 @@ use dynascope::analysis::{MutationMap, ScanMethod};
 use dynascope::engine::request::{
     Combining, Fill, ScanRequest, ScoreRequest, Weights, WhatIfRequest,
 };
-use dynascope::engine::{Engine, EngineError, EngineOptions, Observer, Partial, Report, Request};
+use dynascope::engine::{Engine, EngineError, EngineOptions, Observer, Partial};
 use dynascope::progress::{Cancelled, Checkpoint};
 use dynascope::protein::names::{Numbering, Sites, parse_variant, resolve_all};
 use dynascope::protein::{ChainChoice, Protein, Sequence, Variant, read};
@@ -30,26 +30,23 @@ fn sequence(letters: &str) -> Arc<Protein> {
     Arc::new(Protein::of_sequence(&sequence))
 }
 
-fn scan(method: ScanMethod, model: &str, letters: &str) -> Request {
-    Request::Scan(ScanRequest {
+fn scan(method: ScanMethod, model: &str, letters: &str) -> ScanRequest {
+    ScanRequest {
         protein: sequence(letters),
         method,
         weights: Weights::Path(folder(model)),
         properties: Vec::new(),
         combining: Combining::default(),
         first: 0..0,
-    })
+    }
 }
 
 fn map(
     engine: &mut Engine,
-    request: &Request,
+    request: &ScanRequest,
     observer: &dyn Observer,
 ) -> Result<MutationMap, EngineError> {
-    match engine.run(request, observer)? {
-        Report::Scan(report) => Ok(report.map),
-        other => panic!("{other:?}"),
-    }
+    Ok(engine.ask(request, observer)?.map)
 }
 
 fn variants(sites: &Sites, written: &[&str]) -> Vec<Variant> {
@@ -158,15 +155,13 @@ fn what_if_and_score_give_the_golden_changes() {
     let (method, weights) = (ScanMethod::EsmDance, Weights::Path(folder("dance")));
     let mut engine = engine(None);
 
-    let request = Request::WhatIf(WhatIfRequest {
+    let request = WhatIfRequest {
         protein: Arc::clone(&protein),
         method,
         weights: weights.clone(),
         variants: variants.clone(),
-    });
-    let Report::WhatIf(shown) = engine.run(&request, &()).unwrap() else {
-        panic!("another report");
     };
+    let shown = engine.ask(&request, &()).unwrap();
     for (mutant, wanted) in shown.mutants.iter().zip(wanted.chunks(features.len())) {
         let change = |name: &&str| {
             let found = mutant.relative_change.iter().find(|(n, _)| n == name);
@@ -182,7 +177,7 @@ fn what_if_and_score_give_the_golden_changes() {
     let reference = expected("dance", "wt.rmsf_nor");
     assert!(furthest(&rmsf, &reference[1..reference.len() - 1]) < 1e-4);
 
-    let request = Request::Score(ScoreRequest {
+    let request = ScoreRequest {
         protein,
         method,
         weights,
@@ -190,10 +185,8 @@ fn what_if_and_score_give_the_golden_changes() {
         combining: Combining::default(),
         variants,
         fill: Fill::default(),
-    });
-    let Report::Score(scored) = engine.run(&request, &()).unwrap() else {
-        panic!("another report");
     };
+    let scored = engine.ask(&request, &()).unwrap();
     let changes: Vec<f64> = scored
         .scores
         .iter()

@@ -7,7 +7,7 @@ use dynascope::analysis::Source;
 use dynascope::analysis::gaussian::Environment;
 use dynascope::engine::report::DynamicsReport;
 use dynascope::engine::request::{DynamicsRequest, Weights};
-use dynascope::engine::{Engine, EngineError, EngineOptions, Report, Request};
+use dynascope::engine::{Engine, EngineError, EngineOptions};
 use dynascope::numeric::Vec3;
 use dynascope::protein::{BColumn, ChainChoice, Protein, Structure, read};
 
@@ -17,16 +17,13 @@ fn structure(name: &str) -> Structure {
 }
 
 fn run(protein: &Protein, source: Option<Source>) -> Result<DynamicsReport, EngineError> {
-    let request = Request::Dynamics(DynamicsRequest {
+    let request = DynamicsRequest {
         protein: Arc::new(protein.clone()),
         structure: Arc::new(structure("1ubi.pdb")),
         source,
         weights: Weights::Installed,
-    });
-    match Engine::new(EngineOptions::default()).run(&request, &())? {
-        Report::Dynamics(report) => Ok(report),
-        other => panic!("{other:?}"),
-    }
+    };
+    Engine::new(EngineOptions::default()).ask(&request, &())
 }
 
 /// A stretch of ubiquitin without B-factors, so that every source sets a scale of its own.

@@ -7,7 +7,7 @@ use dynascope::analysis::Source;
 use dynascope::analysis::gaussian::Environment;
 use dynascope::engine::report::DynamicsReport;
 use dynascope::engine::request::{DynamicsRequest, Weights};
-use dynascope::engine::{Engine, EngineError, EngineOptions, Report, Request};
+use dynascope::engine::{Engine, EngineError, EngineOptions};
 use dynascope::protein::{ChainChoice, read};
 
 use super::golden::{expected, folder, furthest};
@@ -15,16 +15,13 @@ use super::golden::{expected, folder, furthest};
 fn run(source: Source, weights: PathBuf) -> Result<DynamicsReport, EngineError> {
     let (structure, _) = read::read(&folder("dynaprot").join("input.pdb")).unwrap();
     let protein = structure.protein(0, &ChainChoice::First).unwrap();
-    let request = Request::Dynamics(DynamicsRequest {
+    let request = DynamicsRequest {
         protein: Arc::new(protein),
         structure: Arc::new(structure),
         source: Some(source),
         weights: Weights::Path(weights),
-    });
-    match Engine::new(EngineOptions::default()).run(&request, &())? {
-        Report::Dynamics(report) => Ok(report),
-        other => panic!("{other:?}"),
-    }
+    };
+    Engine::new(EngineOptions::default()).ask(&request, &())
 }
 
 #[test]

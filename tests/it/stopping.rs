@@ -14,7 +14,7 @@ use dynascope::engine::request::{
     Weights, WhatIfRequest,
 };
 use dynascope::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
-use dynascope::engine::{Engine, EngineOptions, Report, Request};
+use dynascope::engine::{Engine, EngineOptions, Request};
 use dynascope::protein::{AminoAcid, ChainChoice, Protein, Structure, Substitution, Variant, read};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -147,12 +147,7 @@ impl Subject {
         });
         requests.push((Slot::Ensemble, sample));
         let mut engine = Engine::new(EngineOptions::default());
-        let Report::Dynamics(report) = engine
-            .run(&Request::Dynamics(self.dynamics(source)), &())
-            .unwrap()
-        else {
-            panic!("dynamics were asked for")
-        };
+        let report = engine.ask(&self.dynamics(source), &()).unwrap();
         let collective = Request::Collective(CollectiveRequest {
             dynamics: report.dynamics,
             provenance: report.provenance,

@@ -10,8 +10,7 @@ use crate::app::job::JobKind;
 use crate::app::message::Notice;
 use crate::app::results::source_name;
 use crate::app::state::State;
-use crate::engine::Report;
-use crate::engine::request::{CollectiveRequest, DynamicsRequest, Request, Weights};
+use crate::study::{CollectiveReport, CollectiveRequest, DynamicsRequest, Request, Weights};
 
 /// Modes computed.
 const MODES: usize = 10;
@@ -107,11 +106,8 @@ pub(super) fn swing(state: &mut State, deviations: f64) {
 }
 
 /// Modes and responses have come.
-pub(super) fn finished(state: &mut State, report: &Arc<Report>) {
-    let Report::Collective(inner) = &**report else {
-        return;
-    };
-    let source = inner.source;
+pub(super) fn finished(state: &mut State, report: &Arc<CollectiveReport>) {
+    let source = report.source;
     let dynamics = state.results.dynamics.get(&source);
     if let Some(collective) = dynamics.and_then(|d| Collective::new(report, d)) {
         state
@@ -230,7 +226,7 @@ mod tests {
     use crate::app::samples;
     use crate::app::state::State;
     use crate::app::update;
-    use crate::engine::Report;
+    use crate::study::Report;
     use std::sync::Arc;
 
     fn press(state: &mut State, keys: &str) -> Vec<Effect> {
@@ -247,7 +243,7 @@ mod tests {
     }
 
     fn finish(state: &mut State, kind: JobKind, report: Report) {
-        let event = JobEvent::Finished(Arc::new(report));
+        let event = JobEvent::Finished(report);
         update(state, Message::Job { kind, event });
     }
 
@@ -263,7 +259,7 @@ mod tests {
         let mut state = samples::ready(40);
         assert_eq!(submitted(&press(&mut state, "i")), JobKind::Collective);
         assert!(!state.is_animated(), "it is not there yet");
-        let report = samples::collective_report(&state.dynamics().unwrap().shared_report());
+        let report = samples::collective_report(state.dynamics().unwrap().report());
         finish(&mut state, JobKind::Collective, report);
         assert!(state.is_animated());
         assert!(state.notice.as_ref().unwrap().text.starts_with("mode 1: "));
@@ -285,7 +281,7 @@ mod tests {
         let mut state = samples::ready(40);
         let effects = press(&mut state, ":curve dfi\n");
         assert_eq!(submitted(&effects), JobKind::Collective);
-        let report = samples::collective_report(&state.dynamics().unwrap().shared_report());
+        let report = samples::collective_report(state.dynamics().unwrap().report());
         finish(&mut state, JobKind::Collective, report);
         assert!(press(&mut state, "v").is_empty());
         assert_eq!(state.view.curve, Curve::Effectors);

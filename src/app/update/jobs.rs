@@ -12,8 +12,7 @@ use crate::app::panel::Panel;
 use crate::app::results::{Conformations, Dynamics, MapView, method_name, source_name};
 use crate::app::state::State;
 use crate::app::subject::Subject;
-use crate::engine::Report;
-use crate::engine::request::{Combining, DynamicsRequest, Request, ScanRequest, Weights};
+use crate::study::{Combining, DynamicsRequest, Report, Request, ScanRequest, Weights};
 
 /// Positions before and after the cursor that a scan is asked to score first.
 const NEAR: usize = 60;
@@ -259,17 +258,17 @@ fn follow(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-fn finished(state: &mut State, kind: JobKind, report: &Arc<Report>) {
+fn finished(state: &mut State, kind: JobKind, report: &Report) {
     let Some(subject) = state.subject.clone() else {
         return;
     };
-    match &**report {
-        Report::Dynamics(inner) => {
-            let source = inner.dynamics.source;
+    match report {
+        Report::Dynamics(report) => {
+            let source = report.dynamics.source;
             let Some(dynamics) = Dynamics::new(report, &subject) else {
                 return;
             };
-            if let Some(warning) = inner.warnings.first() {
+            if let Some(warning) = report.warnings.first() {
                 state.say(Notice::warning(warning.clone()));
             }
             state.results.dynamics.insert(source, Arc::new(dynamics));
@@ -281,32 +280,32 @@ fn finished(state: &mut State, kind: JobKind, report: &Arc<Report>) {
             state.response = None;
             state.refresh_triage();
         }
-        Report::WhatIf(_) => what_if::finished(state, report),
-        Report::Collective(_) => collective::finished(state, report),
-        Report::Scan(inner) if inner.map.wild_type.len() == subject.len() => {
-            let method = inner.map.method;
-            if let Some(warning) = inner.warnings.first() {
+        Report::WhatIf(report) => what_if::finished(state, report),
+        Report::Collective(report) => collective::finished(state, report),
+        Report::Scan(report) if report.map.wild_type.len() == subject.len() => {
+            let method = report.map.method;
+            if let Some(warning) = report.warnings.first() {
                 state.say(Notice::warning(warning.clone()));
             }
-            if let Some(view) = MapView::finished(report) {
-                state.results.maps.insert(method, Arc::new(view));
-            }
+            let view = MapView::finished(report);
+            state.results.maps.insert(method, Arc::new(view));
             show_guess(state);
             measured::compare(state);
             state.refresh_triage();
         }
-        Report::Sample(inner) => {
+        Report::Sample(report) => {
             let ensemble = Conformations {
                 report: Some(Arc::clone(report)),
-                ..Conformations::new(&inner.ensemble)
+                ..Conformations::new(&report.ensemble)
             };
-            if inner.dynamics.dynamics.len() == subject.len() {
-                let source = inner.dynamics.dynamics.source;
+            if report.dynamics.dynamics.len() == subject.len() {
+                let source = report.dynamics.dynamics.source;
                 state.say(Notice::info(ensemble.count_text()));
                 state.results.ensembles.insert(source, Arc::new(ensemble));
             }
         }
-        _ => {}
+        // A scan of another length, or scores that nobody here asked for.
+        Report::Scan(_) | Report::Score(_) => {}
     }
 }
 

@@ -176,7 +176,7 @@ fn masked_rows_refine_the_wild_type_marginals() {
     let mut state = ready();
     let subject = Arc::clone(state.subject.as_ref().unwrap());
     press(&mut state, ":scan masked-marginals\n");
-    let report = Arc::new(scan_report(&subject, ScanMethod::WildTypeMarginals));
+    let report = scan_report(&subject, ScanMethod::WildTypeMarginals);
     let kind = JobKind::Scan(ScanMethod::WildTypeMarginals);
     let event = JobEvent::Finished(report);
     update(&mut state, Message::Job { kind, event });
@@ -326,7 +326,7 @@ fn the_palette_runs_what_is_chosen() {
 fn results_of_another_length_are_dropped() {
     let mut state = ready();
     let before = state.results.dynamics.len();
-    let stray = JobEvent::Finished(Arc::new(dynamics_report(&samples::subject(7), Source::Gnm)));
+    let stray = JobEvent::Finished(dynamics_report(&samples::subject(7), Source::Gnm));
     update(
         &mut state,
         Message::Job {
@@ -358,7 +358,7 @@ fn rows_fill_the_map_before_it_is_finished() {
         &mut state,
         Message::Job {
             kind,
-            event: JobEvent::Finished(Arc::new(whole)),
+            event: JobEvent::Finished(whole),
         },
     );
     assert!(state.map().unwrap().provenance.is_some());

@@ -10,9 +10,8 @@ use crate::app::job::JobKind;
 use crate::app::message::Notice;
 use crate::app::state::State;
 use crate::app::what_if::{Deltas, MOST_MUTANTS, WhatIf};
-use crate::engine::Report;
-use crate::engine::request::{Request, WhatIfRequest};
 use crate::protein::Substitution;
+use crate::study::{Request, WhatIfReport, WhatIfRequest};
 
 /// Puts the substitution under the cursor beside the others and asks for their dynamics.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
@@ -68,16 +67,13 @@ fn submit(state: &mut State) -> Vec<Effect> {
 }
 
 /// The prediction is there.
-pub(super) fn finished(state: &mut State, report: &Arc<Report>) {
-    if let Some(deltas) = Deltas::new(report) {
-        let channels = &deltas.report().channels;
-        if state.what_if.prediction.is_none() {
-            // Fluctuation is what most look for first.
-            let first = channels.iter().position(|c| c.starts_with("rmsf"));
-            state.what_if.channel = first.unwrap_or(0);
-        }
-        state.what_if.prediction = Some(Arc::new(deltas));
+pub(super) fn finished(state: &mut State, report: &Arc<WhatIfReport>) {
+    if state.what_if.prediction.is_none() {
+        // Fluctuation is what most look for first.
+        let first = report.channels.iter().position(|c| c.starts_with("rmsf"));
+        state.what_if.channel = first.unwrap_or(0);
     }
+    state.what_if.prediction = Some(Arc::new(Deltas::new(report)));
 }
 
 /// There is none, and why.

@@ -4,12 +4,13 @@ use super::Predicted;
 use crate::analysis::gaussian::{self, Environment, Scale};
 use crate::analysis::parts::alone;
 use crate::analysis::{Source, motion_features};
-use crate::engine::request::DynamicsRequest;
+
 use crate::engine::{Engine, EngineError, Observer};
 use crate::models::dynaprot::DynaProtOutput;
 use crate::numeric::{Covariance3, Matrix};
 use crate::progress::{Checkpoint, Part};
 use crate::protein::Protein;
+use crate::study::DynamicsRequest;
 
 /// The motion network's marginals, joined by the whitened network.
 pub(super) fn learned(

@@ -75,7 +75,7 @@ fn answer(request: &Request) -> Report {
     let Request::Scan(scan) = request else {
         panic!("the tests ask for scans")
     };
-    Report::Scan(ScanReport {
+    Report::Scan(Arc::new(ScanReport {
         protein: Arc::clone(&scan.protein),
         map: MutationMap::unscored(scan.method, vec![None; 3]),
         log_probabilities: None,
@@ -91,7 +91,7 @@ fn answer(request: &Request) -> Report {
             elapsed: Duration::ZERO,
         },
         warnings: Vec::new(),
-    })
+    }))
 }
 
 const MASKED: Slot = Slot::Scan(ScanMethod::MaskedMarginals);

@@ -16,7 +16,7 @@ fn content() -> Content {
         ensemble,
         warnings: Vec::new(),
     };
-    let scan = Arc::new(Report::Scan(samples::scan()));
+    let scan = Arc::new(samples::scan());
     let table = MutantTable {
         name: "1ubi".into(),
         file: Some("1ubi.pdb".into()),
@@ -35,10 +35,10 @@ fn content() -> Content {
         table: Some(table.clone()),
         marked: Some(table),
         name: "1ubi".into(),
-        dynamics: Some(Arc::new(Report::Dynamics(dynamics))),
+        dynamics: Some(Arc::new(dynamics)),
         scores: Some(Arc::clone(&scan)),
         all_scores: vec![scan],
-        ensemble: Some(Arc::new(Report::Sample(sample))),
+        ensemble: Some(Arc::new(sample)),
         marks: vec![Mark {
             index: 41,
             mutant: AminoAcid::from_letter('P'),

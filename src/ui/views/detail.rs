@@ -14,7 +14,6 @@ use crate::analysis::ScanMethod;
 use crate::app::results::{Dynamics, method_name};
 use crate::app::state::State;
 use crate::app::subject::Subject;
-use crate::engine::Report;
 use crate::protein::{AminoAcid, BColumn, SecondaryStructure};
 use crate::ui::layout::inner;
 use crate::ui::theme::{Role, Theme};
@@ -162,10 +161,7 @@ fn motion(dynamics: &Dynamics, index: usize) -> Vec<String> {
 /// The probabilities of the twenty residues at a site given the backbone, in percent, likeliest first.
 fn fitting(state: &State, index: usize) -> Option<Group> {
     let view = state.results.maps.get(&ScanMethod::Structure)?;
-    let Report::Scan(scan) = &**view.report.as_ref()? else {
-        return None;
-    };
-    let row = scan.log_probabilities.as_ref()?;
+    let row = view.report.as_ref()?.log_probabilities.as_ref()?;
     let row = (index < row.rows()).then(|| row.row(index))?;
     let mut all: Vec<(AminoAcid, f64)> = AminoAcid::ALL
         .into_iter()

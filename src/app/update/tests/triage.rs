@@ -51,7 +51,7 @@ fn whatever_moves_the_rows_the_cursor_is_on_one_of_them() {
     let rescored = |state: &mut State| {
         let subject = Arc::clone(state.subject.as_ref().unwrap());
         let report = dynamics_report(&subject, Source::Gnm);
-        let event = JobEvent::Finished(Arc::new(report));
+        let event = JobEvent::Finished(report);
         let kind = JobKind::Dynamics;
         update(state, Message::Job { kind, event });
     };
@@ -114,10 +114,10 @@ fn a_note_belongs_to_the_row_that_it_was_begun_on() {
     let begun = state.mark_key().unwrap();
     let subject = Arc::clone(state.subject.as_ref().unwrap());
     let mut report = dynamics_report(&subject, Source::Gnm);
-    if let crate::engine::Report::Dynamics(inner) = &mut report {
-        inner.rmsf_angstrom[begun.0] = 20.0;
+    if let crate::study::Report::Dynamics(inner) = &mut report {
+        Arc::make_mut(inner).rmsf_angstrom[begun.0] = 20.0;
     }
-    let event = JobEvent::Finished(Arc::new(report));
+    let event = JobEvent::Finished(report);
     let kind = JobKind::Dynamics;
     update(&mut state, Message::Job { kind, event });
     assert_ne!(state.mark_key(), Some(begun), "its row is gone");

@@ -13,9 +13,8 @@ use crate::app::effect::Effect;
 use crate::app::export::Written;
 use crate::app::job::{JobEvent, JobKind};
 use crate::app::message::Entry;
-use crate::engine::Report;
-use crate::engine::report::SampleReport;
 use crate::protein::{AminoAcid, names::VariantTable};
+use crate::study::{Report, SampleReport};
 
 use crate::app::subject::Subject;
 
@@ -145,12 +144,12 @@ fn report(random: &mut ChaCha8Rng, state: &State, kind: JobKind) -> Option<Repor
                 return Some(Report::Dynamics(inner));
             }
             let ensemble = ensemble::sample(&protein, &inner.dynamics, 4, 1, &()).ok()?;
-            Some(Report::Sample(SampleReport {
+            Some(Report::Sample(Arc::new(SampleReport {
                 provenance: inner.provenance.clone(),
-                dynamics: Arc::new(inner),
+                dynamics: inner,
                 ensemble,
                 warnings: Vec::new(),
-            }))
+            })))
         }
         JobKind::WhatIf | JobKind::Overlay | JobKind::Collective => None,
     }
@@ -180,7 +179,7 @@ fn answer(random: &mut ChaCha8Rng, state: &State, effect: Effect) -> Vec<Message
         }
         Effect::Submit(kind, _) => {
             let end = match report(random, state, kind).filter(|_| !fails) {
-                Some(report) => JobEvent::Finished(Arc::new(report)),
+                Some(report) => JobEvent::Finished(report),
                 None if random.random_range(0..3) == 0 => JobEvent::Cancelled,
                 None => JobEvent::Failed(no()),
             };

@@ -1,7 +1,6 @@
-//! What the engine answers: results with their provenance and warnings.
+//! Answers: results with their provenance and warnings.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::analysis::ensemble::Ensemble;
 use crate::analysis::flexibility::ModeShape;
@@ -10,100 +9,17 @@ use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::protein::{Protein, SecondaryStructure, Variant};
 
-/// The setting that says what the Å of the RMSF mean.
-pub const ANGSTROM: &str = "angstrom";
+use super::Provenance;
 
-/// Where a result comes from; written into every file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Provenance {
-    /// Version of dynascope.
-    pub version: &'static str,
-    /// Source or method id.
-    pub source: String,
-    /// Model id, `-` for physics.
-    pub model: String,
-    /// First 16 hex digits of the SHA-256 of the weights, `-` for physics.
-    pub weights_hash: String,
-    /// `cpu`, `cuda:0`, `metal`.
-    pub device: String,
-    /// `f32`, `f64`, `bf16`, `f16`.
-    pub dtype: String,
-    /// What else decides the result: `name=value` pairs.
-    pub settings: Vec<(String, String)>,
-    /// Time the computation took; not written into files, which stay equal from run to run.
-    pub elapsed: Duration,
-}
-
-impl Provenance {
-    /// The value of that setting.
-    #[must_use]
-    pub fn setting(&self, name: &str) -> Option<&str> {
-        let found = self.settings.iter().find(|(n, _)| n == name)?;
-        Some(&found.1)
-    }
-
-    /// `name: value` pairs in the order in which every file writes them; time is left out.
-    #[must_use]
-    pub fn pairs(&self) -> Vec<(String, String)> {
-        let mut pairs: Vec<(String, String)> = [
-            ("program", format!("dynascope {}", self.version)),
-            ("source", self.source.clone()),
-            ("model", self.model.clone()),
-            ("weights", self.weights_hash.clone()),
-            ("device", self.device.clone()),
-            ("dtype", self.dtype.clone()),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-        pairs.extend(self.settings.iter().cloned());
-        pairs
-    }
-}
-
-/// The answer to a [`super::Request`] of the same name.
+/// The answer to the [`super::Request`] of the same name.
 #[derive(Debug, Clone)]
 pub enum Report {
-    /// See [`super::request::DynamicsRequest`].
-    Dynamics(DynamicsReport),
-    /// See [`super::request::SampleRequest`].
-    Sample(SampleReport),
-    /// See [`super::request::ScanRequest`].
-    Scan(ScanReport),
-    /// See [`super::request::ScoreRequest`].
-    Score(ScoreReport),
-    /// See [`super::request::WhatIfRequest`].
-    WhatIf(WhatIfReport),
-    /// See [`super::request::CollectiveRequest`].
-    Collective(CollectiveReport),
-}
-
-impl Report {
-    /// Where the result comes from.
-    #[must_use]
-    pub fn provenance(&self) -> &Provenance {
-        match self {
-            Self::Dynamics(r) => &r.provenance,
-            Self::Sample(r) => &r.provenance,
-            Self::Scan(r) => &r.provenance,
-            Self::Score(r) => &r.provenance,
-            Self::WhatIf(r) => &r.provenance,
-            Self::Collective(r) => &r.provenance,
-        }
-    }
-
-    /// Partial trouble, in words.
-    #[must_use]
-    pub fn warnings(&self) -> &[String] {
-        match self {
-            Self::Dynamics(r) => &r.warnings,
-            Self::Sample(r) => &r.warnings,
-            Self::Scan(r) => &r.warnings,
-            Self::Score(r) => &r.warnings,
-            Self::WhatIf(r) => &r.warnings,
-            Self::Collective(r) => &r.warnings,
-        }
-    }
+    Dynamics(Arc<DynamicsReport>),
+    Sample(Arc<SampleReport>),
+    Scan(Arc<ScanReport>),
+    Score(Arc<ScoreReport>),
+    WhatIf(Arc<WhatIfReport>),
+    Collective(Arc<CollectiveReport>),
 }
 
 /// How a protein moves: everything that the screen shows and the files hold. Profiles and lists have

@@ -1,27 +1,53 @@
-//! What can be asked of the engine: plain values, comparable, cheap to clone.
+//! Questions: plain values, comparable, cheap to clone.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::report::Provenance;
-pub use crate::analysis::mutation_scan::{Combination, Fill, Normalisation};
+use super::{
+    CollectiveReport, Combination, DynamicsReport, Fill, Normalisation, Provenance, SampleReport,
+    ScanReport, ScoreReport, WhatIfReport,
+};
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::protein::{Protein, Structure, Variant};
 
-/// One job. The same request always gives the same report.
+/// Something that can be asked. The same question always has the same answer.
+pub trait Question {
+    /// What answers it.
+    type Answer;
+}
+
+impl Question for DynamicsRequest {
+    type Answer = DynamicsReport;
+}
+
+impl Question for SampleRequest {
+    type Answer = SampleReport;
+}
+
+impl Question for ScanRequest {
+    type Answer = ScanReport;
+}
+
+impl Question for ScoreRequest {
+    type Answer = ScoreReport;
+}
+
+impl Question for WhatIfRequest {
+    type Answer = WhatIfReport;
+}
+
+impl Question for CollectiveRequest {
+    type Answer = CollectiveReport;
+}
+
+/// One job: any of the questions, where they wait in one line.
 #[derive(Debug, Clone)]
 pub enum Request {
-    /// How the protein moves.
     Dynamics(DynamicsRequest),
-    /// An ensemble drawn from it.
     Sample(SampleRequest),
-    /// The map of all single substitutions.
     Scan(ScanRequest),
-    /// Given variants, single or multiple.
     Score(ScoreRequest),
-    /// The dynamics of given variants in full, against wild type.
     WhatIf(WhatIfRequest),
-    /// Collective motions, and who answers pushes, of dynamics that are there.
     Collective(CollectiveRequest),
 }
 

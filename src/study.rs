@@ -1,0 +1,17 @@
+//! What can be asked and what is answered: plain data, comparable and cheap to clone, below the engine.
+
+mod answer;
+mod provenance;
+mod question;
+
+pub use answer::{
+    CollectiveReport, Comparison, DynamicsReport, Experiment, MutantDynamics, PredictedDynamics,
+    Report, SampleReport, ScanReport, ScoreReport, VariantScore, WhatIfReport,
+};
+pub use provenance::{ANGSTROM, Provenance};
+pub use question::{
+    CollectiveRequest, Combining, DynamicsRequest, Question, Request, SampleRequest, ScanRequest,
+    ScoreRequest, Weights, WhatIfRequest,
+};
+
+pub use crate::analysis::mutation_scan::{Combination, Fill, Normalisation};
