@@ -7,6 +7,7 @@ pub mod batch;
 mod edges;
 pub mod graph;
 pub mod network;
+mod radial;
 
 use candle_core::Tensor;
 

@@ -10,8 +10,18 @@ use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 
-use super::factor::FactorError;
-use crate::progress::Checkpoint;
+use crate::progress::{Cancelled, Checkpoint};
+
+/// Why a matrix could not be inverted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FactorError {
+    /// It has a null space beyond the one that was named.
+    #[error("the matrix is singular")]
+    Singular,
+    /// Nobody waits for it any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
 
 /// Columns factored at a time.
 pub(super) const BLOCK: usize = 192;

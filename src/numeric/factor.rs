@@ -8,22 +8,12 @@ use std::ops::Range;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
+pub use super::cholesky::FactorError;
 use super::cholesky::{self, BLOCK, STRIP, parallelism, pieces};
 use crate::progress::{Cancelled, Checkpoint};
 
 /// Rows up to which an eigen-decomposition, which nothing stops, is short.
 const SHORT: usize = 400;
-
-/// Why a matrix could not be inverted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FactorError {
-    /// It has a null space beyond the one that was named.
-    #[error("the matrix is singular")]
-    Singular,
-    /// Nobody waits for it any more.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
 
 /// A symmetric n × n matrix, column after column; only the lower half is read.
 #[derive(Debug, Clone)]
@@ -448,63 +438,4 @@ fn axpy(w: f64, x: &[f64], y: &mut [f64]) {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    /// (n, n) of that rank, positive semi-definite.
-    fn singular(n: usize, rank: usize) -> Symmetric {
-        let wave = Mat::from_fn(n, rank, |i, k| {
-            ((i * 7 + k * 13 + 1) as f64 * 0.37).sin() + f64::from(u8::from(i == k))
-        });
-        let a = &wave * wave.transpose();
-        let values = a.col_iter().flat_map(|c| c.iter().copied());
-        Symmetric::from_columns(n, values.collect()).unwrap()
-    }
-
-    #[test]
-    fn both_pseudo_inverses_are_the_same() {
-        let a = singular(90, 70);
-        let (x, y) = (
-            a.by_eigenvalues(1e-7).unwrap(),
-            a.by_pivots(1e-7, &()).unwrap(),
-        );
-        assert_eq!((x.rank(), y.rank()), (70, 70));
-        let scale = (0..90).map(|i| x.entry(i, i)).fold(0.0, f64::max);
-        for i in 0..90 {
-            for j in 0..90 {
-                assert!((x.entry(i, j) - y.entry(i, j)).abs() < 1e-8 * scale);
-            }
-        }
-    }
-
-    #[test]
-    fn panels_columns_and_products_are_those_of_the_inverse() {
-        // More than a strip and more than a block.
-        let n = 500;
-        let mut a = singular(n, 40);
-        a.add_projector(&[], 0.0, 2.0, &()).unwrap();
-        let whole = Mat::from_fn(n, n, |r, c| a.lower[r.min(c) * n + r.max(c)]);
-        let inverse = a.invert(Vec::new(), 0.0, &()).unwrap();
-        let back = &whole * inverse.apply(Mat::identity(n, n).as_ref());
-        let columns = inverse.columns(300..303);
-        for i in 0..n {
-            for j in 0..n {
-                let expected = f64::from(u8::from(i == j));
-                assert!((back[(i, j)] - expected).abs() < 1e-9, "{i} {j}");
-            }
-            for (k, j) in (300..303).enumerate() {
-                assert!((columns[k * n + i] - inverse.entry(i, j)).abs() < 1e-12);
-            }
-        }
-        inverse
-            .for_each_panel(&(), |first, width, panel| {
-                for c in 0..width {
-                    for r in c..n - first {
-                        let entry = inverse.entry(first + r, first + c);
-                        assert!((panel[c * (n - first) + r] - entry).abs() < 1e-12);
-                    }
-                }
-            })
-            .unwrap();
-    }
-}
+mod tests;

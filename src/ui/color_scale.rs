@@ -8,7 +8,7 @@ use colorgrad::{BlendMode, CatmullRomGradient, Gradient, GradientBuilder};
 use ratatui::style::Color;
 
 use super::glyphs::{Glyphs, step};
-use super::theme::{ColorDepth, Rgb};
+use super::theme::depth::{ColorDepth, Rgb};
 
 /// Whether the terminal's background is dark or light: decides which end of a scale is quiet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

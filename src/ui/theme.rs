@@ -4,7 +4,7 @@
 //! [`Glyphs`]; without colour the roles differ by bold, dim, underlined and reversed.
 
 mod builtin;
-mod depth;
+pub mod depth;
 mod file;
 
 use ratatui::buffer::Cell;

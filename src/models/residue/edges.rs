@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
 
 use super::graph::{DISTANCES, EDGE};
-use super::network::{EXPANDED, RADIAL, RADIAL_WIDTH, radial_centres};
+use super::radial::{EXPANDED, RADIAL, RADIAL_WIDTH, radial_centres};
 use crate::models::kernels::rows::vectorised;
 use crate::models::layers::activation::{entries, exponential};
 use crate::models::layers::fused::on_host;
@@ -305,7 +305,7 @@ mod tests {
     use crate::models::kernels::product::tensor_product;
     use crate::models::layers::LayerNorm;
     use crate::models::layers::fused::tests::agree;
-    use crate::models::residue::network;
+    use crate::models::residue::radial;
     use candle_core::{Device, Var};
 
     #[test]
@@ -332,7 +332,7 @@ mod tests {
             edge_out_bias: &v[4],
         };
         let fused = embed(&edge, &position, &maps).unwrap();
-        let x = network::expand(&edge).unwrap();
+        let x = radial::expand(&edge).unwrap();
         let x = tensor_product(&x, &v[0].t().unwrap()).unwrap();
         let x = x.broadcast_add(&v[1]).unwrap();
         let hidden = (x + v[2].index_select(&position, 0).unwrap())

@@ -10,7 +10,8 @@ use candle_nn::VarBuilder;
 
 use super::batch::Batch;
 use super::edges;
-use super::graph::{DISTANCES, EDGE, NODE, REACH, UNKNOWN};
+use super::graph::{NODE, REACH, UNKNOWN};
+use super::radial::{EXPANDED, expand};
 use crate::models::error::ModelError;
 use crate::models::kernels::product::tensor_product;
 use crate::models::layers::activation::silu;
@@ -20,13 +21,6 @@ use crate::models::layers::neighbours::attend;
 use crate::models::layers::{Embedding, LayerNorm, Linear, Pass, add_row, one_hot};
 use crate::models::weights::WeightsFile;
 
-/// Radial functions a distance.
-pub(super) const RADIAL: usize = 16;
-/// Å of the first and last radial function, and their width.
-const RADIAL_RANGE: (f64, f64) = (2.0, 22.0);
-pub(super) const RADIAL_WIDTH: f64 = 1.25;
-/// Inputs of an edge once its distances are expanded.
-pub(super) const EXPANDED: usize = DISTANCES * RADIAL + EDGE - DISTANCES;
 /// Distances along the chain.
 const POSITIONS: usize = 2 * REACH as usize + 1;
 /// Added to the logits of what is no neighbour.
@@ -322,24 +316,4 @@ impl Trunk {
         };
         Ok(Edges { standard, norm })
     }
-}
-
-/// Å at which each radial function has its top.
-pub(super) fn radial_centres() -> [f32; RADIAL] {
-    let (first, last) = RADIAL_RANGE;
-    std::array::from_fn(|i| (first + (last - first) * i as f64 / (RADIAL - 1) as f64) as f32)
-}
-
-/// Distances become radial functions: (N K, 33) → (N K, 123).
-pub(crate) fn expand(edge: &Tensor) -> Result<Tensor> {
-    let rows = edge.dim(0)?;
-    let centres = Tensor::from_slice(&radial_centres(), (1, 1, RADIAL), edge.device())?;
-    let distance = edge.narrow(1, 0, DISTANCES)?.unsqueeze(2)?; // (N K, 6, 1)
-    let radial = (distance.broadcast_sub(&centres)? / RADIAL_WIDTH)?
-        .sqr()?
-        .neg()?
-        .exp()?
-        .reshape((rows, DISTANCES * RADIAL))?;
-    let rest = edge.narrow(1, DISTANCES, EDGE - DISTANCES)?;
-    Tensor::cat(&[&radial, &rest], 1)
 }

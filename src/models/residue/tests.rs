@@ -88,7 +88,7 @@ fn features_and_probabilities_are_the_references() {
         let arrays = Arrays::new(&[(&graph, &graph.backbone)], Packing::Joined);
         let batch = arrays.tensors(false, &Device::Cpu).unwrap();
         let node: Vec<f32> = batch.node.flatten_all().unwrap().to_vec1().unwrap();
-        let edge = network::expand(&batch.edge).unwrap();
+        let edge = radial::expand(&batch.edge).unwrap();
         let edge: Vec<f32> = edge.flatten_all().unwrap().to_vec1().unwrap();
         let mask: Vec<f32> = batch.mask.flatten_all().unwrap().to_vec1().unwrap();
         assert_eq!(mask, of("mask"), "{name}");
