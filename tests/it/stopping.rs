@@ -22,7 +22,7 @@ use rand_chacha::ChaCha8Rng;
 use super::golden::folder;
 
 /// An engine that answers nothing for so long hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Residues of the protein that the screen opens first.
 const MIDDLING: usize = 428;

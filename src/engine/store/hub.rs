@@ -237,8 +237,8 @@ fn agent() -> ureq::config::ConfigBuilder<ureq::typestate::AgentScope> {
         .http_status_as_error(false)
         .max_redirects(0)
         .timeout_connect(Some(Duration::from_secs(30)))
-        .timeout_recv_response(Some(Duration::from_secs(60)))
-        .timeout_per_read(Some(Duration::from_secs(60)))
+        .timeout_recv_response(Some(Duration::from_mins(1)))
+        .timeout_per_read(Some(Duration::from_mins(1)))
         .user_agent(concat!("dynascope/", env!("CARGO_PKG_VERSION")))
 }
 

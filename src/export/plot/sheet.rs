@@ -246,7 +246,7 @@ fn ink(Rgb(r, g, b): Rgb) -> RGBColor {
 fn fonts() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let font = epaint_default_fonts::UBUNTU_LIGHT;
+        let font = include_bytes!("../../../assets/fonts/DejaVuSans.ttf");
         if plotters::style::register_font("sans-serif", FontStyle::Normal, font).is_err() {
             log::error!("the built-in font cannot be read; pictures have no text");
         }
