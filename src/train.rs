@@ -10,6 +10,7 @@ pub mod dynaprot;
 pub mod motion;
 pub mod optimizer;
 pub mod options;
+pub mod pack;
 pub mod parameters;
 pub mod perceptron;
 pub mod prefetch;
@@ -30,6 +31,8 @@ pub enum Command {
     Motion(motion::MotionOptions),
     /// DynaProt on the same data: its marginal or its joint network.
     Dynaprot(dynaprot::DynaProtOptions),
+    /// Put trained weights among those that ship.
+    Pack(pack::Args),
 }
 
 impl Command {
@@ -43,6 +46,7 @@ impl Command {
             Self::Stability(args) => stability::run(args, progress),
             Self::Motion(options) => motion::train(options, progress),
             Self::Dynaprot(options) => dynaprot::train(options, progress),
+            Self::Pack(args) => pack::run(args, progress),
         }
     }
 }

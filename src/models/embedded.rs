@@ -1,6 +1,11 @@
 //! The weights inside the program: the files of `weights/`, by name.
 //!
-//! A new file is shipped by adding its name to the list; a test reminds of files that are not in it.
+//! They lie there as byte planes: the first bytes of all 16-bit numbers, then the second bytes. Signs and
+//! exponents side by side are packed a tenth smaller, which the registry's limit asks for.
+//! A new file is shipped by `dynascope train pack` and its name in the list; a test reminds of files that
+//! are not in it.
+
+use std::sync::OnceLock;
 
 use super::error::ModelError;
 use super::weights::WeightsFile;
@@ -16,10 +21,21 @@ pub const DYNAPROT_MARGINAL: &str = "dynaprot-marginal";
 /// The joint network of DynaProt.
 pub const DYNAPROT_JOINT: &str = "dynaprot-joint";
 
-/// The bytes of `weights/<id>.safetensors`.
+/// Weights as they lie in the program, and as a safetensors file from their first use on.
+struct Shipped {
+    id: &'static str,
+    planes: &'static [u8],
+    file: OnceLock<Vec<u8>>,
+}
+
+/// The bytes of `weights/<id>.planes`.
 macro_rules! weights {
     ($($id:literal),* $(,)?) => {
-        &[$(($id, include_bytes!(concat!("../../weights/", $id, ".safetensors")))),*]
+        [$(Shipped {
+            id: $id,
+            planes: include_bytes!(concat!("../../weights/", $id, ".planes")),
+            file: OnceLock::new(),
+        }),*]
     };
 }
 
@@ -30,7 +46,7 @@ macro_rules! configurations {
     };
 }
 
-const WEIGHTS: &[(&str, &[u8])] = weights![
+static WEIGHTS: [Shipped; 5] = weights![
     "dynaprot-joint",
     "dynaprot-marginal",
     "motion",
@@ -42,13 +58,13 @@ const CONFIGURATIONS: &[(&str, &str)] = configurations!["dynaprot-joint", "dynap
 /// The names of what is shipped.
 #[must_use]
 pub fn ids() -> Vec<&'static str> {
-    WEIGHTS.iter().map(|(id, _)| *id).collect()
+    WEIGHTS.iter().map(|w| w.id).collect()
 }
 
 /// Whether these weights are inside the program.
 #[must_use]
 pub fn contains(id: &str) -> bool {
-    WEIGHTS.iter().any(|(known, _)| *known == id)
+    WEIGHTS.iter().any(|w| w.id == id)
 }
 
 /// The weights of that name; `None` when the program has none.
@@ -58,9 +74,25 @@ pub fn contains(id: &str) -> bool {
 pub fn open(id: &str) -> Result<Option<WeightsFile>, ModelError> {
     WEIGHTS
         .iter()
-        .find(|(known, _)| *known == id)
-        .map(|(known, bytes)| WeightsFile::embedded(known, bytes))
+        .find(|w| w.id == id)
+        .map(|w| WeightsFile::embedded(w.id, w.file.get_or_init(|| joined(w.planes))))
         .transpose()
+}
+
+/// The first bytes of all pairs, then the second ones.
+#[cfg(any(test, feature = "train"))]
+pub(crate) fn planes(file: &[u8]) -> Vec<u8> {
+    let second = file.iter().skip(1).step_by(2);
+    file.iter().step_by(2).chain(second).copied().collect()
+}
+
+/// What [`planes`] were made of.
+fn joined(planes: &[u8]) -> Vec<u8> {
+    let (first, second) = planes.split_at(planes.len().div_ceil(2));
+    let pairs = first.iter().zip(second);
+    let mut file: Vec<u8> = pairs.flat_map(|(a, b)| [*a, *b]).collect();
+    file.extend(first.get(second.len()));
+    file
 }
 
 /// The configuration of that name, as JSON.
@@ -80,7 +112,11 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/weights");
         for entry in std::fs::read_dir(folder).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            if let Some(id) = name.strip_suffix(".safetensors") {
+            assert!(
+                !name.ends_with(".safetensors"),
+                "{name}: `dynascope train pack`"
+            );
+            if let Some(id) = name.strip_suffix(".planes") {
                 assert!(contains(id), "{id}");
             }
             if let Some(id) = name.strip_suffix(".config.json") {
@@ -91,6 +127,14 @@ mod tests {
             assert!(!open(id).unwrap().unwrap().tensor_names().is_empty());
         }
         assert!(open("no such").unwrap().is_none());
+    }
+
+    #[test]
+    fn planes_are_joined_to_what_they_were() {
+        for file in [&b""[..], b"a", b"abcd", b"abcde"] {
+            assert_eq!(joined(&planes(file)), file);
+        }
+        assert_eq!(planes(b"abcd"), b"acbd");
     }
 
     #[test]

@@ -37,11 +37,7 @@ pub struct Args {
     #[command(flatten)]
     pub common: Options,
     /// The pretrained residue network.
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "weights/residue.safetensors"
-    )]
+    #[arg(long, value_name = "FILE")]
     pub trunk: PathBuf,
     /// Passes over the domains.
     #[arg(long, default_value_t = 15)]
