@@ -3,6 +3,7 @@
 
 mod cli;
 mod golden;
+mod imports;
 mod leaving;
 mod mutations;
 mod parts;
