@@ -10,6 +10,7 @@ pub mod json;
 pub mod mutants;
 pub mod nmd;
 pub mod npz;
+pub mod pairs;
 pub mod pdb;
 pub mod plot;
 pub mod product;

@@ -89,7 +89,7 @@ impl State {
         let lines: Vec<Product> = PRODUCTS
             .iter()
             .filter(|p| content.has(p.family))
-            .filter(|p| self.has_coordinates() || !matches!(p.ending, "pdb" | "cif"))
+            .filter(|p| self.has_coordinates() || !matches!(p.ending, "pdb" | "cif" | "pml"))
             .copied()
             .collect();
         let family = match self.view.focus {
@@ -103,9 +103,12 @@ impl State {
         (!lines.is_empty()).then_some(ExportDialog { lines, selected })
     }
 
-    /// What a file of that name is about, when only its ending and the focused panel tell.
+    /// What a file is about: its name says it (`coupling.csv`), else its ending and the focused panel.
     #[must_use]
     pub fn family_of(&self, path: &str) -> Family {
+        if let Some(named) = Product::named(path) {
+            return named;
+        }
         let ending = path
             .rsplit('.')
             .next()
@@ -154,6 +157,7 @@ impl State {
             name: subject.name.clone(),
             dynamics: self.dynamics().map(|d| Arc::clone(d.report())),
             scores: self.map().and_then(|view| view.report.clone()),
+            variants: None,
             all_scores: self
                 .results
                 .maps

@@ -123,11 +123,6 @@ impl State {
         provenance.extend(self.dynamics().map(|d| d.report().provenance.clone()));
         Some(MutantTable {
             name: subject.name.clone(),
-            file: subject
-                .path
-                .as_ref()
-                .filter(|_| subject.has_coordinates())
-                .map(|p| p.display().to_string()),
             protein: Arc::clone(&subject.protein),
             measures: measures.iter().map(|m| m.id()).collect(),
             rows: rows.collect(),

@@ -1,7 +1,7 @@
 //! Many inputs: shards for job arrays, resuming, and going on after one that is refused.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -10,6 +10,8 @@ use super::Outcome;
 use super::console::Console;
 use super::output::{Output, check_places};
 use crate::engine::{Ask, Engine, open};
+use crate::export::content::Content;
+use crate::export::product::Product;
 use crate::protein::{Opened, Structure};
 
 /// Arguments of commands that take many inputs.
@@ -55,31 +57,20 @@ impl Inputs {
         self.list.len() > 1 || self.shard.is_some()
     }
 
-    /// The whole path of the input of that name, for scripts that open it.
-    pub fn file_of(&self, name: &str) -> String {
-        let is_it = |text: &&String| {
-            let file = Path::new(text.as_str()).file_name();
-            file.is_some_and(|f| f.to_string_lossy().starts_with(name))
-        };
-        let found = self.list.iter().find(is_it).or(self.list.first());
-        let text = found.map_or(name, String::as_str);
-        let path = std::path::absolute(text).unwrap_or_else(|_| text.into());
-        path.display().to_string()
-    }
-
     /// Runs `work` on every input of the shard whose results are not yet in `places`. One that fails is
     /// reported, and the rest goes on; a single input's failure is the command's.
     pub fn each(
         &self,
-        places: &[(Option<&Path>, &'static str)],
+        places: &[(Product, PathBuf)],
         console: &Console,
         mut work: impl FnMut(&Task<'_>) -> anyhow::Result<Outcome>,
     ) -> anyhow::Result<Outcome> {
         check_places(places, self.many())?;
-        let mut work = |input: &Arc<Structure>, many: bool, siblings: &Opened| {
+        let mut work = |input: &Arc<Structure>, many: bool, text: &str, siblings: &Opened| {
             let task = Task {
                 input,
                 siblings,
+                file: open::file_of(Path::new(text)),
                 output: Output::plan(places, many, &input.name, self.force)?,
                 console,
             };
@@ -110,7 +101,7 @@ impl Inputs {
                         one.name
                     ))
                 } else {
-                    work(&one, many, &opened).map_err(|e| named(e, text))
+                    work(&one, many, text, &opened).map_err(|e| named(e, text))
                 };
                 match result {
                     Ok(outcome) => tally.add(outcome),
@@ -129,6 +120,8 @@ pub struct Task<'a> {
     pub input: &'a Arc<Structure>,
     /// Every record of the same file, this one among them.
     pub siblings: &'a Opened,
+    /// Where another program finds it.
+    pub file: Option<PathBuf>,
     /// Where its results go.
     pub output: Output,
     pub console: &'a Console,
@@ -141,6 +134,15 @@ impl Task<'_> {
         let report = engine.ask(question, self.console);
         self.console.finish();
         Ok(report?)
+    }
+
+    /// What its files are made of, before there are results.
+    pub fn content(&self) -> Content {
+        Content {
+            name: self.input.name.clone(),
+            structure_file: self.file.as_ref().map(|path| path.display().to_string()),
+            ..Content::default()
+        }
     }
 
     /// Shows warnings, with the input's name.

@@ -11,12 +11,14 @@ use super::Outcome;
 use super::batch::{Inputs, Task};
 use super::console::{self, Console};
 use super::options::Global;
+use super::output::{Makes, Places};
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
 use crate::engine::Engine;
 use crate::engine::report::{ANGSTROM, DynamicsReport};
 use crate::engine::request::{DynamicsRequest, Weights};
-use crate::export::{chimerax, content, pdb, pymol};
+use crate::export::content::Content;
+use crate::export::product::Family;
 use crate::protein::{ChainChoice, Structure};
 
 /// Arguments of `dynascope dynamics`.
@@ -31,45 +33,26 @@ CSV   chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy
 JSON  provenance, comparison with experiment, and per residue the table, covariances, domain
 npz   rmsf, marginals, marginals_local, coupling, correlation, residue_number, chain, provenance, ...
 PDB, mmCIF   RMSF in Angstrom in the B column; provenance as REMARK 999, or a category of its own
-pml, cxc     scripts; they open the input where it is")]
+pml, cxc     scripts; they open the input where it is, or the structure written beside them")]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
     #[command(flatten)]
     subject: Subject,
-    /// Write the table of residues
-    #[arg(long, value_name = "OUT")]
-    csv: Option<PathBuf>,
-    /// Write everything but the N × N maps
-    #[arg(long, value_name = "OUT")]
-    json: Option<PathBuf>,
-    /// Write the arrays for NumPy
-    #[arg(long, value_name = "OUT")]
-    npz: Option<PathBuf>,
-    /// Write the structure with the RMSF in its B column
-    #[arg(long, value_name = "OUT")]
-    pdb: Option<PathBuf>,
-    /// The same as mmCIF
-    #[arg(long, value_name = "OUT")]
-    cif: Option<PathBuf>,
-    /// Write CA atoms with the covariances as ANISOU records
-    #[arg(long, value_name = "OUT")]
-    anisou: Option<PathBuf>,
-    /// Write collective motions for `NMWiz` and `ProDy`
-    #[arg(long, value_name = "OUT")]
-    nmd: Option<PathBuf>,
-    /// Write a PyMOL script: putty and ellipsoids
-    #[arg(long, value_name = "OUT")]
-    pml: Option<PathBuf>,
-    /// Write a ChimeraX script
-    #[arg(long, value_name = "OUT")]
-    cxc: Option<PathBuf>,
-    /// Draw the flexibility
-    #[arg(long, value_name = "OUT")]
-    svg: Option<PathBuf>,
-    /// The same in pixels
-    #[arg(long, value_name = "OUT")]
-    png: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Places<Motion>,
+}
+
+#[derive(Debug)]
+enum Motion {}
+
+impl Makes for Motion {
+    const FAMILIES: &'static [Family] = &[
+        Family::Dynamics,
+        Family::Tensors,
+        Family::Coupling,
+        Family::Structure,
+    ];
 }
 
 /// What is studied, and how.
@@ -192,27 +175,11 @@ fn source_of(weights: &Path) -> Source {
 /// Runs `dynascope dynamics`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
     let mut engine = global.engine();
-    arguments.inputs.each(&arguments.places(), console, |task| {
-        one(arguments, &mut engine, console, task)
-    })
-}
-
-impl Arguments {
-    fn places(&self) -> [(Option<&Path>, &'static str); 11] {
-        [
-            (self.csv.as_deref(), "csv"),
-            (self.json.as_deref(), "json"),
-            (self.npz.as_deref(), "npz"),
-            (self.pdb.as_deref(), "pdb"),
-            (self.cif.as_deref(), "cif"),
-            (self.anisou.as_deref(), "anisou.pdb"),
-            (self.nmd.as_deref(), "nmd"),
-            (self.pml.as_deref(), "pml"),
-            (self.cxc.as_deref(), "cxc"),
-            (self.svg.as_deref(), "svg"),
-            (self.png.as_deref(), "png"),
-        ]
-    }
+    arguments
+        .inputs
+        .each(arguments.outputs.chosen(), console, |task| {
+            one(arguments, &mut engine, console, task)
+        })
 }
 
 fn one(
@@ -222,16 +189,13 @@ fn one(
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
     let request = arguments.subject.request(task.input)?;
-    let report = task.ask(engine, &request)?;
+    let report = Arc::new(task.ask(engine, &request)?);
     task.warn(&report.warnings);
-    let file = arguments.inputs.file_of(&task.input.name);
-    task.output
-        .write(&report.provenance, console, |kind, out| match kind {
-            "anisou.pdb" => pdb::tensors(&report, out),
-            "pml" => pymol::dynamics(&report, &file, &[], out),
-            "cxc" => chimerax::dynamics(&report, &file, &[], out),
-            ending => content::dynamics(&report, ending, out),
-        })?;
+    let content = Content {
+        dynamics: Some(Arc::clone(&report)),
+        ..task.content()
+    };
+    task.output.write(&content, console)?;
     if task.output.is_empty() {
         summary(&report, &mut console::stdout()).context("standard output")?;
     }

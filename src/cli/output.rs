@@ -1,15 +1,16 @@
 //! Where results go: stdout, a new file, or a folder with one file an input. Files appear whole or not
 //! at all, and none is overwritten unasked.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::console::{Console, stdout};
 use crate::engine::files;
-use crate::engine::report::Provenance;
-use crate::export::json;
+use crate::export::content::{Content, File, PROVENANCE, beside};
+use crate::export::product::{Family, PRODUCTS, Product};
 
 /// A place for one result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,30 +34,55 @@ impl Destination {
         }
     }
 
-    /// Whether the result is there already.
+    /// Whether a result is there that would be replaced.
     pub fn is_there(&self) -> bool {
-        matches!(self, Self::File(path) if path.exists())
+        matches!(self, Self::File(path) if files::is_taken(path))
     }
 
-    /// Writes the result: a new file appears under its name when it is complete.
-    pub fn write(
-        &self,
-        force: bool,
-        write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-    ) -> anyhow::Result<()> {
-        let mut bytes = Vec::new();
-        write(&mut bytes).with_context(|| self.to_string())?;
+    /// Writes the result and what belongs beside it: a new file appears under its name when it is complete.
+    pub fn write(&self, force: bool, made: &[File], console: &Console) -> anyhow::Result<()> {
+        let Some(((_, bytes), others)) = made.split_first() else {
+            return Ok(());
+        };
         match self {
-            Self::Stdout => {
-                let mut out = stdout();
-                out.write_all(&bytes)?;
-                out.flush()?;
+            Self::File(path) if !files::is_stream(path) => {
+                // What the first refers to is there before it.
+                for (suffix, bytes) in others {
+                    let place = beside(path, suffix);
+                    let same = std::fs::read(&place).is_ok_and(|there| there == *bytes);
+                    // The provenance belongs to its table.
+                    write_file(&place, force || same || suffix == PROVENANCE, bytes)?;
+                }
+                write_file(path, force, bytes)
             }
-            Self::File(path) => {
-                write_file(path, force, &bytes).with_context(|| path.display().to_string())?;
+            stream => {
+                for (suffix, bytes) in others {
+                    let told = serde_json::from_slice::<serde_json::Value>(bytes);
+                    let told = told.map_err(|_| {
+                        let of = "needs the structure beside it, as a file; give a file's name";
+                        anyhow::anyhow!("what goes to {stream} {of} ({suffix})")
+                    })?;
+                    console.note(&format!("provenance: {told}"));
+                }
+                match stream {
+                    Self::File(path) => write_file(path, force, bytes),
+                    Self::Stdout => {
+                        let mut out = stdout();
+                        out.write_all(bytes)?;
+                        Ok(out.flush()?)
+                    }
+                }
             }
         }
-        Ok(())
+    }
+
+    /// The name without its ending, which what stands beside it has too.
+    fn stem(&self) -> String {
+        let Self::File(path) = self else {
+            return String::new();
+        };
+        let stem = path.file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
     }
 }
 
@@ -69,12 +95,77 @@ impl std::fmt::Display for Destination {
     }
 }
 
+/// Which files of the catalogue a command makes.
+pub trait Makes: std::fmt::Debug {
+    const FAMILIES: &'static [Family];
+}
+
+/// The files that were asked for: an option an output, `--csv OUT`, `--coupling-svg OUT`.
+#[derive(Debug)]
+pub struct Places<M> {
+    chosen: Vec<(Product, PathBuf)>,
+    makes: PhantomData<M>,
+}
+
+impl<M: Makes> Places<M> {
+    fn products() -> impl Iterator<Item = &'static Product> {
+        let made = |p: &&Product| M::FAMILIES.contains(&p.family);
+        PRODUCTS.iter().filter(made)
+    }
+
+    /// What was asked for; the first output on standard output where that is nothing.
+    pub fn or_stdout(&self) -> Vec<(Product, PathBuf)> {
+        match Self::products().next() {
+            Some(first) if self.chosen.is_empty() => vec![(*first, PathBuf::from("-"))],
+            _ => self.chosen.clone(),
+        }
+    }
+
+    pub fn chosen(&self) -> &[(Product, PathBuf)] {
+        &self.chosen
+    }
+}
+
+impl<M: Makes> clap::Args for Places<M> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.args(Self::products().map(|product| {
+            clap::Arg::new(product.option)
+                .long(product.option)
+                .value_name("OUT")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help(format!("Write: {}", product.about))
+        }))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<M: Makes> clap::FromArgMatches for Places<M> {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        let place = |product: &Product| {
+            Some((
+                *product,
+                matches.get_one::<PathBuf>(product.option).cloned()?,
+            ))
+        };
+        Ok(Self {
+            chosen: Self::products().filter_map(place).collect(),
+            makes: PhantomData,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
 /// Refuses places that cannot take what would be written there.
-pub fn check_places(places: &[(Option<&Path>, &'static str)], many: bool) -> anyhow::Result<()> {
-    let dashes = places
-        .iter()
-        .filter(|(place, _)| place.is_some_and(|p| p.as_os_str() == "-"))
-        .count();
+pub fn check_places(places: &[(Product, PathBuf)], many: bool) -> anyhow::Result<()> {
+    let dashes = places.iter().filter(|(_, place)| place.as_os_str() == "-");
+    let dashes = dashes.count();
     anyhow::ensure!(
         dashes <= 1,
         "standard output takes one result; give files for the others"
@@ -89,26 +180,25 @@ pub fn check_places(places: &[(Option<&Path>, &'static str)], many: bool) -> any
 /// All files of one input.
 #[derive(Debug)]
 pub struct Output {
-    parts: Vec<(&'static str, Destination)>,
+    parts: Vec<(Product, Destination)>,
     many: bool,
     force: bool,
 }
 
 impl Output {
-    /// Decides where each kind of result goes.
+    /// Decides where each result goes.
     pub fn plan(
-        places: &[(Option<&Path>, &'static str)],
+        places: &[(Product, PathBuf)],
         many: bool,
         name: &str,
         force: bool,
     ) -> anyhow::Result<Self> {
         check_places(places, many)?;
-        let parts: Vec<_> = places
-            .iter()
-            .filter_map(|(place, kind)| {
-                Some((*kind, Destination::new((*place)?, many, name, kind)))
-            })
-            .collect();
+        let part = |(product, place): &(Product, PathBuf)| {
+            let destination = Destination::new(place, many, name, &product.extension());
+            (*product, destination)
+        };
+        let parts: Vec<_> = places.iter().map(part).collect();
         if !many
             && !force
             && let Some((_, there)) = parts.iter().find(|(_, d)| d.is_there())
@@ -131,51 +221,31 @@ impl Output {
             && self.parts.iter().all(|(_, d)| d.is_there())
     }
 
-    /// Writes every kind. A CSV table has no room for provenance: it goes beside the file.
-    pub fn write(
-        &self,
-        provenance: &Provenance,
-        console: &Console,
-        mut write: impl FnMut(&'static str, &mut Vec<u8>) -> io::Result<()>,
-    ) -> anyhow::Result<()> {
-        for (kind, destination) in &self.parts {
-            // What is left of an interrupted run of many inputs may be written again.
-            destination.write(self.force || self.many, |out| write(kind, out))?;
-            if *kind == "csv" {
-                write_provenance(destination, provenance, console)?;
+    /// Writes every file.
+    pub fn write(&self, content: &Content, console: &Console) -> anyhow::Result<()> {
+        for (product, destination) in &self.parts {
+            let made = content.files(*product, &destination.stem());
+            let made = made.with_context(|| destination.to_string())?;
+            if let (Destination::File(path), true) = (destination, self.many) {
+                // The folder of many inputs is the command's to make.
+                std::fs::create_dir_all(path.parent().unwrap_or(path))?;
             }
+            // What is left of an interrupted run of many inputs may be written again.
+            destination.write(self.force || self.many, &made, console)?;
         }
         Ok(())
     }
 }
 
-fn write_provenance(
-    table: &Destination,
-    provenance: &Provenance,
-    console: &Console,
-) -> anyhow::Result<()> {
-    let value = json::provenance(provenance);
-    match table {
-        Destination::Stdout => console.note(&format!("provenance: {value}")),
-        Destination::File(path) => {
-            let mut name = path.as_os_str().to_owned();
-            name.push(".provenance.json");
-            // It belongs to the table, which was just written.
-            Destination::File(name.into()).write(true, |out| json::finish(&value, out))?;
-        }
-    }
-    Ok(())
-}
-
-/// Writes a file as a whole.
-pub fn write_file(path: &Path, force: bool, bytes: &[u8]) -> anyhow::Result<()> {
-    files::write(path, force, bytes).map_err(|error| {
+fn write_file(path: &Path, force: bool, bytes: &[u8]) -> anyhow::Result<()> {
+    let written = files::write(path, force, bytes).map_err(|error| {
         if error.kind() == io::ErrorKind::AlreadyExists {
             anyhow::anyhow!("the file exists; --force overwrites it")
         } else {
             error.into()
         }
-    })
+    });
+    written.with_context(|| path.display().to_string())
 }
 
 /// A name without what file systems do not like.

@@ -32,6 +32,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
     let name = arguments.journal.display();
     let journal = std::fs::read_to_string(&arguments.journal).with_context(|| name.to_string())?;
+    if let Some(folder) = &arguments.out {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
     let replay = tui::Replay {
         journal,
         out: arguments.out.clone(),

@@ -9,9 +9,9 @@ use super::Outcome;
 use super::console::Console;
 use super::dynamics::Subject;
 use super::options::Global;
-use super::output::write_file;
+use super::output::Destination;
 use crate::analysis::ScanMethod;
-use crate::engine::{Engine, open};
+use crate::engine::{Engine, files, open};
 use crate::export::content::Content;
 use crate::export::product::{Family, Product};
 use crate::export::report::{Mark, facts};
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     let place = arguments.out.display().to_string();
     let product = Product::of(Family::Report, &place).map_err(anyhow::Error::msg)?;
     anyhow::ensure!(
-        arguments.force || !arguments.out.exists(),
+        arguments.force || !files::is_taken(&arguments.out),
         "{place} exists; --force overwrites it"
     );
     let opened = open::open(arguments.input.as_ref(), None)?;
@@ -99,14 +99,8 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
         .out
         .file_stem()
         .map_or_else(String::new, |s| s.to_string_lossy().into());
-    for (at, (suffix, bytes)) in content.files(product, &stem)?.iter().enumerate().rev() {
-        let path = match at {
-            0 => arguments.out.clone(),
-            _ => arguments.out.with_file_name(format!("{stem}{suffix}")),
-        };
-        // What belongs to the page goes with it.
-        write_file(&path, arguments.force || at > 0, bytes)?;
-    }
+    let made = content.files(product, &stem)?;
+    Destination::File(arguments.out.clone()).write(arguments.force, &made, console)?;
     Ok(outcome)
 }
 

@@ -1,7 +1,8 @@
 //! `dynascope sample`: structures drawn from the dynamics.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -12,7 +13,8 @@ use super::dynamics::Subject;
 use super::options::Global;
 use crate::engine::Engine;
 use crate::engine::request::SampleRequest;
-use crate::export::pdb;
+use crate::export::content::Content;
+use crate::export::product::{Family, PRODUCTS, Product};
 
 /// Arguments of `dynascope sample`.
 #[derive(Debug, Args)]
@@ -36,8 +38,9 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn places(&self) -> [(Option<&Path>, &'static str); 1] {
-        [(Some(&self.out), "pdb")]
+    fn places(&self) -> Vec<(Product, PathBuf)> {
+        let of_ensemble = PRODUCTS.iter().filter(|p| p.family == Family::Ensemble);
+        of_ensemble.map(|p| (*p, self.out.clone())).collect()
     }
 }
 
@@ -62,8 +65,10 @@ fn one(
     };
     let report = task.ask(engine, &request)?;
     task.warn(&report.warnings);
-    task.output.write(&report.provenance, console, |_, out| {
-        pdb::ensemble(&report, out)
-    })?;
+    let content = Content {
+        ensemble: Some(Arc::new(report)),
+        ..task.content()
+    };
+    task.output.write(&content, console)?;
     Ok(Outcome::Done)
 }

@@ -1,7 +1,6 @@
 //! `dynascope scan`: the map of all single substitutions.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::PossibleValuesParser;
@@ -12,11 +11,12 @@ use super::Outcome;
 use super::batch::{Inputs, Task};
 use super::console::Console;
 use super::options::Global;
+use super::output::{Makes, Places};
 use crate::analysis::ScanMethod;
-use crate::engine::report::ScanReport;
 use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Weights};
 use crate::engine::{Engine, open};
-use crate::export::{json, npz, table};
+use crate::export::content::Content;
+use crate::export::product::Family;
 use crate::protein::{ChainChoice, Protein, Structure};
 
 /// Arguments of `dynascope scan`.
@@ -36,15 +36,15 @@ pub struct Arguments {
     inputs: Inputs,
     #[command(flatten)]
     method: Method,
-    /// Write the table
-    #[arg(long, value_name = "OUT")]
-    csv: Option<PathBuf>,
-    /// Write JSON
-    #[arg(long, value_name = "OUT")]
-    json: Option<PathBuf>,
-    /// Write the arrays for NumPy
-    #[arg(long, value_name = "OUT")]
-    npz: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Places<Map>,
+}
+
+#[derive(Debug)]
+enum Map {}
+
+impl Makes for Map {
+    const FAMILIES: &'static [Family] = &[Family::Scores];
 }
 
 /// How substitutions are scored, and of what.
@@ -183,24 +183,14 @@ impl Method {
     }
 }
 
-impl Arguments {
-    fn places(&self) -> [(Option<&Path>, &'static str); 3] {
-        let none = self.csv.is_none() && self.json.is_none() && self.npz.is_none();
-        let csv = self.csv.as_deref().or(none.then_some(Path::new("-")));
-        [
-            (csv, "csv"),
-            (self.json.as_deref(), "json"),
-            (self.npz.as_deref(), "npz"),
-        ]
-    }
-}
-
 /// Runs `dynascope scan`.
 pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
     let mut engine = global.engine();
-    arguments.inputs.each(&arguments.places(), console, |task| {
-        one(arguments, &mut engine, console, task)
-    })
+    arguments
+        .inputs
+        .each(&arguments.outputs.or_stdout(), console, |task| {
+            one(arguments, &mut engine, console, task)
+        })
 }
 
 fn one(
@@ -226,17 +216,10 @@ fn one(
             task.input.name
         ));
     }
-    task.output
-        .write(&report.provenance, console, |kind, out| {
-            write(&report, kind, out)
-        })?;
+    let content = Content {
+        scores: Some(Arc::new(report)),
+        ..task.content()
+    };
+    task.output.write(&content, console)?;
     Ok(Outcome::Done)
-}
-
-fn write(report: &ScanReport, kind: &str, out: &mut Vec<u8>) -> io::Result<()> {
-    match kind {
-        "csv" => table::scan(report, out as &mut dyn Write),
-        "json" => json::scan(report, out),
-        _ => npz::scan(report, io::Cursor::new(out)),
-    }
 }

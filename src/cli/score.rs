@@ -1,6 +1,6 @@
 //! `dynascope score`: given variants, single or multiple.
 
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
@@ -10,12 +10,14 @@ use super::console::Console;
 use super::library;
 use super::list::List;
 use super::options::Global;
+use super::output::{Makes, Places};
 use super::scan::Method;
 use crate::analysis::ScanMethod;
 use crate::engine::Engine;
 use crate::engine::request::{Fill, ScoreRequest};
-use crate::export::json;
-use crate::export::table::{self, ScoredLine, ScoredList};
+use crate::export::content::Content;
+use crate::export::product::Family;
+use crate::export::table::{ScoredLine, ScoredList};
 use crate::protein::names::Numbering;
 use crate::protein::{Protein, Variant};
 
@@ -69,12 +71,8 @@ pub struct Arguments {
     /// What the other mutated sites of a multiple mutant show, for masked-marginals [default: wt]
     #[arg(long, value_enum, value_name = "WHAT")]
     fill: Option<FillName>,
-    /// Where the table goes; - for standard output; a folder with several inputs
-    #[arg(long, value_name = "OUT")]
-    csv: Option<PathBuf>,
-    /// Write JSON
-    #[arg(long, value_name = "OUT")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Places<Variants>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -94,13 +92,14 @@ enum FillName {
     Mut,
 }
 
-impl Arguments {
-    fn places(&self) -> [(Option<&Path>, &'static str); 2] {
-        let none = self.csv.is_none() && self.json.is_none();
-        let csv = self.csv.as_deref().or(none.then_some(Path::new("-")));
-        [(csv, "csv"), (self.json.as_deref(), "json")]
-    }
+#[derive(Debug)]
+enum Variants {}
 
+impl Makes for Variants {
+    const FAMILIES: &'static [Family] = &[Family::Variants];
+}
+
+impl Arguments {
     fn numbering(&self) -> Numbering {
         match (self.offset, self.numbering) {
             (Some(offset), _) => Numbering::Offset(offset),
@@ -167,9 +166,11 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     arguments.fill()?;
     arguments.method.combining()?;
     let mut engine = global.engine();
-    arguments.inputs.each(&arguments.places(), console, |task| {
-        one(arguments, list.as_ref(), &mut engine, console, task)
-    })
+    arguments
+        .inputs
+        .each(&arguments.outputs.or_stdout(), console, |task| {
+            one(arguments, list.as_ref(), &mut engine, console, task)
+        })
 }
 
 fn one(
@@ -199,21 +200,22 @@ fn one(
         variants,
         fill: arguments.fill()?,
     };
-    let report = task.ask(engine, &request)?;
+    let report = Arc::new(task.ask(engine, &request)?);
     task.warn(&report.warnings);
     let unscored = report.scores.iter().filter_map(|s| s.note.as_deref());
     super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);
-    task.output
-        .write(&report.provenance, console, |kind, out| match kind {
-            "json" => json::scores(&report, &lines, out),
-            _ => table::scores(&report, &lines, out),
-        })?;
+    let refused = lines.has_refused();
+    let content = Content {
+        variants: Some((Arc::clone(&report), lines)),
+        ..task.content()
+    };
+    task.output.write(&content, console)?;
     if nothing {
         console.error(&format!("no variant fits {}", task.input.name));
         return Ok(Outcome::Nothing);
     }
     let complete = report.scores.iter().all(|s| s.note.is_none());
-    Ok(if complete && !lines.has_refused() {
+    Ok(if complete && !refused {
         Outcome::Done
     } else {
         Outcome::Partly

@@ -3,11 +3,11 @@
 //! An entry is a header of one line, the numbers as little-endian `f64`, and their SHA-256. What
 //! cannot be read is ignored with a warning and written anew.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
+use super::files;
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::numeric::Matrix;
 
@@ -76,14 +76,7 @@ impl Cache {
         let Some(path) = self.path(key) else {
             return;
         };
-        let folder = path.parent().unwrap_or(&path);
-        let written = std::fs::create_dir_all(folder)
-            .and_then(|()| tempfile::NamedTempFile::new_in(folder))
-            .and_then(|mut file| {
-                file.write_all(&encode(map))?;
-                file.persist(&path).map_err(|e| e.error)
-            });
-        if let Err(error) = written {
+        if let Err(error) = files::keep(&path, &encode(map)) {
             log::warn!("{}: the result is not kept: {error}", path.display());
         }
     }

@@ -3,24 +3,36 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Writes a file as a whole, its folder too; replaces another of its name only when asked to. A device
-/// or a pipe (`/dev/null`) is written into and stays what it is.
+/// Whether something is there that writing would replace. A device or a pipe is written into.
+#[must_use]
+pub fn is_taken(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|m| m.is_file() || m.is_dir())
+}
+
+/// Whether it is a device or a pipe: nothing can stand beside what goes there.
+#[must_use]
+pub fn is_stream(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
+}
+
+/// Writes a file as a whole; replaces another of its name only when asked to. A device or a pipe
+/// (`/dev/null`) is written into and stays what it is. A missing folder is refused: it may be a slip.
 ///
 /// # Errors
 /// When it is there already and not to be replaced, or cannot be written; what was there stays then.
 pub fn write(path: &Path, replace: bool, bytes: &[u8]) -> io::Result<()> {
-    if std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir()) {
+    if is_stream(path) {
         let mut open = std::fs::OpenOptions::new();
         return open.write(true).open(path)?.write_all(bytes);
     }
     if !replace && path.exists() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    std::fs::create_dir_all(folder)?;
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        let text = format!("there is no folder {}; make it first", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, text));
+    }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".dynascope-");
     // As for any new file: what the process's mask allows.
@@ -36,6 +48,22 @@ pub fn write(path: &Path, replace: bool, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes a file of the program's own, and makes its folder.
+///
+/// # Errors
+/// When it cannot be written; what was there stays then.
+pub fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    std::fs::create_dir_all(folder_of(path))?;
+    write(path, true, bytes)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -45,6 +73,10 @@ mod tests {
     fn nothing_is_overwritten_unasked_and_nothing_is_left_behind() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/a.txt");
+        let refused = write(&path, false, b"one").unwrap_err().to_string();
+        assert!(refused.contains("there is no folder"), "{refused}");
+        keep(&path, b"zero").unwrap();
+        std::fs::remove_file(&path).unwrap();
         write(&path, false, b"one").unwrap();
         assert!(write(&path, false, b"two").is_err());
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
@@ -60,6 +92,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("null");
         std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+        assert!(is_stream(&path) && !is_taken(&path));
         write(&path, true, b"one").unwrap();
         assert!(
             std::fs::metadata(&path)

@@ -1,17 +1,21 @@
 //! What results are written from, and the bytes of each file.
 
 use std::io::{self, Cursor};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::mutants::{self, MutantTable};
 use super::plot::{self, Format, Look};
 use super::product::{Family, Product};
 use super::pymol::Marked;
 use super::report::{self, Mark, Paper, Story};
-use super::{chimerax, cif, json, nmd, npz, pdb, pymol, table};
+use super::table::ScoredList;
+use super::{chimerax, cif, json, nmd, npz, pairs, pdb, pymol, table};
 use crate::analysis::flexibility::principal_components;
 use crate::protein::Protein;
-use crate::study::{DynamicsReport, SampleReport, ScanReport};
+use crate::study::{DynamicsReport, SampleReport, ScanReport, ScoreReport};
 
 /// Collective motions in an NMD file.
 const MODES: usize = 10;
@@ -25,6 +29,8 @@ pub struct Content {
     pub dynamics: Option<Arc<DynamicsReport>>,
     /// The mutation map on screen.
     pub scores: Option<Arc<ScanReport>>,
+    /// Scores of given variants, and the list that they were given by.
+    pub variants: Option<(Arc<ScoreReport>, ScoredList)>,
     /// Every finished mutation map.
     pub all_scores: Vec<Arc<ScanReport>>,
     /// The ensemble on screen.
@@ -71,6 +77,7 @@ impl Content {
                 self.dynamics.is_some()
             }
             Family::Scores => self.scores.is_some(),
+            Family::Variants => self.variants.is_some(),
             Family::Ensemble => self.ensemble.is_some(),
             Family::Table => self.table.as_ref().is_some_and(|t| !t.rows.is_empty()),
             Family::Marks => !self.marks.is_empty(),
@@ -116,14 +123,7 @@ impl Content {
         match product.family {
             Family::Dynamics if matches!(ending, "pml" | "cxc") => {
                 let report = self.dynamics()?;
-                let file = if let Some(file) = &self.structure_file {
-                    file.clone()
-                } else {
-                    let mut structure = Vec::new();
-                    pdb::dynamics(report, &mut structure)?;
-                    beside.push((".pdb".to_owned(), structure));
-                    format!("{stem}.pdb")
-                };
+                let file = self.structure_for_script(stem, &mut beside)?;
                 match ending {
                     "pml" => pymol::dynamics(report, &file, &self.labels(), &mut out)?,
                     _ => chimerax::dynamics(report, &file, &self.labels(), &mut out)?,
@@ -131,20 +131,21 @@ impl Content {
             }
             Family::Dynamics => {
                 dynamics(self.dynamics()?, ending, &mut out)?;
-                if ending == "csv" {
-                    let provenance = &self.dynamics()?.provenance;
-                    beside.push(beside_table(provenance)?);
-                }
             }
             Family::Tensors => pdb::tensors(self.dynamics()?, &mut out)?,
+            Family::Coupling if ending == "csv" => pairs::coupling(self.dynamics()?, &mut out)?,
             Family::Coupling => plot::coupling(self.dynamics()?, picture(ending), &mut out)?,
             Family::Structure => {
                 plot::structure(self.dynamics()?, &self.look, picture(ending), &mut out)?;
             }
             Family::Scores => {
                 scores(self.scores()?, ending, &mut out)?;
-                if ending == "csv" {
-                    beside.push(beside_table(&self.scores()?.provenance)?);
+            }
+            Family::Variants => {
+                let (report, list) = self.variants()?;
+                match ending {
+                    "csv" => table::scores(report, list, &mut out)?,
+                    _ => json::scores(report, list, &mut out)?,
                 }
             }
             Family::Ensemble => {
@@ -152,11 +153,19 @@ impl Content {
                 let drawn = drawn.ok_or_else(|| missing("no ensemble is drawn; `a` draws one"))?;
                 pdb::ensemble(drawn, &mut out)?;
             }
-            Family::Table => table_of(self.table.as_ref(), ending, &mut out)?,
-            Family::Marks if ending != "csv" => {
-                table_of(self.marked.as_ref(), ending, &mut out)?;
+            Family::Table | Family::Marks => {
+                let table = self.mutants(product.family)?;
+                match ending {
+                    "csv" => mutants::csv(table, &mut out)?,
+                    "json" => mutants::json(table, &mut out)?,
+                    _ => {
+                        let needs = table.protein.require_coordinates("a PyMOL script");
+                        needs.map_err(io::Error::other)?;
+                        let file = self.structure_for_script(stem, &mut beside)?;
+                        mutants::pymol(table, &file, &mut out)?;
+                    }
+                }
             }
-            Family::Marks => report::marks_table(&self.marks, &self.story().scans, &mut out)?,
             Family::Report if ending == "html" => report::html(&self.story(), &mut out)?,
             Family::Report => {
                 let Paper { text, pictures } = report::markdown(&self.story(), stem)?;
@@ -164,18 +173,71 @@ impl Content {
                 beside.extend(pictures);
             }
         }
+        if ending == "csv" {
+            // A table has no room for where it comes from.
+            let mut bytes = Vec::new();
+            json::finish(&self.origin(product.family)?, &mut bytes)?;
+            beside.push((PROVENANCE.to_owned(), bytes));
+        }
         beside.insert(0, (format!(".{ending}"), out));
         Ok(beside)
     }
+
+    fn variants(&self) -> io::Result<(&ScoreReport, &ScoredList)> {
+        let there = self.variants.as_ref();
+        let (report, list) = there.ok_or_else(|| missing("no variants are scored"))?;
+        Ok((&**report, list))
+    }
+
+    fn mutants(&self, family: Family) -> io::Result<&MutantTable> {
+        let table = match family {
+            Family::Marks => &self.marked,
+            _ => &self.table,
+        };
+        let table = table.as_ref();
+        table.ok_or_else(|| missing("no substitutions are scored yet"))
+    }
+
+    /// Where the values of a table come from: one result, or a list of several.
+    fn origin(&self, family: Family) -> io::Result<Value> {
+        Ok(match family {
+            Family::Scores => json::provenance(&self.scores()?.provenance),
+            Family::Variants => json::provenance(&self.variants()?.0.provenance),
+            Family::Table | Family::Marks => {
+                let of = self.mutants(family)?.provenance.iter();
+                Value::Array(of.map(json::provenance).collect())
+            }
+            _ => json::provenance(&self.dynamics()?.provenance),
+        })
+    }
+
+    /// What a script opens: the user's file, or the structure as studied, which is then written beside it.
+    fn structure_for_script(&self, stem: &str, beside: &mut Vec<File>) -> io::Result<String> {
+        if let Some(file) = &self.structure_file {
+            return Ok(file.clone());
+        }
+        let mut structure = Vec::new();
+        pdb::dynamics(self.dynamics()?, &mut structure)?;
+        beside.push((".pdb".to_owned(), structure));
+        Ok(format!("{stem}.pdb"))
+    }
 }
 
-fn table_of(table: Option<&MutantTable>, ending: &str, out: &mut Vec<u8>) -> io::Result<()> {
-    let table = table.ok_or_else(|| missing("no substitutions are scored yet"))?;
-    match ending {
-        "csv" => mutants::csv(table, out),
-        "json" => mutants::json(table, out),
-        _ => mutants::pymol(table, out),
-    }
+/// Ends the name of what stands beside a table.
+pub const PROVENANCE: &str = ".provenance.json";
+
+/// The place of a file beside another: of a table's provenance `NAME.csv.provenance.json`, of others the
+/// stem with another ending.
+#[must_use]
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let name = if suffix == PROVENANCE {
+        path.file_name()
+    } else {
+        path.file_stem()
+    };
+    let mut name = name.unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
 }
 
 fn missing(why: &str) -> io::Error {
@@ -190,18 +252,7 @@ fn picture(ending: &str) -> Format {
     }
 }
 
-/// A table has no room for where it comes from: that is written beside it.
-fn beside_table(provenance: &crate::engine::report::Provenance) -> io::Result<File> {
-    let mut bytes = Vec::new();
-    json::finish(&json::provenance(provenance), &mut bytes)?;
-    Ok((".csv.provenance.json".to_owned(), bytes))
-}
-
-/// Writes the dynamics in the format of an ending.
-///
-/// # Errors
-/// When there is no such format, or the protein does not fit it.
-pub fn dynamics(report: &DynamicsReport, ending: &str, out: &mut Vec<u8>) -> io::Result<()> {
+fn dynamics(report: &DynamicsReport, ending: &str, out: &mut Vec<u8>) -> io::Result<()> {
     match ending {
         "csv" => table::dynamics(report, out),
         "json" => json::dynamics(report, out),

@@ -19,8 +19,6 @@ pub const HEADER: &str =
 pub struct MutantTable {
     /// Name of the structure or sequence.
     pub name: String,
-    /// Where its file is, as it was opened.
-    pub file: Option<String>,
     /// The residues, of a bare sequence without atoms.
     pub protein: Arc<Protein>,
     /// What [`MutantRow::values`] are.
@@ -124,12 +122,11 @@ pub fn json(table: &MutantTable, out: impl Write) -> io::Result<()> {
 
 /// Writes a PyMOL script that shows the residues as sticks, with the mutants written beside them.
 ///
+/// `file` is where PyMOL finds the structure.
+///
 /// # Errors
-/// When `out` cannot be written, or there is no structure to show.
-pub fn pymol(table: &MutantTable, out: impl Write) -> io::Result<()> {
-    let Some(file) = &table.file else {
-        return Err(io::Error::other("PyMOL needs the file of a structure"));
-    };
+/// When `out` cannot be written.
+pub fn pymol(table: &MutantTable, file: &str, out: impl Write) -> io::Result<()> {
     let mut marked: Vec<Marked> = Vec::new();
     for row in &table.rows {
         let words = [table.mutant_name(row), row.note.clone()];
@@ -167,7 +164,6 @@ mod tests {
         };
         MutantTable {
             name: "1ubi".into(),
-            file: Some("my folder/1ubi.pdb".into()),
             protein: Arc::clone(&report.protein),
             measures: vec!["llr", "ddg"],
             rows: vec![
@@ -208,14 +204,11 @@ mod tests {
 
     #[test]
     fn a_script_labels_each_residue_once() {
-        let text = written(|t, out| pymol(t, out));
+        let text = written(|t, out| pymol(t, "my folder/1ubi.pdb", out));
         assert!(text.contains("load my folder/1ubi.pdb, 1ubi"), "{text}");
         assert!(
             text.contains("resi 42 and name CA, 'R42P near, \"core\", R42G'"),
             "{text}"
         );
-        let mut bare = table();
-        bare.file = None;
-        assert!(pymol(&bare, &mut Vec::new()).is_err());
     }
 }

@@ -13,6 +13,8 @@ pub enum Family {
     Structure,
     /// The mutation map.
     Scores,
+    /// Scores of given variants.
+    Variants,
     /// Conformations.
     Ensemble,
     /// The table of substitutions as filtered and sorted.
@@ -30,6 +32,8 @@ pub struct Product {
     pub family: Family,
     /// The ending of its name.
     pub ending: &'static str,
+    /// The option of the command that makes it.
+    pub option: &'static str,
     /// What the user reads of it.
     pub about: &'static str,
 }
@@ -38,7 +42,20 @@ const fn product(family: Family, ending: &'static str, about: &'static str) -> P
     Product {
         family,
         ending,
+        option: ending,
         about,
+    }
+}
+
+const fn named(
+    family: Family,
+    ending: &'static str,
+    option: &'static str,
+    about: &'static str,
+) -> Product {
+    Product {
+        option,
+        ..product(family, ending, about)
     }
 }
 
@@ -55,7 +72,12 @@ pub const PRODUCTS: &[Product] = &[
     product(Family::Dynamics, "npz", "arrays for NumPy, maps too"),
     product(Family::Dynamics, "pdb", "structure, RMSF in the B column"),
     product(Family::Dynamics, "cif", "mmCIF, RMSF in the B column"),
-    product(Family::Tensors, "pdb", "Cα atoms with ANISOU records"),
+    named(
+        Family::Tensors,
+        "pdb",
+        "anisou",
+        "Cα atoms with ANISOU records",
+    ),
     product(
         Family::Dynamics,
         "nmd",
@@ -65,16 +87,34 @@ pub const PRODUCTS: &[Product] = &[
     product(Family::Dynamics, "cxc", "ChimeraX: worm, colours, marks"),
     product(Family::Dynamics, "svg", "picture of the flexibility"),
     product(Family::Dynamics, "png", "picture of the flexibility"),
-    product(Family::Coupling, "svg", "picture of the coupling map"),
-    product(Family::Coupling, "png", "picture of the coupling map"),
-    product(
+    named(
+        Family::Coupling,
+        "csv",
+        "coupling-csv",
+        "table of the coupling of all pairs",
+    ),
+    named(
+        Family::Coupling,
+        "svg",
+        "coupling-svg",
+        "picture of the coupling map",
+    ),
+    named(
+        Family::Coupling,
+        "png",
+        "coupling-png",
+        "picture of the coupling map",
+    ),
+    named(
         Family::Structure,
         "svg",
+        "structure-svg",
         "picture of the structure as turned",
     ),
-    product(
+    named(
         Family::Structure,
         "png",
+        "structure-png",
         "picture of the structure as turned",
     ),
     product(Family::Ensemble, "pdb", "conformations as models"),
@@ -89,6 +129,8 @@ pub const PRODUCTS: &[Product] = &[
     product(Family::Scores, "cif", "mmCIF, mean score in the B column"),
     product(Family::Scores, "svg", "picture of the mutation map"),
     product(Family::Scores, "png", "picture of the mutation map"),
+    product(Family::Variants, "csv", "table of the variants"),
+    product(Family::Variants, "json", "variants with provenance"),
     product(Family::Table, "csv", "triage table as filtered"),
     product(Family::Table, "json", "triage table, with provenance"),
     product(Family::Table, "pml", "PyMOL: the rows of the table"),
@@ -99,12 +141,13 @@ pub const PRODUCTS: &[Product] = &[
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Dynamics,
         Self::Tensors,
         Self::Coupling,
         Self::Structure,
         Self::Scores,
+        Self::Variants,
         Self::Ensemble,
         Self::Table,
         Self::Marks,
@@ -120,6 +163,7 @@ impl Family {
             Self::Coupling => "coupling",
             Self::Structure => "structure",
             Self::Scores => "scores",
+            Self::Variants => "variants",
             Self::Ensemble => "ensemble",
             Self::Table => "table",
             Self::Marks => "marks",
@@ -135,6 +179,30 @@ impl Family {
 }
 
 impl Product {
+    /// What follows the input's name where a folder takes the files of many: `csv`, `coupling.svg`.
+    #[must_use]
+    pub fn extension(&self) -> String {
+        let extension = self.option.replace('-', ".");
+        if extension.ends_with(self.ending) {
+            extension
+        } else {
+            format!("{extension}.{}", self.ending)
+        }
+    }
+
+    /// The family that a file's name says: `coupling.csv`, `1ubi-coupling.csv`.
+    #[must_use]
+    pub fn named(path: &str) -> Option<Family> {
+        let name = path.rsplit(['/', '\\']).next()?.to_ascii_lowercase();
+        let (stem, _) = name.rsplit_once('.')?;
+        let said = |family: &Family| {
+            let rest = stem.strip_suffix(family.id());
+            rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('-'))
+        };
+        let mut families = Family::ALL.into_iter().filter(said);
+        families.find(|family| Self::of(*family, path).is_ok())
+    }
+
     /// The file of that family whose name is `path`.
     ///
     /// # Errors

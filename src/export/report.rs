@@ -8,7 +8,6 @@ mod story;
 use std::io::{self, Write};
 
 use super::plot::Look;
-use super::rounded;
 use crate::engine::report::{DynamicsReport, ScanReport};
 use crate::protein::{AminoAcid, Method, Protein, Structure};
 
@@ -133,33 +132,6 @@ pub fn facts(structure: &Structure, protein: &Protein, file: &str) -> Vec<(Strin
     ]
 }
 
-/// Writes the marks as a table, with the score of each method.
-///
-/// # Errors
-/// When `out` cannot be written.
-pub fn marks_table(marks: &[Mark], scans: &[&ScanReport], out: impl Write) -> io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    let methods = scans.iter().map(|scan| scan.map.method.id());
-    let head: Vec<&str> = ["mark", "index", "note"]
-        .into_iter()
-        .chain(methods)
-        .collect();
-    writer.write_record(&head)?;
-    for mark in marks {
-        let mut row = vec![
-            mark.name.clone(),
-            (mark.index + 1).to_string(),
-            mark.note.clone(),
-        ];
-        row.extend(scans.iter().map(|scan| {
-            let score = rounded(score_of(scan, mark));
-            score.map_or_else(String::new, |s| s.to_string())
-        }));
-        writer.write_record(&row)?;
-    }
-    writer.flush()
-}
-
 /// The score of a marked substitution, NaN where it has none.
 fn score_of(scan: &ScanReport, mark: &Mark) -> f64 {
     let mutant = mark
@@ -233,24 +205,5 @@ mod tests {
         }
         assert!(paper.text.contains(r"the \| strand"));
         assert!(paper.text.starts_with("# 1ubi\n"));
-    }
-
-    #[test]
-    fn marks_have_their_scores() {
-        let scan = samples::scan();
-        let mark = |mutant| Mark {
-            index: 41,
-            mutant,
-            name: "m".into(),
-            note: "a, b".into(),
-        };
-        let marks = [mark(AminoAcid::from_letter('P')), mark(None)];
-        let mut bytes = Vec::new();
-        marks_table(&marks, &[&scan], &mut bytes).unwrap();
-        let text = String::from_utf8(bytes).unwrap();
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "mark,index,note,structure");
-        assert!(lines[1].starts_with("m,42,\"a, b\",") && !lines[1].ends_with(','));
-        assert_eq!(lines[2], "m,42,\"a, b\",");
     }
 }

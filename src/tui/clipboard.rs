@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 
+use crate::engine::files;
+
 /// Bytes of text beyond which terminals cut an OSC 52 off.
 const LONGEST: usize = 74_000;
 
@@ -36,9 +38,8 @@ pub(super) enum Copied {
 /// Copies, or writes to a file in `folder` what is too long for the terminal.
 pub(super) fn copy(text: &str, out: &mut impl Write, folder: &Path) -> io::Result<Copied> {
     if text.len() > LONGEST {
-        std::fs::create_dir_all(folder)?;
         let path = folder.join("copied.txt");
-        std::fs::write(&path, text)?;
+        files::keep(&path, text.as_bytes())?;
         return Ok(Copied::File(path));
     }
     let tmux = std::env::var_os("TMUX").is_some();

@@ -6,6 +6,7 @@ use directories::ProjectDirs;
 
 use crate::app::keymap::Keymap;
 use crate::app::message::Entry;
+use crate::engine::files;
 use crate::ui::theme::{Background, ColorDepth, Glyphs, Theme};
 
 /// Files remembered.
@@ -110,8 +111,7 @@ pub(super) fn remember(path: &Path) {
         .filter(|n| *n != newest);
     let mut lines: Vec<String> = std::iter::once(newest.clone()).chain(older).collect();
     lines.truncate(RECENT);
-    let kept = std::fs::create_dir_all(state_folder())
-        .and_then(|()| std::fs::write(recent_file(), lines.join("\n")));
+    let kept = files::keep(&recent_file(), lines.join("\n").as_bytes());
     if let Err(error) = kept {
         log::info!("recent files are not remembered: {error}");
     }

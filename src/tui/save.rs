@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::export::Written;
 use crate::engine::files;
-use crate::export::content::Content;
+use crate::export::content::{Content, beside};
 use crate::export::product::Product;
 
 /// Writes a product and what belongs beside it.
@@ -23,10 +23,16 @@ pub(super) fn export(path: &Path, overwrite: bool, product: Product, content: &C
         .enumerate()
         .map(|(at, (suffix, _))| match at {
             0 => path.clone(),
-            _ => path.with_file_name(format!("{stem}{suffix}")),
+            _ => beside(&path, suffix),
+        })
+        // Nothing can stand beside a device or a pipe.
+        .take(if files::is_stream(&path) {
+            1
+        } else {
+            made.len()
         })
         .collect();
-    if let Some(there) = places.iter().find(|p| !overwrite && p.exists()) {
+    if let Some(there) = places.iter().find(|p| !overwrite && files::is_taken(p)) {
         return Written::Exists(there.display().to_string());
     }
     // What the first refers to is there before it.
@@ -65,24 +71,18 @@ fn reason(path: &Path, error: &std::io::Error) -> String {
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::app::samples;
     use crate::export::product::Family;
-    use crate::export::report::Mark;
 
     #[test]
     fn nothing_is_replaced_unasked_and_failures_say_why() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("marks.csv");
         let product = Product::of(Family::Marks, "marks.csv").unwrap();
-        let content = Content {
-            marks: vec![Mark {
-                index: 0,
-                mutant: None,
-                name: "A:1".into(),
-                note: String::new(),
-            }],
-            ..Content::default()
-        };
-        let done = Written::Done(vec![path.display().to_string()]);
+        let content = samples::ready(5).content();
+        let beside = beside(&path, ".provenance.json");
+        let done = [&path, &beside].map(|p| p.display().to_string());
+        let done = Written::Done(done.to_vec());
         assert_eq!(export(&path, false, product, &content), done);
         let there = Written::Exists(path.display().to_string());
         assert_eq!(export(&path, false, product, &content), there);
@@ -93,8 +93,14 @@ mod tests {
             Written::Failed(_)
         ));
         let product = Product::of(Family::Dynamics, "x.pdb").unwrap();
-        let lacking = export(&folder.path().join("x.pdb"), false, product, &content);
+        let lacking = Content::default();
+        let lacking = export(&folder.path().join("x.pdb"), false, product, &lacking);
         assert!(matches!(lacking, Written::Failed(why) if why.contains("not there yet")));
+        let product = Product::of(Family::Dynamics, "x.csv").unwrap();
+        let nowhere = folder.path().join("none/x.csv");
+        let refused = export(&nowhere, false, product, &content);
+        assert!(matches!(refused, Written::Failed(why) if why.contains("there is no folder")));
+        assert!(!folder.path().join("none").exists());
         assert!(!folder.path().join("x.pdb").exists());
     }
 

@@ -185,8 +185,8 @@ impl Sessions {
             session,
         };
         let text = toml::to_string(&file).map_err(std::io::Error::other)?;
-        files::write(&self.journal(name), true, journal.as_bytes())?;
-        files::write(&self.file(name), true, text.as_bytes())
+        files::keep(&self.journal(name), journal.as_bytes())?;
+        files::keep(&self.file(name), text.as_bytes())
     }
 }
 

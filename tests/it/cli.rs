@@ -173,6 +173,92 @@ fn files_are_not_overwritten_unasked() {
     assert_ne!(std::fs::read_to_string(&place).unwrap(), "mine");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_device_takes_a_result_and_a_missing_folder_does_not() {
+    let output = run(&["dynamics", UBIQUITIN, "--csv", "/dev/null"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("provenance: {"));
+    assert!(!Path::new("/dev/null.provenance.json").exists());
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("none/a.csv");
+    let output = run(&["dynamics", UBIQUITIN, "--csv", path(&place)]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("there is no folder"));
+    assert!(!folder.path().join("none").exists());
+}
+
+#[test]
+fn a_script_of_an_example_opens_what_stands_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("a.pml");
+    let arguments = [
+        "dynamics",
+        "example:1ubi.pdb",
+        "--source",
+        "gnm",
+        "--pml",
+        path(&script),
+    ];
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let written = std::fs::read_to_string(&script).unwrap();
+    assert!(written.contains("load a.pdb, ") && !written.contains("example:"));
+    std::fs::write(folder.path().join("a.pdb"), "mine").unwrap();
+    std::fs::remove_file(&script).unwrap();
+    assert_eq!(run(&arguments).status.code(), Some(2));
+    let kept = std::fs::read_to_string(folder.path().join("a.pdb")).unwrap();
+    assert_eq!(kept, "mine");
+    let output = run(&[
+        "dynamics",
+        "example:1ubi.pdb",
+        "--source",
+        "gnm",
+        "--pml",
+        "-",
+    ]);
+    assert!(text(&output.stderr).contains("give a file's name"));
+}
+
+#[test]
+fn a_command_makes_every_output_of_its_part_of_the_catalogue() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = path(folder.path());
+    let dynamics = [
+        "--coupling-csv",
+        "--coupling-svg",
+        "--structure-svg",
+        "--anisou",
+    ];
+    let scan = ["--csv", "--pdb", "--cif", "--svg"];
+    for (command, options) in [
+        (vec!["dynamics", UBIQUITIN, "--source", "gnm"], dynamics),
+        (
+            vec!["scan", UBIQUITIN, "--method", "structure", "--force"],
+            scan,
+        ),
+    ] {
+        let places = options.iter().flat_map(|option| [*option, out]);
+        let arguments: Vec<&str> = command.into_iter().chain(places).collect();
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+    for name in [
+        "1ubi.coupling.csv",
+        "1ubi.coupling.csv.provenance.json",
+        "1ubi.coupling.svg",
+        "1ubi.structure.svg",
+        "1ubi.anisou.pdb",
+        "1ubi.csv",
+        "1ubi.csv.provenance.json",
+        "1ubi.pdb",
+        "1ubi.cif",
+        "1ubi.svg",
+    ] {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+}
+
 #[test]
 fn many_inputs_go_on_after_a_bad_one_and_resume() {
     let folder = tempfile::tempdir().unwrap();

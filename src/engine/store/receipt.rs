@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::StoreError;
-use crate::engine::Observer;
+use crate::engine::{Observer, files};
 
 const NAME: &str = "receipt.json";
 
@@ -47,11 +47,8 @@ impl Receipt {
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), StoreError> {
         let fail = |e: &dyn std::fmt::Display| StoreError::disk(&folder.join(NAME), &e.to_string());
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| fail(&e))?;
-        serde_json::to_writer_pretty(&mut file, self).map_err(|e| fail(&e))?;
-        file.flush().map_err(|e| fail(&e))?;
-        file.persist(folder.join(NAME)).map_err(|e| fail(&e))?;
-        Ok(())
+        let bytes = serde_json::to_vec_pretty(self).map_err(|e| fail(&e))?;
+        files::keep(&folder.join(NAME), &bytes).map_err(|e| fail(&e))
     }
 }
 

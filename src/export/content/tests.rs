@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::analysis::ensemble;
-use crate::engine::report::SampleReport;
 use crate::export::product::PRODUCTS;
 use crate::export::samples;
 use crate::protein::{AminoAcid, ChainChoice, read};
@@ -19,7 +18,6 @@ fn content() -> Content {
     let scan = Arc::new(samples::scan());
     let table = MutantTable {
         name: "1ubi".into(),
-        file: Some("1ubi.pdb".into()),
         protein: Arc::clone(&dynamics.protein),
         measures: vec!["rmsf"],
         rows: vec![mutants::MutantRow {
@@ -37,6 +35,7 @@ fn content() -> Content {
         name: "1ubi".into(),
         dynamics: Some(Arc::new(dynamics)),
         scores: Some(Arc::clone(&scan)),
+        variants: Some((Arc::new(score()), list())),
         all_scores: vec![scan],
         ensemble: Some(Arc::new(sample)),
         marks: vec![Mark {
@@ -49,13 +48,38 @@ fn content() -> Content {
     }
 }
 
+fn list() -> ScoredList {
+    ScoredList {
+        columns: Vec::new(),
+        lines: vec![table::ScoredLine {
+            row: 1,
+            written: "R42P".into(),
+            fields: Vec::new(),
+            outcome: Ok(0),
+        }],
+    }
+}
+
+fn score() -> ScoreReport {
+    let scan = samples::scan();
+    ScoreReport {
+        method: scan.map.method,
+        protein: scan.protein,
+        properties: Vec::new(),
+        scores: Vec::new(),
+        provenance: scan.provenance,
+        warnings: Vec::new(),
+    }
+}
+
 #[test]
 fn every_product_is_written_and_the_same_again() {
     let content = content();
     for product in PRODUCTS {
         assert!(content.has(product.family), "{product:?}");
         let files = content.files(*product, "x").unwrap();
-        assert!(files[0].1.len() > 100 || product.family == Family::Marks);
+        let short = matches!(product.family, Family::Marks | Family::Variants);
+        assert!(files[0].1.len() > 100 || short);
         assert_eq!(files[0].0, format!(".{}", product.ending));
         assert!(
             files == content.files(*product, "x").unwrap(),
@@ -64,17 +88,67 @@ fn every_product_is_written_and_the_same_again() {
         let name = format!("folder.d/x{}", files[0].0);
         assert_eq!(Product::of(product.family, &name), Ok(*product));
     }
-    assert!(Product::of(Family::Coupling, "x.csv").is_err());
+    assert!(Product::of(Family::Coupling, "x.npz").is_err());
     assert!(Product::of(Family::Scores, "none").is_err());
+}
+
+#[test]
+fn a_name_says_what_a_file_is_about() {
+    for (path, family) in [
+        ("coupling.csv", Some(Family::Coupling)),
+        ("out/1ubi-Coupling.svg", Some(Family::Coupling)),
+        ("1ubi-marks.pml", Some(Family::Marks)),
+        ("coupling.npz", None),
+        ("decoupling.csv", None),
+        ("x.csv", None),
+    ] {
+        assert_eq!(Product::named(path), family, "{path}");
+    }
+}
+
+#[test]
+fn every_table_has_its_provenance_beside_it() {
+    let content = content();
+    for product in PRODUCTS.iter().filter(|p| p.ending == "csv") {
+        let files = content.files(*product, "x").unwrap();
+        let place = beside(Path::new("a/b.csv"), &files[1].0);
+        assert_eq!(place, Path::new("a/b.csv.provenance.json"));
+        assert!(files[1].1.starts_with(b"{") || files[1].1.starts_with(b"["));
+    }
+}
+
+#[test]
+fn a_script_opens_the_users_file_or_the_one_beside_it() {
+    let mut content = content();
+    for (family, ending) in [
+        (Family::Dynamics, "x.pml"),
+        (Family::Dynamics, "x.cxc"),
+        (Family::Table, "x.pml"),
+        (Family::Marks, "x.pml"),
+    ] {
+        let product = Product::of(family, ending).unwrap();
+        content.structure_file = None;
+        let files = content.files(product, "stem").unwrap();
+        let text = String::from_utf8(files[0].1.clone()).unwrap();
+        assert!(text.contains("stem.pdb") && files[1].0 == ".pdb", "{text}");
+        assert_eq!(
+            beside(Path::new("stem.pml"), &files[1].0),
+            Path::new("stem.pdb")
+        );
+        content.structure_file = Some("/there/1ubi.pdb".into());
+        let files = content.files(product, "stem").unwrap();
+        let text = String::from_utf8(files[0].1.clone()).unwrap();
+        assert!(
+            text.contains("/there/1ubi.pdb") && files.len() == 1,
+            "{text}"
+        );
+    }
 }
 
 #[test]
 fn what_is_missing_is_said() {
     let empty = Content::default();
-    for product in PRODUCTS
-        .iter()
-        .filter(|p| !matches!(p.family, Family::Report | Family::Marks))
-    {
+    for product in PRODUCTS.iter().filter(|p| p.family != Family::Report) {
         let error = empty.files(*product, "x").unwrap_err().to_string();
         assert!(error.contains("not") || error.contains("no "), "{error}");
     }

@@ -1,0 +1,70 @@
+//! The coupling of all pairs of residues as a table.
+
+use std::io::{self, Write};
+
+use super::rounded;
+use super::table::{author_chain, author_code};
+use crate::protein::Residue;
+use crate::study::DynamicsReport;
+
+/// The columns. Scripts rely on them.
+pub const HEADER: &str = "chain_1,residue_number_1,insertion_code_1,residue_1,index_1,\
+                          chain_2,residue_number_2,insertion_code_2,residue_2,index_2,\
+                          coupling_angstrom2,correlation";
+
+/// Writes one row a pair, the first residue before the second.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn coupling(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(HEADER.split(','))?;
+    let residues = &report.protein.residues;
+    let dynamics = &report.dynamics;
+    let columns: Vec<[String; 5]> = residues.iter().enumerate().map(place).collect();
+    let number = |value: f64| rounded(value).map_or_else(String::new, |v| v.to_string());
+    for i in 0..dynamics.correlation.rows() {
+        for j in i + 1..dynamics.correlation.rows() {
+            let values = [dynamics.coupling[(i, j)], dynamics.correlation[(i, j)]].map(number);
+            writer.write_record(columns[i].iter().chain(&columns[j]).chain(&values))?;
+        }
+    }
+    writer.flush()
+}
+
+fn place((index, residue): (usize, &Residue)) -> [String; 5] {
+    let id = &residue.id;
+    let number = id.is_seen().then(|| id.number.to_string());
+    [
+        author_chain(id),
+        number.unwrap_or_default(),
+        author_code(id).map(String::from).unwrap_or_default(),
+        residue.name.clone(),
+        (index + 1).to_string(),
+    ]
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::export::samples;
+
+    #[test]
+    fn every_pair_has_a_row() {
+        let report = samples::ubiquitin();
+        let mut bytes = Vec::new();
+        coupling(&report, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 1 + 76 * 75 / 2);
+        assert_eq!(lines[0].matches(',').count(), 11);
+        assert!(
+            lines[1].starts_with("A,1,,MET,1,A,2,,GLN,2,"),
+            "{}",
+            lines[1]
+        );
+        let correlation: f64 = lines[1].rsplit(',').next().unwrap().parse().unwrap();
+        assert!((correlation - report.dynamics.correlation[(0, 1)]).abs() < 1e-8);
+    }
+}
