@@ -28,7 +28,7 @@ pub enum Command {
     /// What a substitution costs: the residue network, fine-tuned on measured ΔΔG.
     Stability(stability::Args),
     /// How far and which way every residue moves: B-factors, displacement tensors, NMR bundles.
-    Motion(motion::MotionOptions),
+    Motion(Box<motion::MotionOptions>),
     /// DynaProt on the same data: its marginal or its joint network.
     Dynaprot(dynaprot::DynaProtOptions),
     /// Put trained weights among those that ship.

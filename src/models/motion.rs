@@ -99,7 +99,7 @@ impl MotionModel {
         self.node_features > PLAIN_NODE_FEATURES
     }
 
-    /// How many networks are averaged.
+    /// How many networks there are.
     #[must_use]
     pub fn networks(&self) -> usize {
         self.networks.len()
@@ -115,7 +115,7 @@ impl MotionModel {
         checkpoint: &dyn Checkpoint,
     ) -> Result<MotionOutput, ModelError> {
         let graph = self.graph(input)?;
-        let (mut amplitude, mut shape) = (Vec::new(), Vec::new());
+        let mut answers = Vec::new();
         for (i, network) in self.networks.iter().enumerate() {
             let part = Part {
                 whole: checkpoint,
@@ -123,16 +123,13 @@ impl MotionModel {
                 to: (i + 1) as f64 / self.networks.len() as f64,
             };
             let pass = Pass::watched(&part);
-            let (a, t) = pass.outcome(network.forward(&graph, &pass, 0.0))?;
-            amplitude.push(a);
-            shape.push(t);
+            answers.push(pass.outcome(network.forward(&graph, &pass, 0.0))?);
         }
-        let share = 1.0 / self.networks.len() as f64;
-        let mean = |all: &[Tensor]| -> Result<Vec<f32>, ModelError> {
-            let total = Tensor::stack(all, 0)?.sum(0)?;
-            Ok(numbers(&(total * share)?)?)
-        };
-        Ok(MotionOutput::from_rows(&mean(&amplitude)?, &mean(&shape)?))
+        let (amplitude, shape) = combined(&answers)?;
+        Ok(MotionOutput::from_rows(
+            &numbers(&amplitude)?,
+            &numbers(&shape)?,
+        ))
     }
 
     fn graph(&self, input: &MotionInput) -> Result<Graph, ModelError> {
@@ -169,6 +166,30 @@ impl MotionModel {
     }
 }
 
+/// Log amplitudes (N, 2 or 3) and log shapes (N, 2, 6) of several networks as those of one. Networks that
+/// learned from simulations answer for simulation; where others are beside them, these alone answer for
+/// crystal and solution.
+pub(crate) fn combined(answers: &[(Tensor, Tensor)]) -> candle_core::Result<(Tensor, Tensor)> {
+    let knows = |(amplitude, _): &&(Tensor, Tensor)| amplitude.dims().get(1) == Some(&3);
+    let (simulated, measured): (Vec<_>, Vec<_>) = answers.iter().partition(knows);
+    let others = if measured.is_empty() {
+        &simulated
+    } else {
+        &measured
+    };
+    let mean = |all: Vec<Tensor>| Tensor::stack(&all, 0)?.mean(0);
+    let columns = |of: &[&(Tensor, Tensor)], first, count| {
+        let narrowed = of.iter().map(|(a, _)| a.narrow(1, first, count));
+        mean(narrowed.collect::<candle_core::Result<_>>()?)
+    };
+    let mut amplitude = columns(others, 0, 2)?;
+    if !simulated.is_empty() {
+        amplitude = Tensor::cat(&[&amplitude, &columns(&simulated, 2, 1)?], 1)?;
+    }
+    let shape = mean(others.iter().map(|(_, t)| t.clone()).collect())?;
+    Ok((amplitude, shape))
+}
+
 impl MotionOutput {
     /// From rows of 2 or 3 amplitudes and of 2 × 6 shape numbers.
     pub(crate) fn from_rows(amplitude: &[f32], shape: &[f32]) -> Self {
@@ -188,5 +209,34 @@ impl MotionOutput {
             amplitude: (0..columns).map(column).collect(),
             shape: [six(0), six(1)],
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    #[test]
+    fn who_learned_from_simulations_answers_for_them_alone() {
+        let answer = |amplitude: &[f32], shape: f32| {
+            let columns = amplitude.len();
+            let amplitude = Tensor::from_slice(amplitude, (1, columns), &Device::Cpu).unwrap();
+            let shape = Tensor::full(shape, (1, 2, 6), &Device::Cpu).unwrap();
+            (amplitude, shape)
+        };
+        let [a, b] = [answer(&[1.0, 2.0], 1.0), answer(&[3.0, 6.0], 3.0)];
+        let taught = answer(&[50.0, 60.0, 7.0], 90.0);
+        let of = |answers: &[(Tensor, Tensor)]| {
+            let (amplitude, shape) = combined(answers).unwrap();
+            let shape = shape.flatten_all().unwrap().to_vec1::<f32>().unwrap()[0];
+            (amplitude.to_vec2::<f32>().unwrap().remove(0), shape)
+        };
+        let mixed = of(&[a.clone(), b.clone(), taught.clone()]);
+        assert_eq!(mixed, (vec![2.0, 4.0, 7.0], 2.0));
+        assert_eq!(of(&[a, b]), (vec![2.0, 4.0], 2.0));
+        assert_eq!(of(&[taught]), (vec![50.0, 60.0, 7.0], 90.0));
     }
 }

@@ -211,6 +211,7 @@ fn train_marginal(
         shape: 0.3,
         level: 0.1,
         simulated_level: 0.0,
+        simulated_rmsf: 0.0,
         resolution: 0.0,
     };
     let make = |step: usize| {
@@ -351,6 +352,7 @@ mod tests {
             shape: 0.3,
             level: 0.1,
             simulated_level: 0.0,
+            simulated_rmsf: 0.0,
             resolution: 0.0,
         };
         falls(&parameters, (20, 1e-2), |step| {

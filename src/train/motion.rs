@@ -3,6 +3,7 @@
 pub mod along;
 pub mod batch;
 pub mod cache;
+mod combine;
 pub mod data;
 pub mod loss;
 mod start;
@@ -13,7 +14,6 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 
@@ -43,9 +43,13 @@ pub struct MotionOptions {
     /// Folder for what is computed once: elastic networks, states.
     #[arg(long, value_name = "DIR", default_value = "target/training")]
     pub cache: PathBuf,
-    /// Only average these trained networks into --out.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
+    /// Only put these trained networks together into --out, one after the other; FILE:N is network N of a
+    /// file of several.
+    #[arg(long, value_name = "FILE[:N]", num_args = 1..)]
     pub merge: Vec<PathBuf>,
+    /// Only take the mean of the weights of these runs, which began alike, into --out.
+    #[arg(long, value_name = "FILE[:N]", num_args = 1.., conflicts_with = "merge")]
+    pub blend: Vec<PathBuf>,
     /// Networks trained one after the other, with seeds from --seed on, and averaged.
     #[arg(long, default_value_t = 1)]
     pub networks: u64,
@@ -93,7 +97,7 @@ pub struct MotionOptions {
     #[arg(long, default_value_t = 0.2)]
     pub naming_weight: f64,
     /// Trained motion networks to start from, one or several in a file: they learn together.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE[:N]")]
     pub start: Option<PathBuf>,
     /// Share of neighbours left out.
     #[arg(long, default_value_t = 0.2)]
@@ -116,6 +120,9 @@ pub struct MotionOptions {
     /// The same of simulations.
     #[arg(long, default_value_t = 0.15)]
     pub md_level_weight: f32,
+    /// Weight of 1 − Pearson of the RMSF itself, not its logarithm, of simulations.
+    #[arg(long, default_value_t = 0.0)]
+    pub md_rmsf_weight: f32,
     /// Crystals at worse than 2 Å weigh (2 Å / resolution) to this power.
     #[arg(long, default_value_t = 0.0)]
     pub resolution_weight: f64,
@@ -151,6 +158,7 @@ impl MotionOptions {
             shape: self.shape_weight,
             level: self.level_weight,
             simulated_level: self.md_level_weight,
+            simulated_rmsf: self.md_rmsf_weight,
             resolution: self.resolution_weight,
         }
     }
@@ -193,6 +201,9 @@ pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Resul
     };
     anyhow::ensure!(!validation.is_empty(), "no validation chains");
     let validation = Validation::new(validation);
+    if !options.blend.is_empty() {
+        return combine::blend(options, &validation, &device, progress);
+    }
     let files = if options.merge.is_empty() {
         let chains = chains_of(options, "train", progress)?;
         let mut files = Vec::new();
@@ -213,7 +224,7 @@ pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Resul
         options.merge.clone()
     };
     if files.len() > 1 || !options.merge.is_empty() {
-        merge(options, &files, &validation, &device, progress)?;
+        combine::merge(options, &files, &validation, &device, progress)?;
     }
     Ok(())
 }
@@ -344,34 +355,6 @@ fn all_batches(options: &MotionOptions, chains: &[Prepared]) -> Vec<Vec<usize>> 
             plan(&lengths, &order, options.batch, seed)
         })
         .collect()
-}
-
-/// Writes several networks as one file and says how good they are together.
-fn merge(
-    options: &MotionOptions,
-    files: &[PathBuf],
-    validation: &Validation,
-    device: &Device,
-    progress: &mut dyn Write,
-) -> anyhow::Result<()> {
-    let (mut tensors, mut networks): (Vec<(String, Tensor)>, Vec<Network>) = Default::default();
-    for (i, file) in files.iter().enumerate() {
-        let loaded = candle_core::safetensors::load(file, device)
-            .with_context(|| format!("cannot read {}", file.display()))?;
-        for (name, tensor) in &loaded {
-            tensors.push((format!("networks.{i}.{name}"), tensor.clone()));
-        }
-        let vb = candle_nn::VarBuilder::from_tensors(loaded, DType::F32, device);
-        networks.push(Network::new(&Config::of_weights(&vb)?, &vb)?);
-    }
-    tensors.sort_by(|a, b| a.0.cmp(&b.0));
-    let all: Vec<&Network> = networks.iter().collect();
-    writeln!(progress, "{} networks together:", all.len())?;
-    for (name, value) in validation.judge(&all, None, device)? {
-        writeln!(progress, "  {name} {value:.4}")?;
-    }
-    let notes = HashMap::from([("training".to_owned(), description(options))]);
-    save(&options.common.out, &tensors, notes, Stored::Half)
 }
 
 fn description(options: &impl std::fmt::Debug) -> String {

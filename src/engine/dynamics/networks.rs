@@ -46,10 +46,7 @@ pub(super) fn learned(
     let source = Source::Learned(environment);
     let dynamics =
         gaussian::from_marginals(protein, source, Scale::Model, marginals, None, observer)?;
-    let mut settings = vec![(
-        "networks_averaged".to_owned(),
-        loaded.model.networks().to_string(),
-    )];
+    let mut settings = vec![("networks".to_owned(), loaded.model.networks().to_string())];
     if let Some(trunk) = trunk {
         settings.push(("trunk".to_owned(), trunk.id.clone()));
         settings.push(("trunk_weights".to_owned(), trunk.hash.clone()));

@@ -7,7 +7,8 @@ use super::targets::{Profiles, Targets};
 /// The loss of a batch, from the network's log amplitudes (N, 2 or 3) and log shapes (N, 2, 6).
 ///
 /// Every profile: 1 − Pearson + c · mean square of the centred difference over the variance. Tensors:
-/// the squared log-Frobenius distance of the shapes. NMR, simulations: the squared error of the level too.
+/// the squared log-Frobenius distance of the shapes. NMR, simulations: the squared error of the level
+/// too; simulations also 1 − Pearson of the RMSF.
 ///
 /// # Errors
 /// Those of the device.
@@ -31,7 +32,8 @@ pub fn loss(amplitude: &Tensor, shape: &Tensor, targets: &Targets) -> Result<Ten
     let level = ((&amplitude - &targets.level)?.sqr()? * &targets.level_weight)?.sum_all()?;
     let profiles = (profile_loss(&amplitude, &targets.b_factors)?
         + profile_loss(&amplitude, &targets.amplitudes)?)?;
-    (profiles + shapes)? + level
+    let rmsf = profile_loss(&(&amplitude / 2.0)?.exp()?, &targets.rmsf)?;
+    ((profiles + shapes)? + level)? + rmsf
 }
 
 fn profile_loss(amplitude: &Tensor, target: &Profiles) -> Result<Tensor> {

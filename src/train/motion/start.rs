@@ -1,6 +1,7 @@
 //! What a training of the motion network begins with.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use anyhow::Context;
 use candle_core::{Device, Tensor};
@@ -23,8 +24,7 @@ pub(super) struct Start {
 impl Start {
     pub fn of(options: &MotionOptions, node: usize, device: &Device) -> anyhow::Result<Self> {
         let mut tensors = match &options.start {
-            Some(path) => candle_core::safetensors::load(path, &Device::Cpu)
-                .with_context(|| format!("cannot read {}", path.display()))?,
+            Some(path) => load(path, &Device::Cpu)?,
             None => HashMap::new(),
         };
         let config = options.config(node);
@@ -66,4 +66,24 @@ fn add_simulation(tensors: &mut HashMap<String, Tensor>) -> candle_core::Result<
         }
     }
     Ok(())
+}
+
+/// The tensors of a file of networks; those of network N alone, named as in a file of its own, where the path
+/// ends in `:N`.
+pub(super) fn load(path: &Path, device: &Device) -> anyhow::Result<HashMap<String, Tensor>> {
+    let text = path.to_string_lossy();
+    let chosen = text.rsplit_once(':');
+    let chosen = chosen.and_then(|(file, n)| Some((file.to_owned(), n.parse::<usize>().ok()?)));
+    let file = chosen.as_ref().map_or(path, |(file, _)| Path::new(file));
+    let mut tensors = candle_core::safetensors::load(file, device)
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    if let Some((_, n)) = chosen {
+        let prefix = format!("networks.{n}.");
+        tensors = tensors
+            .into_iter()
+            .filter_map(|(name, tensor)| Some((name.strip_prefix(&prefix)?.to_owned(), tensor)))
+            .collect();
+        anyhow::ensure!(!tensors.is_empty(), "{}: no such network", path.display());
+    }
+    Ok(tensors)
 }

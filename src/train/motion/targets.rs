@@ -20,6 +20,8 @@ pub struct Targets {
     pub b_factors: Profiles,
     /// log amplitude of measured tensors and of simulations.
     pub amplitudes: Profiles,
+    /// RMSF of simulations.
+    pub rmsf: Profiles,
     /// (B, L, 6) log shapes.
     pub shape: Tensor,
     /// (B, L): what a residue's shape weighs in the total.
@@ -55,6 +57,8 @@ pub struct Weights {
     pub level: f32,
     /// The same of simulations.
     pub simulated_level: f32,
+    /// Of 1 − Pearson of the RMSF of simulations.
+    pub simulated_rmsf: f32,
     /// Chains at worse than 2 Å resolution weigh (2 Å / resolution) to this power.
     pub resolution: f64,
 }
@@ -131,7 +135,7 @@ impl Targets {
         device: &Device,
     ) -> Result<Self> {
         let (b, l) = (records.len(), length);
-        let (mut b_factors, mut amplitudes) = (HostProfiles::default(), HostProfiles::default());
+        let [mut b_factors, mut amplitudes, mut rmsf] = [(); 3].map(|()| HostProfiles::default());
         let [mut of_amplitude, mut of_shape] = [AMPLITUDES, SHAPES].map(|n| vec![0f32; n * b]);
         let mut shape = vec![0f32; b * l * 6];
         let [mut shape_weight, mut level, mut level_weight] = [(); 3].map(|()| vec![0f32; b * l]);
@@ -151,6 +155,9 @@ impl Targets {
             let profile = tensors.map(|t| (&t.amplitude[..], &t.good[..]));
             let profile = profile.or(simulated);
             amplitudes.push(l, profile, 0.3, 2.0 * w);
+            let of_rmsf = record.simulated.as_deref().map(rmsf_of);
+            let of_rmsf = of_rmsf.as_ref().map(|x| (&x[..], &every[..]));
+            rmsf.push(l, of_rmsf, 0.0, 2.0 * w * weights.simulated_rmsf);
             let Some((values, good)) = profile else {
                 continue;
             };
@@ -183,6 +190,7 @@ impl Targets {
             of_shape: Tensor::from_vec(of_shape, (b, 1, SHAPES, 1), device)?,
             b_factors: b_factors.upload(total, l, device)?,
             amplitudes: amplitudes.upload(total, l, device)?,
+            rmsf: rmsf.upload(total, l, device)?,
             shape: Tensor::from_vec(shape, (b, l, 6), device)?,
             shape_weight: rows(shape_weight, total)?,
             level: rows(level, 1.0)?,
@@ -198,6 +206,11 @@ fn chain_weight(set: Set, residues: usize, resolution: Option<f64>, power: f64) 
         _ => 1.0,
     };
     (size * sharpness) as f32
+}
+
+/// Up to a factor.
+fn rmsf_of(amplitude: &[f32]) -> Vec<f32> {
+    amplitude.iter().map(|a| (a / 2.0).exp()).collect()
 }
 
 fn count(good: &[bool]) -> usize {

@@ -87,6 +87,7 @@ const WEIGHTS: Weights = Weights {
     shape: 0.3,
     level: 0.1,
     simulated_level: 0.15,
+    simulated_rmsf: 0.5,
     resolution: 0.0,
 };
 

@@ -1,7 +1,7 @@
 //! How good the networks are on chains that they did not see.
 
 use anyhow::Result;
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 
 use super::along::Along;
 use super::batch::{HostBatch, Noise, plan};
@@ -9,8 +9,8 @@ use super::cache::Prepared;
 use super::data::{Record, Set, Tensors};
 use crate::analysis::motion_features::{columns, covariance};
 use crate::models::layers::Pass;
-use crate::models::motion::MotionOutput;
 use crate::models::motion::network::Network;
+use crate::models::motion::{MotionOutput, combined};
 use crate::numeric::Covariance3;
 use crate::numeric::spd::{axis_angle_degrees, log_frobenius, symmetric_kl};
 use crate::numeric::stats::{mean, pearson, spearman};
@@ -54,25 +54,15 @@ impl Validation {
                 along.read(&mut graph, joined, false, &Pass::inference(), device)?;
                 graph.node = graph.node.detach();
             }
-            let (mut amplitude, mut shape) = (None::<Tensor>, None::<Tensor>);
+            let mut answers = Vec::new();
             for network in networks {
                 let (a, t) = network.forward(&graph, &Pass::inference(), 0.0)?;
-                amplitude = Some(match amplitude {
-                    Some(sum) => (sum + a.detach())?,
-                    None => a.detach(),
-                });
-                shape = Some(match shape {
-                    Some(sum) => (sum + t.detach())?,
-                    None => t.detach(),
-                });
+                answers.push((a.detach(), t.detach()));
             }
-            let (Some(amplitude), Some(shape)) = (amplitude, shape) else {
-                continue;
-            };
-            let share = 1.0 / networks.len() as f64;
+            let (amplitude, shape) = combined(&answers)?;
             let n = amplitude.dim(1)?;
-            let amplitude: Vec<f32> = (amplitude * share)?.flatten_all()?.to_vec1()?;
-            let shape: Vec<f32> = (shape * share)?.flatten_all()?.to_vec1()?;
+            let amplitude: Vec<f32> = amplitude.flatten_all()?.to_vec1()?;
+            let shape: Vec<f32> = shape.flatten_all()?.to_vec1()?;
             for (slot, &i) in batch.members.iter().enumerate() {
                 let first = slot * batch.length;
                 let last = first + self.chains[i].record.residues();
