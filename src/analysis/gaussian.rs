@@ -29,18 +29,19 @@ pub enum Source {
 /// Where the molecule is thought to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Environment {
-    /// As in an NMR ensemble: the default.
-    #[default]
+    /// As in an NMR ensemble.
     Solution,
     /// As in a crystal: what is compared with B-factors and ANISOU.
     Crystal,
-    /// As in molecular dynamics: 300 K, 100 ns.
+    /// As in molecular dynamics, 300 K, 100 ns: the default.
+    #[default]
     Simulation,
 }
 
 impl Source {
     /// Every source, the default first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
+        Self::Learned(Environment::Simulation),
         Self::Learned(Environment::Solution),
         Self::Learned(Environment::Crystal),
         Self::DynaProt,

@@ -178,7 +178,7 @@ commands! {
         Chain(Chains) "chain" "A | A,B | all" "Chains to study" "chains"
         Model(ModelNumber) "model" "2" "Model of the file, by its place" ""
         Record(Ordinal) "record" "2" "Sequence of the file, by its place" ""
-        Source(Source) "source" "learned | crystal | dynaprot | pfanm | anm | gnm" "Who predicts the motion" "network"
+        Source(Source) "source" "learned | solution | crystal | dynaprot | pfanm | anm | gnm" "Who predicts the motion" "network"
         Compare(Option<Source>) "compare" "anm | none" "Lay a second source over the flexibility" "overlay"
         Scan(ScanMethod) "scan" "stability | structure | wt-marginals | …" "Mutation score, by method" "score method stability ddg ΔΔG"
         Weights(FileName) "weights" "FOLDER | FILE.safetensors | esm2-35m" "Weights of scoring methods" "model-weights"

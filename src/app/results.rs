@@ -20,7 +20,7 @@ pub fn source_name(source: Source) -> &'static str {
     match source {
         Source::Learned(Environment::Solution) => "learned · solution",
         Source::Learned(Environment::Crystal) => "learned · crystal",
-        Source::Learned(Environment::Simulation) => "learned · simulation",
+        Source::Learned(Environment::Simulation) => "learned · MD 300 K, 100 ns",
         Source::DynaProt => "DynaProt",
         Source::ParameterFree => "pfANM",
         Source::Anm => "ANM 15 Å",

@@ -67,7 +67,7 @@ pub struct Subject {
     /// Who predicts [default: the best that the structure allows]
     #[arg(long, value_enum)]
     source: Option<SourceName>,
-    /// What the learned source predicts for [default: solution]
+    /// What the learned source predicts for [default: simulation]
     #[arg(long, value_enum)]
     environment: Option<EnvironmentName>,
     /// Weights of the source: for dynaprot a folder with marginal.safetensors, marginal.config.json and

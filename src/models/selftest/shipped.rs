@@ -161,7 +161,7 @@ mod tests {
         let expected = [
             ("residue", LENGTH * 20),
             ("stability", LENGTH * 20),
-            ("motion", LENGTH * 2 * 7),
+            ("motion", LENGTH * (3 + 2 * 6)),
             ("dynaprot", LENGTH * 9 + LENGTH * LENGTH),
         ];
         assert_eq!(found, expected);
