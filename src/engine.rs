@@ -9,6 +9,7 @@ mod comparisons;
 mod dynamics;
 pub mod error;
 pub mod files;
+mod gapless;
 mod loaded;
 pub mod open;
 pub mod recognise;

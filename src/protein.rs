@@ -11,6 +11,7 @@ pub mod backbone;
 pub mod chains;
 pub mod construct;
 pub mod fasta;
+pub mod gapless;
 pub mod names;
 pub mod open;
 pub mod read;

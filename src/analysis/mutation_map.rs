@@ -1,7 +1,7 @@
 //! The 20 × L map of single substitutions: one result type, whatever the method.
 
 use crate::numeric::Matrix;
-use crate::protein::{AminoAcid, Substitution};
+use crate::protein::{AminoAcid, Protein, Substitution};
 
 /// How substitutions are scored. The sign of each method is in [`ScanMethod::direction`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,6 +27,45 @@ pub enum Direction {
     HigherIsTolerated,
     /// Larger = more damaging.
     HigherIsDamaging,
+}
+
+impl Direction {
+    /// What the name of a column of scores says; `None` where it may be either.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        let plain = name.chars().filter(|c| c.is_alphanumeric());
+        let plain: String = plain.flat_map(char::to_lowercase).collect();
+        let is = |words: &[&str]| words.iter().any(|word| plain.contains(word));
+        if is(&[
+            "ddg",
+            "δδg",
+            "deltadelta",
+            "pathogenic",
+            "damag",
+            "polyphen",
+            "cadd",
+            "revel",
+        ]) {
+            return Some(Self::HigherIsDamaging);
+        }
+        let tolerated = [
+            "score",
+            "fitness",
+            "functional",
+            "fc",
+            "foldchange",
+            "enrich",
+            "activity",
+            "abundance",
+            "binding",
+            "growth",
+            "llr",
+            "effect",
+            "deltag",
+            "δg",
+        ];
+        (is(&tolerated) || plain.starts_with("dg")).then_some(Self::HigherIsTolerated)
+    }
 }
 
 impl ScanMethod {
@@ -78,6 +117,38 @@ impl ScanMethod {
             }
             Self::Stability | Self::EsmDance | Self::SeqDance => Direction::HigherIsDamaging,
         }
+    }
+
+    /// Why a variant has no score, or not all of its numbers.
+    #[must_use]
+    pub fn why_unscored(self, protein: &Protein, variant: &[Substitution]) -> String {
+        let residues = || variant.iter().map(|s| &protein.residues[s.index]);
+        if self.needs_structure() {
+            let incomplete = residues().find_map(|residue| {
+                let lacks = |atom: &&str| residue.atom(atom).is_none();
+                let lacking: Vec<&str> = ["N", "CA", "C"].into_iter().filter(lacks).collect();
+                match (lacking.is_empty(), residue.atoms.is_empty()) {
+                    (true, _) => None,
+                    (_, true) => Some(format!("the structure lacks residue {}", residue.id)),
+                    _ => Some(format!(
+                        "residue {} lacks {}",
+                        residue.id,
+                        lacking.join(", ")
+                    )),
+                }
+            });
+            return incomplete.unwrap_or_else(|| format!("{} gives no number here", self.id()));
+        }
+        let mut chains = residues().map(|r| &r.id.chain);
+        let first = chains.next();
+        let predicts = matches!(self, Self::EsmDance | Self::SeqDance);
+        if predicts && chains.any(|chain| Some(chain) != first) {
+            return format!(
+                "{} scores no substitutions in several chains at once",
+                self.id()
+            );
+        }
+        "NaN from the weights".to_owned()
     }
 
     /// Whether the method reads a structure rather than a sequence.

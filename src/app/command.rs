@@ -182,7 +182,7 @@ commands! {
         Compare(Option<Source>) "compare" "anm | none" "Lay a second source over the flexibility" "overlay"
         Scan(ScanMethod) "scan" "stability | structure | wt-marginals | …" "Mutation score, by method" "score method stability ddg ΔΔG"
         Weights(FileName) "weights" "FOLDER | FILE.safetensors | esm2-35m" "Weights of scoring methods" "model-weights"
-        Data(Option<FileName>) "data" "scores.csv | none" "Your own table of mutant and score over the map" "dms overlay measured experiment"
+        Data(Option<FileName>) "data" "scores.csv | scores.csv:COLUMN offset 1 damaging | none" "Your own table of mutant and score over the map" "dms overlay measured experiment"
         Select(Option<Text>) "select" "resi 20-60 and chain A | none" "Residues to show apart" "selection"
         Filter(Option<Text>) "filter" "rmsf < 1 and ddg < 0 | none" "Rows of the triage table" ""
         Sort(SortBy) "sort" "ddg ascending" "Order of the triage table" "rank"

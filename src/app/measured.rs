@@ -8,7 +8,7 @@ use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::numeric::{Matrix, stats};
 use crate::protein::AminoAcid;
-use crate::protein::names::{Numbering, Sites, VariantTable};
+use crate::protein::names::{Numbering, Resolved, ScoreColumn, Sites, VariantTable};
 
 /// Whether the map shows the user's scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,20 +33,98 @@ pub struct Agreement {
     pub n: usize,
 }
 
-/// The user's table over the protein on the table.
+/// How a table is to be laid over: `scores.csv`, `scores.csv:log2FC`, `scores.csv offset 1 damaging`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Perhaps with a column behind a colon.
+    pub file: String,
+    pub numbering: Numbering,
+    /// What a larger number means.
+    pub direction: Option<Direction>,
+}
+
+impl Wish {
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut wish = Self {
+            file: text.trim().to_owned(),
+            numbering: Numbering::Auto,
+            direction: None,
+        };
+        while let Some((rest, word)) = wish.file.rsplit_once(' ') {
+            let offset = rest.trim_end().strip_suffix(" offset");
+            let (rest, word) = (rest.trim_end().to_owned(), word.to_owned());
+            match (word.as_str(), offset, word.parse()) {
+                ("damaging", _, _) => wish.direction = Some(Direction::HigherIsDamaging),
+                ("tolerated", _, _) => wish.direction = Some(Direction::HigherIsTolerated),
+                ("sequence", _, _) => wish.numbering = Numbering::Sequence,
+                ("author", _, _) => wish.numbering = Numbering::Author,
+                (_, Some(file), Ok(offset)) => {
+                    wish.numbering = Numbering::Offset(offset);
+                    wish.file = file.trim_end().to_owned();
+                    continue;
+                }
+                _ => break,
+            }
+            wish.file = rest;
+        }
+        wish
+    }
+}
+
+/// The user's table as it was read, to be laid over whatever is open.
 #[derive(Debug, Clone)]
-pub struct Measured {
-    /// As it was read, to be placed again on another chain.
+pub struct OwnScores {
     pub table: Arc<VariantTable>,
     /// The file's name.
     pub name: String,
-    /// The scores as a map; larger is taken as better tolerated.
+    /// The column of scores; `None` = the one that looks like it.
+    pub column: Option<String>,
+    pub numbering: Numbering,
+    /// What a larger number means, as the user says.
+    pub direction: Option<Direction>,
+    /// The method that the provenance beside the file names.
+    pub method: Option<ScanMethod>,
+}
+
+impl OwnScores {
+    #[must_use]
+    pub fn new(name: &str, table: VariantTable) -> Self {
+        Self {
+            table: Arc::new(table),
+            name: name.to_owned(),
+            column: None,
+            numbering: Numbering::Auto,
+            direction: None,
+            method: None,
+        }
+    }
+
+    /// What a larger number of a column means, and how that is known.
+    fn direction_of(&self, column: &str) -> (Direction, &'static str) {
+        let of_method = self.method.filter(|_| column == "score");
+        let known = [
+            (self.direction, "as you say"),
+            (of_method.map(ScanMethod::direction), "by its provenance"),
+            (Direction::of_name(column), "by its name"),
+        ];
+        let found = known.into_iter().find_map(|(d, how)| Some((d?, how)));
+        let assumed = "assumed: if it is the other way, add `damaging` behind the file";
+        found.unwrap_or((Direction::HigherIsTolerated, assumed))
+    }
+}
+
+/// The user's table over the protein that is open.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The scores as a map.
     pub view: Arc<MapView>,
     /// Single substitutions that have a place here.
     pub placed: usize,
     /// Rows that have none.
     pub left_out: usize,
-    /// What was done about numbering, and the first row that did not fit.
+    /// Which column, what a larger number means, what was done about numbering, and the first row that
+    /// did not fit.
     pub remarks: Vec<String>,
     /// With the chosen method.
     pub agreement: Option<Agreement>,
@@ -59,43 +137,23 @@ impl Measured {
     ///
     /// # Errors
     /// When no row has a place, or there is no column of numbers.
-    pub fn new(table: Arc<VariantTable>, name: &str, subject: &Subject) -> Result<Self, String> {
-        let scores = table.scores(None).map_err(|e| format!("{name}: {e}"))?;
+    pub fn new(overlay: &OwnScores, subject: &Subject) -> Result<Self, String> {
+        let (table, name) = (&overlay.table, &overlay.name);
+        let scores = table.scores(overlay.column.as_deref());
+        let scores = scores.map_err(|e| format!("{name}: {e}"))?;
         let sites = Sites::in_structure(&subject.protein, &subject.structure);
-        let resolved = table.place(&sites, Numbering::Auto);
-        let mut map = MutationMap::unscored(ScanMethod::Stability, subject.amino_acids.clone());
-        let (mut sums, mut placed) = (Matrix::filled(subject.len(), 20, 0.0), 0);
-        for (at, variant) in resolved.variants() {
-            let number = scores.values[at];
-            let ([single], true) = (variant.as_slice(), number.is_finite()) else {
-                continue;
-            };
-            let key = (single.index, single.mutant.index());
-            sums[key] += 1.0;
-            let mean = if sums[key] > 1.0 {
-                map.score[key] + (number - map.score[key]) / sums[key]
-            } else {
-                number
-            };
-            map.score[key] = mean;
-            placed += 1;
-        }
-        let left_out = table.rows.len() - placed;
-        let mut remarks = vec![format!("column {}", scores.name)];
-        remarks.extend(resolved.applied.map(|found| found.to_string()));
-        if let Some((row, problem)) = resolved.problems().next() {
-            remarks.push(format!("line {}: {problem}", table.rows[row].line));
-        }
+        let resolved = table.place(&sites, overlay.numbering);
+        let (map, placed) = placed(&scores, &resolved, subject);
+        let (direction, known) = overlay.direction_of(&scores.name);
+        let remarks = remarks(overlay, &scores, &resolved, (direction, known));
         if placed == 0 {
             let why = remarks.last().map_or("", String::as_str);
-            return Err(format!("{name}: no row has a place here {why}"));
+            return Err(format!("{name}: no row has a place here: {why}"));
         }
         Ok(Self {
-            view: Arc::new(view_of(map, name)),
-            table,
-            name: name.to_owned(),
+            view: Arc::new(view_of(map, &format!("{name}: {}", scores.name), direction)),
             placed,
-            left_out,
+            left_out: table.rows.len() - placed,
             remarks,
             agreement: None,
             disagreement: None,
@@ -108,10 +166,7 @@ impl Measured {
         let Some(with) = with.filter(|w| w.map.score.rows() == self.view.map.score.rows()) else {
             return;
         };
-        let sign = match with.direction {
-            Direction::HigherIsTolerated => 1.0,
-            Direction::HigherIsDamaging => -1.0,
-        };
+        let (our_sign, sign) = (sign(self.view.direction), sign(with.direction));
         let mut pairs: Vec<(usize, usize, f64, f64)> = Vec::new();
         for position in 0..self.view.map.score.rows() {
             for mutant in AminoAcid::ALL {
@@ -119,7 +174,7 @@ impl Measured {
                 let theirs = with.map.score_of(position, mutant);
                 let is_wild_type = with.map.wild_type[position] == Some(mutant);
                 if ours.is_finite() && theirs.is_finite() && !is_wild_type {
-                    pairs.push((position, mutant.index(), ours, sign * theirs));
+                    pairs.push((position, mutant.index(), our_sign * ours, sign * theirs));
                 }
             }
         }
@@ -148,8 +203,70 @@ impl Measured {
     }
 }
 
+fn sign(direction: Direction) -> f64 {
+    match direction {
+        Direction::HigherIsTolerated => 1.0,
+        Direction::HigherIsDamaging => -1.0,
+    }
+}
+
+/// The single substitutions with a number, as a map; the mean where one comes again.
+fn placed(scores: &ScoreColumn, resolved: &Resolved, subject: &Subject) -> (MutationMap, usize) {
+    let mut map = MutationMap::unscored(ScanMethod::Stability, subject.amino_acids.clone());
+    let (mut counts, mut placed) = (Matrix::filled(subject.len(), 20, 0.0), 0);
+    for (at, variant) in resolved.variants() {
+        let number = scores.values[at];
+        let ([single], true) = (variant.as_slice(), number.is_finite()) else {
+            continue;
+        };
+        let key = (single.index, single.mutant.index());
+        counts[key] += 1.0;
+        let before = if counts[key] > 1.0 {
+            map.score[key]
+        } else {
+            0.0
+        };
+        map.score[key] = before + (number - before) / counts[key];
+        placed += 1;
+    }
+    (map, placed)
+}
+
+fn remarks(
+    overlay: &OwnScores,
+    scores: &ScoreColumn,
+    resolved: &Resolved,
+    (direction, known): (Direction, &str),
+) -> Vec<String> {
+    let better = match direction {
+        Direction::HigherIsTolerated => "higher = better tolerated",
+        Direction::HigherIsDamaging => "higher = more damaging",
+    };
+    let mut remarks = vec![
+        format!("column {}", scores.name),
+        format!("{better} ({known})"),
+    ];
+    if let Some(other) = scores.others.first() {
+        remarks.push(format!("`:data {}:{other}` takes another", overlay.name));
+    }
+    remarks.extend(scores.remarks.iter().cloned());
+    remarks.extend(resolved.applied.map(|found| format!("{found}: used")));
+    if let Some(found) = &resolved.proposal {
+        let option = found
+            .option()
+            .replace(['`'], "")
+            .replace("--numbering ", "")
+            .replace("--", "");
+        remarks.push(format!("{found}: add `{option}` behind the file"));
+    }
+    if let Some((row, problem)) = resolved.problems().next() {
+        remarks.push(format!("line {}: {problem}", overlay.table.rows[row].line));
+    }
+    remarks
+}
+
 /// The user's scores, coloured about their median.
-fn view_of(map: MutationMap, name: &str) -> MapView {
+fn view_of(map: MutationMap, name: &str, direction: Direction) -> MapView {
     let base = MapView::of(Arc::new(map));
     let center = stats::quantile(&base.sorted, 0.5);
     let score = &base.map.score;
@@ -157,11 +274,95 @@ fn view_of(map: MutationMap, name: &str) -> MapView {
     MapView {
         title: format!("your data {name}"),
         unit: "as measured",
-        direction: Direction::HigherIsTolerated,
+        direction,
         center,
         position_mean: base.position_mean.iter().map(|m| m - center).collect(),
         limit: limit(&base.sorted, center),
         centered: Some(centered),
         ..base
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::app::samples;
+
+    const LETTERS: &str = "MQIFVKTLTGKTITLEVEPSDTIENVKAKI";
+
+    fn measured(text: &str, change: impl Fn(&mut OwnScores)) -> Measured {
+        let mut overlay = OwnScores::new("own.csv", VariantTable::parse(text).unwrap());
+        change(&mut overlay);
+        Measured::new(&overlay, &samples::of_sequence(LETTERS)).unwrap()
+    }
+
+    #[test]
+    fn a_wish_has_a_file_and_says_how_to_read_it() {
+        let wish = Wish::parse("my scores.csv:log2FC offset -3 damaging");
+        assert_eq!(wish.file, "my scores.csv:log2FC");
+        assert_eq!(wish.numbering, Numbering::Offset(-3));
+        assert_eq!(wish.direction, Some(Direction::HigherIsDamaging));
+        let plain = Wish::parse("a/b c.csv");
+        assert_eq!((plain.file.as_str(), plain.direction), ("a/b c.csv", None));
+        assert_eq!(Wish::parse("x.csv sequence").numbering, Numbering::Sequence);
+    }
+
+    #[test]
+    fn a_table_of_ddg_agrees_with_one_of_ddg() {
+        let text = "mutant,ddG\nM1A,1.3\nQ2A,0.4\nI3V,0.1\nF4P,2.5\nV5A,NA\n";
+        let mut ours = measured(text, |_| {});
+        assert_eq!(ours.view.direction, Direction::HigherIsDamaging);
+        assert_eq!((ours.placed, ours.left_out), (4, 1));
+        assert!(
+            ours.remarks
+                .iter()
+                .any(|r| r == "higher = more damaging (by its name)")
+        );
+        let theirs = MapView {
+            direction: Direction::HigherIsDamaging,
+            ..(*ours.view).clone()
+        };
+        ours.compare(Some(&theirs));
+        assert_eq!(ours.agreement.unwrap().spearman, 1.0);
+    }
+
+    #[test]
+    fn the_direction_is_said_by_the_user_the_provenance_or_the_name() {
+        let text = "mutant,score\nM1A,1.3\nQ2A,0.4\nI3V,0.1\n";
+        let of = |change: &dyn Fn(&mut OwnScores)| measured(text, change).view.direction;
+        assert_eq!(of(&|_| {}), Direction::HigherIsTolerated);
+        assert_eq!(
+            of(&|o| o.method = Some(ScanMethod::Stability)),
+            Direction::HigherIsDamaging
+        );
+        assert_eq!(
+            of(&|o| {
+                o.method = Some(ScanMethod::Stability);
+                o.direction = Some(Direction::HigherIsTolerated);
+            }),
+            Direction::HigherIsTolerated
+        );
+        let unknown = measured("mutant,y1\nM1A,1.3\nQ2A,0.4\nI3V,0.1\n", |_| {});
+        assert!(
+            unknown.remarks[1].contains("assumed"),
+            "{:?}",
+            unknown.remarks
+        );
+    }
+
+    #[test]
+    fn columns_and_offsets_can_be_chosen() {
+        let text = "mutant,n_barcodes,log2FC\nM1A,12,-0.3\nQ2A,3,NA\nI3V,7,-2.1\n";
+        let ours = measured(text, |_| {});
+        assert_eq!(
+            (ours.placed, ours.view.title.as_str()),
+            (2, "your data own.csv: log2FC")
+        );
+        let counts = measured(text, |o| o.column = Some("n_barcodes".to_owned()));
+        assert_eq!((counts.placed, counts.view.map.score[(0, 0)]), (3, 12.0));
+        let zero = "mutant,score\nM0A,1\nQ1A,2\nI2V,3\n";
+        let shifted = measured(zero, |o| o.numbering = Numbering::Offset(1));
+        assert_eq!(shifted.placed, 3);
     }
 }

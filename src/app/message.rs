@@ -8,11 +8,12 @@ use crossterm::event::KeyEvent;
 use super::export::Written;
 use super::job::{JobEvent, JobKind};
 use super::keeping::Kept;
+use super::measured::OwnScores;
 use super::panel::Panel;
 use super::subject::Subject;
 use crate::analysis::ScanMethod;
 use crate::export::product::Product;
-use crate::protein::{AminoAcid, names::VariantTable};
+use crate::protein::AminoAcid;
 
 /// One event.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ pub enum Message {
         /// From where.
         path: PathBuf,
         /// Its rows, or why there are none.
-        outcome: Result<Box<VariantTable>, String>,
+        outcome: Result<Box<OwnScores>, String>,
     },
     /// A file was written, or not.
     Exported {

@@ -13,7 +13,7 @@ use super::journal::Journal;
 use super::keeping::{Kept, NamedMark};
 use super::keymap::Keymap;
 use super::marks::Marks;
-use super::measured::{Measured, MeasuredShown};
+use super::measured::{Measured, MeasuredShown, OwnScores};
 use super::message::{Entry, Notice};
 use super::palette::Palette;
 use super::panel::{Graphics, View};
@@ -26,7 +26,7 @@ use super::what_if::WhatIf;
 use crate::analysis::flexibility::ModeShape;
 use crate::analysis::{ScanMethod, Source};
 use crate::export::product::Product;
-use crate::protein::{AminoAcid, names::VariantTable};
+use crate::protein::AminoAcid;
 
 /// The one cursor: every view derives its position from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -116,7 +116,7 @@ pub struct State {
     /// FASTA file that completes structures, as it was given; empty = none.
     pub sequence_file: String,
     /// Their table as read, to be laid over whatever is opened next.
-    pub waiting_data: Option<(String, Arc<VariantTable>)>,
+    pub waiting_data: Option<OwnScores>,
     /// Mutants beside the wild type.
     pub what_if: WhatIf,
     /// Whether the map shows them.

@@ -113,7 +113,12 @@ impl Subject {
         let protein = structure.protein(0, choice).map_err(|e| e.to_string())?;
         Ok(Self {
             path,
-            warnings: records.warnings.clone(),
+            warnings: records
+                .warnings
+                .iter()
+                .cloned()
+                .chain(records.refused.iter().map(ToString::to_string))
+                .collect(),
             records,
             record,
             ..Self::new(structure, 0, protein)

@@ -93,6 +93,9 @@ impl Inputs {
                     continue;
                 }
             };
+            for error in &opened.refused {
+                tally.refuse(error.clone().into(), console)?;
+            }
             let many = self.many() || opened.len() > 1;
             for one in opened.structures() {
                 let result = if many && !names.insert(one.name.clone()) {

@@ -30,6 +30,7 @@ npz   score (L, 20; columns ACDEFGHIKLMNPQRSTVWY), properties, log_probability, 
       residue_number, chain, provenance
 With --sequence a residue that the structure lacks has no chain and number, and its mutants are named by the
 place in the sequence: A12~G.
+Substitutions that could not be scored have the reason in a last column, note (exit code 1).
 Without an output the CSV goes to standard output. An interrupted scan goes on where it stopped.")]
 pub struct Arguments {
     #[command(flatten)]
@@ -179,6 +180,13 @@ impl Method {
             }
             protein = construct.protein;
         }
+        // What a language model reads can be asked about, too.
+        if let Some(whole) = protein.whole().filter(|_| !self.by.needs_structure()) {
+            for remark in &whole.remarks {
+                console.warn(&format!("{}: {remark}", protein.name));
+            }
+            protein = whole.protein;
+        }
         Ok(Arc::new(protein))
     }
 }
@@ -216,10 +224,15 @@ fn one(
             task.input.name
         ));
     }
+    let complete = report.is_complete();
     let content = Content {
         scores: Some(Arc::new(report)),
         ..task.content()
     };
     task.output.write(&content, console)?;
-    Ok(Outcome::Done)
+    Ok(if complete {
+        Outcome::Done
+    } else {
+        Outcome::Partly
+    })
 }

@@ -32,7 +32,8 @@ pub struct Arguments {
     /// Weights of a scoring method: a safetensors file, its folder, or a model's name; may be repeated
     #[arg(long, value_name = "PATH")]
     weights: Vec<PathBuf>,
-    /// A table of your own: CSV or TSV with the columns mutant and score
+    /// A table of your own with mutants and scores; FILE:COLUMN chooses the column, and "FILE offset 1
+    /// damaging" says how positions are counted and that larger numbers are worse
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Leave the mouse to the terminal

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cache::{Cache, Key};
+use super::gapless::Shifted;
 use super::loaded::Loaded;
 use super::{Ask, Engine, EngineError, Observer, Partial, ScanRow};
 use crate::analysis::mutation_scan::{
@@ -15,6 +16,7 @@ use crate::analysis::{MutationMap, ScanMethod};
 use crate::models::dance::Property;
 use crate::models::error::ModelError;
 use crate::numeric::Matrix;
+use crate::protein::gapless::Gapless;
 use crate::protein::{AminoAcid, Protein};
 use crate::study::{Combining, Provenance, ScanReport, ScanRequest};
 
@@ -28,16 +30,49 @@ impl Ask for ScanRequest {
         observer: &dyn Observer,
     ) -> Result<ScanReport, EngineError> {
         let begun = Instant::now();
-        let mut report = match self.method {
-            ScanMethod::Stability | ScanMethod::Structure => of_structure(engine, self, observer)?,
-            ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
-                of_language(engine, self, observer)?
-            }
-            ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, self, observer)?,
+        let whole = self.protein.whole();
+        let mut report = match whole.filter(|_| !self.method.needs_structure()) {
+            Some(whole) => of_whole(engine, self, whole, observer)?,
+            None => by_method(engine, self, observer)?,
         };
         report.provenance.elapsed = begun.elapsed();
-        report.warnings.extend(unscored(&report.map));
+        report.warnings.extend(unscored(&report));
         Ok(report)
+    }
+}
+
+fn of_whole(
+    engine: &mut Engine,
+    request: &ScanRequest,
+    whole: Gapless,
+    observer: &dyn Observer,
+) -> Result<ScanReport, EngineError> {
+    let wide = ScanRequest {
+        protein: Arc::new(whole.protein.clone()),
+        first: whole.range(&request.first),
+        ..request.clone()
+    };
+    let shifted = Shifted {
+        observer,
+        whole: &whole,
+    };
+    let report = by_method(engine, &wide, &shifted)?;
+    let mut report = whole.narrowed(report, &request.protein);
+    report.warnings.extend(whole.remarks);
+    Ok(report)
+}
+
+fn by_method(
+    engine: &mut Engine,
+    request: &ScanRequest,
+    observer: &dyn Observer,
+) -> Result<ScanReport, EngineError> {
+    match request.method {
+        ScanMethod::Stability | ScanMethod::Structure => of_structure(engine, request, observer),
+        ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
+            of_language(engine, request, observer)
+        }
+        ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, request, observer),
     }
 }
 
@@ -361,12 +396,15 @@ fn shifted(range: &Range<usize>, segment: &Range<usize>) -> Range<usize> {
     start..within(range.end).max(start)
 }
 
-fn unscored(map: &MutationMap) -> Option<String> {
-    let missing = map.wild_type.len() - map.scored().count();
-    (missing > 0).then(|| {
+fn unscored(report: &ScanReport) -> Option<String> {
+    let map = &report.map;
+    let (all, scored) = (map.wild_type.len(), map.scored().count());
+    let first = || map.substitutions().find_map(|s| report.note(s));
+    (scored < all).then(|| {
+        let why = first().unwrap_or_else(|| "no standard residue".to_owned());
         format!(
-            "{missing} of {} positions could not be scored: no standard residue, or atoms are missing",
-            map.wild_type.len()
+            "{} of {all} positions could not be scored: {why}",
+            all - scored
         )
     })
 }

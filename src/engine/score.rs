@@ -12,6 +12,7 @@ use crate::analysis::mutation_scan::{Changes, Marginals, ScanOptions, score_vari
 use crate::models::dance::{DynamicsModel, Prediction, Property, RESIDUE_CHANNELS};
 use crate::models::tokenizer::tokenize;
 use crate::numeric::Matrix;
+use crate::protein::gapless::Gapless;
 use crate::protein::{Protein, Substitution, Variant};
 use crate::study::{
     Combining, MutantDynamics, PredictedDynamics, Provenance, ScanRequest, ScoreReport,
@@ -25,12 +26,10 @@ impl Ask for ScoreRequest {
         observer: &dyn Observer,
     ) -> Result<ScoreReport, EngineError> {
         let begun = Instant::now();
-        let mut report = match self.method {
-            ScanMethod::Stability | ScanMethod::Structure => of_map(engine, self, observer)?,
-            ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
-                of_language(engine, self, observer)?
-            }
-            ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, self, observer)?,
+        let whole = self.protein.whole();
+        let mut report = match whole.filter(|_| !self.method.needs_structure()) {
+            Some(whole) => of_whole(engine, self, whole, observer)?,
+            None => by_method(engine, self, observer)?,
         };
         report.provenance.elapsed = begun.elapsed();
         for score in &mut report.scores {
@@ -39,39 +38,45 @@ impl Ask for ScoreRequest {
                 .iter()
                 .chain([&score.score, &score.additive]);
             if !numbers.into_iter().all(|n| n.is_finite()) {
-                score.note = Some(why_unscored(self, &score.variant));
+                score.note = Some(self.method.why_unscored(&self.protein, &score.variant));
             }
         }
         Ok(report)
     }
 }
 
-/// Why a variant has no score, or not all of its numbers.
-fn why_unscored(request: &ScoreRequest, variant: &Variant) -> String {
-    let residues = &request.protein.residues;
-    if request.method.needs_structure() {
-        let incomplete = variant.iter().map(|s| &residues[s.index]).find_map(|r| {
-            let lacks = ["N", "CA", "C"].into_iter().filter(|a| r.atom(a).is_none());
-            match lacks.collect::<Vec<_>>() {
-                lacking if lacking.is_empty() => None,
-                _ if r.atoms.is_empty() => Some(format!("the structure lacks residue {}", r.id)),
-                lacking => Some(format!("residue {} lacks {}", r.id, lacking.join(", "))),
-            }
-        });
-        let method = request.method.id();
-        return incomplete.unwrap_or_else(|| format!("{method} gives no number here"));
+fn of_whole(
+    engine: &mut Engine,
+    request: &ScoreRequest,
+    whole: Gapless,
+    observer: &dyn Observer,
+) -> Result<ScoreReport, EngineError> {
+    let wide = ScoreRequest {
+        variants: whole.variants(&request.variants),
+        protein: Arc::new(whole.protein.clone()),
+        ..request.clone()
+    };
+    let mut report = by_method(engine, &wide, observer)?;
+    for (score, variant) in report.scores.iter_mut().zip(&request.variants) {
+        score.variant.clone_from(variant);
     }
-    let mut chains = variant.iter().map(|s| &residues[s.index].id.chain);
-    let first = chains.next();
-    if matches!(request.method, ScanMethod::EsmDance | ScanMethod::SeqDance)
-        && chains.any(|chain| Some(chain) != first)
-    {
-        return format!(
-            "{} scores no substitutions in several chains at once",
-            request.method.id()
-        );
+    report.protein = Arc::clone(&request.protein);
+    report.warnings.extend(whole.remarks);
+    Ok(report)
+}
+
+fn by_method(
+    engine: &mut Engine,
+    request: &ScoreRequest,
+    observer: &dyn Observer,
+) -> Result<ScoreReport, EngineError> {
+    match request.method {
+        ScanMethod::Stability | ScanMethod::Structure => of_map(engine, request, observer),
+        ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
+            of_language(engine, request, observer)
+        }
+        ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, request, observer),
     }
-    "NaN from the weights".to_owned()
 }
 
 /// Methods that score single substitutions only: several add up, which is said.
@@ -287,16 +292,25 @@ impl Ask for WhatIfRequest {
             .dance(&engine.options, &self.weights, method, observer)?;
         observer.phase(method.id());
         let segment = shared_segment(&self.protein, &self.variants)?;
-        let letters = self.protein.letters()[segment.clone()].to_owned();
+        let whole = self.protein.whole();
+        let protein = whole.as_ref().map_or(&*self.protein, |w| &w.protein);
+        let variants = whole.as_ref().map(|w| w.variants(&self.variants));
+        let variants = variants.as_ref().unwrap_or(&self.variants);
+        let read = shared_segment(protein, variants)?;
+        let letters = protein.letters()[read.clone()].to_owned();
+        let shown = |prediction: &Prediction| match &whole {
+            Some(whole) => whole.seen(&plain(prediction), &segment, read.start),
+            None => plain(prediction),
+        };
         let predict = |letters: &str| loaded.model.predict(&tokenize(letters), observer);
         let wild_type = predict(&letters)?;
         let mut mutants = Vec::with_capacity(self.variants.len());
-        for variant in &self.variants {
-            let prediction = predict(&mutated(&letters, &part_in(variant, &segment)))?;
+        for (variant, asked) in variants.iter().zip(&self.variants) {
+            let prediction = predict(&mutated(&letters, &part_in(variant, &read)))?;
             mutants.push(MutantDynamics {
-                variant: variant.clone(),
+                variant: asked.clone(),
                 relative_change: change(&wild_type, &prediction),
-                dynamics: plain(&prediction),
+                dynamics: shown(&prediction),
             });
         }
         let settings = vec![(
@@ -307,13 +321,13 @@ impl Ask for WhatIfRequest {
         provenance.elapsed = begun.elapsed();
         Ok(WhatIfReport {
             protein: Arc::clone(&self.protein),
-            segment,
+            segment: segment.clone(),
             channels: channels(false),
             pair_channels: channels(true),
-            wild_type: plain(&wild_type),
+            wild_type: shown(&wild_type),
             mutants,
             provenance,
-            warnings: Vec::new(),
+            warnings: whole.map(|w| w.remarks).unwrap_or_default(),
         })
     }
 }

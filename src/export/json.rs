@@ -147,6 +147,9 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
             for (name, matrix) in &map.properties {
                 row.insert(name.clone(), rounded(matrix[at]).into());
             }
+            if let Some(note) = report.note(s) {
+                row.insert("note".into(), note.into());
+            }
             Value::Object(row)
         })
         .collect();

@@ -98,7 +98,8 @@ pub(super) fn author_code(id: &ResidueId) -> Option<char> {
 }
 
 /// Writes a mutation map, one row a substitution: by position, then by the letter of the mutant.
-/// Positions without a standard residue have no rows; what could not be scored has an empty score.
+/// Positions without a standard residue have no rows; what could not be scored has an empty score, and a
+/// last column `note`, which is there only then, says why.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -107,12 +108,16 @@ pub fn scan(report: &ScanReport, out: impl Write) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new()
         .has_headers(false)
         .from_writer(out);
+    let noted = map.substitutions().any(|s| report.note(s).is_some());
     let header = SCAN_HEADER
         .split(',')
-        .chain(map.properties.iter().map(|(name, _)| name.as_str()));
+        .chain(map.properties.iter().map(|(name, _)| name.as_str()))
+        .chain(noted.then_some("note"));
     writer.write_record(header)?;
     for substitution in map.substitutions() {
-        writer.write_record(scan_row(report, substitution))?;
+        let mut row = scan_row(report, substitution);
+        row.extend(noted.then(|| report.note(substitution).unwrap_or_default()));
+        writer.write_record(row)?;
     }
     writer.flush()
 }

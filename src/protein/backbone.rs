@@ -31,6 +31,8 @@ pub struct Protein {
     pub residues: Vec<Residue>,
     /// Meaning of the B column.
     pub b_column: BColumn,
+    /// The whole sequences of chains, where the file lists them, each by the chain's name.
+    pub seqres: Vec<Sequence>,
 }
 
 impl Protein {
@@ -48,6 +50,7 @@ impl Protein {
                 .flat_map(|c| c.residues)
                 .collect(),
             b_column: BColumn::Absent,
+            seqres: Vec::new(),
         }
     }
 

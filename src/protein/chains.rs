@@ -131,6 +131,7 @@ impl Structure {
             }
         };
         Ok(Protein {
+            seqres: Vec::new(),
             name: self.name.clone(),
             model: chosen.number,
             residues,

@@ -106,12 +106,13 @@ impl Protein {
 }
 
 impl Mapping {
-    fn new(sequence: &Sequence, chain: &[Residue], name: &str) -> Self {
+    pub(super) fn new(sequence: &Sequence, chain: &[Residue], name: &str) -> Self {
         let alone = Protein {
             name: name.to_owned(),
             model: 1,
             residues: chain.to_vec(),
             b_column: super::BColumn::Absent,
+            seqres: Vec::new(),
         };
         let (letters, bonded) = (alone.letters(), alone.bonded());
         let broken = |before: usize| bonded.get(before - 1) == Some(&false);
@@ -128,12 +129,15 @@ impl Mapping {
     }
 
     /// Pairs that agree over the length of the shorter of both, 0 to 1.
-    fn shared(&self) -> f64 {
+    pub(super) fn shared(&self) -> f64 {
         let shorter = self.sequence.len().min(self.letters.len());
         self.alignment.identical() as f64 / shorter.max(1) as f64
     }
 
-    fn residues<'a>(&'a self, chain: &'a [Residue]) -> impl Iterator<Item = Residue> + 'a {
+    pub(super) fn residues<'a>(
+        &'a self,
+        chain: &'a [Residue],
+    ) -> impl Iterator<Item = Residue> + 'a {
         (0..self.sequence.len()).map(|at| {
             let here = self.sequence.amino_acid(at);
             match self.alignment.a_to_b(at) {

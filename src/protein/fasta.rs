@@ -2,7 +2,18 @@
 
 use std::io::Read as _;
 
+use super::names::names_in_header;
 use super::{Sequence, SequenceError};
+
+/// Letters that may be bases are a peptide below this length.
+const SHORTEST_NUCLEIC: usize = 10;
+
+/// The sequences of a file, and the records that are none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Records {
+    pub sequences: Vec<Sequence>,
+    pub refused: Vec<FastaError>,
+}
 
 /// Why text or a file gives no sequences.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +59,7 @@ pub enum FastaError {
 ///
 /// # Errors
 /// [`FastaError`] naming the record and the position.
-pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Sequence>, FastaError> {
+pub fn parse(file: &str, bytes: &[u8]) -> Result<Records, FastaError> {
     let mut unpacked = Vec::new();
     let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
         flate2::read::MultiGzDecoder::new(bytes)
@@ -63,28 +74,46 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Vec<Sequence>, FastaError> {
     };
     let clean = clean(bytes, file);
     let mut reader = noodles_fasta::io::Reader::new(clean.as_slice());
-    let mut sequences = Vec::new();
+    let mut records = Records::default();
     for (index, record) in reader.records().enumerate() {
-        let record = record.map_err(|e| FastaError::Broken {
-            file: file.to_owned(),
-            record: index + 1,
-            reason: e.to_string(),
-        })?;
-        let name = String::from_utf8_lossy(record.name()).into_owned();
-        let letters = String::from_utf8_lossy(record.sequence().as_ref());
-        let sequence = bare(&name, &letters).map_err(|error| FastaError::Sequence {
-            file: file.to_owned(),
-            record: index + 1,
-            error,
-        })?;
-        sequences.push(sequence);
+        let number = index + 1;
+        match record {
+            Ok(record) => match sequence(&record) {
+                Ok(sequence) => records.sequences.push(sequence),
+                Err(error) => records.refused.push(FastaError::Sequence {
+                    file: file.to_owned(),
+                    record: number,
+                    error,
+                }),
+            },
+            Err(error) => {
+                records.refused.push(FastaError::Broken {
+                    file: file.to_owned(),
+                    record: number,
+                    reason: error.to_string(),
+                });
+                break;
+            }
+        }
     }
-    if sequences.is_empty() {
-        return Err(FastaError::Empty {
+    match (records.sequences.is_empty(), records.refused.first()) {
+        (true, Some(first)) => Err(first.clone()),
+        (true, None) => Err(FastaError::Empty {
             file: file.to_owned(),
-        });
+        }),
+        (false, _) => Ok(records),
     }
-    Ok(sequences)
+}
+
+fn sequence(record: &noodles_fasta::Record) -> Result<Sequence, SequenceError> {
+    let name = String::from_utf8_lossy(record.name()).into_owned();
+    let letters = String::from_utf8_lossy(record.sequence().as_ref());
+    let mut sequence = bare(&name, &letters)?;
+    if let Some(description) = record.description() {
+        let header = format!("{name} {description}");
+        sequence.aliases = names_in_header(&header);
+    }
+    Ok(sequence)
 }
 
 /// A sequence as people paste it: white space and gaps dropped, upper case, no stop at the end.
@@ -97,7 +126,29 @@ pub fn bare(name: &str, text: &str) -> Result<Sequence, SequenceError> {
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '.' | '~' | '_'))
         .map(|c| c.to_ascii_uppercase())
         .collect();
-    Sequence::new(name, letters.trim_end_matches('*'))
+    let sequence = Sequence::new(name, letters.trim_end_matches('*'))?;
+    match nucleic(sequence.letters()) {
+        Some(what) => Err(SequenceError::Nucleic {
+            name: name.to_owned(),
+            what,
+        }),
+        None => Ok(sequence),
+    }
+}
+
+/// DNA or RNA by its letters: at least nine of ten are bases, and nearly every base occurs.
+fn nucleic(letters: &str) -> Option<&'static str> {
+    let count = |set: &str| letters.chars().filter(|c| set.contains(*c)).count();
+    let only = count("ACGTUNRYSWKMBDHV") == letters.len();
+    let bases = count("ACGTUN");
+    let kinds = ["A", "C", "G", "TU"]
+        .iter()
+        .filter(|set| count(set) > 0)
+        .count();
+    let enough = kinds == 4 || (kinds == 3 && letters.len() >= 30);
+    let is_nucleic = letters.len() >= SHORTEST_NUCLEIC && only && bases * 10 >= letters.len() * 9;
+    let what = if count("U") > 0 { "RNA" } else { "DNA" };
+    (is_nucleic && enough).then_some(what)
 }
 
 /// Line ends, byte order mark, comments and nameless records as the reader behind wants them.
@@ -144,7 +195,8 @@ mod tests {
 
     fn pairs(text: &str) -> Vec<(String, String)> {
         let read = parse("x.fasta", text.as_bytes()).unwrap();
-        read.into_iter()
+        read.sequences
+            .into_iter()
             .map(|s| (s.name.clone(), s.letters().to_owned()))
             .collect()
     }
@@ -175,7 +227,10 @@ mod tests {
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(b">a\nMKV\n").unwrap();
         let bytes = packed.finish().unwrap();
-        assert_eq!(parse("a.fa.gz", &bytes).unwrap()[0].letters(), "MKV");
+        assert_eq!(
+            parse("a.fa.gz", &bytes).unwrap().sequences[0].letters(),
+            "MKV"
+        );
         assert!(matches!(
             parse("a.fa.gz", &bytes[..12]),
             Err(FastaError::Io { .. })
@@ -184,7 +239,11 @@ mod tests {
 
     #[test]
     fn errors_name_record_and_position() {
-        let message = |text: &str| parse("x.fa", text.as_bytes()).unwrap_err().to_string();
+        let message = |text: &str| {
+            let read = parse("x.fa", text.as_bytes());
+            let refused = read.map(|mut records| records.refused.remove(0));
+            refused.unwrap_or_else(|error| error).to_string()
+        };
         assert!(message("").contains("x.fa: holds no sequence"));
         assert!(message(">a\nACD\n>b\n").contains("record 2: sequence 'b' is empty"));
         let wrong = message(">a\nACD\n>b\nAC1D\n");
@@ -194,5 +253,64 @@ mod tests {
         );
         assert!(message(">a\nAC*D").contains("'*' at position 3"));
         assert!(message("\u{fffd}\u{fffd}").contains("position 1"));
+    }
+
+    #[test]
+    fn one_bad_record_leaves_the_others() {
+        let read = parse("x.fa", b">a\nACD\n>b\nAC*D\n>c\n>d\nEFG\n").unwrap();
+        let names: Vec<&str> = read.sequences.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!((names, read.refused.len()), (vec!["a", "d"], 2));
+    }
+
+    #[test]
+    fn dna_and_rna_are_refused_by_name() {
+        for (letters, wanted) in [
+            ("ATGCAGATCTTCGTGAAGACT", "DNA"),
+            ("AUGCAGAUCUUCGUGAAGACU", "RNA"),
+            ("ATGCANNNNCTTCRTGAAGACTACGT", "DNA"),
+        ] {
+            let error = bare("x", letters).unwrap_err().to_string();
+            assert!(
+                error.contains(wanted) && error.contains("translate"),
+                "{error}"
+            );
+        }
+        for peptide in [
+            "GAGAGSGAGAGS",
+            "AAAAAAAAAA",
+            "MQIFVKTLTG",
+            "GATTACA",
+            "TGTGTGTGTGTG",
+        ] {
+            assert!(bare("x", peptide).is_ok(), "{peptide}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_header_are_kept() {
+        let text = b">sp|P0CG47|UBB_HUMAN Polyubiquitin-B OS=Homo sapiens GN=UBB PE=1\nMQIF\n";
+        let read = parse("x.fa", text).unwrap();
+        assert!(read.sequences[0].aliases.contains(&"UBB".to_owned()));
+    }
+
+    #[test]
+    fn random_bytes_neither_panic_nor_hang() {
+        use rand::{RngExt as _, SeedableRng as _};
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(5);
+        let seed = b"; remark\n>sp|P0CG47|UBB_HUMAN x GN=UBB\nMQIFVK*\n>\n\n>b\r\nACD-E.F\r\n>c\nACGTACGTACGT";
+        for _ in 0..3000 {
+            let mut bytes = seed.to_vec();
+            for _ in 0..random.random_range(1..10) {
+                let at = random.random_range(0..bytes.len());
+                match random.random_range(0..3) {
+                    0 => bytes[at] = random.random(),
+                    1 => drop(bytes.remove(at)),
+                    _ => bytes.insert(at, b">\n\r; *\xff"[random.random_range(0..7)]),
+                }
+            }
+            if let Ok(records) = parse("x.fa", &bytes) {
+                assert!(!records.sequences.is_empty());
+            }
+        }
     }
 }

@@ -25,6 +25,8 @@ pub struct Opened {
     records: Vec<Record>,
     /// What the reader had to say.
     pub warnings: Vec<String>,
+    /// Records that are no sequences.
+    pub refused: Vec<FastaError>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +66,11 @@ impl Opened {
     pub fn read(name: &str, bytes: &[u8]) -> Result<Self, OpenError> {
         let bytes = read::unpacked(name, bytes)?;
         if is_sequences(name, &bytes) {
-            return Ok(Self::of_sequences(name, fasta::parse(name, &bytes)?));
+            let records = fasta::parse(name, &bytes)?;
+            return Ok(Self {
+                refused: records.refused,
+                ..Self::of_sequences(name, records.sequences)
+            });
         }
         let (structure, warnings) = read::read_bytes(name, &bytes)?;
         Ok(Self {
@@ -80,6 +86,7 @@ impl Opened {
             name: structure.name.clone(),
             records: vec![Record::Structure(structure)],
             warnings: Vec::new(),
+            refused: Vec::new(),
         }
     }
 
@@ -90,6 +97,7 @@ impl Opened {
             name: name.to_owned(),
             records: sequences.into_iter().map(Record::Sequence).collect(),
             warnings: Vec::new(),
+            refused: Vec::new(),
         }
     }
 

@@ -69,6 +69,10 @@ pub enum SequenceError {
         /// Name of the record.
         name: String,
     },
+    #[error(
+        "sequence '{name}' is {what}, not a protein; translate it, or give the protein's sequence"
+    )]
+    Nucleic { name: String, what: &'static str },
     /// A character that stands for no residue.
     #[error(
         "sequence '{name}': '{letter}' at position {position} is no residue; use one-letter amino-acid codes"

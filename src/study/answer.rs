@@ -7,7 +7,7 @@ use crate::analysis::flexibility::ModeShape;
 use crate::analysis::perturbation::PerturbationScan;
 use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
-use crate::protein::{Protein, SecondaryStructure, Variant};
+use crate::protein::{Protein, SecondaryStructure, Substitution, Variant};
 
 use super::Provenance;
 
@@ -137,6 +137,22 @@ pub struct ScanReport {
     pub provenance: Provenance,
     /// Partial trouble, in words.
     pub warnings: Vec<String>,
+}
+
+impl ScanReport {
+    /// Why a substitution has no score.
+    #[must_use]
+    pub fn note(&self, s: Substitution) -> Option<String> {
+        let score = self.map.score_of(s.index, s.mutant);
+        let method = self.map.method;
+        (!score.is_finite()).then(|| method.why_unscored(&self.protein, &[s]))
+    }
+
+    /// Whether every substitution has a score.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.map.substitutions().all(|s| self.note(s).is_none())
+    }
 }
 
 /// Scores of given variants.

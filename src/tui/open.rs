@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::analysis::ScanMethod;
+use crate::app::measured::{OwnScores, Wish};
 use crate::app::message::{Entry, Message};
 use crate::app::subject::Subject;
 use crate::engine;
 use crate::engine::open::{EXAMPLES, Example};
-use crate::protein::{
-    Mapping, Opened, Sequence, Structure, chains::ChainChoice, names::VariantTable,
-};
+use crate::protein::names::{VariantTable, decode};
+use crate::protein::{Mapping, Opened, Sequence, Structure, chains::ChainChoice};
 
 /// Endings of files that can be opened.
 const READABLE: &[&str] = &[
@@ -112,10 +113,33 @@ pub(super) fn list(folder: &Path) -> Message {
     }
 }
 
-/// Reads a table of mutants with what was measured of them.
-pub(super) fn table(path: &Path) -> Result<VariantTable, String> {
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    VariantTable::parse(&text).map_err(|e| format!("{}: {e}", path.display()))
+/// Reads a table of mutants with what was measured of them, and what it is said or known about it:
+/// `scores.csv:log2FC offset 1 damaging`.
+pub(super) fn table(asked: &Path) -> Result<OwnScores, String> {
+    let wish = Wish::parse(&asked.to_string_lossy());
+    let whole = Path::new(&wish.file).exists();
+    let (file, column) = match wish.file.rsplit_once(':').filter(|_| !whole) {
+        Some((file, column)) => (file, Some(column.to_owned())),
+        None => (wish.file.as_str(), None),
+    };
+    let bytes = std::fs::read(file).map_err(|e| format!("{file}: {e}"))?;
+    let decoded = decode(&bytes).map_err(|e| format!("{file}: {e}"))?;
+    let table = VariantTable::parse(&decoded.text).map_err(|e| format!("{file}: {e}"))?;
+    let name = Path::new(file).file_name().unwrap_or_default();
+    Ok(OwnScores {
+        column,
+        numbering: wish.numbering,
+        direction: wish.direction,
+        method: method_beside(file),
+        ..OwnScores::new(&name.to_string_lossy(), table)
+    })
+}
+
+/// The method that made one of our own tables, by the provenance that lies beside it.
+fn method_beside(file: &str) -> Option<ScanMethod> {
+    let text = std::fs::read_to_string(format!("{file}.provenance.json")).ok()?;
+    let provenance: serde_json::Value = serde_json::from_str(&text).ok()?;
+    ScanMethod::from_id(provenance.get("source")?.as_str()?)
 }
 
 #[cfg(test)]

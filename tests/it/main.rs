@@ -5,6 +5,7 @@ mod cli;
 mod golden;
 mod imports;
 mod leaving;
+mod lists;
 mod mutations;
 mod parts;
 mod session;

@@ -85,6 +85,7 @@ mod tests {
             model: 1,
             residues,
             b_column: BColumn::Absent,
+            seqres: Vec::new(),
         }
     }
 

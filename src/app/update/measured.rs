@@ -1,43 +1,37 @@
 //! The user's own scores: laid over the map, compared with the chosen method.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::jobs;
 use crate::app::effect::Effect;
-use crate::app::measured::{Measured, MeasuredShown};
+use crate::app::measured::{Measured, MeasuredShown, OwnScores};
 use crate::app::message::Notice;
 use crate::app::results::method_name;
 use crate::app::state::State;
-use crate::protein::names::VariantTable;
 
 /// A table was read: lays it over the map.
-pub(super) fn read(state: &mut State, path: &Path, outcome: Result<Box<VariantTable>, String>) {
-    let table = match outcome {
-        Ok(table) => Arc::new(*table),
-        Err(reason) => {
-            state.say(Notice::error(reason));
-            return;
+pub(super) fn read(state: &mut State, path: &Path, outcome: Result<Box<OwnScores>, String>) {
+    match outcome {
+        Ok(overlay) => {
+            state.data_file = path.display().to_string();
+            state.waiting_data = Some(*overlay);
+            place(state);
         }
-    };
-    let name = path
-        .file_name()
-        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    state.data_file = path.display().to_string();
-    state.waiting_data = Some((name, table));
-    place(state);
+        Err(reason) => state.say(Notice::error(reason)),
+    }
 }
 
 /// Lays the table over what is open now.
 pub(super) fn place(state: &mut State) {
-    let Some((name, table)) = state.waiting_data.clone() else {
+    let Some(overlay) = state.waiting_data.clone() else {
         return;
     };
     let Some(subject) = state.subject.clone() else {
         return;
     };
-    match Measured::new(table, &name, &subject) {
+    match Measured::new(&overlay, &subject) {
         Ok(measured) => {
+            let name = &overlay.name;
             let mut said = format!("{name}: {} substitutions placed", measured.placed);
             if measured.left_out > 0 {
                 said = format!("{said}, {} rows left out", measured.left_out);

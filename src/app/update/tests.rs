@@ -154,14 +154,17 @@ fn weights_and_data_are_taken_in() {
 
     let table = "mutant,score\nM1A,0.5\nQ2G,-1\nI3L,0.2\nF4W,0.9\nA1G,3\nF4K:I3V,1\n";
     let table = crate::protein::names::VariantTable::parse(table).unwrap();
-    let outcome = Ok(Box::new(table));
+    let outcome = Ok(Box::new(crate::app::measured::OwnScores::new(
+        "scores.csv",
+        table,
+    )));
     let path = "dms/scores.csv".into();
     update(&mut state, Message::DataRead { path, outcome });
     let measured = state.measured.as_ref().unwrap();
     assert_eq!((measured.placed, measured.left_out), (4, 2));
     let agreement = measured.agreement.unwrap();
     assert_eq!((agreement.method, agreement.n), (ScanMethod::Stability, 4));
-    assert_eq!(state.map().unwrap().title, "your data scores.csv");
+    assert_eq!(state.map().unwrap().title, "your data scores.csv: score");
     assert_eq!(state.map().unwrap().center, 0.35);
     press(&mut state, "S");
     assert!(state.map().unwrap().title.contains("against"));

@@ -1,11 +1,14 @@
 //! Lists and tables of variants, in whatever form people have them.
 //!
-//! `decode` makes text of bytes, `grid` finds lines and cells, `columns` what the columns hold, `scores`
-//! which of them is a score. What is decided on the way is kept in [`VariantTable::remarks`].
+//! `decode` makes text of bytes, `grid` finds lines and cells, `layout` how they make a table, `columns`
+//! what its columns hold, `scores` which of them is a score; `list` tells lists from tables. What is decided
+//! on the way is kept in [`VariantTable::remarks`].
 
 mod columns;
 mod decode;
 mod grid;
+mod layout;
+mod list;
 mod scores;
 
 pub use decode::{Decoded, decode};
@@ -15,8 +18,10 @@ use std::collections::BTreeSet;
 
 use super::owner::names_in_header;
 use super::{NameError, Numbering, Reader, Resolved, Sites, WrittenVariant, resolve_all};
-use columns::{Columns, Source, is_variant};
-use grid::{Delimiter, Lines, Record};
+use columns::is_variant;
+use grid::{Delimiter, Lines};
+use layout::Layout;
+use list::{are_words, cells, is_table, list_share};
 
 /// One row.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,9 +74,6 @@ pub enum TableError {
     #[error("the column '{0}' holds no numbers")]
     NoNumbers(String),
 }
-
-/// Lines looked at to find out what a table is.
-const SAMPLE: usize = 1000;
 
 impl VariantTable {
     /// Reads the text of a file: a table with or without a header, or a list of one variant a line.
@@ -273,263 +275,6 @@ const GENES: &[&str] = &[
     "A2M", "C1D", "C1R", "C1S", "C4A", "C8A", "C8G", "F2R", "G6PD", "M6PR", "C1QA", "P4HA", "T2R",
     "E2F",
 ];
-
-/// A way to read a text as a table.
-struct Layout {
-    delimiter: Delimiter,
-    header: Header,
-    names: Vec<String>,
-    columns: Columns,
-    share: f64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Header {
-    None,
-    FirstLine,
-    /// The line before, which begins with `#`.
-    Hashed,
-}
-
-impl Layout {
-    fn find(lines: &Lines<'_>, delimiter: Delimiter) -> Option<Self> {
-        let mut sample = Lines {
-            list: sample(&lines.list),
-            ..Lines::default()
-        };
-        let mut records = sample.records(delimiter);
-        let width = width(&records);
-        let hashed = lines.hashed.map(|(n, line)| {
-            let mut only = Lines {
-                list: vec![(n, line)],
-                ..Lines::default()
-            };
-            only.records(delimiter)
-        });
-        let hashed = hashed
-            .and_then(|mut h| h.pop())
-            .filter(|h| h.cells.len() == width);
-        let (header, names) = match (records.first(), hashed) {
-            (Some(first), _) if is_header(&first.cells) => {
-                (Header::FirstLine, records.remove(0).cells)
-            }
-            (_, Some(hashed)) if is_header(&hashed.cells) => (Header::Hashed, hashed.cells),
-            _ => (Header::None, Vec::new()),
-        };
-        if width < 2 || records.is_empty() {
-            return None;
-        }
-        // Names that begin one column later: R writes row names under none.
-        let shifted = std::iter::once(String::new())
-            .chain(names.iter().cloned())
-            .collect();
-        let is_shifted = header != Header::None && width == names.len() + 1;
-        let ways = [Some(names), is_shifted.then_some(shifted)];
-        let ways = ways.into_iter().flatten().filter_map(|names| {
-            let columns = Columns::find(&names, &records)?;
-            (names.is_empty() || names.len() > 1).then_some((names, columns))
-        });
-        let fits = |(names, columns): &(Vec<String>, Columns)| {
-            let known = columns.source.columns().into_iter();
-            known
-                .filter(|c| names.get(*c).is_some_and(|n| columns::is_known(n)))
-                .count()
-        };
-        let (names, columns) = ways.max_by_key(fits)?;
-        if header == Header::None && are_parts(&records, &columns) {
-            return None;
-        }
-        Some(Self {
-            delimiter,
-            header,
-            share: columns.share,
-            names,
-            columns,
-        })
-    }
-
-    fn read(self, lines: &mut Lines<'_>) -> VariantTable {
-        let mut records = lines.records(self.delimiter);
-        if self.header == Header::FirstLine {
-            records.remove(0);
-        }
-        let widest = records.iter().map(|r| r.cells.len()).max().unwrap_or(0);
-        let used = match self.columns.source {
-            Source::Whole(column) => Some(column),
-            _ => None,
-        };
-        let name = |column: usize| match self.names.get(column) {
-            Some(name) => name.clone(),
-            None => format!("column {}", column + 1),
-        };
-        let width = if self.names.is_empty() {
-            widest
-        } else {
-            self.names.len()
-        };
-        let others: Vec<usize> = (0..width).filter(|c| Some(*c) != used).collect();
-        let mut table = VariantTable {
-            columns: others.iter().map(|&c| name(c)).collect(),
-            rows: Vec::with_capacity(records.len()),
-            remarks: self.remarks(lines, &name),
-        };
-        let mut ragged = Vec::new();
-        for record in records {
-            let (line, cells) = self.level(record, width, &mut ragged);
-            let cell = |column: usize| cells.get(column).cloned().unwrap_or_default();
-            let text = self.columns.text(&cells);
-            table.rows.push(VariantRow {
-                line,
-                variant: super::parse_variant(&text),
-                text,
-                fields: others.iter().map(|&c| cell(c)).collect(),
-                chain: self.columns.chain.map(cell).unwrap_or_default(),
-                protein: self.columns.protein.map(cell).unwrap_or_default(),
-            });
-        }
-        if let Some(line) = ragged.first() {
-            table.remarks.push(format!(
-                "{} rows have more cells than the header, first line {line}: what stands behind their variant is left out",
-                ragged.len()
-            ));
-        }
-        table
-    }
-
-    /// Brings a row with more cells than the header to its width: parts of a variant that commas set
-    /// apart are joined, else the cells behind it cannot be told apart and are left out.
-    fn level(&self, record: Record, width: usize, ragged: &mut Vec<usize>) -> (usize, Vec<String>) {
-        let Record { line, mut cells } = record;
-        let extra = cells.len().saturating_sub(width);
-        if extra == 0 || self.names.is_empty() || cells[width..].iter().all(String::is_empty) {
-            return (line, cells);
-        }
-        if let Source::Whole(at) = self.columns.source {
-            let parts = cells.get(at..=at + extra).unwrap_or_default();
-            if !parts.is_empty() && parts.iter().all(|c| is_variant(c)) {
-                let joined = parts.join(",");
-                cells.splice(at..=at + extra, [joined]);
-                return (line, cells);
-            }
-        }
-        ragged.push(line);
-        let last = self.columns.source.columns().into_iter().max().unwrap_or(0);
-        cells.truncate(last + 1);
-        (line, cells)
-    }
-
-    fn remarks(&self, lines: &Lines<'_>, name: &dyn Fn(usize) -> String) -> Vec<String> {
-        let mut remarks = Vec::new();
-        let columns = self.columns.source.columns();
-        let names: Vec<String> = columns.iter().map(|&c| name(c)).collect();
-        if columns.len() > 1 {
-            remarks.push(format!(
-                "variants are read from the columns {}",
-                names.join(", ")
-            ));
-        } else if !names.iter().any(|n| columns::is_known(n)) && self.header != Header::None {
-            remarks.push(format!(
-                "variants are read from the column '{}'",
-                names.concat()
-            ));
-        }
-        if let Some(line) = lines.lone_quote {
-            remarks.push(format!(
-                "line {line}: a quotation mark without its partner is left out"
-            ));
-        }
-        remarks
-    }
-}
-
-fn sample<'a>(list: &[(usize, &'a str)]) -> Vec<(usize, &'a str)> {
-    let step = list.len() / SAMPLE + 1;
-    let start = list.iter().take(SAMPLE / 2);
-    let rest = list.iter().skip(SAMPLE / 2).step_by(step);
-    start.chain(rest).copied().collect()
-}
-
-/// How many cells most rows have.
-fn width(records: &[Record]) -> usize {
-    let mut counts = std::collections::BTreeMap::new();
-    for record in records {
-        *counts.entry(record.cells.len()).or_insert(0_usize) += 1;
-    }
-    counts
-        .into_iter()
-        .max_by_key(|(_, n)| *n)
-        .map_or(0, |(width, _)| width)
-}
-
-fn is_header(cells: &[String]) -> bool {
-    let is_number = |c: &String| c.replace(',', ".").parse::<f64>().is_ok_and(f64::is_finite);
-    let known = cells.iter().any(|c| columns::is_known(c));
-    let plain = !cells.iter().any(|c| is_number(c) || is_variant(c));
-    let unnamed = cells.iter().filter(|c| c.is_empty()).count();
-    cells.len() > 1 && (plain || known) && unnamed * 2 <= cells.len()
-}
-
-/// Whether cells of a table without a header are parts of variants, or nothing, rather than columns.
-fn are_parts(records: &[Record], columns: &Columns) -> bool {
-    let used = columns.source.columns();
-    let others = || {
-        let cells = records.iter().flat_map(|r| r.cells.iter().enumerate());
-        let others = cells.filter(|(at, _)| !used.contains(at));
-        others.map(|(_, c)| c).filter(|c| !c.is_empty())
-    };
-    let variants = others().filter(|c| is_variant(c)).count();
-    others().next().is_none() || variants * 10 > records.len()
-}
-
-/// Part of the lines that name nothing but variants.
-fn list_share(lines: &Lines<'_>) -> f64 {
-    let sample = sample(&lines.list);
-    let text = |line: &str| line.split('#').next().unwrap_or("").trim().to_owned();
-    let are_variants = |line: &str| {
-        let mut words = line.split([' ', ',', '\t']).filter(|w| !w.is_empty());
-        is_variant(line) || words.all(is_variant)
-    };
-    let named = sample.iter().filter(|(_, line)| are_variants(&text(line)));
-    let headed = sample
-        .first()
-        .is_some_and(|(_, l)| columns::is_known(l.trim()));
-    let all = sample.len() - usize::from(headed && sample.len() > 1);
-    named.count() as f64 / all.max(1) as f64
-}
-
-fn is_table(lines: &Lines<'_>) -> bool {
-    lines.list[0].1.contains([',', '\t', ';']) && lines.list.len() > 1
-}
-
-fn cells(lines: &Lines<'_>) -> Vec<String> {
-    let first = lines.list[0].1.split([',', '\t', ';']);
-    first
-        .map(|c| c.trim().trim_matches('"').to_owned())
-        .collect()
-}
-
-/// Whether blanks and commas set variants apart, rather than the parts of one: in a single line, where
-/// parts are joined by `:` or `+` instead, where a line ends with a comma, and where one place comes
-/// twice in a line.
-fn are_words(list: &[(usize, &str)]) -> bool {
-    let spaced = |line: &str| line.trim().contains([' ', ',', '\t']);
-    let wraps = |line: &str| line.ends_with(',');
-    let twice = |line: &str| matches!(super::parse_variant(line), Err(NameError::Twice(_)));
-    let joined = |line: &str| {
-        let words = line.split([' ', ',', '\t']);
-        let mut multiple = words.filter_map(|w| super::parse_variant(w).ok());
-        multiple.any(|v| v.substitutions.len() > 1)
-    };
-    let is_foldx = |line: &str| line.ends_with(';');
-    if list.iter().all(|(_, l)| is_foldx(l)) {
-        return false;
-    }
-    list.len() == 1
-        || list
-            .iter()
-            .any(|(_, l)| wraps(l) || (spaced(l) && twice(l)))
-        || (list.iter().any(|(_, l)| joined(l)) && list.iter().any(|(_, l)| spaced(l)))
-}
 
 #[cfg(test)]
 #[path = "table/tests.rs"]

@@ -1,3 +1,4 @@
+//! Variants as people write them, read and written again.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

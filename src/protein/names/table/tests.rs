@@ -1,3 +1,4 @@
+//! Tables and lists of every layout.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;

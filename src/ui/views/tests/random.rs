@@ -12,6 +12,7 @@ use crate::analysis::{ScanMethod, Source, ensemble};
 use crate::app::effect::Effect;
 use crate::app::export::Written;
 use crate::app::job::{JobEvent, JobKind};
+use crate::app::measured::OwnScores;
 use crate::app::message::Entry;
 use crate::protein::{AminoAcid, names::VariantTable};
 use crate::study::{Report, SampleReport};
@@ -220,7 +221,7 @@ fn answer(random: &mut ChaCha8Rng, state: &State, effect: Effect) -> Vec<Message
             let outcome = if fails {
                 Err(no())
             } else {
-                Ok(Box::new(table))
+                Ok(Box::new(OwnScores::new("own.csv", table)))
             };
             vec![Message::DataRead { path, outcome }]
         }
