@@ -83,10 +83,8 @@ fn state() -> State {
         source: Some(Source::Gnm),
         weights: Weights::Installed,
     };
-    let mut state = State {
-        size: (200, 60),
-        ..State::default()
-    };
+    let mut state = State::default();
+    state.program.size = (200, 60);
     update(&mut state, Message::Opened(Box::new(Ok(subject))));
     let began = Instant::now();
     let report = Engine::new(EngineOptions::default())
@@ -118,7 +116,7 @@ fn milliseconds(time: Duration) -> f64 {
 
 /// Presses the keys in turn, a frame after each.
 fn measure(name: &str, state: &mut State, theme: &Theme, keys: &[char]) {
-    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let area = Rect::new(0, 0, state.program.size.0, state.program.size.1);
     let mut times: Vec<f64> = (0..FRAMES)
         .map(|i| {
             let mut buffer = Buffer::empty(area);

@@ -25,6 +25,7 @@ pub mod engine;
 pub mod export;
 
 pub mod app;
+pub mod session;
 pub mod ui;
 
 pub mod cli;

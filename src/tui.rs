@@ -6,22 +6,17 @@ mod effects;
 mod files;
 mod guard;
 mod leaving;
-mod open;
 mod output;
 mod pictures;
-mod replay;
-mod save;
 mod session;
-mod sessions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::EngineOptions;
 use crate::protein::chains::ChainChoice;
-
-pub use replay::{Replay, Replayed, replay};
-pub use sessions::{Resume, kept_marks};
+use crate::session::folders;
+use crate::session::kept::Resume;
 
 /// How the terminal program starts.
 #[derive(Debug, Clone, Default)]
@@ -73,7 +68,7 @@ pub enum GraphicsChoice {
 /// last run only.
 #[must_use]
 pub fn log_file() -> Option<std::fs::File> {
-    let folder = files::state_folder();
+    let folder = folders::state();
     std::fs::create_dir_all(&folder).ok()?;
     std::fs::File::create(folder.join("log")).ok()
 }

@@ -13,14 +13,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::message::Place;
-use crate::app::state::{Overlay, State};
+use crate::app::program::Overlay;
+use crate::app::state::State;
 use theme::Theme;
 
-/// Draws the whole screen.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     let area = frame.area();
     paint(state, theme, area, frame.buffer_mut());
-    if let Overlay::Prompt(prompt) = &state.overlay
+    if let Overlay::Prompt(prompt) = &state.program.overlay
         && let Some(position) = views::prompt::caret(prompt, area)
     {
         frame.set_cursor_position(position);
@@ -39,11 +39,14 @@ pub fn paint(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     } else {
         views::draw_panels(state, theme, area, buf);
     }
-    match &state.overlay {
+    match &state.program.overlay {
         Overlay::None => {}
         Overlay::Palette(palette) => views::palette::draw(palette, theme, area, buf),
         Overlay::Prompt(prompt) => views::prompt::draw(prompt, state, theme, area, buf),
         Overlay::Export(dialog) => views::export::draw(dialog, theme, area, buf),
+        Overlay::Messages(rows) => {
+            views::messages::draw(&state.program.messages, *rows, theme, area, buf);
+        }
         Overlay::Replace(_, path) => views::export::ask(path, theme, area, buf),
     }
 }
@@ -52,7 +55,7 @@ pub fn paint(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
 /// of true colours. [`paint`] leaves those cells empty.
 #[must_use]
 pub fn picture(state: &State, theme: &Theme) -> Option<(Rect, RgbaImage)> {
-    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let area = Rect::new(0, 0, state.program.size.0, state.program.size.1);
     if layout::is_too_small(area) || state.shows_welcome() {
         return None;
     }
@@ -62,14 +65,14 @@ pub fn picture(state: &State, theme: &Theme) -> Option<(Rect, RgbaImage)> {
 /// What a cell of the screen stands for.
 #[must_use]
 pub fn place_at(state: &State, theme: &Theme, column: u16, row: u16) -> Place {
-    let area = Rect::new(0, 0, state.size.0, state.size.1);
+    let area = Rect::new(0, 0, state.program.size.0, state.program.size.1);
     if layout::is_too_small(area) {
         return Place::Nowhere;
     }
-    if let Overlay::Palette(palette) = &state.overlay {
+    if let Overlay::Palette(palette) = &state.program.overlay {
         return views::palette::hit(palette, area, column, row);
     }
-    if let Overlay::Export(dialog) = &state.overlay {
+    if let Overlay::Export(dialog) = &state.program.overlay {
         return views::export::hit(dialog, area, column, row);
     }
     if state.shows_welcome() {

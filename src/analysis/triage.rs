@@ -15,6 +15,9 @@ use crate::protein::{AminoAcid, Protein, ResidueId, SecondaryStructure, Substitu
 pub use burial::{BURIAL_RADIUS_ANGSTROM, burial_neighbours};
 pub use reason::Reason;
 
+/// The word of a filter for the rows that the user marked.
+pub const MARKED: &str = "marked";
+
 /// A column of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Measure {
@@ -217,8 +220,16 @@ impl Triage {
     /// The rows that a filter leaves, sorted by a column; equal values stay in the order of the sequence, and
     /// unknown ones come last either way.
     #[must_use]
-    pub fn sorted(&self, by: Option<(Measure, Order)>, filter: Option<&Selection>) -> Vec<usize> {
-        let mut shown = filter.map_or_else(|| (0..self.rows.len()).collect(), |f| self.passing(f));
+    pub fn sorted(
+        &self,
+        by: Option<(Measure, Order)>,
+        filter: Option<&Selection>,
+        is_marked: &dyn Fn(usize) -> bool,
+    ) -> Vec<usize> {
+        let mut shown = match filter {
+            Some(filter) => self.passing(filter, is_marked),
+            None => (0..self.rows.len()).collect(),
+        };
         let Some((measure, order)) = by else {
             return shown;
         };
@@ -255,7 +266,7 @@ impl Triage {
         Some(100.0 * (below as f64 + 0.5 * equal as f64) / all as f64)
     }
 
-    fn passing(&self, filter: &Selection) -> Vec<usize> {
+    fn passing(&self, filter: &Selection, is_marked: &dyn Fn(usize) -> bool) -> Vec<usize> {
         let Some(protein) = &self.protein else {
             return Vec::new();
         };
@@ -264,7 +275,10 @@ impl Triage {
             protein,
             secondary: &self.secondary,
             residues: &residues,
-            facts: self,
+            facts: &Marked {
+                table: self,
+                is_marked,
+            },
         });
         (0..held.len()).filter(|row| held[*row]).collect()
     }
@@ -290,8 +304,28 @@ pub fn filter(text: &str) -> Result<Selection, SelectError> {
     let columns = Columns {
         numbers: &numbers,
         amino_acids: &["wt", "mut"],
+        flags: &[MARKED],
     };
     Selection::parse_with(text, columns)
+}
+
+/// What the user marked beside what the table holds.
+struct Marked<'a> {
+    table: &'a Triage,
+    is_marked: &'a dyn Fn(usize) -> bool,
+}
+
+impl Facts for Marked<'_> {
+    fn number(&self, field: &str, row: usize) -> Option<f64> {
+        match field {
+            MARKED => Some(f64::from(u8::from((self.is_marked)(row)))),
+            _ => self.table.number(field, row),
+        }
+    }
+
+    fn amino_acid(&self, field: &str, row: usize) -> Option<AminoAcid> {
+        self.table.amino_acid(field, row)
+    }
 }
 
 impl Facts for Triage {
@@ -321,11 +355,12 @@ pub enum Order {
 }
 
 impl Order {
-    /// The order that puts the most damaging rows of a column first.
+    /// The order that puts the best tolerated rows of a column first, and the largest values of one that
+    /// describes the site.
     #[must_use]
-    pub fn damaging_first(measure: Measure) -> Self {
+    pub fn best_first(measure: Measure) -> Self {
         match measure.direction() {
-            Some(Direction::HigherIsTolerated) => Self::Ascending,
+            Some(Direction::HigherIsDamaging) => Self::Ascending,
             _ => Self::Descending,
         }
     }

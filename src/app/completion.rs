@@ -1,5 +1,7 @@
 //! How a line after `:` can go on.
 
+use std::path::PathBuf;
+
 use super::command::argument::Values;
 use super::command::{Entry, TABLE};
 use super::state::State;
@@ -19,10 +21,8 @@ pub fn complete(text: &str, state: &State) -> Vec<Completion> {
     };
     let typed = typed.trim_start();
     let called = |e: &&Entry| e.takes_argument() && e.is_called(name);
-    let values = TABLE
-        .iter()
-        .find(called)
-        .map_or_else(Vec::new, |e| values(e, state));
+    let entry = TABLE.iter().find(called);
+    let values = entry.map_or_else(Vec::new, |e| values(e, state, typed));
     let fitting = values
         .into_iter()
         .filter(|(value, _)| value.starts_with(typed));
@@ -32,6 +32,34 @@ pub fn complete(text: &str, state: &State) -> Vec<Completion> {
             about,
         })
         .collect()
+}
+
+/// The folder whose names must be known to complete a line, where it ends in a path.
+#[must_use]
+pub fn folder_of(text: &str, state: &State) -> Option<PathBuf> {
+    let (name, typed) = text.split_once(' ')?;
+    let takes_file = |e: &Entry| matches!(e.values, Values::Files) && e.is_called(name);
+    let is_path = TABLE.iter().any(|e| e.takes_argument() && takes_file(e));
+    let (folder, _) = split(typed.trim_start());
+    is_path.then(|| state.program.folder.join(folder))
+}
+
+/// A path as the folder with its slash, and the beginning of a name.
+fn split(path: &str) -> (&str, &str) {
+    path.split_at(path.rfind('/').map_or(0, |at| at + 1))
+}
+
+fn paths(state: &State, typed: &str) -> Vec<String> {
+    let (folder, start) = split(typed);
+    let (known, names) = &state.program.names;
+    if *known != state.program.folder.join(folder) {
+        return Vec::new();
+    }
+    // Hidden ones only where they are asked for.
+    let fitting = names
+        .iter()
+        .filter(|n| !n.starts_with('.') || start.starts_with('.'));
+    fitting.map(|name| format!("{folder}{name}")).collect()
 }
 
 /// The commands of that beginning; those that say nothing more only once something is typed, since most
@@ -49,10 +77,11 @@ fn names(text: &str) -> Vec<Completion> {
     found
 }
 
-fn values(entry: &Entry, state: &State) -> Vec<(String, String)> {
+fn values(entry: &Entry, state: &State, typed: &str) -> Vec<(String, String)> {
     let plain = |names: Vec<String>| names.into_iter().map(|n| (n, String::new())).collect();
     match entry.values {
-        Values::Free | Values::Files => Vec::new(),
+        Values::Free => Vec::new(),
+        Values::Files => plain(paths(state, typed)),
         Values::Named(names) => {
             let owned = |(name, about): (&str, &str)| (name.to_owned(), about.to_owned());
             names().into_iter().map(owned).collect()
@@ -63,9 +92,10 @@ fn values(entry: &Entry, state: &State) -> Vec<(String, String)> {
                 .map(|f| (format!("{} ", f.id()), endings(f)))
                 .to_vec()
         }
-        Values::Themes => plain(state.themes.clone()),
+        Values::Themes => plain(state.program.themes.clone()),
         Values::Chains => {
             let mut names = state
+                .desk
                 .subject
                 .as_ref()
                 .map_or_else(Vec::new, |s| s.all_chains());
@@ -73,7 +103,7 @@ fn values(entry: &Entry, state: &State) -> Vec<(String, String)> {
             plain(names)
         }
         Values::Models => {
-            let count = state.subject.as_ref().map_or(0, |s| s.model_count());
+            let count = state.desk.subject.as_ref().map_or(0, |s| s.model_count());
             plain((1..=count).map(|n| n.to_string()).collect())
         }
     }

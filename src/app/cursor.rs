@@ -36,19 +36,18 @@ impl State {
         let mutant = match self.view.focus {
             Panel::Triage => {
                 self.triage_row()?;
-                self.cursor.mutant
+                self.desk.cursor.mutant
             }
-            Panel::Mutations => self.cursor.mutant,
+            Panel::Mutations => self.desk.cursor.mutant,
             _ => None,
         };
-        (self.cursor.residue < self.len()).then_some((self.cursor.residue, mutant))
+        (self.desk.cursor.residue < self.len()).then_some((self.desk.cursor.residue, mutant))
     }
 
-    /// Why nothing is highlighted.
     #[must_use]
     pub fn nothing_here(&self) -> String {
-        let filter = self.keymap.key_name(&Command::AskFilter);
-        match &self.triage.table {
+        let filter = self.program.keymap.key_name(&Command::AskFilter);
+        match &self.desk.triage.table {
             _ if self.is_empty() => "nothing is open".to_owned(),
             None => "no substitutions are scored yet".to_owned(),
             Some(_) => format!("no row is shown: {filter} changes the filter"),
@@ -58,7 +57,7 @@ impl State {
     /// What a mark is called: `A42G`, or the residue's name.
     #[must_use]
     pub fn mark_name(&self, (index, mutant): MarkKey) -> String {
-        let Some(subject) = self.subject.as_ref().filter(|s| index < s.len()) else {
+        let Some(subject) = self.desk.subject.as_ref().filter(|s| index < s.len()) else {
             return String::new();
         };
         mutant.map_or_else(
@@ -70,7 +69,8 @@ impl State {
     /// The marks by name, in the order of the residues.
     #[must_use]
     pub fn marked_names(&self) -> Vec<String> {
-        self.marks
+        self.desk
+            .marks
             .iter()
             .map(|(key, _)| self.mark_name(key))
             .collect()
@@ -80,23 +80,25 @@ impl State {
     #[must_use]
     pub fn score_under_cursor(&self) -> Option<f64> {
         let view = self.map()?;
-        let score = view.map.score_of(self.cursor.residue, self.cursor.mutant?);
+        let score = view
+            .map
+            .score_of(self.desk.cursor.residue, self.desk.cursor.mutant?);
         score.is_finite().then_some(score)
     }
 
     /// The residue, or the substitution, under the cursor with its numbers, as one line.
     #[must_use]
     pub fn describe_cursor(&self) -> String {
-        let Some(subject) = &self.subject else {
+        let Some(subject) = &self.desk.subject else {
             return String::new();
         };
-        let index = self.cursor.residue;
+        let index = self.desk.cursor.residue;
         let key = self.mark_key();
         let mut words: Vec<String> = key.map(|key| self.mark_name(key)).into_iter().collect();
         if let Some(dynamics) = self.dynamics() {
             let rmsf = dynamics.rmsf_angstrom()[index];
             if rmsf.is_finite() {
-                let source = super::results::source_name(dynamics.source());
+                let source = super::dynamics::source_name(dynamics.source());
                 words.push(format!("RMSF {rmsf:.2} Å ({source})"));
             }
         }

@@ -16,7 +16,6 @@ pub enum Effect {
     Open(PathBuf),
     /// Take other chains or another model of an open structure; answered by `Message::Opened`.
     Choose {
-        /// The open file.
         structure: Arc<Structure>,
         /// Where it was read from.
         path: Option<PathBuf>,
@@ -29,6 +28,8 @@ pub enum Effect {
     Sequence(Option<PathBuf>),
     /// List a folder for the file picker; answered by `Message::Listed`.
     List(PathBuf),
+    /// List the names in a folder, to complete a path; answered by `Message::Names`.
+    Names(PathBuf),
     /// Run a request on the worker; a newer one of the kind supersedes the older.
     Submit(JobKind, Box<Request>),
     /// Stop the job of that kind.
@@ -37,13 +38,9 @@ pub enum Effect {
     Copy(String),
     /// Write a file; answered by `Message::Exported`.
     Export {
-        /// Where.
         path: PathBuf,
-        /// Replace what is there.
         overwrite: bool,
-        /// What.
         product: Product,
-        /// Of what.
         content: Arc<Content>,
     },
     /// Find out what the weights at a path are for; answered by `Message::WeightsRead`.

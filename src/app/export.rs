@@ -1,10 +1,9 @@
-//! Files out: the dialog of every file that can be written now, and what they are made of.
+//! What files are made of, and which of them can be written now.
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
-use super::keeping::full_name;
+use super::dialog::ExportDialog;
+use super::kept::full_name;
 use super::panel::{ColorBy, Panel};
 use super::state::State;
 use super::subject::Subject;
@@ -16,70 +15,8 @@ use crate::export::report::{Mark, facts};
 use crate::numeric::stats::quantile;
 use crate::protein::SecondaryStructure;
 
-/// The open dialog.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExportDialog {
-    /// What can be written.
-    pub lines: Vec<Product>,
-    /// The line that Enter takes.
-    pub selected: usize,
-}
-
-/// What a key did to the dialog.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Picked {
-    /// Still open.
-    Open,
-    /// Closed without a choice.
-    Closed,
-    /// This is to be written.
-    Write(Product),
-}
-
-impl ExportDialog {
-    /// Types a key.
-    pub fn key(&mut self, key: KeyEvent) -> Picked {
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Char('c') if control => return Picked::Closed,
-            KeyCode::Up | KeyCode::Char('k') => self.step(-1),
-            KeyCode::Down | KeyCode::Char('j') | KeyCode::Tab => self.step(1),
-            KeyCode::PageUp => self.step(-10),
-            KeyCode::PageDown => self.step(10),
-            KeyCode::Home => self.selected = 0,
-            KeyCode::End => self.step(isize::MAX / 2),
-            KeyCode::Enter | KeyCode::Right | KeyCode::Char('l') => {
-                let chosen = self.lines.get(self.selected);
-                return chosen.map_or(Picked::Closed, |product| Picked::Write(*product));
-            }
-            KeyCode::Esc | KeyCode::Left | KeyCode::Backspace | KeyCode::Char('q' | 'h' | 'x') => {
-                return Picked::Closed;
-            }
-            _ => {}
-        }
-        Picked::Open
-    }
-
-    /// Moves the choice.
-    pub fn step(&mut self, by: isize) {
-        let last = self.lines.len().saturating_sub(1) as isize;
-        self.selected = (self.selected as isize).saturating_add(by).clamp(0, last) as usize;
-    }
-}
-
 /// Values, those of the first and last colour, the colours, and what they mean.
 type Colored = (Vec<f64>, (f64, f64), Shades, String);
-
-/// What became of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written {
-    /// They are there: the one asked for, and those beside it.
-    Done(Vec<String>),
-    /// One of that name is there already; nothing was written.
-    Exists(String),
-    /// Nothing was written; why.
-    Failed(String),
-}
 
 impl State {
     /// The dialog, the line of the focused panel chosen; `None` when there is nothing to write.
@@ -120,7 +57,7 @@ impl State {
             ("csv" | "json" | "pml", Panel::Triage) => Family::Table,
             ("nmd" | "pml" | "cxc", _) => Family::Dynamics,
             (_, Panel::Mutations | Panel::Triage) => Family::Scores,
-            _ if self.subject.is_some() && !self.has_coordinates() => Family::Scores,
+            _ if self.desk.subject.is_some() && !self.has_coordinates() => Family::Scores,
             (_, Panel::Coupling) if is_picture => Family::Coupling,
             (_, Panel::Structure) if is_picture => Family::Structure,
             _ => Family::Dynamics,
@@ -130,7 +67,11 @@ impl State {
     /// The name that a file gets unless the user says otherwise.
     #[must_use]
     pub fn export_name(&self, product: Product) -> String {
-        let name = self.subject.as_ref().map_or("protein", |s| s.name.as_str());
+        let name = self
+            .desk
+            .subject
+            .as_ref()
+            .map_or("protein", |s| s.name.as_str());
         let safe = |c: char| {
             if c.is_alphanumeric() || "-_.".contains(c) {
                 c
@@ -145,7 +86,7 @@ impl State {
     /// What files are made of now.
     #[must_use]
     pub fn content(&self) -> Content {
-        let Some(subject) = &self.subject else {
+        let Some(subject) = &self.desk.subject else {
             return Content::default();
         };
         let file = subject.path.as_ref().map_or_else(
@@ -159,6 +100,7 @@ impl State {
             scores: self.map().and_then(|view| view.report.clone()),
             variants: None,
             all_scores: self
+                .desk
                 .results
                 .maps
                 .values()
@@ -186,7 +128,7 @@ impl State {
                 note: note.to_owned(),
             })
         };
-        self.marks.iter().filter_map(one).collect()
+        self.desk.marks.iter().filter_map(one).collect()
     }
 
     /// The structure as it is turned and coloured.
@@ -197,7 +139,7 @@ impl State {
             magnification: self.view.magnification,
             ..Look::default()
         };
-        let colored = match (&self.response, self.view.color_by) {
+        let colored = match (&self.desk.response, self.view.color_by) {
             (Some(response), _) => {
                 let site = &subject.labels[response.site];
                 let about = format!("answer to a push at {site}");
@@ -237,9 +179,9 @@ impl State {
                 let row = self
                     .dynamics()?
                     .correlation()
-                    .row(self.cursor.residue)
+                    .row(self.desk.cursor.residue)
                     .to_vec();
-                let label = &subject.labels[self.cursor.residue];
+                let label = &subject.labels[self.desk.cursor.residue];
                 let about = format!("coupling to {label}, −1 to 1");
                 Some((row, (-1.0, 1.0), Shades::Diverging, about))
             }

@@ -1,22 +1,47 @@
 //! Undo and redo: what the user made of the protein, step by step.
 
 use super::marks::Marks;
-use super::message::Notice;
-use super::state::State;
 
-/// Steps remembered.
 const STEPS_KEPT: usize = 200;
 
 /// What can be undone: marks with their notes, the filter, the selection.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Edits {
-    marks: Marks,
-    filter: String,
-    selection: Option<Vec<bool>>,
-    selection_text: String,
+    pub(super) marks: Marks,
+    pub(super) filter: String,
+    pub(super) selection: Option<Vec<bool>>,
+    pub(super) selection_text: String,
 }
 
-/// How it came about.
+impl Edits {
+    /// What is different from `before`, in words.
+    pub(super) fn told_from(&self, before: &Self) -> String {
+        let mut said = Vec::new();
+        if self.marks != before.marks {
+            let (now, then) = (self.marks.len(), before.marks.len());
+            said.push(match now.cmp(&then) {
+                std::cmp::Ordering::Less => format!("{} unmarked", then - now),
+                std::cmp::Ordering::Equal => "a note as it was".to_owned(),
+                std::cmp::Ordering::Greater => format!("{} marked", now - then),
+            });
+        }
+        if self.filter != before.filter {
+            said.push(match self.filter.as_str() {
+                "" => "no filter".to_owned(),
+                filter => format!("filter {filter}"),
+            });
+        }
+        if self.selection != before.selection {
+            said.push(match (&self.selection, self.selection_text.as_str()) {
+                (None, _) => "no selection".to_owned(),
+                (Some(_), "") => "the selection before".to_owned(),
+                (Some(_), text) => format!("selection {text}"),
+            });
+        }
+        said.join(", ")
+    }
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct History {
     current: Edits,
@@ -24,63 +49,37 @@ pub struct History {
     future: Vec<Edits>,
 }
 
-impl State {
-    fn edits(&self) -> Edits {
-        Edits {
-            marks: self.marks.clone(),
-            filter: self.triage.filter_text.clone(),
-            selection: self.selection.clone(),
-            selection_text: self.selection_text.clone(),
+impl History {
+    pub(super) fn new(current: Edits) -> Self {
+        Self {
+            current,
+            ..Self::default()
         }
     }
 
     /// Remembers a step, where something was changed since the last one.
-    pub(super) fn remember_step(&mut self) {
-        // A range that is being dragged is one step, whole.
-        if self.anchor.is_some() {
+    pub(super) fn remember(&mut self, now: Edits) {
+        if now == self.current {
             return;
         }
-        let now = self.edits();
-        if now == self.history.current {
-            return;
-        }
-        let before = std::mem::replace(&mut self.history.current, now);
-        self.history.future.clear();
-        self.history.past.push(before);
-        if self.history.past.len() > STEPS_KEPT {
-            self.history.past.remove(0);
+        let before = std::mem::replace(&mut self.current, now);
+        self.future.clear();
+        self.past.push(before);
+        if self.past.len() > STEPS_KEPT {
+            self.past.remove(0);
         }
     }
 
-    /// Begins anew: the steps belong to what was on the table before.
-    pub(super) fn forget_steps(&mut self) {
-        self.history = History {
-            current: self.edits(),
-            ..History::default()
-        };
-    }
-
-    /// Takes the last step back, or takes it again.
-    pub(super) fn undo(&mut self, back: bool) {
-        self.remember_step();
-        let history = &mut self.history;
-        let (from, to, verb) = if back {
-            (&mut history.past, &mut history.future, "undone")
+    /// The step before, or the one after it again, and what that changes; `None` where there is none.
+    pub(super) fn step(&mut self, back: bool) -> Option<(Edits, String)> {
+        let (from, to) = if back {
+            (&mut self.past, &mut self.future)
         } else {
-            (&mut history.future, &mut history.past, "done again")
+            (&mut self.future, &mut self.past)
         };
-        let Some(edits) = from.pop() else {
-            self.say(Notice::info("no such step"));
-            return;
-        };
-        to.push(std::mem::replace(&mut history.current, edits.clone()));
-        if edits.filter != self.triage.filter_text {
-            self.filter_triage(&edits.filter);
-        }
-        self.marks = edits.marks;
-        self.selection = edits.selection;
-        self.selection_text = edits.selection_text;
-        let marked = self.marks.len();
-        self.say(Notice::info(format!("{verb} · {marked} marked")));
+        let edits = from.pop()?;
+        let said = edits.told_from(&self.current);
+        to.push(std::mem::replace(&mut self.current, edits.clone()));
+        Some((edits, said))
     }
 }

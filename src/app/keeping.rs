@@ -1,233 +1,18 @@
-//! What a user would miss: the state as values that are compared after every message, and the commands
-//! that lead from one to another. They are the journal and the kept session.
-
-use std::collections::BTreeMap;
-use std::mem::discriminant;
-use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
+//! What a user would miss of the state: for the journal, and kept between runs.
 
 use super::command::Command;
-use super::command::argument::{Chains, FileName, ModelNumber, Ordinal, Remark, Spot, Text};
+use super::command::argument::{Cutoff, FileName, SortBy, Text, ThemeName, Turn, Zoom};
+use super::kept::{Kept, NamedMark, file, full_name, shelf_key};
 use super::marks::{MarkKey, Marks};
-use super::settings::settings;
-use super::state::{Cursor, State};
-use super::subject::Subject;
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NamedMark {
-    /// `A:Q42W`, or `A:42` for a residue.
-    pub name: String,
-    /// May be empty.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub note: String,
-}
-
-/// A kept session: commands that lead there from nothing, and the marks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Kept {
-    /// What was opened: a path, `example:…`, a sequence.
-    pub file: String,
-    pub commands: Vec<String>,
-    /// By file and chains.
-    pub marks: BTreeMap<String, Vec<NamedMark>>,
-}
-
-impl Kept {
-    /// Whether something of it would be missed.
-    #[must_use]
-    pub fn has_marks(&self) -> bool {
-        self.marks.values().any(|marks| !marks.is_empty())
-    }
-
-    /// Whether something is marked in a file.
-    #[must_use]
-    pub fn has_marks_in(&self, file: &str) -> bool {
-        let of_file = format!("{file}|");
-        let mut marks = self.marks.iter();
-        marks.any(|(key, marks)| key.starts_with(&of_file) && !marks.is_empty())
-    }
-
-    /// The marks that belong to what is open, where there are some.
-    #[must_use]
-    pub fn marks_of(&self, subject: &Subject) -> Option<&[NamedMark]> {
-        let marks = self.marks.get(&shelf_key(subject))?;
-        (!marks.is_empty()).then_some(marks)
-    }
-
-    pub(super) fn take_marks_of(&mut self, subject: &Subject) -> Option<Vec<NamedMark>> {
-        self.marks.remove(&shelf_key(subject))
-    }
-}
-
-/// The state as far as it is kept.
-#[derive(Debug, Clone, Default)]
-pub struct Snapshot {
-    subject: Option<Arc<Subject>>,
-    weights: Vec<String>,
-    /// FASTA file that completes structures; empty = none.
-    sequence: String,
-    settings: Vec<Command>,
-    cursor: Cursor,
-    marks: Marks,
-}
-
-impl Snapshot {
-    pub(super) fn of(state: &State) -> Self {
-        Self {
-            subject: state.subject.clone(),
-            weights: state.given_weights.clone(),
-            sequence: state.sequence_file.clone(),
-            settings: settings(state),
-            cursor: state.cursor,
-            marks: state.marks.clone(),
-        }
-    }
-
-    /// The commands that make this of `before`.
-    pub(super) fn since(&self, before: &Self) -> Vec<Command> {
-        let mut lines: Vec<Command> = Vec::new();
-        let fresh = self.weights.iter().filter(|w| !before.weights.contains(w));
-        lines.extend(fresh.filter_map(|w| Some(Command::Weights(FileName(Text::new(w)?)))));
-        if self.sequence != before.sequence {
-            lines.push(Command::Sequence(Text::new(&self.sequence).map(FileName)));
-        }
-        let opening = self.opening(before);
-        let is_another = !opening.is_empty();
-        lines.extend(opening);
-        lines.extend(self.set_since(before, is_another));
-        // What another part of a file begins with.
-        let begins = Self::default();
-        let past = if is_another { &begins } else { before };
-        if self.cursor != past.cursor || is_another {
-            lines.extend(self.at());
-        }
-        lines.extend(self.marked(&past.marks));
-        lines
-    }
-
-    fn set_since(&self, before: &Self, is_another: bool) -> impl Iterator<Item = Command> {
-        // They belong to the part of the file that was open.
-        let is_gone = move |c: &&Command| matches!(c, Command::Select(_) | Command::Ensemble(_));
-        let known = before
-            .settings
-            .iter()
-            .filter(move |c| !(is_another && is_gone(c)));
-        let known: Vec<&Command> = known.collect();
-        let is_new = move |c: &&Command| {
-            let was_set = || known.iter().any(|k| discriminant(*k) == discriminant(*c));
-            !known.contains(c) && (!is_none(c) || was_set())
-        };
-        self.settings.iter().filter(is_new).cloned()
-    }
-
-    fn opening(&self, before: &Self) -> Vec<Command> {
-        let Some(now) = self.subject.as_deref() else {
-            return Vec::new();
-        };
-        let then = before.subject.as_deref();
-        let fresh = then.is_none_or(|then| file(then) != file(now));
-        let mut lines = Vec::new();
-        if fresh {
-            lines.extend(Text::new(&file(now)).map(|f| Command::Open(FileName(f))));
-        }
-        let then = then.filter(|_| !fresh);
-        if !now.has_coordinates() {
-            if then.map_or(0, |t| t.record) != now.record {
-                lines.push(Command::Record(Ordinal::of(now.record)));
-            }
-            return lines;
-        }
-        let same_chains = match then {
-            Some(then) => then.chains == now.chains,
-            None => now.chains.len() == 1 && now.chains.first() == now.all_chains().first(),
-        };
-        if !same_chains {
-            lines.push(Command::Chain(Chains(Some(now.chains.clone()))));
-        }
-        if then.map_or(0, |t| t.model) != now.model {
-            lines.push(Command::Model(ModelNumber(Ordinal::of(now.model))));
-        }
-        lines
-    }
-
-    fn at(&self) -> Option<Command> {
-        let subject = self.subject.as_deref()?;
-        let name = full_name(subject, (self.cursor.residue, self.cursor.mutant))?;
-        let partner = self.cursor.partner.and_then(|p| subject.labels.get(p));
-        Some(Command::At(Spot {
-            name: Text::new(&name)?,
-            partner: partner.and_then(|p| Text::new(p)),
-        }))
-    }
-
-    fn marked(&self, before: &Marks) -> Vec<Command> {
-        let Some(subject) = self.subject.as_deref().filter(|_| self.marks != *before) else {
-            return Vec::new();
-        };
-        let name = |key| Text::new(&full_name(subject, key)?);
-        let gone = before.iter().filter(|(key, _)| !self.marks.contains(*key));
-        let mut lines: Vec<Command> = gone
-            .filter_map(|(key, _)| Some(Command::Unmark(name(key)?)))
-            .collect();
-        for (key, note) in self
-            .marks
-            .iter()
-            .filter(|(key, note)| before.note(*key) != Some(note))
-        {
-            let Some(name) = name(key) else { continue };
-            if let Some(text) = Text::new(note) {
-                lines.push(Command::Note(Remark { name, text }));
-                continue;
-            }
-            // A note that is taken away goes with its mark.
-            if before.contains(key) {
-                lines.push(Command::Unmark(name.clone()));
-            }
-            lines.push(Command::MarkNamed(name));
-        }
-        lines
-    }
-}
-
-fn is_none(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Data(None)
-            | Command::Compare(None)
-            | Command::Filter(None)
-            | Command::Select(None)
-    )
-}
-
-fn file(subject: &Subject) -> String {
-    let path = subject.path.as_ref();
-    path.map_or_else(String::new, |p| p.display().to_string())
-}
-
-/// Marks belong to the chains of a file, whichever model is shown, or to one of its sequences.
-#[must_use]
-pub(super) fn shelf_key(subject: &Subject) -> String {
-    let file = subject.path.as_ref().map(|p| p.display().to_string());
-    let part = if subject.has_coordinates() {
-        subject.chains.join(",")
-    } else {
-        subject.name.clone()
-    };
-    format!("{}|{part}", file.unwrap_or_else(|| subject.name.clone()))
-}
-
-/// The name of a mark with its chain, as the journal writes it.
-#[must_use]
-pub fn full_name(subject: &Subject, (index, mutant): MarkKey) -> Option<String> {
-    (index < subject.len()).then(|| subject.protein.full_name(index, mutant))
-}
+use super::measured::MeasuredShown;
+use super::settings::fields;
+use super::snapshot::Snapshot;
+use super::state::State;
+use super::view::View;
 
 impl State {
-    /// The marks by name.
     pub(super) fn named_marks(&self) -> Vec<NamedMark> {
-        let Some(subject) = &self.subject else {
+        let Some(subject) = &self.desk.subject else {
             return Vec::new();
         };
         let named = |(key, note): (MarkKey, &str)| {
@@ -236,13 +21,13 @@ impl State {
                 note: note.to_owned(),
             })
         };
-        self.marks.iter().filter_map(named).collect()
+        self.desk.marks.iter().filter_map(named).collect()
     }
 
     /// What a name stands for here: a residue (`A:42`) or a substitution of it (`A:Q42W`, `Q42W`).
     #[must_use]
     pub fn key_of_name(&self, name: &str) -> Option<MarkKey> {
-        let subject = self.subject.as_ref()?;
+        let subject = self.desk.subject.as_ref()?;
         if let Some(key) = subject.protein.named(name) {
             return Some(key);
         }
@@ -255,11 +40,11 @@ impl State {
     /// What is to be kept now; `None` where nothing is open that could be opened again.
     #[must_use]
     pub fn kept(&self) -> Option<Kept> {
-        let subject = self.subject.as_deref()?;
+        let subject = self.desk.subject.as_deref()?;
         subject.path.as_ref()?;
-        let mut marks = self.shelf.clone();
+        let mut marks = self.program.shelf.clone();
         marks.insert(shelf_key(subject), self.named_marks());
-        let mut snapshot = Snapshot::of(self);
+        let mut snapshot = self.snapshot();
         // They are kept by name, for this and every other part of the file.
         snapshot.marks = Marks::default();
         let commands = snapshot.since(&Snapshot::default());
@@ -268,5 +53,81 @@ impl State {
             commands: commands.iter().map(Command::to_line).collect(),
             marks,
         })
+    }
+
+    /// The state as far as it is kept.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            subject: self.desk.subject.clone(),
+            weights: self.program.given_weights.clone(),
+            sequence: self.program.sequence_file.clone(),
+            settings: settings(self),
+            cursor: self.desk.cursor,
+            marks: self.desk.marks.clone(),
+        }
+    }
+
+    /// Writes down what has changed since the last line.
+    pub(super) fn write_journal(&mut self) {
+        let now = self.snapshot();
+        self.program.journal.record(now);
+    }
+
+    /// Writes down something that leaves no trace in the state.
+    pub(super) fn write_line(&mut self, line: Command) {
+        self.write_journal();
+        self.program.journal.push(line);
+    }
+}
+
+/// What is set now, in the order in which it is to be said.
+fn settings(state: &State) -> Vec<Command> {
+    let view = &state.view;
+    let is_scored = state.view.measured_shown == MeasuredShown::No;
+    let method = state.view.method.filter(|_| is_scored);
+    let data = Text::new(&state.program.data_file).map(FileName);
+    let theme = Text::new(&state.program.theme).map(ThemeName);
+    let sort = state
+        .view
+        .rows
+        .sort
+        .map(|(measure, order)| SortBy { measure, order });
+    let ensemble = state.ensemble().map(|e| e.seed);
+    let mut all = vec![Command::Data(data)];
+    all.extend(state.view.source.map(Command::Source));
+    all.extend(method.map(Command::Scan));
+    all.push(Command::Panel(view.focus));
+    all.extend(fields(view));
+    all.extend([
+        Command::Curve(view.curve),
+        Command::Compare(view.compare),
+        Command::Graphics(view.graphics),
+        Command::Threshold(Cutoff(view.threshold)),
+        Command::Turn(turn(view)),
+        Command::Zoom(zoom(view)),
+    ]);
+    all.extend(theme.map(Command::Theme));
+    all.extend([
+        Command::Select(Text::new(&state.desk.selection_text)),
+        Command::Filter(Text::new(&state.view.rows.filter_text)),
+    ]);
+    all.extend(sort.map(Command::Sort));
+    all.extend(ensemble.map(Command::Ensemble));
+    all
+}
+
+fn turn(view: &View) -> Turn {
+    Turn {
+        pitch: view.pitch,
+        yaw: view.yaw,
+        magnification: view.magnification,
+    }
+}
+
+fn zoom(view: &View) -> Zoom {
+    Zoom {
+        bars: view.track_zoom,
+        map: view.heat_zoom,
+        coupling: view.map_zoom,
     }
 }

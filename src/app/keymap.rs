@@ -115,7 +115,6 @@ pub struct KeymapError {
     pub what: String,
 }
 
-/// Which key does what.
 #[derive(Debug, Clone)]
 pub struct Keymap {
     bindings: Vec<(Chord, Command)>,

@@ -19,13 +19,11 @@ impl Marks {
         self.0.iter().map(|(k, note)| (*k, note.as_str()))
     }
 
-    /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -69,7 +67,6 @@ impl Marks {
         true
     }
 
-    /// Marks with a note.
     pub fn write_note(&mut self, key: MarkKey, note: String) {
         Arc::make_mut(&mut self.0).insert(key, note);
     }

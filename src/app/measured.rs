@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::results::{MapView, limit};
+use super::map_view::{MapView, limit};
 use super::subject::Subject;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod};
@@ -16,7 +16,6 @@ pub enum MeasuredShown {
     /// It shows what is scored.
     #[default]
     No,
-    /// The scores.
     Scores,
     /// Where they and the method disagree.
     Disagreement,
@@ -25,11 +24,9 @@ pub enum MeasuredShown {
 /// Agreement of the user's scores with a method.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Agreement {
-    /// The method.
     pub method: ScanMethod,
     /// Spearman's ρ, + where both call the same substitutions tolerated.
     pub spearman: f64,
-    /// Substitutions with both.
     pub n: usize,
 }
 
@@ -76,7 +73,6 @@ impl Wish {
 #[derive(Debug, Clone)]
 pub struct OwnScores {
     pub table: Arc<VariantTable>,
-    /// The file's name.
     pub name: String,
     /// The column of scores; `None` = the one that looks like it.
     pub column: Option<String>,
@@ -121,12 +117,10 @@ pub struct Measured {
     pub view: Arc<MapView>,
     /// Single substitutions that have a place here.
     pub placed: usize,
-    /// Rows that have none.
     pub left_out: usize,
     /// Which column, what a larger number means, what was done about numbering, and the first row that
     /// did not fit.
     pub remarks: Vec<String>,
-    /// With the chosen method.
     pub agreement: Option<Agreement>,
     /// Percentile of damage in the data less that of the method.
     pub disagreement: Option<Arc<MapView>>,

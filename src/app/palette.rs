@@ -24,7 +24,6 @@ pub struct PaletteLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Palette {
     pub prompt: Prompt,
-    /// What matches, best first.
     pub lines: Vec<PaletteLine>,
     pub selected: usize,
 }
@@ -47,7 +46,6 @@ impl Palette {
         }
     }
 
-    /// Types a key.
     pub fn key(&mut self, key: KeyEvent, keymap: &Keymap) -> Chosen {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
@@ -69,13 +67,11 @@ impl Palette {
         Chosen::Open
     }
 
-    /// Types pasted text.
     pub fn paste(&mut self, text: &str, keymap: &Keymap) {
         self.prompt.insert(text);
         self.refresh(keymap);
     }
 
-    /// Moves the choice.
     pub fn step(&mut self, step: isize) {
         let last = self.lines.len().saturating_sub(1) as isize;
         self.selected = (self.selected as isize + step).clamp(0, last) as usize;

@@ -1,21 +1,14 @@
-//! The panels, which of them has the keys, and how each is zoomed.
-
-use crate::analysis::Source;
+//! The panels, and the ways in which each shows something.
 
 /// One view of the protein.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Panel {
-    /// Letters, numbers, secondary structure.
     Sequence,
-    /// RMSF along the sequence.
     Flexibility,
-    /// N × N correlation.
     Coupling,
-    /// The backbone in space.
     Structure,
     /// 20 × L scores.
     Mutations,
-    /// Substitutions as a table.
     Triage,
 }
 
@@ -30,7 +23,6 @@ impl Panel {
         Self::Triage,
     ];
 
-    /// What its frame says.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -66,10 +58,8 @@ impl Panel {
 /// How the mutation map lists its amino acids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AminoAcidOrder {
-    /// Alike next to alike.
     #[default]
     Property,
-    /// By letter.
     Alphabetical,
     /// By mean score, best tolerated first.
     Mean,
@@ -78,7 +68,6 @@ pub enum AminoAcidOrder {
 impl AminoAcidOrder {
     pub const ALL: [Self; 3] = [Self::Property, Self::Alphabetical, Self::Mean];
 
-    /// The next one.
     #[must_use]
     pub fn next(self) -> Self {
         match self {
@@ -102,14 +91,11 @@ impl AminoAcidOrder {
 /// What the flexibility panel draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Curve {
-    /// RMSF as bars.
     #[default]
     Bars,
-    /// RMSF as a line.
     Line,
     /// Smallest variance over the largest: 1 = every direction alike.
     Anisotropy,
-    /// Dynamic flexibility index.
     FlexibilityIndex,
     /// How much a push at a residue moves the others.
     Effectors,
@@ -131,7 +117,6 @@ impl Curve {
         Self::CouplingIndex,
     ];
 
-    /// The name in commands.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -154,7 +139,6 @@ impl Curve {
         )
     }
 
-    /// The next one.
     #[must_use]
     pub fn next(self) -> Self {
         Self::ALL[(self as usize + 1) % Self::ALL.len()]
@@ -177,21 +161,16 @@ impl Curve {
     }
 }
 
-/// What colours the backbone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ColorBy {
-    /// Predicted motion.
     #[default]
     Rmsf,
-    /// The B column.
     BColumn,
     /// Correlation with the residue under the cursor.
     Coupling,
     /// Mean score of the mutation map at a position.
     Score,
-    /// Helix, strand, coil.
     Secondary,
-    /// One colour a chain.
     Chain,
     /// One colour a dynamic domain.
     Domain,
@@ -209,7 +188,6 @@ impl ColorBy {
         Self::Domain,
     ];
 
-    /// The name in commands.
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
@@ -223,7 +201,6 @@ impl ColorBy {
         }
     }
 
-    /// The next one.
     #[must_use]
     pub fn next(self) -> Self {
         Self::ALL[(self as usize + 1) % Self::ALL.len()]
@@ -257,7 +234,6 @@ pub enum Graphics {
 }
 
 impl Graphics {
-    /// Every way.
     pub const ALL: [Self; 3] = [Self::Pixels, Self::HalfBlock, Self::Braille];
 
     /// The name in options and commands.
@@ -278,85 +254,6 @@ impl Graphics {
             Self::HalfBlock
         } else {
             next
-        }
-    }
-}
-
-/// What is shown and how, beside the data.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "independent switches of the screen"
-)]
-pub struct View {
-    /// The panel that has the keys.
-    pub focus: Panel,
-    /// The focused panel alone.
-    pub expanded: bool,
-    /// There are no coordinates, so that the panels that need them stand back.
-    pub sequence_only: bool,
-    /// Zoom of the flexibility bars in powers of two; 0 = the whole protein.
-    pub track_zoom: u8,
-    /// Zoom of the mutation map in powers of two; 0 = one column a residue, negative = farther.
-    pub heat_zoom: i8,
-    /// Zoom of the coupling map in powers of two; 0 = the whole map.
-    pub map_zoom: u8,
-    /// Turn of the structure about x, in radians.
-    pub pitch: f64,
-    /// Turn about y, in radians.
-    pub yaw: f64,
-    /// Magnification of the structure.
-    pub magnification: f64,
-    /// It turns by itself.
-    pub spinning: bool,
-    /// What colours it.
-    pub color_by: ColorBy,
-    /// The structure moves through its ensemble.
-    pub animating: bool,
-    /// The mode (0-based) that the structure swings along.
-    pub mode: Option<usize>,
-    /// How far it swings, in standard deviations.
-    pub amplitude: f64,
-    /// What the structure is drawn with.
-    pub graphics: Graphics,
-    /// What the flexibility panel draws.
-    pub curve: Curve,
-    /// A second source, laid over the flexibility.
-    pub compare: Option<Source>,
-    /// The coupling map shows the first source less the second.
-    pub difference: bool,
-    /// The coupling map has its residues by dynamic domain.
-    pub by_domain: bool,
-    /// Couplings nearer to zero are left out of the map.
-    pub threshold: f64,
-    /// Rows of the mutation map.
-    pub order: AminoAcidOrder,
-}
-
-impl Default for View {
-    fn default() -> Self {
-        Self {
-            focus: Panel::Flexibility,
-            expanded: false,
-            sequence_only: false,
-            track_zoom: 0,
-            heat_zoom: 0,
-            map_zoom: 0,
-            pitch: 0.25,
-            yaw: 0.4,
-            magnification: 1.0,
-            spinning: false,
-            color_by: ColorBy::default(),
-            animating: false,
-            mode: None,
-            amplitude: 2.0,
-            graphics: Graphics::default(),
-            curve: Curve::default(),
-            compare: None,
-            difference: false,
-            by_domain: false,
-            threshold: 0.0,
-            order: AminoAcidOrder::default(),
         }
     }
 }

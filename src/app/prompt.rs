@@ -59,12 +59,12 @@ impl LineHistory {
 /// The line and where in it the next character goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
-    /// What for.
     pub kind: PromptKind,
     text: String,
-    /// Characters before the caret.
     caret: usize,
     recalled: Option<usize>,
+    /// What it was opened with.
+    before: String,
 }
 
 /// What a key did to the line.
@@ -72,16 +72,13 @@ pub struct Prompt {
 pub enum Typed {
     /// The text or the caret changed, or nothing.
     Edited,
-    /// Enter.
     Entered,
     /// Esc, or backspace on an empty line.
     Left,
-    /// Tab.
     Complete,
 }
 
 impl Prompt {
-    /// An empty line.
     #[must_use]
     pub fn new(kind: PromptKind) -> Self {
         Self {
@@ -89,6 +86,7 @@ impl Prompt {
             text: String::new(),
             caret: 0,
             recalled: None,
+            before: String::new(),
         }
     }
 
@@ -97,16 +95,21 @@ impl Prompt {
     pub fn with_text(kind: PromptKind, text: &str) -> Self {
         let mut prompt = Self::new(kind);
         prompt.set(text);
+        text.clone_into(&mut prompt.before);
         prompt
     }
 
-    /// The text.
+    /// What it was opened with.
+    #[must_use]
+    pub fn before(&self) -> &str {
+        &self.before
+    }
+
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Characters before the caret.
     #[must_use]
     pub fn caret(&self) -> usize {
         self.caret
@@ -151,7 +154,6 @@ impl Prompt {
             .map_or(0, |i| i + 1)
     }
 
-    /// Types a key.
     pub fn key(&mut self, key: KeyEvent, history: &LineHistory) -> Typed {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {

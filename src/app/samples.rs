@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::job::{JobEvent, JobKind};
 use super::message::Message;
+use super::program::Program;
 use super::state::State;
 use super::subject::Subject;
 use super::update;
@@ -84,7 +85,6 @@ pub(crate) fn subject(n: usize) -> Subject {
     }
 }
 
-/// A bare sequence.
 pub(crate) fn of_sequence(letters: &str) -> Subject {
     of_sequences(&[letters])
 }
@@ -207,11 +207,14 @@ pub(crate) fn scan_report(subject: &Subject, method: ScanMethod) -> Report {
 /// A state with the helix and every result there.
 pub(crate) fn ready(n: usize) -> State {
     let mut state = State {
-        size: (120, 40),
+        program: Program {
+            size: (120, 40),
+            ..Program::default()
+        },
         ..State::default()
     };
     update(&mut state, Message::Opened(Box::new(Ok(subject(n)))));
-    let subject = Arc::clone(state.subject.as_ref().expect("it was opened"));
+    let subject = Arc::clone(state.desk.subject.as_ref().expect("it was opened"));
     let reports = [
         (
             JobKind::Scan(ScanMethod::Stability),

@@ -7,7 +7,6 @@ use crate::protein::{AminoAcid, ResidueId};
 /// A place that was searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Match {
-    /// Where.
     pub index: usize,
     /// Letters that belong to it.
     pub length: usize,

@@ -21,7 +21,6 @@ pub struct Subject {
     pub name: String,
     /// The whole record: a structure, or a bare sequence.
     pub structure: Arc<Structure>,
-    /// The part under study.
     pub protein: Arc<Protein>,
     /// Every record of the file.
     pub records: Arc<Opened>,
@@ -31,7 +30,6 @@ pub struct Subject {
     pub model: usize,
     /// Chains under study, in order.
     pub chains: Vec<String>,
-    /// One letter a residue.
     pub letters: Vec<char>,
     /// Amino acid of each residue.
     pub amino_acids: Vec<Option<AminoAcid>>,
@@ -125,7 +123,6 @@ impl Subject {
         })
     }
 
-    /// Number of residues.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a subject is never empty")]
     pub fn len(&self) -> usize {

@@ -13,20 +13,27 @@ mod parts;
 mod pointer;
 mod prompts;
 mod run;
+mod scans;
 mod screen;
+mod sources;
+mod submit;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests;
+mod undo;
 mod welcome;
 mod what_if;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::desk::Desk;
 use super::effect::Effect;
-use super::keeping::{Kept, shelf_key};
-use super::message::{Message, Notice};
-use super::state::{Overlay, State};
+use super::kept::{Kept, shelf_key};
+use super::message::Message;
+use super::messages::Notice;
+use super::program::Overlay;
+use super::state::State;
 use super::subject::Subject;
 
 /// Radians a second that a spinning structure turns.
@@ -42,6 +49,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             | Message::Job { .. }
             | Message::Resized { .. }
             | Message::Listed { .. }
+            | Message::Names { .. }
             | Message::Note(_)
             | Message::BytesSent(_)
     );
@@ -50,14 +58,14 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     if is_news {
         return effects;
     }
-    while state.opening.is_none() {
-        let Some(line) = state.pending.pop_front() else {
+    while state.program.opening.is_none() {
+        let Some(line) = state.program.pending.pop_front() else {
             break;
         };
         effects.extend(run::line(state, &line));
         state.settle_cursor();
     }
-    state.remember_step();
+    undo::remember(state);
     state.write_journal();
     effects
 }
@@ -68,7 +76,7 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
         Message::Pointer(pointer) => pointer::point(state, pointer),
         Message::Paste(text) => keys::paste(state, &text),
         Message::Resized { columns, rows } => {
-            state.size = (columns, rows);
+            state.program.size = (columns, rows);
             Vec::new()
         }
         Message::Tick(clock) => {
@@ -77,14 +85,18 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Opened(outcome) => opened(state, *outcome),
         Message::Listed { folder, entries } => {
-            state.welcome.folder = folder;
-            state.welcome.entries = entries;
-            let last = state.welcome.lines().count().saturating_sub(1);
-            state.welcome.selected = state.welcome.selected.min(last);
+            state.program.welcome.folder = folder;
+            state.program.welcome.entries = entries;
+            let last = state.program.welcome.lines().count().saturating_sub(1);
+            state.program.welcome.selected = state.program.welcome.selected.min(last);
+            Vec::new()
+        }
+        Message::Names { folder, names } => {
+            line::named(state, folder, names);
             Vec::new()
         }
         Message::Job { kind, event } => jobs::heard(state, kind, event),
-        Message::WeightsRead { path, outcome } => jobs::weights_read(state, &path, outcome),
+        Message::WeightsRead { path, outcome } => scans::weights_read(state, &path, outcome),
         Message::DataRead { path, outcome } => {
             measured::read(state, &path, outcome);
             Vec::new()
@@ -112,7 +124,7 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::BytesSent(bytes) => {
-            state.bytes_sent = bytes;
+            state.program.bytes_sent = bytes;
             Vec::new()
         }
     }
@@ -122,14 +134,14 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
 fn resume(state: &mut State, name: String, kept: Kept) {
     // An ensemble is drawn from dynamics that are not there yet.
     let is_there = |line: &String| !line.starts_with("ensemble ");
-    state.pending = kept.commands.into_iter().filter(is_there).collect();
-    state.shelf = kept.marks;
-    state.session = Some(name);
+    state.program.pending = kept.commands.into_iter().filter(is_there).collect();
+    state.program.shelf = kept.marks;
+    state.program.session = Some(name);
 }
 
 fn tick(state: &mut State, clock: Duration) {
-    let step = clock.saturating_sub(state.clock).min(LONGEST_STEP);
-    state.clock = state.clock.max(clock);
+    let step = clock.saturating_sub(state.program.clock).min(LONGEST_STEP);
+    state.program.clock = state.program.clock.max(clock);
     if state.view.spinning {
         let turned = state.view.yaw + step.as_secs_f64() * SPIN_SPEED;
         state.view.yaw = turned.rem_euclid(std::f64::consts::TAU);
@@ -137,61 +149,37 @@ fn tick(state: &mut State, clock: Duration) {
 }
 
 fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
-    state.opening = None;
+    state.program.opening = None;
     let subject = match outcome {
         Ok(subject) => Arc::new(subject),
         Err(reason) => {
-            if !state.pending.is_empty() {
+            if !state.program.pending.is_empty() {
                 // The session stays as it was kept.
-                state.pending.clear();
-                state.shelf.clear();
-                state.session = None;
+                state.program.pending.clear();
+                state.program.shelf.clear();
+                state.program.session = None;
             }
             state.say(Notice::error(reason));
             return Vec::new();
         }
     };
     state.write_journal();
-    if let Some(old) = &state.subject {
+    if let Some(old) = &state.desk.subject {
         let marks = state.named_marks();
-        state.shelf.insert(shelf_key(old), marks);
+        state.program.shelf.insert(shelf_key(old), marks);
     }
-    let old = state.subject.replace(Arc::clone(&subject));
-    let kept = old.as_ref().and_then(|old| {
-        let label = old.labels.get(state.cursor.residue)?;
-        (old.name == subject.name).then(|| subject.labels.iter().position(|l| l == label))?
-    });
-    state.marks = super::marks::Marks::default();
-    let shelved = state.shelf.remove(&shelf_key(&subject)).unwrap_or_default();
-    state.lay_out(&shelved);
-    state.cursor = super::state::Cursor {
-        residue: kept.unwrap_or(0),
-        ..Default::default()
-    };
-    state.results = super::results::Results::default();
-    state.what_if = super::what_if::WhatIf::default();
+    let stopped = jobs::cancel_all(state);
+    state.desk = Desk::new(Arc::clone(&subject), &state.desk);
+    let shelved = state.program.shelf.remove(&shelf_key(&subject));
+    state.lay_out(&shelved.unwrap_or_default());
+    state.view.mode = None;
+    state.program.picking = false;
+    state.program.overlay = Overlay::None;
     measured::place(state);
     state.refresh_triage();
-    state.response = None;
-    state.matches.clear();
-    state.selection = None;
-    state.selection_text.clear();
-    state.offer = None;
-    state.forget_steps();
-    state.anchor = None;
-    state.grasped = None;
-    state.view.mode = None;
-    state.picking = false;
-    state.overlay = Overlay::None;
-    state.notice = None;
-    let more = subject.warnings.len().saturating_sub(1);
-    let warning = subject.warnings.first().map(|warning| match more {
-        0 => warning.clone(),
-        more => format!("{warning} (and {more} more)"),
-    });
-    let texts: Vec<String> = state.fault.take().into_iter().chain(warning).collect();
-    if !texts.is_empty() {
-        state.say(Notice::warning(texts.join(" · ")));
+    undo::forget(state);
+    for warning in &subject.warnings {
+        state.say(Notice::warning(warning.clone()));
     }
-    jobs::begin(state)
+    stopped.into_iter().chain(jobs::begin(state)).collect()
 }

@@ -31,7 +31,6 @@ pub struct Deltas {
     report: Arc<WhatIfReport>,
     /// The positions of the subject that were predicted.
     pub segment: Range<usize>,
-    /// One a mutant.
     pub mutants: Vec<Delta>,
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use super::Outcome;
 use super::console::Console;
 use super::options::Global;
-use crate::tui;
+use crate::session::replay::{Replay, replay};
 
 /// Arguments of `dynascope replay`.
 #[derive(Debug, Args)]
@@ -35,12 +35,12 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     if let Some(folder) = &arguments.out {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    let replay = tui::Replay {
+    let wanted = Replay {
         journal,
         out: arguments.out.clone(),
         force: arguments.force,
     };
-    let replayed = tui::replay(&replay, global.engine());
+    let replayed = replay(&wanted, global.engine());
     for path in &replayed.written {
         console.note(&format!("wrote {}", path.display()));
     }

@@ -16,8 +16,8 @@ use crate::export::content::Content;
 use crate::export::product::{Family, Product};
 use crate::export::report::{Mark, facts};
 use crate::protein::{Protein, Structure};
+use crate::session::kept::kept_marks;
 use crate::study::{Combining, ScanReport, ScanRequest, Weights};
-use crate::tui;
 
 /// Arguments of `dynascope report`.
 #[derive(Debug, Args)]
@@ -171,7 +171,7 @@ fn scan(
 
 /// The marks of a kept session that have a place here.
 fn marks(session: &str, protein: &Protein, console: &Console) -> anyhow::Result<Vec<Mark>> {
-    let kept = tui::kept_marks(session).map_err(anyhow::Error::msg)?;
+    let kept = kept_marks(session).map_err(anyhow::Error::msg)?;
     let mut marks = Vec::new();
     for (name, note) in kept {
         match protein.named(&name) {

@@ -10,6 +10,7 @@ use super::Outcome;
 use super::console;
 use super::options::Global;
 use crate::protein::ChainChoice;
+use crate::session::kept::Resume;
 use crate::tui;
 
 /// Options of the terminal program.
@@ -64,8 +65,8 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
         file: arguments.file,
         input,
         resume: arguments.resume.map(|which| match which.as_str() {
-            "" => tui::Resume::Last,
-            name => tui::Resume::Named(name.to_owned()),
+            "" => Resume::Last,
+            name => Resume::Named(name.to_owned()),
         }),
         chains: arguments.chain.unwrap_or_default(),
         sequence: arguments.sequence,

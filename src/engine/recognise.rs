@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::store::find;
+use super::EngineOptions;
+use super::loaded::store;
+use super::store::{find, published};
 use crate::analysis::ScanMethod;
 use crate::models::weights::WeightsFile;
 
@@ -39,6 +41,17 @@ pub fn methods_of(path: &Path) -> Result<Vec<ScanMethod>, String> {
 }
 
 /// By the name of a language model or a model of dynamics.
+/// The scoring methods whose weights are there: shipped or installed.
+#[must_use]
+pub fn installed(options: &EngineOptions) -> Vec<ScanMethod> {
+    let store = store(options);
+    let there = published().iter().filter(|m| store.locate(m).is_some());
+    let scores = |m: &&super::store::Published| m.id.starts_with("esm2") || m.id.contains("dance");
+    let shipped = [ScanMethod::Stability, ScanMethod::Structure];
+    let found = there.filter(scores).flat_map(|m| by_name(&m.id));
+    shipped.into_iter().chain(found).collect()
+}
+
 fn by_name(name: &str) -> Vec<ScanMethod> {
     let name = name.to_ascii_lowercase();
     if name.starts_with("esm2") {

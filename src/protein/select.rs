@@ -18,6 +18,8 @@ pub struct Columns<'a> {
     pub numbers: &'a [&'a str],
     /// Hold an amino acid, followed by a list of them: `mut A,V`.
     pub amino_acids: &'a [&'a str],
+    /// True or not, said alone: `marked`. Their number is 1 or 0.
+    pub flags: &'a [&'a str],
 }
 
 use super::{Protein, SecondaryStructure};

@@ -13,7 +13,6 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) enum Answer {
     /// That it is of that kind.
     Background(Background),
-    /// Something, but not that.
     Other,
     /// Nothing: it must not be asked again, since a late answer would read as keys.
     Silence,

@@ -29,7 +29,6 @@ pub(super) fn osc52(text: &str, tmux: bool, screen: bool) -> String {
 /// What became of a copy.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Copied {
-    /// Sent to the terminal.
     Terminal,
     /// Too long: written to a file.
     File(PathBuf),

@@ -2,32 +2,32 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::sessions::Sessions;
-use super::{clipboard, files, guard, open, save};
+use super::{clipboard, files, guard};
+use crate::app::dialog::Written;
 use crate::app::effect::Effect;
-use crate::app::export::Written;
 use crate::app::job::{JobEvent, JobKind};
-use crate::app::message::{Message, Notice};
-use crate::app::subject::Subject;
+use crate::app::message::Message;
+use crate::app::messages::Notice;
 use crate::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent, message_of};
 use crate::engine::{Engine, EngineOptions, Partial};
 use crate::protein::chains::ChainChoice;
+use crate::session::kept::Sessions;
+use crate::session::read::read;
+use crate::session::{folders, open, save};
 
 /// What arrives at the loop from other threads.
 #[derive(Debug)]
 pub(super) enum Arrival {
-    /// From the worker.
     Worker(WorkerEvent),
     /// From a thread that read a file.
     Message(Box<Message>),
 }
 
-/// Does effects.
 pub(super) struct Runner {
     worker: Worker,
     inbox: UnboundedSender<Arrival>,
@@ -43,7 +43,6 @@ pub(super) struct Runner {
 /// Whether the program goes on after an effect.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// It does.
     GoOn,
     /// It does; this is to be told to the state.
     Tell(Notice),
@@ -74,7 +73,6 @@ impl Runner {
         })
     }
 
-    /// Does one effect.
     pub(super) fn run(&mut self, effect: Effect) -> Next {
         match effect {
             Effect::Quit(lines) => return Next::Quit(lines),
@@ -104,6 +102,10 @@ impl Runner {
         let failed = failure(&effect);
         let work = move || match effect {
             Effect::List(folder) => vec![open::list(&folder)],
+            Effect::Names(folder) => {
+                let names = open::names(&folder);
+                vec![Message::Names { folder, names }]
+            }
             Effect::Export {
                 path,
                 overwrite,
@@ -216,40 +218,6 @@ fn failure(effect: &Effect) -> Arc<dyn Fn(String) -> Message + Send + Sync> {
     }
 }
 
-/// Does what reads files; nothing for the other effects.
-pub(super) fn read(
-    effect: Effect,
-    chains: &ChainChoice,
-    sequence: Option<&Path>,
-    input: Option<&[u8]>,
-) -> Option<Message> {
-    let opened = |outcome: Result<Subject, String>| {
-        let whole = outcome.map(|subject| open::completed(subject, sequence));
-        Message::Opened(Box::new(whole))
-    };
-    Some(match effect {
-        Effect::Open(path) => opened(open::open(&path, input, chains)),
-        Effect::Choose {
-            structure,
-            path,
-            model,
-            chains,
-        } => {
-            let choice = chains.map_or(ChainChoice::All, ChainChoice::Named);
-            opened(open::part(&structure, path, model, &choice, Vec::new()))
-        }
-        Effect::ReadWeights(path) => Message::WeightsRead {
-            outcome: crate::engine::recognise::methods_of(&path),
-            path,
-        },
-        Effect::ReadData(path) => Message::DataRead {
-            outcome: open::table(&path).map(Box::new),
-            path,
-        },
-        _ => return None,
-    })
-}
-
 /// Remembers a file that was opened; the session of it with marks, where one is kept.
 fn opened(message: &Message, sessions: &Sessions) -> Option<Message> {
     let Message::Opened(outcome) = message else {
@@ -297,7 +265,7 @@ fn copied(text: &str) -> Notice {
     } else {
         format!("{lines} lines")
     };
-    match clipboard::copy(text, &mut std::io::stdout(), &files::state_folder()) {
+    match clipboard::copy(text, &mut std::io::stdout(), &folders::state()) {
         Ok(clipboard::Copied::Terminal) => {
             Notice::info(format!("copied {what} through the terminal (OSC 52)"))
         }

@@ -2,31 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
-
 use crate::app::keymap::Keymap;
-use crate::app::message::Entry;
+use crate::app::welcome::Entry;
 use crate::engine::files;
+use crate::session::folders;
 use crate::ui::theme::{Background, ColorDepth, Glyphs, Theme};
 
-/// Files remembered.
 const RECENT: usize = 8;
-
-fn folders() -> Option<ProjectDirs> {
-    ProjectDirs::from("", "", "dynascope")
-}
-
-/// Where lists and copies are kept between runs.
-pub(super) fn state_folder() -> PathBuf {
-    folders().map_or_else(std::env::temp_dir, |f| {
-        f.state_dir().unwrap_or_else(|| f.data_dir()).to_owned()
-    })
-}
 
 /// The default keys with the user's changes, and what is wrong with them.
 pub(super) fn keymap() -> (Keymap, Option<String>) {
     let mut keymap = Keymap::default();
-    let file = folders().map(|f| f.config_dir().join("keymap.toml"));
+    let file = folders::configuration().map(|f| f.join("keymap.toml"));
     let Some(file) = file.filter(|f| f.exists()) else {
         return (keymap, None);
     };
@@ -67,7 +54,7 @@ pub(super) fn themes(
 }
 
 fn theme_files() -> Vec<PathBuf> {
-    let folder = folders().map(|f| f.config_dir().join("themes"));
+    let folder = folders::configuration().map(|f| f.join("themes"));
     let mut files: Vec<PathBuf> = folder
         .and_then(|f| std::fs::read_dir(f).ok())
         .into_iter()
@@ -81,7 +68,7 @@ fn theme_files() -> Vec<PathBuf> {
 }
 
 fn recent_file() -> PathBuf {
-    state_folder().join("recent")
+    folders::state().join("recent")
 }
 
 /// Files opened before that are still there, newest first.

@@ -102,7 +102,6 @@ struct Shown {
     protocol: Protocol,
 }
 
-/// Shows pictures.
 pub(super) struct Pictures {
     protocol: ProtocolType,
     is_tmux: bool,

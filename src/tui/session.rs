@@ -17,13 +17,17 @@ use super::effects::{Arrival, Next, Runner};
 use super::guard::{Guard, switch_mouse};
 use super::output::{Counter, Pace, Wire};
 use super::pictures::{self, Pictures};
-use super::sessions::{Keeper, Resume, Sessions};
-use super::{GraphicsChoice, Options, files, leaving, open};
+use super::{GraphicsChoice, Options, files, leaving};
 use crate::app::effect::Effect;
-use crate::app::message::{Gesture, Message, Notice, Pointer};
+use crate::app::message::{Gesture, Message, Pointer};
+use crate::app::messages::Notice;
 use crate::app::panel::Graphics;
+use crate::app::program::Program;
 use crate::app::state::State;
 use crate::app::update;
+use crate::engine;
+use crate::session::kept::{Keeper, Resume, Sessions};
+use crate::session::open;
 use crate::ui;
 use crate::ui::theme::{Background, ColorDepth, Glyphs, Theme};
 
@@ -36,7 +40,6 @@ const TICK: Duration = Duration::from_millis(50);
 /// Between two ticks while only a job runs: for its clock and time left.
 const SLOW_TICK: Duration = Duration::from_millis(250);
 
-/// What the terminal shows.
 struct Look {
     depth: ColorDepth,
     glyphs: Glyphs,
@@ -107,6 +110,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let (themes, theme_fault) = files::themes(look.background, look.depth, look.glyphs);
     let (keymap, keymap_fault) = files::keymap();
     let (inbox, arrivals) = unbounded_channel();
+    let installed = engine::recognise::installed(&options.engine);
     let mut runner = Runner::new(options.engine, options.chains, options.input, inbox)?;
     runner.run(Effect::Sequence(options.sequence.clone()));
     let mouse = !options.no_mouse;
@@ -120,15 +124,19 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let now = Instant::now();
     let mut session = Session {
         state: State {
-            size: (size.width, size.height),
-            theme: themes[0].name.clone(),
-            themes: themes.iter().map(|t| t.name.clone()).collect(),
-            keymap,
-            mouse,
-            folder: std::env::current_dir().unwrap_or_default(),
-            sequence_file: options
-                .sequence
-                .map_or_else(String::new, |p| p.display().to_string()),
+            program: Program {
+                size: (size.width, size.height),
+                theme: themes[0].name.clone(),
+                themes: themes.iter().map(|t| t.name.clone()).collect(),
+                keymap,
+                installed: Some(installed),
+                mouse,
+                folder: std::env::current_dir().unwrap_or_default(),
+                sequence_file: options
+                    .sequence
+                    .map_or_else(String::new, |p| p.display().to_string()),
+                ..Program::default()
+            },
             ..State::default()
         },
         themes,
@@ -147,8 +155,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
         printed: None,
     };
     session.choose_graphics(options.graphics);
-    session.state.welcome.examples = open::examples();
-    session.state.welcome.recent = files::recent();
+    session.state.program.welcome.examples = open::examples();
+    session.state.program.welcome.recent = files::recent();
     session.begin(options.file, options.theme);
     if let Some(which) = &options.resume {
         session.resume(which);
@@ -156,11 +164,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let weights = options.weights.into_iter().map(Effect::ReadWeights);
     let data = options.data.into_iter().map(Effect::ReadData);
     session.run_effects(weights.chain(data).collect());
-    let faults: Vec<String> = [theme_fault, keymap_fault].into_iter().flatten().collect();
-    if !faults.is_empty() {
-        let text = faults.join(" · ");
-        session.state.say(Notice::warning(text.clone()));
-        session.state.fault = Some(text);
+    for fault in [theme_fault, keymap_fault].into_iter().flatten() {
+        session.state.say(Notice::warning(fault));
     }
     let served = session.serve(arrivals, asked_to_end).await;
     session.keep();
@@ -170,7 +175,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
 
 impl Session {
     fn choose_graphics(&mut self, choice: GraphicsChoice) {
-        self.state.cell_pixels = self.pictures.as_ref().map(|p| p.cell);
+        self.state.program.cell_pixels = self.pictures.as_ref().map(|p| p.cell);
         self.state.view.graphics = match (choice, &self.pictures) {
             (GraphicsChoice::HalfBlock, _) => Graphics::HalfBlock,
             (GraphicsChoice::Auto | GraphicsChoice::Pixels, Some(_)) => Graphics::Pixels,
@@ -184,10 +189,10 @@ impl Session {
 
     fn begin(&mut self, file: Option<std::path::PathBuf>, theme: Option<String>) {
         if let Some(name) = theme {
-            if self.state.themes.contains(&name) {
-                self.state.theme = name;
+            if self.state.program.themes.contains(&name) {
+                self.state.program.theme = name;
             } else {
-                let known = self.state.themes.join(", ");
+                let known = self.state.program.themes.join(", ");
                 let text = format!("no theme '{name}': {known}");
                 self.state.say(Notice::warning(text));
             }
@@ -196,7 +201,7 @@ impl Session {
         let folder = folder.or_else(|| std::env::current_dir().ok());
         let mut effects = vec![Effect::List(folder.unwrap_or_default())];
         if let Some(path) = file.filter(|f| !f.is_dir()) {
-            self.state.opening = Some(path.display().to_string());
+            self.state.program.opening = Some(path.display().to_string());
             effects.push(Effect::Open(path));
         }
         self.run_effects(effects);
@@ -321,7 +326,7 @@ impl Session {
             Event::Resize(columns, rows) => {
                 if let Some(pictures) = &mut self.pictures {
                     pictures.resized();
-                    self.state.cell_pixels = Some(pictures.cell);
+                    self.state.program.cell_pixels = Some(pictures.cell);
                 }
                 self.tell(Message::Resized {
                     columns: *columns,
@@ -356,7 +361,7 @@ impl Session {
     fn theme(&self) -> &Theme {
         self.themes
             .iter()
-            .find(|t| t.name == self.state.theme)
+            .find(|t| t.name == self.state.program.theme)
             .unwrap_or(&self.themes[0])
     }
 
@@ -366,13 +371,13 @@ impl Session {
         let theme = self
             .themes
             .iter()
-            .find(|t| t.name == self.state.theme)
+            .find(|t| t.name == self.state.program.theme)
             .unwrap_or(&self.themes[0]);
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         let (state, pictures) = (&self.state, &mut self.pictures);
         let picture = pictures
             .as_ref()
-            .and_then(|p| ui::picture(state, p.theme(&state.theme)?));
+            .and_then(|p| ui::picture(state, p.theme(&state.program.theme)?));
         let mut owes_picture = false;
         self.terminal.draw(|frame| {
             ui::draw(frame, state, theme);
@@ -394,7 +399,7 @@ impl Session {
         self.owes_picture = owes_picture;
         self.owes_answer = false;
         self.owes_motion = false;
-        self.state.bytes_sent = self.counter.bytes();
+        self.state.program.bytes_sent = self.counter.bytes();
         Ok(())
     }
 }

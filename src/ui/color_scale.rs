@@ -13,14 +13,11 @@ use super::theme::depth::{ColorDepth, Rgb};
 /// Whether the terminal's background is dark or light: decides which end of a scale is quiet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Background {
-    /// Light text on dark.
     #[default]
     Dark,
-    /// Dark text on light.
     Light,
 }
 
-/// How one value looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shade {
     /// The colour: as background of a filled cell, or of a glyph.
@@ -36,19 +33,16 @@ const SHADES: usize = 256;
 /// Scales of values from none to much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SequentialKind {
-    /// Purple, green, yellow.
     #[default]
     Viridis,
     /// Blue to yellow, made for the colour blind.
     Cividis,
-    /// Black, red, yellow.
     Inferno,
     /// Blue = rigid, red = mobile: the habit of B-factor pictures.
     Motion,
 }
 
 impl SequentialKind {
-    /// Every scale.
     pub const ALL: [Self; 4] = [Self::Viridis, Self::Cividis, Self::Inferno, Self::Motion];
 
     /// The name in theme files.
@@ -129,7 +123,6 @@ pub enum DivergingKind {
 }
 
 impl DivergingKind {
-    /// Every scale.
     pub const ALL: [Self; 3] = [Self::BlueRed, Self::PurpleOrange, Self::TealBrown];
 
     /// The name in theme files.
@@ -190,7 +183,6 @@ impl DivergingKind {
 /// A scale from 0 to 1, ready for one terminal.
 #[derive(Debug, Clone)]
 pub struct Sequential {
-    /// Which.
     pub kind: SequentialKind,
     shades: Vec<Shade>,
 }
@@ -242,7 +234,6 @@ impl Sequential {
 /// A scale from −1 to 1 whose middle is zero, ready for one terminal.
 #[derive(Debug, Clone)]
 pub struct Diverging {
-    /// Which.
     pub kind: DivergingKind,
     shades: Vec<Shade>,
 }

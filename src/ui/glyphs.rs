@@ -74,13 +74,11 @@ impl Glyphs {
         self.choose('╱', '/')
     }
 
-    /// A horizontal line.
     #[must_use]
     pub fn horizontal(self) -> char {
         self.choose('─', '-')
     }
 
-    /// A vertical line.
     #[must_use]
     pub fn vertical(self) -> char {
         self.choose('│', '|')
@@ -98,7 +96,6 @@ impl Glyphs {
         self.choose('•', 'o')
     }
 
-    /// The unit of length.
     #[must_use]
     pub fn angstrom(self) -> &'static str {
         self.text("Å", "A")

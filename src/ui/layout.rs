@@ -10,7 +10,9 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::panel::{Panel, View};
+use crate::app::panel::Panel;
+
+use crate::app::view::View;
 
 /// Below this there is only room for a word.
 const SMALLEST: (u16, u16) = (20, 6);
@@ -23,7 +25,6 @@ const WIDE_ROWS: u16 = 36;
 /// Rows of the mutation map with everything around it, its rule included.
 const WHOLE_MAP_ROWS: u16 = 27;
 
-/// Where everything is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Areas {
     /// What is open: one row.
@@ -32,7 +33,6 @@ pub struct Areas {
     pub panels: Vec<(Panel, Rect)>,
     /// The residue under the cursor; may be empty.
     pub detail: Rect,
-    /// One row.
     pub status: Rect,
     /// One row; empty where there is no room.
     pub hints: Rect,

@@ -23,7 +23,6 @@ macro_rules! roles {
         pub enum Role { $($(#[$doc])* $name,)* }
 
         impl Role {
-            /// Every role.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// The name in theme files.
@@ -38,7 +37,6 @@ macro_rules! roles {
 roles! {
     /// The screen itself: its background where the theme paints one.
     Screen = "screen",
-    /// Ordinary text.
     Text = "text",
     /// What may be overlooked: rulers, units, empty states.
     Dim = "dim",
@@ -46,37 +44,27 @@ roles! {
     Accent = "accent",
     /// Titles of panels and columns.
     Title = "title",
-    /// Border of a panel.
     Border = "border",
     /// Border of the panel that has the keys.
     FocusBorder = "focus_border",
-    /// The one cursor.
     Cursor = "cursor",
     /// The column, row or line that the cursor is in.
     CursorLine = "cursor_line",
-    /// A selected range.
     Selection = "selection",
     /// A marked residue or mutant.
     Mark = "mark",
     /// Text that a search or a query matched.
     Match = "match",
-    /// Something to mind.
     Warning = "warning",
-    /// Something that failed.
     Error = "error",
-    /// Something that went well.
     Good = "good",
     /// The wild type in a mutation map.
     WildType = "wild_type",
-    /// An α-helix.
     Helix = "helix",
-    /// A strand.
     Strand = "strand",
-    /// Neither.
     Coil = "coil",
     /// Experimental values laid over predicted ones.
     Experiment = "experiment",
-    /// A second predicted curve.
     Overlay = "overlay",
     /// A key in the hint bar and the palette.
     Key = "key",
@@ -131,13 +119,9 @@ impl Default for Kinds {
 pub struct Theme {
     /// The name in options and files.
     pub name: String,
-    /// Dark or light.
     pub background: Background,
-    /// Colours of the terminal.
     pub depth: ColorDepth,
-    /// Characters of the terminal.
     pub glyphs: Glyphs,
-    /// For values without sign.
     pub sequential: Sequential,
     /// For how much a residue moves: blue = rigid, red = mobile.
     pub motion: Sequential,

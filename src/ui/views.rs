@@ -6,6 +6,7 @@ pub mod export;
 pub mod flexibility;
 pub mod header;
 pub mod hints;
+pub mod messages;
 pub mod mutations;
 pub mod palette;
 mod popup;
@@ -34,7 +35,7 @@ use crate::app::state::State;
 pub(super) fn draw_panels(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let areas = areas(area, &state.view);
     header::draw(state, theme, areas.header, buf);
-    if state.what_if.open {
+    if state.desk.what_if.open {
         let (top, end) = (areas.header.bottom(), areas.status.top());
         let body = Rect {
             y: top,
@@ -67,7 +68,7 @@ pub(super) fn draw_panels(state: &State, theme: &Theme, area: Rect, buf: &mut Bu
 /// The picture of the structure and its cells, where it is drawn as one.
 pub(super) fn picture(state: &State, theme: &Theme, area: Rect) -> Option<(Rect, RgbaImage)> {
     state.picture_cell()?;
-    if state.what_if.open {
+    if state.desk.what_if.open {
         return None;
     }
     let areas = areas(area, &state.view);
@@ -77,7 +78,7 @@ pub(super) fn picture(state: &State, theme: &Theme, area: Rect) -> Option<(Rect,
 
 /// What a cell of the panels stands for.
 pub(super) fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Place {
-    if state.what_if.open {
+    if state.desk.what_if.open {
         return Place::Nowhere;
     }
     let areas = areas(area, &state.view);

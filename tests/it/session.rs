@@ -194,11 +194,11 @@ fn a_protein_is_opened_looked_at_and_left() {
     session.keys("lll");
     session.wait_for("A:4 PHE");
     session.keys("?");
-    session.wait_for("every action");
+    session.wait_for("every command");
     session.keys("previous chain");
     session.wait_for("Previous chain");
     session.keys("\x1b");
-    session.wait_until_gone("every action");
+    session.wait_until_gone("every command");
     session.keys("m");
     session.wait_for("1 marked");
     session.rests(Duration::from_secs(2));
@@ -228,9 +228,9 @@ fn a_terminal_that_shows_pictures_gets_one() {
     let second = pictures(&session);
     assert!(second > first);
     session.keys("?");
-    session.wait_for("every action");
+    session.wait_for("every command");
     session.keys("\x1b");
-    session.wait_until_gone("every action");
+    session.wait_until_gone("every command");
     session.keys(":graphics braille\r");
     session.wait_for("structure in braille");
     session.rests(SHORTLY);
@@ -279,7 +279,7 @@ fn signals_give_the_terminal_back() {
 fn the_welcome_screen_opens_an_example() {
     let mut session = start(&[], &[]);
     session.wait_for("adenylate kinase");
-    session.keys("j\r");
+    session.keys("\x1b[B\r");
     session.wait_for("A:1 MET");
     session.wait_for("RMSF · learned");
     session.keys("\x03");
@@ -320,7 +320,7 @@ fn a_broken_file_is_explained_and_the_program_goes_on() {
     std::fs::write(&file, "this is no structure\n").unwrap();
     let mut session = start(&[&file], &[("LC_ALL", "C"), ("TERM", "vt100")]);
     session.wait_for("broken.pdb");
-    session.keys("q");
+    session.keys("\x03");
     assert_eq!(session.exit_code(), 0);
     assert!(session.is_restored());
 }

@@ -90,13 +90,26 @@ const LAYERS: &[Layer] = &[
         &[TENSORS, SCREEN, RUNTIME, OUTSIDE],
     ),
     layer(
+        "session",
+        &["printable", "protein", "engine", "export", "app"],
+        &[TENSORS, SCREEN, TERMINAL, THREADS],
+    ),
+    layer(
         "ui",
         &["numeric", "protein", "analysis", "engine", "export", "app"],
         &[TENSORS, TERMINAL, OUTSIDE],
     ),
     layer(
         "tui",
-        &["printable", "protein", "engine", "export", "app", "ui"],
+        &[
+            "printable",
+            "protein",
+            "engine",
+            "export",
+            "app",
+            "session",
+            "ui",
+        ],
         &[TENSORS],
     ),
     layer(
@@ -112,6 +125,7 @@ const LAYERS: &[Layer] = &[
             "train",
             "engine",
             "export",
+            "session",
             "tui",
         ],
         &[TENSORS, SCREEN, TERMINAL],

@@ -65,7 +65,7 @@ fn unknown_values_come_last_either_way() {
     let triage = example();
     let names = |order| -> Vec<String> {
         triage
-            .sorted(Some((Measure::Llr, order)), None)
+            .sorted(Some((Measure::Llr, order)), None, &|_| false)
             .into_iter()
             .map(|r| triage.name(r))
             .collect()
@@ -76,8 +76,8 @@ fn unknown_values_come_last_either_way() {
     let down = names(Order::Descending);
     assert_eq!(down[..2], ["A:M-2A", "A:K1A"]);
     assert!(down[38..].iter().all(|n| n.starts_with("B:")));
-    assert_eq!(Order::damaging_first(Measure::Llr), Order::Ascending);
-    assert_eq!(Order::damaging_first(Measure::Stability), Order::Descending);
+    assert_eq!(Order::best_first(Measure::Llr), Order::Descending);
+    assert_eq!(Order::best_first(Measure::Stability), Order::Ascending);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn reasons_name_the_most_unusual_first() {
 fn shown(text: &str) -> Vec<String> {
     let triage = example();
     let filter = filter(text).unwrap();
-    let rows = triage.sorted(None, Some(&filter));
+    let rows = triage.sorted(None, Some(&filter), &|_| false);
     rows.into_iter().map(|row| triage.name(row)).collect()
 }
 
@@ -174,7 +174,7 @@ fn a_bare_sequence_is_filtered_too() {
         ..TriageInput::default()
     });
     let filter = filter("resi 2-3 and wt K and mut A").unwrap();
-    let rows = triage.sorted(None, Some(&filter));
+    let rows = triage.sorted(None, Some(&filter), &|_| false);
     assert_eq!(rows.len(), 1);
     assert_eq!(triage.name(rows[0]), "K2A");
 }
@@ -184,9 +184,18 @@ fn an_empty_table_is_a_table() {
     let triage = Triage::new(&TriageInput::default());
     assert!(
         triage
-            .sorted(Some((Measure::Llr, Order::Ascending)), None)
+            .sorted(Some((Measure::Llr, Order::Ascending)), None, &|_| false)
             .is_empty()
     );
     assert!(triage.why(0).is_empty());
     assert_eq!(triage.name(3), "");
+}
+
+#[test]
+fn marked_rows_are_a_word_of_the_filter() {
+    let triage = example();
+    let kept = |text: &str| triage.sorted(None, Some(&filter(text).unwrap()), &|row| row % 7 == 2);
+    assert_eq!(kept("marked")[..3], [2, 9, 16]);
+    let all = triage.rows().len();
+    assert_eq!(kept("not marked").len(), all - kept("marked").len());
 }

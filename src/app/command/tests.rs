@@ -138,7 +138,7 @@ fn commands_are_read() {
     );
     let sort = SortBy {
         measure: Measure::Stability,
-        order: Order::Descending,
+        order: Order::Ascending,
     };
     assert_eq!(read("sort ddg"), Ok(Command::Sort(sort)));
     for wrong in [

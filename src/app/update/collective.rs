@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use super::jobs;
+use super::submit::submit;
 use crate::analysis::Source;
 use crate::app::collective::{Collective, Difference};
+use crate::app::dynamics::source_name;
 use crate::app::effect::Effect;
 use crate::app::job::JobKind;
-use crate::app::message::Notice;
-use crate::app::results::source_name;
+use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::study::{CollectiveReport, CollectiveRequest, DynamicsRequest, Request, Weights};
 
-/// Modes computed.
 const MODES: usize = 10;
 /// Standard deviations between which a mode may be told to swing.
 const AMPLITUDES: (f64, f64) = (0.25, 12.0);
@@ -34,13 +33,7 @@ pub(super) fn ask_needed(state: &mut State) -> Vec<Effect> {
         modes: MODES,
     });
     let label = format!("modes and responses · {}", source_name(dynamics.source()));
-    vec![jobs::submit(
-        state,
-        JobKind::Collective,
-        label,
-        None,
-        request,
-    )]
+    vec![submit(state, JobKind::Collective, label, None, request)]
 }
 
 /// The next or the previous mode; before the first the structure stands still.
@@ -108,9 +101,10 @@ pub(super) fn swing(state: &mut State, deviations: f64) {
 /// Modes and responses have come.
 pub(super) fn finished(state: &mut State, report: &Arc<CollectiveReport>) {
     let source = report.source;
-    let dynamics = state.results.dynamics.get(&source);
+    let dynamics = state.desk.results.dynamics.get(&source);
     if let Some(collective) = dynamics.and_then(|d| Collective::new(report, d)) {
         state
+            .desk
             .results
             .collectives
             .insert(source, Arc::new(collective));
@@ -127,7 +121,9 @@ pub(super) fn next_compared(state: &mut State) -> Vec<Effect> {
     let next = Source::ALL
         .into_iter()
         .skip(at.map_or(0, |i| i + 1))
-        .find(|s| Some(*s) != state.source && !state.results.refused_sources.contains_key(s));
+        .find(|s| {
+            Some(*s) != state.view.source && !state.desk.results.refused_sources.contains_key(s)
+        });
     compare(state, next)
 }
 
@@ -139,11 +135,11 @@ pub(super) fn compare(state: &mut State, other: Option<Source>) -> Vec<Effect> {
         state.say(Notice::info("no second source"));
         return Vec::new();
     };
-    if state.results.dynamics.contains_key(&other) {
+    if state.desk.results.dynamics.contains_key(&other) {
         compared(state);
         return Vec::new();
     }
-    let Some(subject) = state.subject.clone() else {
+    let Some(subject) = state.desk.subject.clone() else {
         return Vec::new();
     };
     if let Err(refused) = subject.protein.require_coordinates("a second source") {
@@ -158,13 +154,7 @@ pub(super) fn compare(state: &mut State, other: Option<Source>) -> Vec<Effect> {
         weights: Weights::Installed,
     });
     let label = source_name(other).to_owned();
-    vec![jobs::submit(
-        state,
-        JobKind::Overlay,
-        label,
-        Some(other),
-        request,
-    )]
+    vec![submit(state, JobKind::Overlay, label, Some(other), request)]
 }
 
 /// Both sources may be there now: makes their difference and says what lies over what.
@@ -173,8 +163,14 @@ pub(super) fn compared(state: &mut State) {
         return;
     };
     let of = (first.source(), second.source());
-    if state.results.difference.as_ref().is_none_or(|d| d.of != of) {
-        state.results.difference = Difference::new(&first, &second).map(Arc::new);
+    if state
+        .desk
+        .results
+        .difference
+        .as_ref()
+        .is_none_or(|d| d.of != of)
+    {
+        state.desk.results.difference = Difference::new(&first, &second).map(Arc::new);
     }
     let (a, b) = (source_name(of.0), source_name(of.1));
     state.say(Notice::info(format!(
@@ -262,7 +258,7 @@ mod tests {
         let report = samples::collective_report(state.dynamics().unwrap().report());
         finish(&mut state, JobKind::Collective, report);
         assert!(state.is_animated());
-        assert!(state.notice.as_ref().unwrap().text.starts_with("mode 1: "));
+        assert!(state.notice().unwrap().text.starts_with("mode 1: "));
         update(&mut state, Message::Tick(Duration::from_millis(150)));
         press(&mut state, ".");
         assert!(state.view.amplitude > 2.0);
@@ -295,7 +291,7 @@ mod tests {
             submitted(&press(&mut state, ":compare gnm\n")),
             JobKind::Overlay
         );
-        let subject = Arc::clone(state.subject.as_ref().unwrap());
+        let subject = Arc::clone(state.desk.subject.as_ref().unwrap());
         let report = samples::dynamics_report(&subject, Source::Gnm);
         finish(&mut state, JobKind::Overlay, report);
         assert_eq!(state.dynamics().unwrap().source(), first, "the first stays");
@@ -317,7 +313,7 @@ mod tests {
         let kind = JobKind::Overlay;
         update(&mut state, Message::Job { kind, event });
         assert_eq!(state.view.compare, None);
-        assert!(state.notice.as_ref().unwrap().text.contains("no weights"));
+        assert!(state.notice().unwrap().text.contains("no weights"));
     }
 
     #[test]
@@ -325,6 +321,6 @@ mod tests {
         let mut state = samples::ready(40);
         press(&mut state, "3o");
         assert!(!state.view.by_domain);
-        assert!(state.notice.as_ref().unwrap().text.contains("domains"));
+        assert!(state.notice().unwrap().text.contains("domains"));
     }
 }

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{collective, jobs};
+use super::collective;
+use super::submit::submit;
 use crate::analysis::perturbation;
 use crate::app::command::argument::Cutoff;
+use crate::app::dynamics::{Response, source_name};
 use crate::app::effect::Effect;
 use crate::app::job::JobKind;
-use crate::app::message::Notice;
+use crate::app::messages::Notice;
 use crate::app::panel::Curve;
-use crate::app::results::{Response, source_name};
 use crate::app::state::State;
-use crate::engine::request::{DynamicsRequest, Request, SampleRequest, Weights};
+use crate::study::{DynamicsRequest, Request, SampleRequest, Weights};
 
 /// Conformations that the animation draws from, before the broken ones are dropped.
 const SAMPLES: usize = 40;
@@ -22,7 +23,7 @@ const THRESHOLDS: [f64; 4] = [0.0, 0.2, 0.4, 0.6];
 
 /// Draws another curve; asks for what it needs.
 pub(super) fn curve(state: &mut State, curve: Curve) -> Vec<Effect> {
-    state.response = None;
+    state.desk.response = None;
     state.view.curve = curve;
     let name = state.view.curve.name();
     state.say(Notice::info(name));
@@ -54,12 +55,13 @@ pub(super) fn threshold(state: &mut State, cutoff: Cutoff) {
 
 /// Pushes the residue under the cursor and shows who answers; pushing it again ends that.
 pub(super) fn push(state: &mut State) {
-    let site = state.cursor.residue;
-    if state.response.as_ref().is_some_and(|r| r.site == site) {
-        state.response = None;
+    let site = state.desk.cursor.residue;
+    if state.desk.response.as_ref().is_some_and(|r| r.site == site) {
+        state.desk.response = None;
         return;
     }
-    let (Some(dynamics), Some(subject)) = (state.dynamics().cloned(), state.subject.clone()) else {
+    let (Some(dynamics), Some(subject)) = (state.dynamics().cloned(), state.desk.subject.clone())
+    else {
         state.say(Notice::warning("a push needs the dynamics of a structure"));
         return;
     };
@@ -71,7 +73,7 @@ pub(super) fn push(state: &mut State) {
         )));
         return;
     }
-    state.response = Some(Arc::new(Response::new(site, dynamics.source(), &profile)));
+    state.desk.response = Some(Arc::new(Response::new(site, dynamics.source(), &profile)));
     let label = &subject.labels[site];
     let text =
         format!("{label} is pushed: bars and colours show who answers · again or esc ends it");
@@ -99,10 +101,10 @@ pub(super) fn animate_on(state: &mut State) -> Vec<Effect> {
 
 /// Asks for the ensemble of a seed.
 pub(super) fn ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
-    if let Some(source) = state.source
+    if let Some(source) = state.view.source
         && state.ensemble().is_some_and(|e| e.seed != seed)
     {
-        state.results.ensembles.remove(&source);
+        state.desk.results.ensembles.remove(&source);
     }
     ask_ensemble(state, seed)
 }
@@ -110,8 +112,8 @@ pub(super) fn ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
 /// Draws another ensemble with the next seed.
 pub(super) fn reseed(state: &mut State) -> Vec<Effect> {
     let seed = state.ensemble().map_or(SEED, |e| e.seed + 1);
-    if let Some(source) = state.source {
-        state.results.ensembles.remove(&source);
+    if let Some(source) = state.view.source {
+        state.desk.results.ensembles.remove(&source);
     }
     state.view.animating = true;
     ask_ensemble(state, seed)
@@ -122,7 +124,7 @@ fn ask_ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
     if state.ensemble().is_some() {
         return Vec::new();
     }
-    let (Some(subject), Some(source)) = (state.subject.clone(), state.source) else {
+    let (Some(subject), Some(source)) = (state.desk.subject.clone(), state.view.source) else {
         state.say(Notice::warning(
             "an ensemble needs the dynamics of a structure",
         ));
@@ -140,5 +142,5 @@ fn ask_ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
     });
     let label = format!("ensemble · {}", source_name(source));
     let source = Some(source);
-    vec![jobs::submit(state, JobKind::Sample, label, source, request)]
+    vec![submit(state, JobKind::Sample, label, source, request)]
 }

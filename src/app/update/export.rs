@@ -7,17 +7,17 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::app::command::Command;
 use crate::app::command::argument::{ExportTo, Text};
+use crate::app::dialog::{ExportDialog, Picked, Written};
 use crate::app::effect::Effect;
-use crate::app::export::{ExportDialog, Picked, Written};
-use crate::app::message::Notice;
+use crate::app::messages::Notice;
+use crate::app::program::Overlay;
 use crate::app::prompt::{Prompt, PromptKind};
-use crate::app::state::{Overlay, State};
+use crate::app::state::State;
 use crate::export::product::{Family, Product};
 
-/// Opens the dialog.
 pub(super) fn choose(state: &mut State) {
     match state.export_dialog() {
-        Some(dialog) => state.overlay = Overlay::Export(dialog),
+        Some(dialog) => state.program.overlay = Overlay::Export(dialog),
         None if state.is_empty() => state.say(Notice::warning("nothing is open; `O` opens a file")),
         None => state.say(Notice::warning("nothing is computed yet: a moment, please")),
     }
@@ -26,7 +26,7 @@ pub(super) fn choose(state: &mut State) {
 /// A key went to the dialog.
 pub(super) fn typed(state: &mut State, mut dialog: ExportDialog, key: KeyEvent) {
     match dialog.key(key) {
-        Picked::Open => state.overlay = Overlay::Export(dialog),
+        Picked::Open => state.program.overlay = Overlay::Export(dialog),
         Picked::Closed => {}
         Picked::Write(product) => name(state, product),
     }
@@ -35,7 +35,8 @@ pub(super) fn typed(state: &mut State, mut dialog: ExportDialog, key: KeyEvent) 
 /// Asks for the name of the file.
 pub(super) fn name(state: &mut State, product: Product) {
     let text = state.export_name(product);
-    state.overlay = Overlay::Prompt(Prompt::with_text(PromptKind::File(product.family), &text));
+    state.program.overlay =
+        Overlay::Prompt(Prompt::with_text(PromptKind::File(product.family), &text));
 }
 
 /// Asks for a file; without a family the focused panel decides.
@@ -58,12 +59,12 @@ pub(super) fn ask(
         state.say(Notice::warning(match family {
             Family::Marks => "nothing is marked yet; `m` marks",
             Family::Ensemble => "no ensemble is drawn yet; `a` draws one",
-            _ if state.jobs.is_empty() => "there is nothing here to write: it is not computed",
+            _ if state.desk.jobs.is_empty() => "there is nothing here to write: it is not computed",
             _ => "it is still being computed; again when it is done",
         }));
         return Vec::new();
     }
-    let path = state.folder.join(path);
+    let path = state.program.folder.join(path);
     if let Some(line) = line(product, &path, overwrite) {
         state.write_line(line);
     }
@@ -99,7 +100,7 @@ pub(super) fn done(
         line(product, &path, overwrite),
         matches!(written, Written::Done(_)),
     ) {
-        state.journal.withdraw(&line);
+        state.program.journal.withdraw(&line);
     }
     match written {
         Written::Done(names) => {
@@ -111,8 +112,8 @@ pub(super) fn done(
             state.say(Notice::info(format!("wrote {name}{beside}")));
         }
         Written::Exists(name) => {
-            if state.overlay == Overlay::None {
-                state.overlay = Overlay::Replace(product, path);
+            if state.program.overlay == Overlay::None {
+                state.program.overlay = Overlay::Replace(product, path);
             } else {
                 state.say(Notice::warning(format!(
                     "{name} is there already; nothing written"

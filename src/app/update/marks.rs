@@ -3,9 +3,9 @@
 use super::motion;
 use crate::app::command::argument::{Remark, Spot};
 use crate::app::effect::Effect;
-use crate::app::keeping::{Kept, NamedMark};
+use crate::app::kept::{Kept, NamedMark};
 use crate::app::marks::MarkKey;
-use crate::app::message::Notice;
+use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::protein::select::Selection;
 
@@ -16,11 +16,12 @@ pub(super) fn toggle(state: &mut State) {
         return;
     };
     let name = state.mark_name(key);
-    let said = if state.marks.toggle(key) {
+    let said = if state.desk.marks.toggle(key) {
         let print = state
+            .program
             .keymap
             .key_name(&crate::app::Command::PrintMarksAndQuit);
-        let all = state.marks.len();
+        let all = state.desk.marks.len();
         format!("marked {name} · {all} in all · {print} prints them")
     } else {
         format!("unmarked {name}")
@@ -29,19 +30,19 @@ pub(super) fn toggle(state: &mut State) {
 }
 
 pub(super) fn mark(state: &mut State, name: &str) {
-    with_key(state, name, |state, key| state.marks.add(key));
+    with_key(state, name, |state, key| state.desk.marks.add(key));
 }
 
 pub(super) fn unmark(state: &mut State, name: &str) {
     with_key(state, name, |state, key| {
-        state.marks.remove(key);
+        state.desk.marks.remove(key);
     });
 }
 
 pub(super) fn note(state: &mut State, remark: &Remark) {
     let text = remark.text.as_str().to_owned();
     with_key(state, remark.name.as_str(), |state, key| {
-        state.marks.write_note(key, text);
+        state.desk.marks.write_note(key, text);
     });
 }
 
@@ -51,8 +52,8 @@ pub(super) fn at(state: &mut State, spot: &Spot) {
     let partner = partner.and_then(|p| state.key_of_name(p.as_str()));
     with_key(state, spot.name.as_str(), |state, (index, mutant)| {
         motion::go_to(state, index);
-        state.cursor.mutant = mutant;
-        state.cursor.partner = partner.map(|(index, _)| index);
+        state.desk.cursor.mutant = mutant;
+        state.desk.cursor.partner = partner.map(|(index, _)| index);
         state.refresh_triage();
     });
 }
@@ -82,12 +83,12 @@ pub(super) fn copy(state: &mut State) -> Vec<Effect> {
 
 /// Shows residues apart; an empty text none.
 pub(super) fn select(state: &mut State, text: &str) {
-    let Some(subject) = state.subject.clone() else {
+    let Some(subject) = state.desk.subject.clone() else {
         return;
     };
     if text.is_empty() {
-        state.selection = None;
-        state.selection_text.clear();
+        state.desk.selection = None;
+        state.desk.selection_text.clear();
         return;
     }
     match Selection::parse(text) {
@@ -97,8 +98,8 @@ pub(super) fn select(state: &mut State, text: &str) {
             if let Some(first) = chosen.iter().position(|c| *c) {
                 motion::go_to(state, first);
             }
-            state.selection = Some(chosen);
-            text.clone_into(&mut state.selection_text);
+            state.desk.selection = Some(chosen);
+            text.clone_into(&mut state.desk.selection_text);
             state.say(Notice::info(format!("{count} residues selected")));
         }
         Err(fault) => state.say(Notice::error(fault.to_string())),
@@ -107,10 +108,10 @@ pub(super) fn select(state: &mut State, text: &str) {
 
 /// A session of the open file from before was found: its marks are offered.
 pub(super) fn remembered(state: &mut State, name: String, kept: Kept) {
-    if state.session.is_some() || !state.pending.is_empty() {
+    if state.program.session.is_some() || !state.program.pending.is_empty() {
         return;
     }
-    let Some(marks) = state.subject.as_deref().and_then(|s| kept.marks_of(s)) else {
+    let Some(marks) = state.desk.subject.as_deref().and_then(|s| kept.marks_of(s)) else {
         return;
     };
     let notes = marks.iter().filter(|m| !m.note.is_empty()).count();
@@ -119,29 +120,29 @@ pub(super) fn remembered(state: &mut State, name: String, kept: Kept) {
     if notes > 0 {
         said = format!("{said} and {}", plural(notes, "note"));
     }
-    let key = state.keymap.key_name(&crate::app::Command::Resume);
+    let key = state.program.keymap.key_name(&crate::app::Command::Resume);
     state.say(Notice::info(format!(
         "{said} kept from before (session {name}) · {key} takes them up"
     )));
-    state.offer = Some((name, kept));
+    state.desk.offer = Some((name, kept));
 }
 
 /// Takes up the marks that are offered.
 pub(super) fn resume(state: &mut State) {
-    let offer = state.offer.take();
-    let (Some((name, mut kept)), Some(subject)) = (offer, state.subject.clone()) else {
+    let offer = state.desk.offer.take();
+    let (Some((name, mut kept)), Some(subject)) = (offer, state.desk.subject.clone()) else {
         state.say(Notice::info("no marks are kept from an earlier session"));
         return;
     };
     let marks = kept.take_marks_of(&subject).unwrap_or_default();
     let lost = state.lay_out(&marks);
     for (key, marks) in kept.marks {
-        state.shelf.entry(key).or_insert(marks);
+        state.program.shelf.entry(key).or_insert(marks);
     }
-    state.session = Some(name);
+    state.program.session = Some(name);
     let taken = marks.len() - lost.len();
     state.say(if lost.is_empty() {
-        let all = state.marks.len();
+        let all = state.desk.marks.len();
         Notice::info(format!("{taken} marks taken up · {all} in all"))
     } else {
         let lost = lost.join(", ");
@@ -155,8 +156,8 @@ impl State {
         let mut lost = Vec::new();
         for mark in marks {
             match self.key_of_name(&mark.name) {
-                Some(key) if mark.note.is_empty() => self.marks.add(key),
-                Some(key) => self.marks.write_note(key, mark.note.clone()),
+                Some(key) if mark.note.is_empty() => self.desk.marks.add(key),
+                Some(key) => self.desk.marks.write_note(key, mark.note.clone()),
                 None => lost.push(mark.name.clone()),
             }
         }

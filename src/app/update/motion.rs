@@ -1,6 +1,6 @@
 //! Moving the cursor, the zooms and the turn of the structure.
 
-use crate::app::message::Notice;
+use crate::app::messages::Notice;
 use crate::app::panel::Panel;
 use crate::app::search::{self, Match};
 use crate::app::state::State;
@@ -18,31 +18,36 @@ const MAP_NEAREST: u8 = 6;
 
 /// Puts the cursor on a residue.
 pub(super) fn go_to(state: &mut State, residue: usize) {
-    state.cursor.residue = residue.min(state.len().saturating_sub(1));
+    state.desk.cursor.residue = residue.min(state.len().saturating_sub(1));
 }
 
 fn step(state: &mut State, by: isize) {
     let last = state.len().saturating_sub(1) as isize;
-    let to = (state.cursor.residue as isize + by).clamp(0, last.max(0));
-    state.cursor.residue = to as usize;
+    let to = (state.desk.cursor.residue as isize + by).clamp(0, last.max(0));
+    state.desk.cursor.residue = to as usize;
 }
 
 fn step_partner(state: &mut State, by: isize) {
     let last = state.len().saturating_sub(1) as isize;
-    let from = state.cursor.partner.unwrap_or(state.cursor.residue) as isize;
-    state.cursor.partner = Some((from + by).clamp(0, last.max(0)) as usize);
+    let from = state
+        .desk
+        .cursor
+        .partner
+        .unwrap_or(state.desk.cursor.residue) as isize;
+    state.desk.cursor.partner = Some((from + by).clamp(0, last.max(0)) as usize);
 }
 
 fn step_mutant(state: &mut State, by: isize) {
     let rows = state.amino_acid_rows();
     let at = state
+        .desk
         .cursor
         .mutant
         .and_then(|m| rows.iter().position(|r| *r == m));
     let to = at.map_or(0, |i| {
         (i as isize + by).clamp(0, rows.len() as isize - 1) as usize
     });
-    state.cursor.mutant = Some(rows[to]);
+    state.desk.cursor.mutant = Some(rows[to]);
 }
 
 /// An arrow, as the focused panel takes it.
@@ -95,35 +100,35 @@ pub(super) fn end(state: &mut State, last: bool) {
 
 /// Keeps the partner of the pair where it is, or lets it go with the cursor again.
 pub(super) fn fix_partner(state: &mut State) {
-    state.cursor.partner = match state.cursor.partner {
+    state.desk.cursor.partner = match state.desk.cursor.partner {
         Some(_) => None,
-        None => Some(state.cursor.residue),
+        None => Some(state.desk.cursor.residue),
     };
     state.refresh_triage();
 }
 
 /// Goes to what a text names.
 pub(super) fn search(state: &mut State, text: &str) {
-    let Some(subject) = state.subject.clone() else {
+    let Some(subject) = state.desk.subject.clone() else {
         return;
     };
     match search::find(&subject, text) {
-        Ok(matches) => state.matches = matches,
+        Ok(matches) => state.desk.matches = matches,
         Err(fault) => {
-            state.matches.clear();
+            state.desk.matches.clear();
             state.say(Notice::warning(fault.to_string()));
             return;
         }
     }
-    let here = state.cursor.residue;
-    let first = state.matches.iter().find(|m| m.index >= here);
-    match first.or(state.matches.first()).copied() {
+    let here = state.desk.cursor.residue;
+    let first = state.desk.matches.iter().find(|m| m.index >= here);
+    match first.or(state.desk.matches.first()).copied() {
         Some(place) => {
             go_to(state, place.index);
             if place.mutant.is_some() {
-                state.cursor.mutant = place.mutant;
+                state.desk.cursor.mutant = place.mutant;
             }
-            let count = state.matches.len();
+            let count = state.desk.matches.len();
             let matches = if count == 1 { "match" } else { "matches · n N" };
             state.say(Notice::info(format!("{count} {matches}")));
         }
@@ -137,9 +142,13 @@ pub(super) fn search(state: &mut State, text: &str) {
 /// Gives a panel the keys.
 pub(super) fn focus(state: &mut State, panel: Panel) {
     state.view.focus = panel;
-    if panel == Panel::Mutations && state.cursor.mutant.is_none() {
+    // Without a substitution under the cursor the table opens at its top.
+    if panel == Panel::Triage && state.desk.cursor.mutant.is_none() {
+        state.choose_triage_row(0);
+    }
+    if panel == Panel::Mutations && state.desk.cursor.mutant.is_none() {
         let rows: [AminoAcid; 20] = state.amino_acid_rows();
-        state.cursor.mutant = Some(rows[0]);
+        state.desk.cursor.mutant = Some(rows[0]);
     }
 }
 
@@ -167,9 +176,10 @@ pub(super) fn zoom(state: &mut State, by: i8) {
 
 /// The next or previous match of the search; without one, mark.
 pub(super) fn match_step(state: &mut State, forward: bool) {
-    let here = state.cursor.residue;
-    let places: Vec<Match> = if state.matches.is_empty() {
+    let here = state.desk.cursor.residue;
+    let places: Vec<Match> = if state.desk.matches.is_empty() {
         state
+            .desk
             .marks
             .iter()
             .map(|((index, mutant), _)| Match {
@@ -179,7 +189,7 @@ pub(super) fn match_step(state: &mut State, forward: bool) {
             })
             .collect()
     } else {
-        state.matches.clone()
+        state.desk.matches.clone()
     };
     let next = if forward {
         places.iter().find(|m| m.index > here).or(places.first())
@@ -194,10 +204,10 @@ pub(super) fn match_step(state: &mut State, forward: bool) {
         Some(place) => {
             go_to(state, place.index);
             if place.mutant.is_some() {
-                state.cursor.mutant = place.mutant;
+                state.desk.cursor.mutant = place.mutant;
             }
             let at = places.iter().position(|m| *m == place).unwrap_or(0) + 1;
-            let what = if state.matches.is_empty() {
+            let what = if state.desk.matches.is_empty() {
                 "mark"
             } else {
                 "match"

@@ -4,31 +4,32 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::effect::Effect;
-use crate::app::message::Notice;
+use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::protein::ChainChoice;
 
 pub(super) fn open(state: &mut State, path: PathBuf) -> Vec<Effect> {
-    state.opening = Some(path.display().to_string());
+    state.program.opening = Some(path.display().to_string());
     vec![Effect::Open(path)]
 }
 
 /// Shows the files to choose from.
 pub(super) fn ask(state: &mut State) -> Vec<Effect> {
-    state.picking = true;
-    vec![Effect::List(state.welcome.folder.clone())]
+    state.program.picking = true;
+    state.program.welcome.typed.clear();
+    vec![Effect::List(state.program.welcome.folder.clone())]
 }
 
 pub(super) fn chains(state: &mut State, names: Option<Vec<String>>) -> Vec<Effect> {
-    let Some(subject) = state.subject.clone() else {
+    let Some(subject) = state.desk.subject.clone() else {
         return Vec::new();
     };
     choose(state, &subject, subject.model, names)
 }
 
 pub(super) fn next_chain(state: &mut State, step: isize) -> Vec<Effect> {
-    let Some(subject) = state.subject.clone() else {
+    let Some(subject) = state.desk.subject.clone() else {
         return Vec::new();
     };
     if !subject.has_coordinates() {
@@ -60,7 +61,7 @@ fn next_record(state: &mut State, subject: &Subject, step: isize) -> Vec<Effect>
 
 /// Another sequence of the file, by its 0-based place.
 pub(super) fn record(state: &mut State, index: usize) -> Vec<Effect> {
-    let Some(subject) = state.subject.clone() else {
+    let Some(subject) = state.desk.subject.clone() else {
         return Vec::new();
     };
     let path = subject.path.clone();
@@ -76,7 +77,7 @@ pub(super) fn record(state: &mut State, index: usize) -> Vec<Effect> {
 
 /// Another model of the file, by its 0-based place.
 pub(super) fn model(state: &mut State, index: usize) -> Vec<Effect> {
-    let Some(subject) = state.subject.clone() else {
+    let Some(subject) = state.desk.subject.clone() else {
         return Vec::new();
     };
     if index >= subject.model_count() {
@@ -88,7 +89,7 @@ pub(super) fn model(state: &mut State, index: usize) -> Vec<Effect> {
 }
 
 pub(super) fn next_model(state: &mut State, step: isize) -> Vec<Effect> {
-    let Some(subject) = state.subject.clone() else {
+    let Some(subject) = state.desk.subject.clone() else {
         return Vec::new();
     };
     let count = subject.model_count() as isize;
@@ -105,9 +106,9 @@ pub(super) fn next_model(state: &mut State, step: isize) -> Vec<Effect> {
 /// Completes the structure by the sequences of a file, or no more.
 pub(super) fn sequence(state: &mut State, path: Option<&str>) -> Vec<Effect> {
     path.unwrap_or_default()
-        .clone_into(&mut state.sequence_file);
+        .clone_into(&mut state.program.sequence_file);
     let mut effects = vec![Effect::Sequence(path.map(PathBuf::from))];
-    if let Some(subject) = state.subject.clone().filter(|s| s.has_coordinates()) {
+    if let Some(subject) = state.desk.subject.clone().filter(|s| s.has_coordinates()) {
         let chains = Some(subject.chains.clone());
         effects.extend(choose(state, &subject, subject.model, chains));
     }
@@ -124,7 +125,7 @@ fn choose(
         state.say(Notice::info("a sequence has no chains and models"));
         return Vec::new();
     }
-    state.opening = Some(subject.name.clone());
+    state.program.opening = Some(subject.name.clone());
     vec![Effect::Choose {
         structure: Arc::clone(&subject.structure),
         path: subject.path.clone(),

@@ -2,33 +2,43 @@
 
 use super::{export, motion, run, welcome};
 use crate::app::effect::Effect;
-use crate::app::message::{Gesture, Notice, Place, Pointer};
+use crate::app::message::{Gesture, Place, Pointer};
+use crate::app::messages::Notice;
 use crate::app::palette::{Palette, PaletteLine};
 use crate::app::panel::Panel;
-use crate::app::state::{Overlay, State};
+use crate::app::program::Overlay;
+use crate::app::state::State;
 
 /// Radians a cell of dragging turns the structure.
 const DRAG_TURN: f64 = 0.05;
 
-/// The mouse did something.
 pub(super) fn point(state: &mut State, pointer: Pointer) -> Vec<Effect> {
-    if let Overlay::Palette(palette) = &mut state.overlay {
+    if let Overlay::Palette(palette) = &mut state.program.overlay {
         return in_palette(palette, pointer).map_or_else(Vec::new, |line| {
-            state.overlay = Overlay::None;
+            state.program.overlay = Overlay::None;
             run::chosen(state, &line)
         });
     }
-    if let Overlay::Export(dialog) = &mut state.overlay {
+    if let Overlay::Export(dialog) = &mut state.program.overlay {
         match (pointer.gesture, pointer.place) {
             (Gesture::Press, Place::Line(line)) => {
                 if let Some(product) = dialog.lines.get(line).copied() {
                     export::name(state, product);
                 }
             }
-            (Gesture::Press, _) => state.overlay = Overlay::None,
+            (Gesture::Press, _) => state.program.overlay = Overlay::None,
             (Gesture::WheelUp, _) => dialog.step(-3),
             (Gesture::WheelDown, _) => dialog.step(3),
             (Gesture::Drag { .. } | Gesture::Release, _) => {}
+        }
+        return Vec::new();
+    }
+    if let Overlay::Messages(rows) = &mut state.program.overlay {
+        match pointer.gesture {
+            Gesture::WheelUp => *rows = rows.saturating_sub(3),
+            Gesture::WheelDown => *rows += 3,
+            Gesture::Press => state.program.overlay = Overlay::None,
+            Gesture::Drag { .. } | Gesture::Release => {}
         }
         return Vec::new();
     }
@@ -38,7 +48,7 @@ pub(super) fn point(state: &mut State, pointer: Pointer) -> Vec<Effect> {
     match pointer.gesture {
         Gesture::Press => press(state, pointer.place),
         Gesture::Release => {
-            if let Some(residue) = state.grasped.take() {
+            if let Some(residue) = state.desk.grasped.take() {
                 motion::go_to(state, residue);
             }
         }
@@ -60,8 +70,8 @@ fn in_palette(palette: &mut Palette, pointer: Pointer) -> Option<PaletteLine> {
 }
 
 fn in_welcome(state: &mut State, pointer: Pointer) -> Vec<Effect> {
-    let last = state.welcome.lines().count().saturating_sub(1);
-    let selected = &mut state.welcome.selected;
+    let last = state.program.welcome.lines().count().saturating_sub(1);
+    let selected = &mut state.program.welcome.selected;
     match (pointer.gesture, pointer.place) {
         (Gesture::Press, Place::Line(line)) if line <= last => {
             *selected = line;
@@ -78,13 +88,13 @@ fn press(state: &mut State, place: Place) {
     if let Some(panel) = panel_of(place) {
         motion::focus(state, panel);
     }
-    state.anchor = along_the_chain(place);
+    state.desk.anchor = along_the_chain(place);
     // It may become a turn, which leaves the cursor where it is.
-    state.grasped = match place {
+    state.desk.grasped = match place {
         Place::Residue(Panel::Structure, residue) => Some(residue),
         _ => None,
     };
-    if state.grasped.is_none() {
+    if state.desk.grasped.is_none() {
         to(state, place);
     }
 }
@@ -104,11 +114,11 @@ fn to(state: &mut State, place: Place) {
         Place::Residue(_, index) => motion::go_to(state, index),
         Place::Pair(residue, partner) => {
             motion::go_to(state, residue);
-            state.cursor.partner = Some(partner.min(state.len().saturating_sub(1)));
+            state.desk.cursor.partner = Some(partner.min(state.len().saturating_sub(1)));
         }
         Place::Substitution(index, mutant) => {
             motion::go_to(state, index);
-            state.cursor.mutant = Some(mutant);
+            state.desk.cursor.mutant = Some(mutant);
         }
         Place::Row(row) => state.choose_triage_row(row),
         Place::Panel(_) | Place::Line(_) | Place::Nowhere => {}
@@ -117,14 +127,14 @@ fn to(state: &mut State, place: Place) {
 
 fn drag(state: &mut State, place: Place, columns: i16, rows: i16) {
     if state.view.focus == Panel::Structure {
-        state.grasped = None;
+        state.desk.grasped = None;
         let full = std::f64::consts::TAU;
         let view = &mut state.view;
         view.yaw = (view.yaw + f64::from(columns) * DRAG_TURN).rem_euclid(full);
         view.pitch = (view.pitch + f64::from(rows) * DRAG_TURN * 2.0).rem_euclid(full);
     } else if panel_of(place) == Some(state.view.focus) {
         to(state, place);
-        if let (Some(from), Some(end)) = (state.anchor, along_the_chain(place)) {
+        if let (Some(from), Some(end)) = (state.desk.anchor, along_the_chain(place)) {
             select(state, from.min(end), from.max(end));
         }
     }
@@ -139,15 +149,15 @@ fn along_the_chain(place: Place) -> Option<usize> {
 }
 
 fn select(state: &mut State, first: usize, last: usize) {
-    let Some(subject) = state.subject.clone().filter(|s| last < s.len()) else {
+    let Some(subject) = state.desk.subject.clone().filter(|s| last < s.len()) else {
         return;
     };
-    state.selection = Some(
+    state.desk.selection = Some(
         (0..subject.len())
             .map(|i| (first..=last).contains(&i))
             .collect(),
     );
-    state.selection_text.clear();
+    state.desk.selection_text.clear();
     let chain = subject.chain_of[first];
     if subject.has_coordinates() && subject.chain_of[last] == chain {
         let (name, from, to) = (
@@ -155,7 +165,7 @@ fn select(state: &mut State, first: usize, last: usize) {
             subject.numbers[first],
             subject.numbers[last],
         );
-        state.selection_text = format!("chain {name} and resi {from}-{to}");
+        state.desk.selection_text = format!("chain {name} and resi {from}-{to}");
     }
     let (from, to) = (&subject.labels[first], &subject.labels[last]);
     let count = last - first + 1;
@@ -174,7 +184,7 @@ fn wheel(state: &mut State, place: Place, by: i8) {
             state.view.focus = before;
         }
         Some(_) => {
-            let to = state.cursor.residue as isize - isize::from(by) * 3;
+            let to = state.desk.cursor.residue as isize - isize::from(by) * 3;
             motion::go_to(state, to.max(0) as usize);
         }
         None => {}

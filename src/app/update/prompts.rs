@@ -1,12 +1,15 @@
-//! What opens a line to type on, or the palette.
+//! What opens a line to type on, the palette or the messages.
 
-use crate::app::message::Notice;
+use crossterm::event::{KeyCode, KeyEvent};
+
+use crate::app::messages::Notice;
 use crate::app::palette::Palette;
+use crate::app::program::Overlay;
 use crate::app::prompt::{Prompt, PromptKind};
-use crate::app::state::{Overlay, State};
+use crate::app::state::State;
 
 fn open(state: &mut State, kind: PromptKind, text: &str) {
-    state.overlay = Overlay::Prompt(Prompt::with_text(kind, text));
+    state.program.overlay = Overlay::Prompt(Prompt::with_text(kind, text));
 }
 
 pub(super) fn command(state: &mut State, text: &str) {
@@ -18,14 +21,14 @@ pub(super) fn search(state: &mut State) {
 }
 
 pub(super) fn filter(state: &mut State) {
-    let text = state.triage.filter_text.clone();
+    let text = state.view.rows.filter_text.clone();
     open(state, PromptKind::Filter, &text);
 }
 
 pub(super) fn note(state: &mut State) {
     match state.mark_key() {
         Some(key) => {
-            let note = state.marks.note(key).unwrap_or("").to_owned();
+            let note = state.desk.marks.note(key).unwrap_or("").to_owned();
             open(state, PromptKind::Note(key), &note);
         }
         None => state.say(Notice::warning(state.nothing_here())),
@@ -33,5 +36,16 @@ pub(super) fn note(state: &mut State) {
 }
 
 pub(super) fn palette(state: &mut State) {
-    state.overlay = Overlay::Palette(Palette::new(&state.keymap));
+    state.program.overlay = Overlay::Palette(Palette::new(&state.program.keymap));
+}
+
+/// A key over the list of messages: scrolls it, or closes it.
+pub(super) fn scrolled(rows: usize, key: KeyEvent) -> Overlay {
+    match key.code {
+        KeyCode::Down | KeyCode::Char('j') => Overlay::Messages(rows + 1),
+        KeyCode::Up | KeyCode::Char('k') => Overlay::Messages(rows.saturating_sub(1)),
+        KeyCode::PageDown => Overlay::Messages(rows + 10),
+        KeyCode::PageUp => Overlay::Messages(rows.saturating_sub(10)),
+        _ => Overlay::None,
+    }
 }

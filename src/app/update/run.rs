@@ -1,14 +1,16 @@
 //! What each command does.
 
 use super::{
-    collective, dynamics, export, jobs, marks, measured, motion, parts, prompts, screen, what_if,
+    collective, dynamics, export, jobs, marks, measured, motion, parts, prompts, scans, screen,
+    sources, undo, what_if,
 };
 use crate::app::command::Command;
 use crate::app::command::argument::{FileName, Ordinal};
 use crate::app::effect::Effect;
-use crate::app::message::Notice;
+use crate::app::messages::Notice;
 use crate::app::palette::PaletteLine;
 use crate::app::panel::Panel;
+use crate::app::program::Overlay;
 use crate::app::settings;
 use crate::app::state::State;
 
@@ -33,7 +35,7 @@ pub(super) fn chosen(state: &mut State, chosen: &PaletteLine) -> Vec<Effect> {
 }
 
 pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
-    if state.what_if.open
+    if state.desk.what_if.open
         && let Some(effects) = what_if::act(state, &command)
     {
         return effects;
@@ -42,10 +44,10 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     match command {
-        Command::NextSource => return jobs::next_source(state),
-        Command::Source(source) => return jobs::ask_dynamics(state, Some(source)),
+        Command::NextSource => return sources::next_source(state),
+        Command::Source(source) => return sources::ask_dynamics(state, Some(source)),
         Command::NextMethod => return measured::next_score(state),
-        Command::Scan(method) => return jobs::ask_map(state, method),
+        Command::Scan(method) => return scans::ask_map(state, method),
         Command::Weights(path) => return vec![Effect::ReadWeights(path.as_str().into())],
         Command::Data(None) => measured::forget(state),
         Command::Data(Some(path)) => return vec![Effect::ReadData(path.as_str().into())],
@@ -71,7 +73,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::AskExport => export::choose(state),
         Command::Export(to) => return export::ask(state, to.family, to.path.as_str(), false),
         Command::Replace(to) => return export::ask(state, to.family, to.path.as_str(), true),
-        Command::ToggleMouse => return screen::mouse(state, !state.mouse),
+        Command::ToggleMouse => return screen::mouse(state, !state.program.mouse),
         Command::Mouse(on) => return screen::mouse(state, on),
         Command::PrintMarksAndQuit => return vec![Effect::Quit(state.marked_names())],
         Command::Quit => return vec![Effect::Quit(Vec::new())],
@@ -112,7 +114,10 @@ fn moved(state: &mut State, command: &Command) -> bool {
         Command::At(spot) => marks::at(state, spot),
         Command::NextColor => screen::recolor(state),
         Command::NextGraphics => {
-            let next = state.view.graphics.next(state.cell_pixels.is_some());
+            let next = state
+                .view
+                .graphics
+                .next(state.program.cell_pixels.is_some());
             screen::graphics(state, next);
         }
         Command::Graphics(graphics) => screen::graphics(state, *graphics),
@@ -135,17 +140,20 @@ fn edit(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Note(remark) => marks::note(state, &remark),
         Command::WriteNote => prompts::note(state),
         Command::AskFilter => prompts::filter(state),
-        Command::Filter(text) => state.filter_triage(text.as_ref().map_or("", |t| t.as_str())),
+        Command::Filter(text) => {
+            state.filter_triage(text.as_ref().map_or("", |t| t.as_str()));
+        }
         Command::SortNext => state.sort_triage(true),
         Command::SortReverse => state.sort_triage(false),
         Command::Sort(by) => state.sort_triage_by(by.measure, by.order),
         Command::Select(text) => marks::select(state, text.as_ref().map_or("", |t| t.as_str())),
-        Command::Undo => state.undo(true),
-        Command::Redo => state.undo(false),
+        Command::Undo => undo::step(state, true),
+        Command::Redo => undo::step(state, false),
         Command::Resume => marks::resume(state),
         Command::Search => prompts::search(state),
         Command::CommandLine => prompts::command(state, ""),
         Command::Help => prompts::palette(state),
+        Command::Messages => state.program.overlay = Overlay::Messages(0),
         Command::AskFile => return parts::ask(state),
         Command::Open(path) => return parts::open(state, path.as_str().into()),
         Command::Sequence(path) => {

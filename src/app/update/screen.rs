@@ -1,7 +1,7 @@
 //! How the screen looks: colours, graphics, theme, mouse, and the way back.
 
 use crate::app::effect::Effect;
-use crate::app::message::Notice;
+use crate::app::messages::Notice;
 use crate::app::panel::{AminoAcidOrder, Graphics};
 use crate::app::state::State;
 
@@ -12,7 +12,7 @@ pub(super) fn recolor(state: &mut State) {
 }
 
 pub(super) fn graphics(state: &mut State, graphics: Graphics) {
-    if graphics == Graphics::Pixels && state.cell_pixels.is_none() {
+    if graphics == Graphics::Pixels && state.program.cell_pixels.is_none() {
         let text = "this terminal did not say that it shows pictures (kitty, sixel, iTerm2)";
         state.say(Notice::warning(text));
         return;
@@ -31,25 +31,31 @@ pub(super) fn reorder(state: &mut State) {
 }
 
 pub(super) fn next_theme(state: &mut State) {
-    let at = state.themes.iter().position(|t| *t == state.theme);
-    let next = at.map_or(0, |i| (i + 1) % state.themes.len());
-    if let Some(name) = state.themes.get(next) {
-        state.theme.clone_from(name);
-        state.say(Notice::info(format!("theme {}", state.theme)));
+    let at = state
+        .program
+        .themes
+        .iter()
+        .position(|t| *t == state.program.theme);
+    let next = at.map_or(0, |i| (i + 1) % state.program.themes.len());
+    if let Some(name) = state.program.themes.get(next) {
+        state.program.theme.clone_from(name);
+        state.say(Notice::info(format!("theme {}", state.program.theme)));
     }
 }
 
 pub(super) fn theme(state: &mut State, name: &str) {
-    if state.themes.iter().any(|t| t == name) {
-        name.clone_into(&mut state.theme);
+    // A journal is carried out where there are none.
+    let themes = &state.program.themes;
+    if themes.is_empty() || themes.iter().any(|t| t == name) {
+        name.clone_into(&mut state.program.theme);
     } else {
-        let names = state.themes.join(", ");
+        let names = state.program.themes.join(", ");
         state.say(Notice::error(format!("no theme '{name}': {names}")));
     }
 }
 
 pub(super) fn mouse(state: &mut State, on: bool) -> Vec<Effect> {
-    state.mouse = on;
+    state.program.mouse = on;
     state.say(Notice::info(if on {
         "mouse on: click, drag, wheel"
     } else {
@@ -61,15 +67,15 @@ pub(super) fn mouse(state: &mut State, on: bool) -> Vec<Effect> {
 pub(super) fn back(state: &mut State) {
     if state.view.expanded {
         state.view.expanded = false;
-    } else if state.response.is_some() {
-        state.response = None;
+    } else if state.desk.response.is_some() {
+        state.desk.response = None;
     } else if state.view.mode.is_some() {
         state.view.mode = None;
-    } else if state.cursor.partner.is_some() {
-        state.cursor.partner = None;
+    } else if state.desk.cursor.partner.is_some() {
+        state.desk.cursor.partner = None;
     } else {
-        state.matches.clear();
-        state.selection = None;
-        state.selection_text.clear();
+        state.desk.matches.clear();
+        state.desk.selection = None;
+        state.desk.selection_text.clear();
     }
 }

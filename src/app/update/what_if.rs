@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::jobs;
+use super::submit::{submit, weights_of};
 use crate::analysis::ScanMethod;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
 use crate::app::job::JobKind;
-use crate::app::message::Notice;
+use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::app::what_if::{Deltas, MOST_MUTANTS, WhatIf};
 use crate::protein::Substitution;
@@ -19,7 +19,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         state.say(Notice::warning(state.nothing_here()));
         return Vec::new();
     };
-    let (Some(subject), (index, Some(mutant))) = (state.subject.clone(), key) else {
+    let (Some(subject), (index, Some(mutant))) = (state.desk.subject.clone(), key) else {
         state.say(Notice::info("choose a substitution on the mutation map"));
         return Vec::new();
     };
@@ -32,7 +32,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         wild_type,
         mutant,
     }];
-    let what_if = &mut state.what_if;
+    let what_if = &mut state.desk.what_if;
     what_if.open = true;
     if what_if.variants.contains(&variant) && what_if.prediction.is_some() {
         return Vec::new();
@@ -42,44 +42,44 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         what_if.variants.remove(0);
     }
     what_if.variants.push(variant);
-    submit(state)
+    predict(state)
 }
 
-fn submit(state: &mut State) -> Vec<Effect> {
-    let Some(subject) = state.subject.as_ref() else {
+fn predict(state: &mut State) -> Vec<Effect> {
+    let Some(subject) = state.desk.subject.as_ref() else {
         return Vec::new();
     };
-    let method = match state.method {
+    let method = match state.view.method {
         Some(ScanMethod::SeqDance) => ScanMethod::SeqDance,
-        _ if state.weights.contains_key(&ScanMethod::EsmDance) => ScanMethod::EsmDance,
-        _ if state.weights.contains_key(&ScanMethod::SeqDance) => ScanMethod::SeqDance,
+        _ if state.program.weights.contains_key(&ScanMethod::EsmDance) => ScanMethod::EsmDance,
+        _ if state.program.weights.contains_key(&ScanMethod::SeqDance) => ScanMethod::SeqDance,
         _ => ScanMethod::EsmDance,
     };
-    state.what_if.refused = None;
+    state.desk.what_if.refused = None;
     let request = Request::WhatIf(WhatIfRequest {
         protein: Arc::clone(&subject.protein),
         method,
-        weights: jobs::weights_of(state, method),
-        variants: state.what_if.variants.clone(),
+        weights: weights_of(state, method),
+        variants: state.desk.what_if.variants.clone(),
     });
     let label = "dynamics of the mutant".to_owned();
-    vec![jobs::submit(state, JobKind::WhatIf, label, None, request)]
+    vec![submit(state, JobKind::WhatIf, label, None, request)]
 }
 
-/// The prediction is there.
 pub(super) fn finished(state: &mut State, report: &Arc<WhatIfReport>) {
-    if state.what_if.prediction.is_none() {
+    let what_if = &mut state.desk.what_if;
+    if what_if.prediction.is_none() {
         // Fluctuation is what most look for first.
         let first = report.channels.iter().position(|c| c.starts_with("rmsf"));
-        state.what_if.channel = first.unwrap_or(0);
+        what_if.channel = first.unwrap_or(0);
     }
-    state.what_if.prediction = Some(Arc::new(Deltas::new(report)));
+    what_if.prediction = Some(Arc::new(Deltas::new(report)));
 }
 
 /// There is none, and why.
 pub(super) fn failed(state: &mut State, reason: String) {
-    state.what_if.prediction = None;
-    state.what_if.refused = Some(reason);
+    state.desk.what_if.prediction = None;
+    state.desk.what_if.refused = Some(reason);
 }
 
 /// A key while the view is on screen; `None` where it means what it always means.
@@ -89,11 +89,11 @@ pub(super) fn act(state: &mut State, command: &Command) -> Option<Vec<Effect>> {
         Command::Down => channel(state, 1),
         Command::Accept => {}
         Command::Undo => {
-            state.what_if.variants.pop();
-            if state.what_if.variants.is_empty() {
-                state.what_if = WhatIf::default();
+            state.desk.what_if.variants.pop();
+            if state.desk.what_if.variants.is_empty() {
+                state.desk.what_if = WhatIf::default();
             } else {
-                return Some(submit(state));
+                return Some(predict(state));
             }
         }
         Command::Back
@@ -105,7 +105,7 @@ pub(super) fn act(state: &mut State, command: &Command) -> Option<Vec<Effect>> {
         | Command::FocusStructure
         | Command::NextPanel
         | Command::PreviousPanel => {
-            state.what_if.open = false;
+            state.desk.what_if.open = false;
             if *command != Command::Back {
                 return None;
             }
@@ -116,10 +116,10 @@ pub(super) fn act(state: &mut State, command: &Command) -> Option<Vec<Effect>> {
 }
 
 fn channel(state: &mut State, by: isize) {
-    let Some(deltas) = &state.what_if.prediction else {
+    let Some(deltas) = &state.desk.what_if.prediction else {
         return;
     };
     let count = deltas.report().channels.len() as isize;
-    let to = (state.what_if.channel as isize + by).rem_euclid(count.max(1));
-    state.what_if.channel = to as usize;
+    let to = (state.desk.what_if.channel as isize + by).rem_euclid(count.max(1));
+    state.desk.what_if.channel = to as usize;
 }

@@ -148,6 +148,10 @@ impl Parser<'_> {
         if word == "b" || column(self.columns.numbers) {
             return self.comparison();
         }
+        if column(self.columns.flags) {
+            self.at += 1;
+            return Ok(Term::Compare(word, Comparison::Greater, 0.0));
+        }
         if column(self.columns.amino_acids) {
             self.at += 1;
             return self.amino_acids(&word).map(|list| Term::OneOf(word, list));
@@ -165,7 +169,14 @@ impl Parser<'_> {
         let mut known = vec![
             "chain", "resi", "resn", "index", "ss", "name", "b", "within", "byres",
         ];
-        known.extend(self.columns.amino_acids.iter().chain(self.columns.numbers));
+        let columns = &self.columns;
+        known.extend(
+            columns
+                .amino_acids
+                .iter()
+                .chain(columns.flags)
+                .chain(columns.numbers),
+        );
         self.error(&format!(
             "'{word}' is no word of a selection; there are {}",
             known.join(", ")

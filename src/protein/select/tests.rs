@@ -81,6 +81,7 @@ fn tables_compare_their_columns() {
         let columns = Columns {
             numbers: &["llr"],
             amino_acids: &["mut"],
+            ..Columns::default()
         };
         Selection::parse_with(text, columns)
             .unwrap()

@@ -11,8 +11,8 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
 
 use super::{flexibility, text};
+use crate::app::dynamics::source_name;
 use crate::app::message::Place;
-use crate::app::results::source_name;
 use crate::app::state::State;
 use crate::protein::SecondaryStructure;
 use crate::ui::layout::window;
@@ -21,7 +21,7 @@ use crate::ui::widgets::{MapView, MatrixMap};
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    let (Some(order), Some(subject)) = (Order::new(state), &state.subject) else {
+    let (Some(order), Some(subject)) = (Order::new(state), &state.desk.subject) else {
         text::empty(theme, area, &flexibility::lines_without_data(state), buf);
         return String::new();
     };
@@ -52,8 +52,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
 }
 
 fn pair(state: &State) -> (usize, usize) {
-    let i = state.cursor.residue;
-    (i, state.cursor.partner.unwrap_or(i))
+    let i = state.desk.cursor.residue;
+    (i, state.desk.cursor.partner.unwrap_or(i))
 }
 
 /// The residues along the map, with what stands at its margins.
@@ -68,7 +68,7 @@ struct Order<'a> {
 impl<'a> Order<'a> {
     /// `None` without dynamics.
     fn new(state: &'a State) -> Option<Self> {
-        let (subject, dynamics) = (state.subject.as_ref()?, state.dynamics()?);
+        let (subject, dynamics) = (state.desk.subject.as_ref()?, state.dynamics()?);
         // A difference has no domains of its own.
         let wanted = state.view.by_domain && state.difference().is_none();
         let Some(order) = dynamics.domain_order.as_ref().filter(|_| wanted) else {
@@ -103,7 +103,7 @@ impl<'a> Order<'a> {
 }
 
 fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<MatrixMap<'a>> {
-    let (subject, dynamics) = (state.subject.as_ref()?, state.dynamics()?);
+    let (subject, dynamics) = (state.desk.subject.as_ref()?, state.dynamics()?);
     let (i, j) = pair(state);
     let (i, j) = (order.place(i), order.place(j));
     let n = subject.len();

@@ -11,7 +11,8 @@ use ratatui::layout::Rect;
 
 use super::text;
 use crate::analysis::ScanMethod;
-use crate::app::results::{Dynamics, method_name};
+use crate::app::dynamics::Dynamics;
+use crate::app::map_view::method_name;
 use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::protein::{AminoAcid, BColumn, SecondaryStructure};
@@ -20,10 +21,10 @@ use crate::ui::theme::{Role, Theme};
 
 /// Draws the strip or the panel, by the room there is.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let Some(subject) = state.subject.as_ref().filter(|_| area.height > 0) else {
+    let Some(subject) = state.desk.subject.as_ref().filter(|_| area.height > 0) else {
         return;
     };
-    let index = state.cursor.residue;
+    let index = state.desk.cursor.residue;
     let title = format!(
         "{} {}",
         subject.labels[index], subject.protein.residues[index].name
@@ -95,7 +96,7 @@ fn secondary(subject: &Subject, index: usize) -> &'static str {
 }
 
 fn groups(state: &State, subject: &Subject) -> Vec<Group> {
-    let index = state.cursor.residue;
+    let index = state.desk.cursor.residue;
     let mut groups = Vec::new();
     if let Some(dynamics) = state.dynamics() {
         groups.push(("RMSF", motion(dynamics, index)));
@@ -127,7 +128,7 @@ fn groups(state: &State, subject: &Subject) -> Vec<Group> {
     }
     groups.extend(scores(state, subject, index));
     groups.extend(fitting(state, index));
-    if let Some(note) = state.mark_key().and_then(|key| state.marks.note(key)) {
+    if let Some(note) = state.mark_key().and_then(|key| state.desk.marks.note(key)) {
         let text = if note.is_empty() { "marked" } else { note };
         groups.push(("mark", vec![text.to_owned()]));
     }
@@ -160,7 +161,7 @@ fn motion(dynamics: &Dynamics, index: usize) -> Vec<String> {
 
 /// The probabilities of the twenty residues at a site given the backbone, in percent, likeliest first.
 fn fitting(state: &State, index: usize) -> Option<Group> {
-    let view = state.results.maps.get(&ScanMethod::Structure)?;
+    let view = state.desk.results.maps.get(&ScanMethod::Structure)?;
     let row = view.report.as_ref()?.log_probabilities.as_ref()?;
     let row = (index < row.rows()).then(|| row.row(index))?;
     let mut all: Vec<(AminoAcid, f64)> = AminoAcid::ALL
@@ -187,10 +188,11 @@ fn fitting(state: &State, index: usize) -> Option<Group> {
 
 fn scores(state: &State, subject: &Subject, index: usize) -> impl Iterator<Item = Group> {
     let mutant = state
+        .desk
         .cursor
         .mutant
         .filter(|m| subject.amino_acids[index] != Some(*m));
-    state.results.maps.values().filter_map(move |view| {
+    state.desk.results.maps.values().filter_map(move |view| {
         let score = view.map.score_of(index, mutant?);
         let name = subject.mutant_name(index, mutant?);
         score.is_finite().then(|| {

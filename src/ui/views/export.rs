@@ -15,7 +15,7 @@ use ratatui::widgets::{Clear, Widget as _};
 
 use super::popup::Popup;
 use super::text;
-use crate::app::export::ExportDialog;
+use crate::app::dialog::ExportDialog;
 use crate::app::message::Place;
 use crate::ui::theme::{Role, Theme};
 

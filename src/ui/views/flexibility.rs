@@ -13,10 +13,10 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
 
 use super::{text, tracks};
+use crate::app::dynamics::source_name;
 use crate::app::job::JobKind;
 use crate::app::message::Place;
 use crate::app::panel::{Curve, Panel};
-use crate::app::results::source_name;
 use crate::app::state::State;
 use crate::numeric::stats::{pearson, quantile};
 use crate::ui::layout::window;
@@ -27,7 +27,9 @@ use crate::ui::widgets::{BarMode, Reduce, ResidueBars};
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    let marked: Vec<bool> = (0..state.len()).map(|i| state.marks.touches(i)).collect();
+    let marked: Vec<bool> = (0..state.len())
+        .map(|i| state.desk.marks.touches(i))
+        .collect();
     let responses = responses(state);
     let Some(bars) = bars(state, theme, &marked, &responses) else {
         text::empty(theme, area, &lines_without_data(state), buf);
@@ -46,7 +48,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         };
         tracks::draw(dynamics, &bars, theme, (plot, line), buf);
     }
-    note(state)
+    let said = [Some(note(state)), bars.reduction(plot)];
+    said.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Where the bars are: over the line of the domains.
@@ -59,11 +62,11 @@ fn plot(state: &State, area: Rect) -> Rect {
 }
 
 fn note(state: &State) -> String {
-    let (Some(dynamics), Some(subject)) = (state.dynamics(), &state.subject) else {
+    let (Some(dynamics), Some(subject)) = (state.dynamics(), &state.desk.subject) else {
         return String::new();
     };
     let source = source_name(dynamics.source());
-    if let Some(response) = &state.response {
+    if let Some(response) = &state.desk.response {
         let site = &subject.labels[response.site];
         return format!("answer to a push at {site}, its own way = 1 · {source}");
     }
@@ -73,7 +76,7 @@ fn note(state: &State) -> String {
         Curve::Effectors => return format!("moves others when pushed · {source}"),
         Curve::Sensors => return format!("moved by pushes at others · {source}"),
         Curve::CouplingIndex => {
-            let site = &subject.labels[state.cursor.residue];
+            let site = &subject.labels[state.desk.cursor.residue];
             return format!("DCI with {site}, 1 = the mean · {source}");
         }
         Curve::Bars | Curve::Line => {}
@@ -111,7 +114,7 @@ fn responses(state: &State) -> Vec<f64> {
         }
         Curve::Effectors => scan.effectiveness.clone(),
         Curve::Sensors => scan.sensitivity.clone(),
-        Curve::CouplingIndex => scan.dynamic_coupling_index(&[state.cursor.residue]),
+        Curve::CouplingIndex => scan.dynamic_coupling_index(&[state.desk.cursor.residue]),
         Curve::Bars | Curve::Line | Curve::Anisotropy => Vec::new(),
     }
 }
@@ -122,20 +125,20 @@ fn bars<'a>(
     marked: &'a [bool],
     responses: &'a [f64],
 ) -> Option<ResidueBars<'a>> {
-    let (subject, dynamics) = (state.subject.as_ref()?, state.dynamics()?);
+    let (subject, dynamics) = (state.desk.subject.as_ref()?, state.dynamics()?);
     let view = window(
         subject.len(),
         (subject.len() >> state.view.track_zoom).max(1),
-        state.cursor.residue,
+        state.desk.cursor.residue,
     );
     let plain = ResidueBars {
         numbers: &subject.numbers,
         window: view,
         marked,
-        cursor: Some(state.cursor.residue),
+        cursor: Some(state.desk.cursor.residue),
         ..ResidueBars::new(dynamics.rmsf_angstrom(), theme)
     };
-    if let Some(response) = &state.response {
+    if let Some(response) = &state.desk.response {
         return Some(ResidueBars {
             values: &response.profile,
             range: Some(response.range),
@@ -191,11 +194,11 @@ fn axis_top(state: &State) -> Option<f64> {
 
 /// What is said while there is nothing to draw.
 pub(super) fn lines_without_data(state: &State) -> Vec<&'static str> {
-    if state.jobs.contains_key(&JobKind::Collective) {
+    if state.desk.jobs.contains_key(&JobKind::Collective) {
         vec!["who answers pushes at every residue is being computed"]
-    } else if state.jobs.contains_key(&JobKind::Dynamics) {
+    } else if state.desk.jobs.contains_key(&JobKind::Dynamics) {
         vec!["how the protein moves is being computed"]
-    } else if state.subject.is_some() && !state.has_coordinates() {
+    } else if state.desk.subject.is_some() && !state.has_coordinates() {
         vec!["a sequence has no coordinates", "O opens a structure file"]
     } else {
         vec!["no dynamics yet", "s asks the next source"]

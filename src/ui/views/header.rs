@@ -13,7 +13,6 @@ use crate::app::subject::Subject;
 use crate::protein::{BColumn, Method};
 use crate::ui::theme::{Role, Theme};
 
-/// Draws the row.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.style(Role::Bar));
     let bar = theme.style(Role::Bar);
@@ -22,15 +21,15 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let style = text::on_bar(theme, Role::Dim);
         x = text::put(theme, area, x, 0, "dynascope", style, buf) + 2;
     }
-    let Some(subject) = &state.subject else {
+    let Some(subject) = &state.desk.subject else {
         return;
     };
     let name = bar.patch(theme.style(Role::Accent));
     x = text::put(theme, area, x, 0, &subject.name, name, buf) + 2;
     let facts = facts(subject).join(" · ");
     x = text::put(theme, area, x, 0, &facts, bar, buf);
-    if !state.marks.is_empty() {
-        let marked = format!("{} marked ", state.marks.len());
+    if !state.desk.marks.is_empty() {
+        let marked = format!("{} marked ", state.desk.marks.len());
         text::put_right(
             theme,
             area,

@@ -3,17 +3,19 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::text;
+use super::{status, text};
 use crate::app::Command;
 use crate::app::panel::Panel;
 use crate::app::state::State;
 use crate::ui::theme::{Role, Theme};
 
-/// Draws the row.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if status::rest(state, theme, area, buf) {
+        return;
+    }
     let mut x = 1;
     for (command, word) in hints(state.view.focus) {
-        let key = state.keymap.key_name(command);
+        let key = state.program.keymap.key_name(command);
         if key.is_empty() {
             continue;
         }

@@ -13,9 +13,9 @@ use ratatui::widgets::Widget as _;
 use super::text;
 use crate::analysis::mutation_map::Direction;
 use crate::app::job::JobKind;
+use crate::app::map_view::method_name;
 use crate::app::measured::MeasuredShown;
 use crate::app::message::Place;
-use crate::app::results::method_name;
 use crate::app::state::State;
 use crate::protein::AminoAcid;
 use crate::ui::layout::window;
@@ -32,6 +32,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     }
     let rows = state.amino_acid_rows();
     let marked: Vec<(usize, AminoAcid)> = state
+        .desk
         .marks
         .iter()
         .filter_map(|((index, mutant), _)| Some((index, mutant?)))
@@ -57,10 +58,10 @@ fn note(state: &State) -> String {
     let mut parts = vec![view.title.clone()];
     if let (Some(score), Some(mutant), Some(subject)) = (
         state.score_under_cursor(),
-        state.cursor.mutant,
-        &state.subject,
+        state.desk.cursor.mutant,
+        &state.desk.subject,
     ) {
-        let index = state.cursor.residue;
+        let index = state.desk.cursor.residue;
         if subject.amino_acids[index] == Some(mutant) {
             parts.push("wild type".to_owned());
         } else {
@@ -77,9 +78,9 @@ fn note(state: &State) -> String {
     if done < view.refined.len() {
         parts.insert(1, format!("{done} of {} refined", view.refined.len()));
     }
-    if let Some(found) = state.measured.as_ref().and_then(|m| m.agreement) {
+    if let Some(found) = state.desk.measured.as_ref().and_then(|m| m.agreement) {
         let with = method_name(found.method);
-        let against = match state.measured_shown {
+        let against = match state.view.measured_shown {
             MeasuredShown::No => "your data".to_owned(),
             _ => with.to_owned(),
         };
@@ -109,7 +110,7 @@ fn map<'a>(
     rows: &'a [AminoAcid; 20],
     area: Rect,
 ) -> Option<HeatMap<'a>> {
-    let (subject, view) = (state.subject.as_ref()?, state.map()?);
+    let (subject, view) = (state.desk.subject.as_ref()?, state.map()?);
     let capacity = HeatMap::capacity(area.width);
     let visible = match state.view.heat_zoom {
         zoom @ ..0 => capacity << -zoom,
@@ -117,10 +118,13 @@ fn map<'a>(
     };
     Some(HeatMap {
         order: rows,
-        window: window(subject.len(), visible.max(1), state.cursor.residue),
+        window: window(subject.len(), visible.max(1), state.desk.cursor.residue),
         limit: view.limit,
         high_is_damaging: view.direction == Direction::HigherIsDamaging,
-        cursor: Some((state.cursor.residue, state.cursor.mutant.unwrap_or(rows[0]))),
+        cursor: Some((
+            state.desk.cursor.residue,
+            state.desk.cursor.mutant.unwrap_or(rows[0]),
+        )),
         numbers: &subject.numbers,
         secondary: &subject.secondary,
         bonded: &subject.bonded,
@@ -132,16 +136,16 @@ fn map<'a>(
 }
 
 fn lines_without_data(state: &State) -> Vec<String> {
-    let Some(method) = state.method else {
+    let Some(method) = state.view.method else {
         return vec![
             "no mutation scores yet".into(),
             "S asks the next method".into(),
         ];
     };
-    if state.jobs.contains_key(&JobKind::Scan(method)) {
+    if state.desk.jobs.contains_key(&JobKind::Scan(method)) {
         return vec![format!("{}: being scored", method_name(method))];
     }
-    if let Some(reason) = state.results.refused_methods.get(&method) {
+    if let Some(reason) = state.desk.results.refused_methods.get(&method) {
         return vec![
             format!("{}: {reason}", method_name(method)),
             "S asks the next method".into(),

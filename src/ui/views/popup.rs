@@ -7,13 +7,9 @@ use ratatui::widgets::{Block, BorderType, Clear, Widget as _};
 use super::text;
 use crate::ui::theme::{Role, Theme};
 
-/// Where it lies.
 pub(super) struct Popup {
-    /// With its frame.
     pub outer: Rect,
-    /// The lines.
     pub list: Rect,
-    /// The first line shown.
     pub first: usize,
 }
 

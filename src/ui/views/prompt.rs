@@ -10,7 +10,6 @@ use crate::app::prompt::{Prompt, PromptKind};
 use crate::app::state::State;
 use crate::ui::theme::{Role, Theme};
 
-/// Completions shown.
 const SHOWN: usize = 8;
 
 fn line(area: Rect) -> Rect {
@@ -21,7 +20,6 @@ fn line(area: Rect) -> Rect {
     }
 }
 
-/// Draws the line.
 pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let line = line(area);
     Clear.render(line, buf);
@@ -41,11 +39,18 @@ pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut
         PromptKind::Search if prompt.text().is_empty() => {
             "residue 42 or A:42 · motif GxGxxG · mutation A42G".to_owned()
         }
-        PromptKind::Search => format!("{} found", state.matches.len()),
+        PromptKind::Search => format!("{} found", state.desk.matches.len()),
         PromptKind::Command => "tab completes · enter runs".to_owned(),
         PromptKind::Note(_) => "enter keeps · esc leaves".to_owned(),
         PromptKind::File(_) => "enter writes · esc leaves".to_owned(),
-        PromptKind::Filter => "chain A and resi 20-60 and rmsf < 1".to_owned(),
+        PromptKind::Filter => {
+            let columns = state.desk.triage.measures();
+            let columns: Vec<&str> = columns.iter().map(|m| m.id()).collect();
+            format!(
+                "columns: {} · marked · wt G · mut A,V · chain A and resi 20-60",
+                columns.join(" ")
+            )
+        }
     };
     text::put_right(theme, line, end + 2, 0, &note, theme.style(Role::Dim), buf);
     if prompt.kind == PromptKind::Command {

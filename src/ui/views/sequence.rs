@@ -21,10 +21,12 @@ use crate::ui::widgets::SequenceStrip;
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    let Some(subject) = &state.subject else {
+    let Some(subject) = &state.desk.subject else {
         return String::new();
     };
-    let marked: Vec<bool> = (0..subject.len()).map(|i| state.marks.touches(i)).collect();
+    let marked: Vec<bool> = (0..subject.len())
+        .map(|i| state.desk.marks.touches(i))
+        .collect();
     let letters = letters(subject);
     let strip = strip(state, theme, &marked, &letters);
     if let Some(strip) = strip {
@@ -37,7 +39,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         })
             .render(area, buf);
     }
-    let chain = subject.chains.get(subject.chain_of[state.cursor.residue]);
+    let chain = subject
+        .chains
+        .get(subject.chain_of[state.desk.cursor.residue]);
     let unseen = letters.iter().filter(|l| l.is_ascii_lowercase()).count();
     match chain.map(String::as_str) {
         None | Some("") => String::new(),
@@ -60,9 +64,10 @@ fn letters(subject: &Subject) -> Vec<char> {
 
 /// The match of the search that the cursor is in.
 fn selection(state: &State) -> Option<(usize, usize)> {
-    let here = state.cursor.residue;
+    let here = state.desk.cursor.residue;
     let inside = |m: &&crate::app::search::Match| (m.index..m.index + m.length).contains(&here);
     state
+        .desk
         .matches
         .iter()
         .find(inside)
@@ -76,26 +81,26 @@ fn strip<'a>(
     marked: &'a [bool],
     letters: &'a [char],
 ) -> Option<SequenceStrip<'a>> {
-    let subject = state.subject.as_ref()?;
+    let subject = state.desk.subject.as_ref()?;
     Some(SequenceStrip {
         numbers: &subject.numbers,
         secondary: &subject.secondary,
         bonded: &subject.bonded,
         marked,
-        selected: state.selection.as_deref().unwrap_or_default(),
-        cursor: Some(state.cursor.residue),
+        selected: state.desk.selection.as_deref().unwrap_or_default(),
+        cursor: Some(state.desk.cursor.residue),
         ..SequenceStrip::new(letters, theme)
     })
 }
 
 fn start(state: &State, strip: &SequenceStrip<'_>, area: Rect) -> usize {
-    window(state.len(), strip.capacity(area), state.cursor.residue).0
+    window(state.len(), strip.capacity(area), state.desk.cursor.residue).0
 }
 
 /// What a cell stands for.
 #[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
-    let letters = &state.subject.as_ref()?.letters;
+    let letters = &state.desk.subject.as_ref()?.letters;
     let strip = strip(state, theme, &[], letters)?;
     let strip = SequenceStrip {
         start: start(state, &strip, area),

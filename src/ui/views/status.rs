@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
+use super::messages::look;
 use super::text;
+use crate::app::Command;
 use crate::app::job::Job;
-use crate::app::message::Level;
 use crate::app::state::State;
 use crate::engine::report::Provenance;
 use crate::ui::theme::{Role, Theme};
@@ -19,12 +21,11 @@ use crate::ui::theme::{Role, Theme};
 /// Columns of the progress bar.
 const BAR: u16 = 12;
 
-/// Draws the line.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.style(Role::Bar));
     let x = left(state, theme, area, buf);
     let mut parts = provenance(state);
-    parts.push(format!("{} sent ", amount(state.bytes_sent)));
+    parts.push(format!("{} sent ", amount(state.program.bytes_sent)));
     // What matters least gives way first.
     while !parts.is_empty() {
         if text::put_right(
@@ -45,18 +46,38 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// The message in lines as wide as the screen, and how it looks.
+fn said(state: &State, theme: &Theme, width: u16) -> Option<(Vec<String>, Style)> {
+    let notice = state.notice()?;
+    let (sign, role) = look(theme, notice.level);
+    let more = match state.program.messages.fresh().len() {
+        0 | 1 => String::new(),
+        all => {
+            let key = state.program.keymap.key_name(&Command::Messages);
+            format!(" · {key} lists {} more", all - 1)
+        }
+    };
+    let text = format!("{sign}{}{more}", notice.text);
+    let lines = text::wrap(&text, usize::from(width.saturating_sub(2)));
+    Some((lines, theme.style(role)))
+}
+
+/// Goes on with a message that is longer than the line; whether it is.
+pub(super) fn rest(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> bool {
+    let Some((lines, style)) = said(state, theme, area.width).filter(|(l, _)| l.len() > 1) else {
+        return false;
+    };
+    text::put(theme, area, 1, 0, &lines[1..].join(" "), style, buf);
+    true
+}
+
 fn left(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> u16 {
     let bar = theme.style(Role::Bar);
-    if let Some(notice) = &state.notice {
-        let role = match notice.level {
-            Level::Info => Role::Good,
-            Level::Warning => Role::Warning,
-            Level::Error => Role::Error,
-        };
-        let style = bar.patch(theme.style(role));
-        return text::put(theme, area, 1, 0, &notice.text, style, buf);
+    if let Some((lines, style)) = said(state, theme, area.width) {
+        let first = lines.first().map_or("", String::as_str);
+        return text::put(theme, area, 1, 0, first, bar.patch(style), buf);
     }
-    if let Some(name) = &state.opening {
+    if let Some(name) = &state.program.opening {
         return text::put(theme, area, 1, 0, &format!("reading {name}"), bar, buf);
     }
     match state.shown_job() {
@@ -99,7 +120,7 @@ fn progress(job: &Job, state: &State, theme: &Theme, area: Rect, buf: &mut Buffe
             bar,
             buf,
         );
-        if let Some(left) = job.time_left(state.clock) {
+        if let Some(left) = job.time_left(state.program.clock) {
             x = text::put(
                 theme,
                 area,
@@ -113,11 +134,21 @@ fn progress(job: &Job, state: &State, theme: &Theme, area: Rect, buf: &mut Buffe
     } else {
         x = text::put(theme, area, x, 0, job.phase, bar, buf);
     }
-    let others = state.jobs.len() - 1;
+    let others = state.desk.jobs.len() - 1;
     if others > 0 {
         x = text::put(theme, area, x, 0, &format!(" · {others} more"), bar, buf);
     }
-    x
+    let key = state.program.keymap.key_name(&Command::Cancel);
+    let hint = format!(" · {key} stops");
+    text::put(
+        theme,
+        area,
+        x,
+        0,
+        &hint,
+        text::on_bar(theme, Role::Dim),
+        buf,
+    )
 }
 
 fn provenance(state: &State) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! The backbone in space, coloured, with the axes of its motion.
 //!
 //! ```text
-//! ─ 4 structure ───────────────── RMSF 0.31–2.04 Å · axes 2 σ ─
+//! ─ 4 structure ──── RMSF up to 2.61 Å · colours 0.31–2.04 · axes 2 sd ─
 //!        ⢀⣠⣤⡀
 //!      ⣴⠟⠉  ⠙⣧   ◉ A:42
 //! ```
@@ -35,7 +35,7 @@ const SWINGS_A_SECOND: f64 = 0.4;
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    let Some(subject) = state.subject.as_ref().filter(|s| s.has_coordinates()) else {
+    let Some(subject) = state.desk.subject.as_ref().filter(|s| s.has_coordinates()) else {
         let lines = ["a sequence has no coordinates", "O opens a structure file"];
         text::empty(theme, area, &lines, buf);
         return String::new();
@@ -55,9 +55,9 @@ fn with_canvas<T>(
     colors: &[Color],
     with: impl FnOnce(&Canvas3D<'_>) -> T,
 ) -> Option<T> {
-    let subject = state.subject.as_ref()?;
+    let subject = state.desk.subject.as_ref()?;
     let marked: Vec<bool> = (0..subject.len())
-        .map(|i| state.marks.touches(i) || state.selection.as_ref().is_some_and(|s| s[i]))
+        .map(|i| state.desk.marks.touches(i) || state.desk.selection.as_ref().is_some_and(|s| s[i]))
         .collect();
     let moved = conformation(state);
     let canvas = canvas(state, theme, moved.as_deref())?;
@@ -73,7 +73,11 @@ fn with_canvas<T>(
 /// is one of true colours.
 #[must_use]
 pub fn picture(state: &State, theme: &Theme, area: Rect) -> Option<(Rect, RgbaImage)> {
-    let subject = state.subject.as_ref().filter(|s| s.has_coordinates())?;
+    let subject = state
+        .desk
+        .subject
+        .as_ref()
+        .filter(|s| s.has_coordinates())?;
     let (colors, _) = colors(state, subject, theme);
     with_canvas(state, theme, &colors, |canvas| canvas.picture(area))?
 }
@@ -106,15 +110,15 @@ fn radii(subject: &Subject) -> Vec<f64> {
 
 /// Where the atoms are now, while they move.
 fn conformation(state: &State) -> Option<Vec<Option<Vec3>>> {
-    if let (Some((_, mode)), Some(subject)) = (state.swinging(), &state.subject) {
-        let phase = state.clock.as_secs_f64() * SWINGS_A_SECOND * std::f64::consts::TAU;
+    if let (Some((_, mode)), Some(subject)) = (state.swinging(), &state.desk.subject) {
+        let phase = state.program.clock.as_secs_f64() * SWINGS_A_SECOND * std::f64::consts::TAU;
         let deviations = state.view.amplitude * phase.sin();
         return Some(swung(&subject.alpha_carbons, mode, deviations));
     }
     let ensemble = state
         .ensemble()
         .filter(|e| state.view.animating && e.moves())?;
-    Some(ensemble.at(state.clock.as_secs_f64() * CONFORMATIONS_A_SECOND))
+    Some(ensemble.at(state.program.clock.as_secs_f64() * CONFORMATIONS_A_SECOND))
 }
 
 fn canvas<'a>(
@@ -122,10 +126,10 @@ fn canvas<'a>(
     theme: &'a Theme,
     moved: Option<&'a [Option<Vec3>]>,
 ) -> Option<Canvas3D<'a>> {
-    let subject = state.subject.as_ref()?;
+    let subject = state.desk.subject.as_ref()?;
     let dynamics = state.dynamics();
     let view = &state.view;
-    let index = state.cursor.residue;
+    let index = state.desk.cursor.residue;
     let rotation = upright(&subject.alpha_carbons);
     let camera = Camera {
         rotation,
@@ -152,6 +156,7 @@ fn canvas<'a>(
         cursor: Some(index),
         label: &subject.labels[index],
         pair: state
+            .desk
             .cursor
             .partner
             .filter(|p| *p != index)
@@ -162,7 +167,7 @@ fn canvas<'a>(
 
 /// One colour a residue, and what the colours mean.
 fn colors(state: &State, subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
-    if let Some(response) = &state.response {
+    if let Some(response) = &state.desk.response {
         let site = &subject.labels[response.site];
         let colors = along(&response.profile, response.range, theme);
         return (colors, format!("answer to a push at {site}"));
@@ -202,7 +207,10 @@ fn by_rmsf(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
     let dynamics = state.dynamics()?;
     let (low, high) = dynamics.rmsf_range_angstrom;
     let colors = along(dynamics.rmsf_angstrom(), (low, high), theme);
-    let note = format!("RMSF {low:.2}–{high:.2} Å · axes {AXIS_DEVIATIONS} sd");
+    let largest = quantile(dynamics.rmsf_angstrom(), 1.0);
+    let note = format!(
+        "RMSF up to {largest:.2} Å · colours {low:.2}–{high:.2} · axes {AXIS_DEVIATIONS} sd"
+    );
     Some((colors, note))
 }
 
@@ -224,12 +232,12 @@ fn by_b_column(subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)>
 
 fn by_coupling(state: &State, subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)> {
     let dynamics = state.dynamics()?;
-    let row = dynamics.correlation().row(state.cursor.residue);
+    let row = dynamics.correlation().row(state.desk.cursor.residue);
     let limit = dynamics.correlation_limit;
     let colors = row
         .iter()
         .map(|c| theme.diverging.around_zero(*c, limit).color);
-    let label = &subject.labels[state.cursor.residue];
+    let label = &subject.labels[state.desk.cursor.residue];
     Some((colors.collect(), format!("coupling to {label} ±{limit}")))
 }
 

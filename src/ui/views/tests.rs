@@ -13,6 +13,7 @@ use crate::app::update;
 use crate::ui::theme::{ColorDepth, Glyphs, Role, Theme};
 use crate::ui::{paint, place_at};
 
+mod golden;
 mod random;
 
 fn theme() -> Theme {
@@ -24,7 +25,7 @@ fn plain() -> Theme {
 }
 
 fn screen(state: &mut State, theme: &Theme, columns: u16, rows: u16) -> Buffer {
-    state.size = (columns, rows);
+    state.program.size = (columns, rows);
     let area = Rect::new(0, 0, columns, rows);
     let mut buf = Buffer::empty(area);
     paint(state, theme, area, &mut buf);
@@ -53,7 +54,8 @@ fn press(state: &mut State, keys: &str) {
 
 /// Where a panel is and what a cell of it stands for, found as the mouse finds it.
 fn find(state: &State, theme: &Theme, wanted: impl Fn(Place) -> bool) -> Option<(u16, u16)> {
-    let cells = (0..state.size.1).flat_map(|y| (0..state.size.0).map(move |x| (x, y)));
+    let cells =
+        (0..state.program.size.1).flat_map(|y| (0..state.program.size.0).map(move |x| (x, y)));
     cells
         .into_iter()
         .find(|(x, y)| wanted(place_at(state, theme, *x, *y)))
@@ -135,14 +137,14 @@ fn a_click_goes_where_it_points() {
         Place::Pair(17, 5),
         Place::Substitution(17, crate::protein::AminoAcid::Trp),
     ] {
-        state.cursor = crate::app::state::Cursor::default();
+        state.desk.cursor = crate::app::desk::Cursor::default();
         let at = find(&state, &theme, |p| p == wanted);
         assert!(at.is_some(), "{wanted:?}");
         let (x, y) = at.unwrap();
         let place = place_at(&state, &theme, x, y);
         let gesture = Gesture::Press;
         update(&mut state, Message::Pointer(Pointer { gesture, place }));
-        assert_eq!(state.cursor.residue, 17, "{wanted:?}");
+        assert_eq!(state.desk.cursor.residue, 17, "{wanted:?}");
     }
 }
 
@@ -223,7 +225,7 @@ fn dragging_along_the_sequence_selects_a_range() {
         let place = Place::Residue(Panel::Sequence, residue);
         update(&mut state, Message::Pointer(Pointer { gesture, place }));
     }
-    let chosen = state.selection.as_ref().unwrap();
+    let chosen = state.desk.selection.as_ref().unwrap();
     let places: Vec<usize> = (0..60).filter(|i| chosen[*i]).collect();
     assert_eq!(places, [5, 6, 7, 8, 9]);
     let buf = screen(&mut state, &theme, 120, 40);
@@ -232,7 +234,7 @@ fn dragging_along_the_sequence_selects_a_range() {
     let column = (0..40).any(|y| Some(buf[(at.0, y)].bg) == back);
     assert!(column);
     press(&mut state, "\x1b");
-    assert!(state.selection.is_none());
+    assert!(state.desk.selection.is_none());
 }
 
 #[test]
@@ -240,8 +242,8 @@ fn an_empty_panel_says_what_it_needs_and_which_key_gets_it() {
     let mut state = State::default();
     let opened = Message::Opened(Box::new(Ok(samples::subject(30))));
     update(&mut state, opened);
-    state.jobs.clear();
-    state.method = None;
+    state.desk.jobs.clear();
+    state.view.method = None;
     let text = lines(&screen(&mut state, &theme(), 200, 60)).join("\n");
     assert!(text.contains("s asks the next source"), "{text}");
     assert!(text.contains("S asks the next method"), "{text}");
@@ -259,12 +261,12 @@ fn a_tiny_terminal_says_so() {
 #[test]
 fn the_welcome_lists_what_can_be_opened() {
     let mut state = State::default();
-    let entry = |name: &str, is_folder| crate::app::message::Entry {
+    let entry = |name: &str, is_folder| crate::app::welcome::Entry {
         is_folder,
         name: name.into(),
         path: name.into(),
     };
-    state.welcome.recent = vec![entry("/data/1ake.pdb", false)];
+    state.program.welcome.recent = vec![entry("/data/1ake.pdb", false)];
     let listed = Message::Listed {
         folder: "/data".into(),
         entries: vec![entry("more", true), entry("1ubi.pdb", false)],
@@ -276,8 +278,13 @@ fn the_welcome_lists_what_can_be_opened() {
             assert!(text.contains(word), "{word}\n{text}");
         }
     }
-    press(&mut state, "jj");
-    assert_eq!(state.welcome.selected, 2);
+    for _ in 0..2 {
+        let down = KeyEvent::new(KeyCode::Down, KeyModifiers::NONE);
+        update(&mut state, Message::Key(down));
+    }
+    assert_eq!(state.program.welcome.selected, 2);
+    press(&mut state, "UBI");
+    assert_eq!(state.program.welcome.lines().count(), 1);
     let effects = update(
         &mut state,
         Message::Key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE)),

@@ -66,7 +66,6 @@ pub(super) fn on_bar(theme: &Theme, role: Role) -> Style {
     }
 }
 
-/// Columns a text takes.
 pub(super) fn width(theme: &Theme, text: &str) -> u16 {
     plain(theme, text).width() as u16
 }

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 use super::text;
-use crate::app::results::Dynamics;
+use crate::app::dynamics::Dynamics;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::ResidueBars;
 
@@ -22,7 +22,6 @@ pub(super) fn domain_color(theme: &Theme, domain: Option<usize>, count: usize) -
     )
 }
 
-/// Number of dynamic domains.
 pub(super) fn domain_count(dynamics: &Dynamics) -> usize {
     let domains = &dynamics.report().domains;
     domains.iter().flatten().max().map_or(0, |d| d + 1)

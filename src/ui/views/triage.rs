@@ -22,13 +22,13 @@ use crate::ui::widgets::{Align, Column, DataTable, TableCell, TableHit};
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
-    let Some(table) = state.triage.table.as_deref() else {
+    let Some(table) = state.desk.triage.table.as_deref() else {
         let lines = ["no substitutions are scored yet", "S asks the next method"];
         text::empty(theme, area, &lines, buf);
         return String::new();
     };
-    if state.triage.shown.is_empty() {
-        let line = format!("no row passes '{}'", state.triage.filter_text);
+    if state.desk.triage.shown.is_empty() {
+        let line = format!("no row passes '{}'", state.view.rows.filter_text);
         text::empty(theme, area, &[&line, "f changes the filter"], buf);
         return String::new();
     }
@@ -38,13 +38,13 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
 
 fn note(state: &State, table: &Triage) -> String {
     let mut parts = Vec::new();
-    let row = state.triage_row().map(|at| state.triage.shown[at]);
+    let row = state.triage_row().map(|at| state.desk.triage.shown[at]);
     let why = row.map(|row| table.why(row)).unwrap_or_default();
-    let (shown, all) = (state.triage.shown.len(), table.rows().len());
+    let (shown, all) = (state.desk.triage.shown.len(), table.rows().len());
     parts.push(if shown == all {
         format!("{all} rows")
     } else {
-        format!("{shown} of {all} rows")
+        format!("{shown} of {all} rows: {}", state.view.rows.filter_text)
     });
     parts.extend(why.into_iter().take(2).map(|reason| reason.text));
     parts.join(" · ")
@@ -57,7 +57,7 @@ fn with_table(
     area: Rect,
     then: impl FnOnce(&DataTable<'_>),
 ) {
-    let measures = state.triage.measures();
+    let measures = state.desk.triage.measures();
     let titles: Vec<String> = measures.iter().map(|m| m.id().to_owned()).collect();
     let mut columns = vec![Column {
         title: "mutant",
@@ -77,12 +77,13 @@ fn with_table(
         align: Align::Left,
         grows: true,
     });
-    let substitution = |row: usize| table.rows()[state.triage.shown[row]];
+    let substitution = |row: usize| table.rows()[state.desk.triage.shown[row]];
     let cell = |row: usize, column: usize| {
-        let at = state.triage.shown[row];
+        let at = state.desk.triage.shown[row];
         if column == 0 {
             let s = substitution(row);
             let name = state
+                .desk
                 .subject
                 .as_ref()
                 .map(|p| p.mutant_name(s.index, s.mutant));
@@ -90,7 +91,11 @@ fn with_table(
         }
         let Some(measure) = measures.get(column - 1) else {
             let s = substitution(row);
-            let note = state.marks.note((s.index, Some(s.mutant))).unwrap_or("");
+            let note = state
+                .desk
+                .marks
+                .note((s.index, Some(s.mutant)))
+                .unwrap_or("");
             return TableCell::text(format!("  {note}"));
         };
         let value = table.value(*measure, at);
@@ -103,20 +108,20 @@ fn with_table(
     };
     let is_marked = |row: usize| {
         let s = substitution(row);
-        state.marks.contains((s.index, Some(s.mutant)))
+        state.desk.marks.contains((s.index, Some(s.mutant)))
     };
     let (start, _) = window(
-        state.triage.shown.len(),
+        state.desk.triage.shown.len(),
         DataTable::capacity(area),
         state.nearest_triage_row(),
     );
     then(&DataTable {
         columns: &columns,
         first_column: 0,
-        rows: state.triage.shown.len(),
+        rows: state.desk.triage.shown.len(),
         cell: &cell,
         is_marked: &is_marked,
-        sort: state.triage.sort.and_then(|(measure, order)| {
+        sort: state.view.rows.sort.and_then(|(measure, order)| {
             let at = measures.iter().position(|m| *m == measure)?;
             Some((at + 1, order == Order::Ascending))
         }),
@@ -130,6 +135,7 @@ fn with_table(
 fn shade(state: &State, theme: &Theme, measure: Measure, value: f64) -> Option<Shade> {
     let direction = measure.direction().filter(|_| value.is_finite())?;
     let map = state
+        .desk
         .results
         .maps
         .values()
@@ -144,7 +150,7 @@ fn shade(state: &State, theme: &Theme, measure: Measure, value: f64) -> Option<S
 /// What a cell stands for.
 #[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
-    let table = state.triage.table.as_deref()?;
+    let table = state.desk.triage.table.as_deref()?;
     let mut found = None;
     with_table(state, theme, table, area, |table| {
         found = table.hit(area, at.0, at.1);

@@ -16,12 +16,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{status, text};
-use crate::app::message::{Entry, Place};
+use crate::app::Command;
+use crate::app::message::Place;
 use crate::app::state::State;
+use crate::app::welcome::Entry;
 use crate::ui::theme::{Role, Theme};
 
 const ABOUT: &str = "see how a protein moves and what mutations do to it";
-const FORMATS: &str = "PDB, mmCIF or FASTA, plain or gzip; a path can be pasted";
+const FORMATS: &str = "PDB, mmCIF or FASTA, plain or gzip; a path can be typed or pasted";
 
 enum Row<'a> {
     Title(String),
@@ -30,7 +32,7 @@ enum Row<'a> {
 }
 
 fn rows(state: &State) -> Vec<Row<'_>> {
-    let welcome = &state.welcome;
+    let welcome = &state.program.welcome;
     let mut rows = Vec::new();
     let mut number = 0;
     let sections = [
@@ -44,7 +46,7 @@ fn rows(state: &State) -> Vec<Row<'_>> {
             continue;
         }
         rows.push(Row::Title(title));
-        for entry in entries {
+        for entry in entries.iter().filter(|e| welcome.shows(e)) {
             rows.push(Row::Line(number, entry));
             number += 1;
         }
@@ -74,13 +76,12 @@ fn list_area(area: Rect) -> Rect {
 fn first_row(state: &State, rows: &[Row<'_>], height: usize) -> usize {
     let chosen = rows
         .iter()
-        .position(|r| matches!(r, Row::Line(n, _) if *n == state.welcome.selected))
+        .position(|r| matches!(r, Row::Line(n, _) if *n == state.program.welcome.selected))
         .unwrap_or(0);
     let last = rows.len().saturating_sub(height);
     chosen.saturating_sub(height / 2).min(last)
 }
 
-/// Draws the screen.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let list = list_area(area);
     title(theme, area, list, buf);
@@ -99,7 +100,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
                 text::put(theme, list, 0, y, title, theme.style(Role::Dim), buf);
             }
             Row::Line(number, entry) => {
-                let chosen = *number == state.welcome.selected;
+                let chosen = *number == state.program.welcome.selected;
                 let line = Rect {
                     y: list.y + y,
                     height: 1,
@@ -145,20 +146,33 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
         height: 1,
         ..area
     };
+    let typed = &state.program.welcome.typed;
+    let mut x = 1;
+    if !typed.is_empty() {
+        x = text::put(theme, hints, x, 0, typed, theme.style(Role::Text), buf) + 2;
+    }
+    // Letters are typed.
+    let mut keys = state
+        .program
+        .keymap
+        .keys(&Command::Quit)
+        .map(|k| k.to_string());
+    let quit = keys.find(|key| key.chars().count() > 1);
+    let quit = quit.unwrap_or_else(|| ":q".to_owned());
     text::spans(
         theme,
         hints,
-        (1, 0),
+        (x, 0),
         &[
+            ("type", Role::Key),
+            (" to find  ", Role::Dim),
             ("enter", Role::Key),
             (" opens  ", Role::Dim),
-            ("q", Role::Key),
+            (&quit, Role::Key),
             (" quit  ", Role::Dim),
             ("?", Role::Key),
             (" help  ", Role::Dim),
-            ("j k", Role::Key),
-            (" choose  ", Role::Dim),
-            ("h", Role::Key),
+            ("backspace", Role::Key),
             (" up a folder", Role::Dim),
         ],
         buf,

@@ -13,7 +13,7 @@ use ratatui::widgets::Widget as _;
 
 use super::text;
 use crate::app::job::JobKind;
-use crate::app::results::method_name;
+use crate::app::map_view::method_name;
 use crate::app::state::State;
 use crate::app::what_if::{Delta, Deltas};
 use crate::protein::Variant;
@@ -27,7 +27,7 @@ const LEFT: u16 = 8;
 /// Draws the view over the panels.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let body = inner(area);
-    let what_if = &state.what_if;
+    let what_if = &state.desk.what_if;
     let Some(deltas) = &what_if.prediction else {
         text::rule(theme, area, "what-if", "esc back", true, buf);
         let lines = lines_without_data(state);
@@ -57,16 +57,17 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn lines_without_data(state: &State) -> Vec<String> {
     let names: Vec<String> = state
+        .desk
         .what_if
         .variants
         .iter()
         .map(|v| name(state, v))
         .collect();
     let what = names.join(", ");
-    if state.jobs.contains_key(&JobKind::WhatIf) {
+    if state.desk.jobs.contains_key(&JobKind::WhatIf) {
         return vec![format!("{what}: the dynamics are being predicted")];
     }
-    let reason = state.what_if.refused.clone().unwrap_or_default();
+    let reason = state.desk.what_if.refused.clone().unwrap_or_default();
     vec![
         format!("{what}: what it does to the dynamics is predicted by ESMDance or SeqDance"),
         reason,
@@ -75,7 +76,7 @@ fn lines_without_data(state: &State) -> Vec<String> {
 }
 
 fn name(state: &State, variant: &Variant) -> String {
-    let subject = state.subject.as_ref();
+    let subject = state.desk.subject.as_ref();
     let names = variant
         .iter()
         .filter_map(|s| Some(subject?.mutant_name(s.index, s.mutant)));
@@ -110,10 +111,10 @@ fn one(
         theme.style(Role::Accent),
         buf,
     );
-    let at = state.cursor.residue.checked_sub(deltas.segment.start);
+    let at = state.desk.cursor.residue.checked_sub(deltas.segment.start);
     let here = at.filter(|i| *i < delta.profiles.rows()).map(|i| {
-        let subject = state.subject.as_ref();
-        let label = subject.map_or("", |s| s.labels[state.cursor.residue].as_str());
+        let subject = state.desk.subject.as_ref();
+        let label = subject.map_or("", |s| s.labels[state.desk.cursor.residue].as_str());
         format!(
             "{label} {:.3} → {:.3} ({:+.3})",
             report.wild_type.profiles[(i, channel)],
@@ -212,7 +213,7 @@ fn bars(
             }
         }
         let is_mutated = places.iter().any(|p| holds(*p));
-        let role = if holds(state.cursor.residue) {
+        let role = if holds(state.desk.cursor.residue) {
             Role::Cursor
         } else if is_mutated {
             Role::Accent

@@ -22,7 +22,6 @@ use super::pen::{Pen, width_of};
 use super::sequence_strip::ruler;
 use crate::ui::theme::{Role, Theme};
 
-/// Bars or a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BarMode {
     /// A bar a column, filled in eighths.
@@ -35,14 +34,11 @@ pub enum BarMode {
 /// What a column of several residues shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reduce {
-    /// The largest.
     #[default]
     Max,
-    /// The mean.
     Mean,
 }
 
-/// See the module.
 #[derive(Debug, Clone, Copy)]
 pub struct ResidueBars<'a> {
     /// One value a residue, NaN where not known; negative values draw as 0.
@@ -59,7 +55,6 @@ pub struct ResidueBars<'a> {
     pub top: Option<f64>,
     /// Unit beside the axis: `Å`.
     pub unit: &'a str,
-    /// Bars or line.
     pub mode: BarMode,
     /// For several residues a column.
     pub reduce: Reduce,
@@ -69,9 +64,7 @@ pub struct ResidueBars<'a> {
     pub colors: &'a [Color],
     /// Marked residues; may be empty.
     pub marked: &'a [bool],
-    /// The cursor.
     pub cursor: Option<usize>,
-    /// Look.
     pub theme: &'a Theme,
 }
 
@@ -238,6 +231,44 @@ impl<'a> ResidueBars<'a> {
         }
     }
 
+    /// How far bars go that are cut off, beside their arrows: of several close together the largest.
+    fn draw_cut_off(&self, pen: &mut Pen<'_>, layout: &Layout, top: f64) {
+        const CLOSE: u16 = 5;
+        let width = layout.columns.width();
+        let value = |column: u16| self.reduced(self.values, layout.columns.residues(column));
+        let cut = |columns: Range<u16>| columns.rev().find(|c| value(*c) > top * 1.001);
+        let mut column = 0;
+        while column < width {
+            let from = column;
+            column += 1;
+            if cut(from..column).is_none() {
+                continue;
+            }
+            while let Some(next) = cut(column..(column + CLOSE).min(width)) {
+                column = next + 1;
+            }
+            let largest = (from..column).map(value).fold(0.0, f64::max);
+            let text = number(two_digits(largest));
+            let style = self.theme.style(Role::Text);
+            if column + width_of(&text) <= width {
+                pen.text(layout.left + column, 0, &text, style);
+            } else {
+                pen.text_before(layout.left + from, 0, &text, style);
+            }
+        }
+    }
+
+    /// What a column shows where it stands for several residues.
+    #[must_use]
+    pub fn reduction(&self, area: Rect) -> Option<String> {
+        let several = self.layout(area.width, area.height).columns.per_column();
+        let how = match self.reduce {
+            Reduce::Max => "max",
+            Reduce::Mean => "mean",
+        };
+        (several > 1).then(|| format!("{how} of {several} a column"))
+    }
+
     fn draw_line(&self, pen: &mut Pen<'_>, layout: &Layout, top: f64) {
         let mut dots = Dots::new(layout.columns.width(), layout.rows);
         let mut last: Option<(i32, i32)> = None;
@@ -353,6 +384,9 @@ impl Widget for &ResidueBars<'_> {
         }
         self.draw_curve(&mut pen, &layout, top, self.overlay, Role::Overlay);
         self.draw_curve(&mut pen, &layout, top, self.experiment, Role::Experiment);
+        if self.mode == BarMode::Bars && layout.rows >= 3 {
+            self.draw_cut_off(&mut pen, &layout, top);
+        }
         self.draw_cursor(&mut pen, &layout);
         self.draw_marks(&mut pen, &layout);
         if layout.has_ruler {
@@ -365,17 +399,6 @@ impl Widget for &ResidueBars<'_> {
                 self.cursor,
                 self.theme,
             );
-        }
-        let several = layout.columns.per_column();
-        if several > 1 && layout.rows >= 3 {
-            let how = if self.reduce == Reduce::Max {
-                "max"
-            } else {
-                "mean"
-            };
-            let note = format!("{how} of {several} a column");
-            let end = layout.left + layout.columns.width();
-            pen.text_before(end, 0, &note, self.theme.style(Role::Dim));
         }
     }
 }

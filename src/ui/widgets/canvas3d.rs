@@ -40,7 +40,6 @@ pub enum RenderMode {
     Pixels(u16, u16),
 }
 
-/// See the module.
 #[derive(Debug, Clone, Copy)]
 pub struct Canvas3D<'a> {
     /// Cα positions in Å.
@@ -61,7 +60,6 @@ pub struct Canvas3D<'a> {
     pub ghosts: &'a [Vec<Option<Vec3>>],
     /// Marked residues; may be empty.
     pub marked: &'a [bool],
-    /// The cursor.
     pub cursor: Option<usize>,
     /// Name of the cursor's residue, written beside it.
     pub label: &'a str,
@@ -71,9 +69,7 @@ pub struct Canvas3D<'a> {
     pub camera: Camera,
     /// What is fitted into the area; `None` = the points. Give it while they move.
     pub frame: Option<Frame>,
-    /// How it is drawn.
     pub mode: RenderMode,
-    /// Look.
     pub theme: &'a Theme,
 }
 

@@ -28,19 +28,16 @@ impl Columns {
         }
     }
 
-    /// Columns in use.
     #[must_use]
     pub fn width(&self) -> u16 {
         self.width
     }
 
-    /// Columns a residue.
     #[must_use]
     pub fn cells(&self) -> u16 {
         self.cells
     }
 
-    /// The residues shown.
     #[must_use]
     pub fn window(&self) -> Range<usize> {
         self.first..self.first + self.count

@@ -18,34 +18,25 @@ use crate::ui::theme::{Role, Theme};
 /// Side on which a column's text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Align {
-    /// Text.
     #[default]
     Left,
-    /// Numbers.
     Right,
 }
 
-/// A column.
 #[derive(Debug, Clone, Copy)]
 pub struct Column<'a> {
-    /// In the header.
     pub title: &'a str,
-    /// Columns of text.
     pub width: u16,
-    /// Side.
     pub align: Align,
     /// Whether it takes the room that is left.
     pub grows: bool,
 }
 
-/// A cell.
 #[derive(Debug, Clone, Default)]
 pub struct TableCell {
     /// Empty = not known, hatched.
     pub text: String,
-    /// Colour of the value.
     pub shade: Option<Shade>,
-    /// Style of the text.
     pub role: Option<Role>,
 }
 
@@ -81,18 +72,15 @@ impl TableCell {
 pub enum TableHit {
     /// The header of a column.
     Header(usize),
-    /// A row.
     Row(usize),
 }
 
-/// See the module.
 #[derive(Clone, Copy)]
 pub struct DataTable<'a> {
     /// From left to right; what does not fit is left out.
     pub columns: &'a [Column<'a>],
     /// First column shown after the first, which always is.
     pub first_column: usize,
-    /// Rows in all.
     pub rows: usize,
     /// The cell of a row and column.
     pub cell: &'a dyn Fn(usize, usize) -> TableCell,
@@ -100,11 +88,8 @@ pub struct DataTable<'a> {
     pub is_marked: &'a dyn Fn(usize) -> bool,
     /// Sorted by that column, ascending or not.
     pub sort: Option<(usize, bool)>,
-    /// First row shown.
     pub start: usize,
-    /// The cursor's row.
     pub cursor: Option<usize>,
-    /// Look.
     pub theme: &'a Theme,
 }
 

@@ -44,7 +44,6 @@ pub struct Track<'a> {
     pub top: f64,
 }
 
-/// See the module.
 #[derive(Debug, Clone, Copy)]
 pub struct HeatMap<'a> {
     /// (L, 20), columns in the order of [`AminoAcid::ALL`]; NaN is hatched.
@@ -61,7 +60,6 @@ pub struct HeatMap<'a> {
     pub high_is_damaging: bool,
     /// The cell of the cursor.
     pub cursor: Option<(usize, AminoAcid)>,
-    /// Marked cells, sorted.
     pub marked: &'a [(usize, AminoAcid)],
     /// Author numbers; may be empty.
     pub numbers: &'a [i32],
@@ -71,13 +69,11 @@ pub struct HeatMap<'a> {
     pub bonded: &'a [bool],
     /// Positions at which two windows of a long sequence meet.
     pub seams: &'a [usize],
-    /// More rows above.
     pub tracks: &'a [Track<'a>],
     /// Mean score of each position, for the overview strip; may be empty.
     pub means: &'a [f64],
     /// Method and unit, beside the legend.
     pub label: &'a str,
-    /// Look.
     pub theme: &'a Theme,
 }
 

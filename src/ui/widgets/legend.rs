@@ -15,9 +15,7 @@ use crate::ui::theme::{Role, Theme};
 /// The scale of a legend.
 #[derive(Debug, Clone, Copy)]
 pub enum Scale<'a> {
-    /// From none to much.
     Sequential(&'a Sequential),
-    /// Around zero.
     Diverging(&'a Diverging),
     /// Around zero, drawn from plus to minus: the colours of a score whose minus is the red end.
     Reversed(&'a Diverging),
@@ -33,18 +31,13 @@ impl Scale<'_> {
     }
 }
 
-/// See the module.
 #[derive(Debug, Clone, Copy)]
 pub struct Legend<'a> {
-    /// The colours.
     pub scale: Scale<'a>,
-    /// At the left end.
     pub low: &'a str,
-    /// At the right end.
     pub high: &'a str,
     /// Right of everything, where there is room.
     pub note: &'a str,
-    /// Look.
     pub theme: &'a Theme,
 }
 

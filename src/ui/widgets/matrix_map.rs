@@ -30,15 +30,11 @@ use crate::ui::theme::{Role, Theme};
 /// The square of the matrix that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MapView {
-    /// First row.
     pub row: usize,
-    /// First column.
     pub column: usize,
-    /// Rows and columns.
     pub span: usize,
 }
 
-/// See the module.
 #[derive(Debug, Clone, Copy)]
 pub struct MatrixMap<'a> {
     /// N × N; NaN is hatched.
@@ -63,7 +59,6 @@ pub struct MatrixMap<'a> {
     pub bonded: &'a [bool],
     /// Unit or name beside the legend.
     pub label: &'a str,
-    /// Look.
     pub theme: &'a Theme,
 }
 
@@ -71,7 +66,6 @@ pub struct MatrixMap<'a> {
 struct Layout {
     left: u16,
     top: u16,
-    /// Pixels of a side.
     side: u16,
     /// Residues of a pixel row and column.
     rows: Columns,

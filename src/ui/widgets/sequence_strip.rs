@@ -17,10 +17,8 @@ use super::pen::{Pen, width_of};
 use crate::protein::SecondaryStructure;
 use crate::ui::theme::{Glyphs, Role, Theme};
 
-/// See the module.
 #[derive(Debug, Clone, Copy)]
 pub struct SequenceStrip<'a> {
-    /// One letter a residue.
     pub letters: &'a [char],
     /// Author numbers; may be empty.
     pub numbers: &'a [i32],
@@ -36,11 +34,8 @@ pub struct SequenceStrip<'a> {
     pub selection: Option<(usize, usize)>,
     /// Residues that are selected one by one; may be empty.
     pub selected: &'a [bool],
-    /// The cursor.
     pub cursor: Option<usize>,
-    /// First residue shown.
     pub start: usize,
-    /// Look.
     pub theme: &'a Theme,
 }
 

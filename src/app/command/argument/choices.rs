@@ -3,8 +3,9 @@
 use super::Choice;
 use crate::analysis::gaussian::Environment;
 use crate::analysis::{ScanMethod, Source};
+use crate::app::dynamics::source_name;
+use crate::app::map_view::method_name;
 use crate::app::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel};
-use crate::app::results::{method_name, source_name};
 
 impl Choice for Source {
     const WHAT: &'static str = "source";

@@ -105,7 +105,6 @@ impl Argument for Cutoff {
     }
 }
 
-/// More than none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Deviations(pub f64);
 
@@ -241,7 +240,7 @@ impl Argument for SortBy {
             format!("no column '{name}': {}", names.join(", "))
         })?;
         let order = match order.trim() {
-            "" => Order::damaging_first(measure),
+            "" => Order::best_first(measure),
             "ascending" => Order::Ascending,
             "descending" => Order::Descending,
             other => return Err(format!("no order '{other}': ascending, descending")),

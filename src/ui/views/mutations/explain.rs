@@ -9,7 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::analysis::mutation_map::Direction;
-use crate::app::results::MapView;
+use crate::app::map_view::MapView;
 use crate::app::state::State;
 use crate::protein::AminoAcid;
 use crate::ui::theme::{Role, Theme};
@@ -17,7 +17,6 @@ use crate::ui::views::text;
 
 /// Rows from which on there is room for the lines.
 const ROOM: u16 = 15;
-/// How many.
 const LINES: u16 = 2;
 
 /// The part of the panel that the lines leave.
@@ -29,7 +28,6 @@ pub(super) fn above(area: Rect) -> Rect {
     }
 }
 
-/// Draws the lines.
 pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(view) = state.map().filter(|_| area.height >= ROOM) else {
         return;
@@ -43,8 +41,8 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
 }
 
 fn lines(state: &State, view: &MapView) -> Option<(String, String)> {
-    let (subject, mutant) = (state.subject.as_ref()?, state.cursor.mutant?);
-    let index = state.cursor.residue;
+    let (subject, mutant) = (state.desk.subject.as_ref()?, state.desk.cursor.mutant?);
+    let index = state.desk.cursor.residue;
     let name = subject.mutant_name(index, mutant);
     let direction = match view.direction {
         Direction::HigherIsTolerated => "higher = better tolerated",

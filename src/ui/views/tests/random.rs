@@ -9,11 +9,11 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::analysis::{ScanMethod, Source, ensemble};
+use crate::app::dialog::Written;
 use crate::app::effect::Effect;
-use crate::app::export::Written;
 use crate::app::job::{JobEvent, JobKind};
 use crate::app::measured::OwnScores;
-use crate::app::message::Entry;
+use crate::app::welcome::Entry;
 use crate::protein::{AminoAcid, names::VariantTable};
 use crate::study::{Report, SampleReport};
 
@@ -131,7 +131,7 @@ fn subject(random: &mut ChaCha8Rng) -> Subject {
 }
 
 fn report(random: &mut ChaCha8Rng, state: &State, kind: JobKind) -> Option<Report> {
-    let subject = state.subject.clone()?;
+    let subject = state.desk.subject.clone()?;
     match kind {
         JobKind::Scan(method) => Some(samples::scan_report(&subject, method)),
         JobKind::Dynamics | JobKind::Sample => {
@@ -234,7 +234,7 @@ fn no_key_click_paste_or_answer_at_any_size_breaks_it() {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let themes = [theme(), plain()];
     let mut state = samples::ready(33);
-    state.cell_pixels = Some((2, 5));
+    state.program.cell_pixels = Some((2, 5));
     let mut waiting: Vec<Message> = Vec::new();
     for event in 0..events() {
         let theme = &themes[event % 2];
@@ -249,7 +249,7 @@ fn no_key_click_paste_or_answer_at_any_size_breaks_it() {
         }
         let has_rows = state.view.focus == Panel::Triage && state.triage_rows() > 0;
         assert!(!has_rows || state.triage_row().is_some(), "event {event}");
-        let (columns, rows) = state.size;
+        let (columns, rows) = state.program.size;
         screen(&mut state, theme, columns, rows);
         let _ = crate::ui::picture(&state, &themes[0]);
     }

@@ -33,7 +33,8 @@ fn a_narrow_plot_says_what_a_column_is() {
         ..ResidueBars::new(&values, &theme)
     };
     let max = lines(&draw(&bars, 34, 4));
-    assert!(max[0].contains("max of 3 a column"), "{max:?}");
+    let area = ratatui::layout::Rect::new(0, 0, 34, 4);
+    assert_eq!(bars.reduction(area).as_deref(), Some("max of 3 a column"));
     assert!(
         max[2]
             .trim_start_matches(['│', ' '])
@@ -41,15 +42,11 @@ fn a_narrow_plot_says_what_a_column_is() {
             .all(|c| c == '█'),
         "{max:?}"
     );
-    let mean = lines(&draw(
-        &ResidueBars {
-            reduce: Reduce::Mean,
-            ..bars
-        },
-        34,
-        4,
-    ));
-    assert!(mean[0].contains("mean of 3"), "{mean:?}");
+    let mean = ResidueBars {
+        reduce: Reduce::Mean,
+        ..bars
+    };
+    assert_eq!(mean.reduction(area).as_deref(), Some("mean of 3 a column"));
 }
 
 #[test]
@@ -157,4 +154,19 @@ fn what_goes_beyond_the_axis_is_marked() {
         )),
         [" ^#", "###"]
     );
+}
+
+#[test]
+fn bars_that_are_cut_off_say_how_far_they_go() {
+    let theme = truecolor();
+    let mut values = [1.0; 20];
+    for (at, value) in [(3, 9.0), (4, 12.25), (18, 3.5)] {
+        values[at] = value;
+    }
+    let bars = ResidueBars {
+        top: Some(2.0),
+        ..ResidueBars::new(&values, &theme)
+    };
+    let rows = lines(&draw(&bars, 20, 3));
+    assert_eq!(rows[0].trim_end(), "   ▲▲12.0      3.5▲");
 }

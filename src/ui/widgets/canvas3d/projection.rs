@@ -5,13 +5,10 @@ use nalgebra::{Matrix3, Rotation3};
 use crate::numeric::Vec3;
 use crate::numeric::spd::eigen3;
 
-/// Parallel or central.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Projection {
-    /// Near things are larger.
     #[default]
     Perspective,
-    /// Sizes are true.
     Orthographic,
 }
 
@@ -24,7 +21,6 @@ pub struct Camera {
     pub zoom: f64,
     /// Shift right and up, in halves of the area.
     pub pan: (f64, f64),
-    /// Parallel or central.
     pub projection: Projection,
 }
 

@@ -18,7 +18,6 @@ pub(super) struct Raster {
     height: usize,
     depth: Vec<f32>,
     color: Vec<Color>,
-    /// Draw over everything.
     pub on_top: bool,
     /// Pixels of a dot: 1, but more in a picture.
     pub dot: f64,
@@ -39,7 +38,6 @@ impl Raster {
         }
     }
 
-    /// Pixels across and down.
     pub fn size(&self) -> (usize, usize) {
         (self.width, self.height)
     }

@@ -14,7 +14,6 @@ pub(super) const LEFT: u16 = 3;
 pub(super) enum Rows {
     /// That many cells high each, from the first of the order on.
     Whole(u16),
-    /// Two a cell.
     Halves,
     /// One a cell, from that one on.
     From(usize),

@@ -3,17 +3,19 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::{effects, files};
+use super::read::read;
+use super::save;
+use crate::app::dialog::Written;
 use crate::app::effect::Effect;
-use crate::app::export::Written;
 use crate::app::job::JobEvent;
-use crate::app::message::{Level, Message};
+use crate::app::message::Message;
+use crate::app::messages::Level;
+use crate::app::program::Program;
 use crate::app::state::State;
 use crate::app::update;
 use crate::engine::Engine;
 use crate::engine::worker::Run as _;
 use crate::protein::chains::ChainChoice;
-use crate::ui::theme::{Background, ColorDepth, Glyphs};
 
 /// How a journal is carried out.
 #[derive(Debug, Clone, Default)]
@@ -26,10 +28,8 @@ pub struct Replay {
     pub force: bool,
 }
 
-/// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replayed {
-    /// The files.
     pub written: Vec<PathBuf>,
     /// What was refused: line from 1, and why.
     pub faults: Vec<(usize, String)>,
@@ -44,14 +44,14 @@ struct Player<'a> {
     done: Replayed,
 }
 
-/// Carries out a journal.
 #[must_use]
 pub fn replay(replay: &Replay, engine: Engine) -> Replayed {
-    let (themes, _) = files::themes(Background::Dark, ColorDepth::True, Glyphs::Unicode);
     let mut player = Player {
         state: State {
-            themes: themes.into_iter().map(|t| t.name).collect(),
-            folder: std::env::current_dir().unwrap_or_default(),
+            program: Program {
+                folder: std::env::current_dir().unwrap_or_default(),
+                ..Program::default()
+            },
             ..State::default()
         },
         engine,
@@ -73,16 +73,13 @@ impl Player<'_> {
         let mut messages = VecDeque::from([Message::Command(line.to_owned())]);
         while let Some(message) = messages.pop_front() {
             let is_job = matches!(message, Message::Job { .. });
-            self.state.notice = None;
+            self.state.program.messages.seen();
             let effects = update(&mut self.state, message);
             // A method without weights is no fault of the line.
-            if let Some(notice) = self
-                .state
-                .notice
-                .take_if(|n| n.level == Level::Error && !is_job)
-            {
-                self.done.faults.push((number, notice.text));
-            }
+            let said = self.state.program.messages.fresh();
+            let faults = said.filter(|n| n.level == Level::Error && !is_job);
+            let faults = faults.map(|notice| (number, notice.text.clone()));
+            self.done.faults.extend(faults);
             for effect in effects {
                 messages.extend(self.act(number, effect));
             }
@@ -107,7 +104,7 @@ impl Player<'_> {
                 let path = self.place(&path);
                 // The journal may write a file twice, as the user did.
                 let replaces = overwrite || self.replay.force || self.done.written.contains(&path);
-                match super::save::export(&path, replaces, product, &content) {
+                match save::export(&path, replaces, product, &content) {
                     Written::Done(_) if self.done.written.contains(&path) => {}
                     Written::Done(_) => self.done.written.push(path),
                     Written::Exists(name) => {
@@ -125,12 +122,13 @@ impl Player<'_> {
             | Effect::Cancel(_)
             | Effect::Copy(_)
             | Effect::Mouse(_)
-            | Effect::List(_) => Vec::new(),
+            | Effect::List(_)
+            | Effect::Names(_) => Vec::new(),
             Effect::Sequence(path) => {
                 self.sequence = path;
                 Vec::new()
             }
-            other => effects::read(other, &ChainChoice::First, self.sequence.as_deref(), None)
+            other => read(other, &ChainChoice::First, self.sequence.as_deref(), None)
                 .into_iter()
                 .collect(),
         }

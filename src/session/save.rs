@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::app::export::Written;
+use crate::app::dialog::Written;
 use crate::engine::files;
 use crate::export::content::{Content, beside};
 use crate::export::product::Product;
 
 /// Writes a product and what belongs beside it.
-pub(super) fn export(path: &Path, overwrite: bool, product: Product, content: &Content) -> Written {
+pub(crate) fn export(path: &Path, overwrite: bool, product: Product, content: &Content) -> Written {
     let path = at_home(path);
     let stem = path
         .file_stem()
@@ -45,7 +45,7 @@ pub(super) fn export(path: &Path, overwrite: bool, product: Product, content: &C
 }
 
 /// `~/x` is meant to be in the user's folder.
-fn at_home(path: &Path) -> PathBuf {
+pub(super) fn at_home(path: &Path) -> PathBuf {
     let mut parts = path.components().skip_while(|part| part.as_os_str() != "~");
     let home = directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
     match (parts.next(), home) {

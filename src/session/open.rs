@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::save::at_home;
 use crate::analysis::ScanMethod;
 use crate::app::measured::{OwnScores, Wish};
-use crate::app::message::{Entry, Message};
+use crate::app::message::Message;
 use crate::app::subject::Subject;
+use crate::app::welcome::Entry;
 use crate::engine;
 use crate::engine::open::{EXAMPLES, Example};
 use crate::protein::names::{VariantTable, decode};
@@ -17,7 +19,7 @@ const READABLE: &[&str] = &[
     "pdb", "ent", "cif", "mmcif", "fa", "fasta", "faa", "fas", "seq", "gz",
 ];
 /// The bundled examples as lines of the welcome screen.
-pub(super) fn examples() -> Vec<Entry> {
+pub(crate) fn examples() -> Vec<Entry> {
     let entry = |example: &Example| Entry {
         is_folder: false,
         name: format!("{:<16} {}", example.name, example.about),
@@ -27,7 +29,7 @@ pub(super) fn examples() -> Vec<Entry> {
 }
 
 /// Takes the first record; of a structure its first chain, or those that are asked for.
-pub(super) fn open(
+pub(crate) fn open(
     path: &Path,
     input: Option<&[u8]>,
     choice: &ChainChoice,
@@ -38,7 +40,7 @@ pub(super) fn open(
 }
 
 /// Takes chains of a model of an open structure.
-pub(super) fn part(
+pub(crate) fn part(
     structure: &Arc<Structure>,
     path: Option<PathBuf>,
     model: usize,
@@ -57,7 +59,7 @@ pub(super) fn part(
 
 /// The subject completed by the sequences of a FASTA file; as it was, with the reason as a warning, where
 /// none fits.
-pub(super) fn completed(mut subject: Subject, sequences: Option<&Path>) -> Subject {
+pub(crate) fn completed(mut subject: Subject, sequences: Option<&Path>) -> Subject {
     let Some(path) = sequences.filter(|_| subject.has_coordinates()) else {
         return subject;
     };
@@ -84,7 +86,7 @@ pub(super) fn completed(mut subject: Subject, sequences: Option<&Path>) -> Subje
 }
 
 /// What a folder holds that can be entered or opened; hidden names are left out.
-pub(super) fn list(folder: &Path) -> Message {
+pub(crate) fn list(folder: &Path) -> Message {
     let mut entries: Vec<Entry> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -113,9 +115,26 @@ pub(super) fn list(folder: &Path) -> Message {
     }
 }
 
+/// The names in a folder, those of folders with a slash, in order; `~` is the user's.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(at_home(folder));
+    let mut names: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let slash = if entry.path().is_dir() { "/" } else { "" };
+            Some(format!("{name}{slash}"))
+        })
+        .collect();
+    names.sort();
+    names
+}
+
 /// Reads a table of mutants with what was measured of them, and what it is said or known about it:
 /// `scores.csv:log2FC offset 1 damaging`.
-pub(super) fn table(asked: &Path) -> Result<OwnScores, String> {
+pub(crate) fn table(asked: &Path) -> Result<OwnScores, String> {
     let wish = Wish::parse(&asked.to_string_lossy());
     let whole = Path::new(&wish.file).exists();
     let (file, column) = match wish.file.rsplit_once(':').filter(|_| !whole) {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::state_folder;
-use crate::app::keeping::Kept;
+use super::folders;
+use crate::app::kept::Kept;
 use crate::app::state::State;
 use crate::engine::files;
 use crate::printable;
@@ -34,14 +34,14 @@ pub enum Resume {
 
 /// The folder of the sessions.
 #[derive(Debug, Clone)]
-pub(super) struct Sessions {
+pub(crate) struct Sessions {
     folder: PathBuf,
 }
 
 impl Sessions {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            folder: state_folder().join("sessions"),
+            folder: folders::state().join("sessions"),
         }
     }
 
@@ -50,7 +50,7 @@ impl Sessions {
     }
 
     /// Where the journal of a session is.
-    pub(super) fn journal(&self, name: &str) -> PathBuf {
+    pub(crate) fn journal(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.journal"))
     }
 
@@ -97,7 +97,7 @@ impl Sessions {
     ///
     /// # Errors
     /// There is none, or it cannot be read.
-    pub(super) fn resume(&self, which: &Resume) -> Result<(String, Kept), String> {
+    pub(crate) fn resume(&self, which: &Resume) -> Result<(String, Kept), String> {
         let names = self.names();
         let name = match which {
             Resume::Last => names.first().cloned().ok_or_else(|| {
@@ -138,7 +138,7 @@ impl Sessions {
     }
 
     /// The last session of a file in which something was marked.
-    pub(super) fn with_marks(&self, file: &Path) -> Option<(String, Kept)> {
+    pub(crate) fn with_marks(&self, file: &Path) -> Option<(String, Kept)> {
         self.names().into_iter().find_map(|name| {
             let text = std::fs::read_to_string(self.file(&name)).ok()?;
             let kept = parse(&text).ok()?;
@@ -194,7 +194,7 @@ impl Sessions {
 ///
 /// # Errors
 /// There is no such session, or it cannot be read.
-pub fn kept_marks(session: &str) -> Result<Vec<(String, String)>, String> {
+pub(crate) fn kept_marks(session: &str) -> Result<Vec<(String, String)>, String> {
     let which = Resume::Named(session.to_owned());
     let (_, kept) = Sessions::new().resume(&which)?;
     let all = kept.marks.into_values().flatten();
@@ -226,7 +226,7 @@ fn free(name: impl Fn(usize) -> PathBuf) -> PathBuf {
 
 /// Keeps the session of a state as it changes.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(crate) struct Keeper {
     sessions: Sessions,
     name: Option<String>,
     /// Lines of the journal from before, where the session goes on.
@@ -236,7 +236,7 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(sessions: Sessions) -> Self {
+    pub(crate) fn new(sessions: Sessions) -> Self {
         Self {
             sessions,
             name: None,
@@ -246,21 +246,24 @@ impl Keeper {
     }
 
     /// Whether there is something new to keep.
-    pub(super) fn is_behind(&self, state: &State) -> bool {
-        let is_file = state.subject.as_ref().is_some_and(|s| s.path.is_some());
-        is_file && self.saved != Some(state.journal.changes())
+    pub(crate) fn is_behind(&self, state: &State) -> bool {
+        let is_file = state
+            .desk
+            .subject
+            .as_ref()
+            .is_some_and(|s| s.path.is_some());
+        is_file && self.saved != Some(state.program.journal.changes())
     }
 
-    /// Keeps the session.
-    pub(super) fn save(&mut self, state: &State) -> std::io::Result<()> {
+    pub(crate) fn save(&mut self, state: &State) -> std::io::Result<()> {
         let Some(kept) = state.kept().filter(|_| self.is_behind(state)) else {
             return Ok(());
         };
-        let known = state.session.clone().or_else(|| self.name.clone());
+        let known = state.program.session.clone().or_else(|| self.name.clone());
         let name = known.unwrap_or_else(|| self.sessions.name_for(&kept));
         if self.name.as_ref() != Some(&name) {
             let old = std::fs::read_to_string(self.sessions.journal(&name)).ok();
-            let goes_on = state.session.is_some();
+            let goes_on = state.program.session.is_some();
             self.before = old.filter(|_| goes_on).unwrap_or_default();
         }
         let mut text = if self.before.is_empty() {
@@ -268,13 +271,13 @@ impl Keeper {
         } else {
             self.before.clone()
         };
-        for line in state.journal.lines() {
+        for line in state.program.journal.lines() {
             text.push_str(&printable::line(&line));
             text.push('\n');
         }
         self.sessions.write(&name, kept, &text)?;
         self.name = Some(name);
-        self.saved = Some(state.journal.changes());
+        self.saved = Some(state.program.journal.changes());
         Ok(())
     }
 }
@@ -342,7 +345,7 @@ mod tests {
         assert_eq!(third.name.as_deref(), Some("1ubi-2"));
         // One that goes on keeps its journal.
         let mut on = state("/data/1ubi.pdb", &["mark A:M1W", "mark A:3"]);
-        on.session = Some("1ubi".into());
+        on.program.session = Some("1ubi".into());
         Keeper::new(sessions.clone()).save(&on).unwrap();
         let journal = std::fs::read_to_string(sessions.journal("1ubi")).unwrap();
         assert_eq!(journal.matches("open /data/1ubi.pdb").count(), 2);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::app::keeping::{Kept, NamedMark};
+use crate::app::kept::{Kept, NamedMark};
 
 #[derive(Deserialize)]
 struct File {

@@ -1,0 +1,32 @@
+//! A job goes to the worker.
+
+use crate::analysis::{ScanMethod, Source};
+use crate::app::effect::Effect;
+use crate::app::job::{Job, JobKind};
+use crate::app::state::State;
+use crate::study::{Request, Weights};
+
+pub(super) fn submit(
+    state: &mut State,
+    kind: JobKind,
+    label: String,
+    source: Option<Source>,
+    request: Request,
+) -> Effect {
+    let job = Job {
+        kind,
+        label,
+        source,
+        started: None,
+        progress: None,
+        phase: "",
+    };
+    state.desk.jobs.insert(kind, job);
+    Effect::Submit(kind, Box::new(request))
+}
+
+/// The weights that the user gave for a method, else the installed ones.
+pub(super) fn weights_of(state: &State, method: ScanMethod) -> Weights {
+    let given = state.program.weights.get(&method).cloned();
+    given.map_or(Weights::Installed, Weights::Path)
+}

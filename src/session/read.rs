@@ -1,0 +1,43 @@
+//! The effects that read files.
+
+use std::path::Path;
+
+use super::open;
+use crate::app::effect::Effect;
+use crate::app::message::Message;
+use crate::app::subject::Subject;
+use crate::protein::chains::ChainChoice;
+
+/// Does what reads files; nothing for the other effects.
+pub(crate) fn read(
+    effect: Effect,
+    chains: &ChainChoice,
+    sequence: Option<&Path>,
+    input: Option<&[u8]>,
+) -> Option<Message> {
+    let opened = |outcome: Result<Subject, String>| {
+        let whole = outcome.map(|subject| open::completed(subject, sequence));
+        Message::Opened(Box::new(whole))
+    };
+    Some(match effect {
+        Effect::Open(path) => opened(open::open(&path, input, chains)),
+        Effect::Choose {
+            structure,
+            path,
+            model,
+            chains,
+        } => {
+            let choice = chains.map_or(ChainChoice::All, ChainChoice::Named);
+            opened(open::part(&structure, path, model, &choice, Vec::new()))
+        }
+        Effect::ReadWeights(path) => Message::WeightsRead {
+            outcome: crate::engine::recognise::methods_of(&path),
+            path,
+        },
+        Effect::ReadData(path) => Message::DataRead {
+            outcome: open::table(&path).map(Box::new),
+            path,
+        },
+        _ => return None,
+    })
+}
