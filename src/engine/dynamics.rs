@@ -207,8 +207,8 @@ fn set_back(protein: &Protein, asked: Option<Source>, used: Source) -> Option<St
     let n = protein.len();
     (asked.is_none() && used == Source::ParameterFree && n > LARGEST_BY_DEFAULT).then(|| {
         format!(
-            "{n} residues: by the parameter-free network; --source learned takes minutes on so many, \
-             one chain seconds"
+            "{n} residues: by the parameter-free network; --source learned takes half a minute on so \
+             many, one chain seconds"
         )
     })
 }
