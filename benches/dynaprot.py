@@ -94,7 +94,7 @@ def main():
     parser.add_argument("--lengths", nargs="+", type=int, default=[100, 250, 500, 1000])
     options = start(parser, repetitions=3)
     prody.confProDy(verbosity="none")
-    table = Table(options.threads, options.device, f"random weights, f32, medians of {options.repetitions}")
+    table = Table(options.threads, options.device, f"random weights, f32, medians of {options.repetitions}", options.json)
     with tempfile.TemporaryDirectory() as folder:
         sides = networks(options.reference, folder, options.device)
         ours = Ours(options.threads, options.device, "f32", options.binary)
@@ -110,7 +110,6 @@ def main():
                           lambda: conformations(*gaussian(sides, read), 100).square().mean().item(),
                           lambda: ours("sample", "dynaprot", 100, folder), options.repetitions, close=math.inf, device=options.device,
                           job="sample", residues=length)
-            table.save(options.json)
         ours.close()
 
 

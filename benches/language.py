@@ -203,13 +203,11 @@ def main():
     parser.add_argument("--pairs", type=int, default=0, help="also run the pair head at this length and report its memory")
     parser.add_argument("--folder", help="where the random weights go for a while (650M: 5 GB)")
     options = start(parser, repetitions=5)
-    table = Table(options.threads, options.device, f"random weights, {options.dtype}, medians of {options.repetitions}")
+    table = Table(options.threads, options.device, f"random weights, {options.dtype}, medians of {options.repetitions}", options.json)
     for model in options.models:
         measure(options, model, table)
-        table.save(options.json)
     if options.pairs:
         pairs(options, table)
-    table.save(options.json)
 
 
 def pairs(options, table):

@@ -81,8 +81,8 @@ def timed(work, device="cpu"):
 class Table:
     """Rows of a comparison, each printed when it is measured and kept for JSON."""
 
-    def __init__(self, threads, device, heading):
-        self.rows, self.threads = [], threads
+    def __init__(self, threads, device, heading, path=None):
+        self.rows, self.threads, self.path = [], threads, path
         print(f"{heading}; {threads} threads, {machine(device)}, {date.today()}")
         print(f"{'':44} {'PyTorch':>10} {'dynascope':>10} {'ratio of times':>24} {'of CPU times':>24}")
 
@@ -103,19 +103,21 @@ class Table:
             ratios = [b / a for a, b in zip(their, our)]
             row[kind] = dict(pytorch_ms=statistics.median(their), dynascope_ms=statistics.median(our),
                              ratio=statistics.median(ratios), least=min(ratios), most=max(ratios))
-        self.rows.append(row)
+        self.keep(row)
         spread = " ".join(f"{r['ratio']:8.3f} ({r['least']:.3f} – {r['most']:.3f})" for r in (row["wall"], row["cpu"]))
         print(f"{name:44} {row['wall']['pytorch_ms']:10.1f} {row['wall']['dynascope_ms']:10.1f} {spread}", flush=True)
         return row
 
     def note(self, name, **facts):
         """Something that has no counterpart."""
-        self.rows.append(dict(name=name, **facts))
+        self.keep(dict(name=name, **facts))
         print(f"{name:44} " + ", ".join(f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}" for k, v in facts.items()), flush=True)
 
-    def save(self, path):
-        if path:
-            with open(path, "w") as file:
+    def keep(self, row):
+        """At once, so that a run that is stopped leaves what it has."""
+        self.rows.append(row)
+        if self.path:
+            with open(self.path, "w") as file:
                 json.dump(self.rows, file, indent=1)
 
 

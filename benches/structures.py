@@ -82,7 +82,7 @@ def main():
     parser.add_argument("--dtype", default="f32", choices=["f32", "bf16", "f16"])
     options = start(parser, repetitions=3)
     prody.confProDy(verbosity="none")
-    table = Table(options.threads, options.device, f"{options.dtype}, medians of {options.repetitions}; ProDy {prody.__version__} left")
+    table = Table(options.threads, options.device, f"{options.dtype}, medians of {options.repetitions}; ProDy {prody.__version__} left", options.json)
     with tempfile.TemporaryDirectory() as folder:
         chosen = [(path, os.path.basename(path)) for path in options.files]
         for length in [] if chosen else options.lengths:
@@ -92,7 +92,6 @@ def main():
             ours = Ours(options.threads, options.device, options.dtype, options.binary)
             measure(options, table, ours, path, name)
             ours.close()
-            table.save(options.json)
 
 
 if __name__ == "__main__":

@@ -1,29 +1,37 @@
 #!/usr/bin/env bash
 # Builds one binary that runs on an NVIDIA GPU where there is one and on the CPU where there is none.
 #
-#   scripts/build-cuda.sh [--toolkit DIR] [cargo build arguments …]
+#   scripts/build-cuda.sh [--toolkit DIR] [--wheels DIR] [cargo build arguments …]
 #
 # Needs an nvcc of CUDA 12 or 13. One is looked for in --toolkit DIR, $CUDA_HOME, /usr/local/cuda and the
-# PATH; where there is none, CUDA 13.0's compiler is taken from NVIDIA's wheels on PyPI (pip, 275 MB) into
-# target/cuda-toolkit. No GPU, no driver and no CUDA library is needed to build.
+# PATH; where there is none, CUDA 13.0's compiler is taken from NVIDIA's wheels (275 MB) into
+# target/cuda-toolkit: from --wheels DIR where they lie there, else from PyPI, and then kept. With that and
+# with the crates in cargo's folder nothing is downloaded. No GPU, driver or CUDA library is needed to build.
 #
-# Against a plain `cargo build --release --features cuda` it changes two things in candle, without touching
-# this repository: CUDA's libraries are loaded when the program looks for a GPU and not when it starts, and
-# candle's kernels for quantised mixture-of-experts models, which are not used here, are left out.
-#
+# The binary needs a driver that knows the compiler's PTX: 525 or newer for CUDA 12.0, 580 for 13.0.
 # CUDA_COMPUTE_CAP (default 80) is the oldest GPU the kernels are written for; the driver compiles them for
-# newer ones (8.x, 9.0, 10.x, 12.x).
+# newer ones (8.x, 9.0, 10.x, 12.x). 90 makes kernels of 9.0a, which run on Hopper only.
+#
+# This is the one way that is supported: candle as it is links CUDA's libraries, so that the program does not
+# start without them. Here they are loaded when the program looks for a GPU, and candle's kernels for quantised
+# mixture-of-experts models, which are not used, are left out; this repository stays untouched.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-toolkit=${CUDA_HOME:-}
-if [ "${1:-}" = --toolkit ]; then toolkit=${2:?--toolkit needs a folder}; shift 2; fi
+toolkit=${CUDA_HOME:-} wheels=
+while true; do
+  case ${1:-} in
+    --toolkit) toolkit=${2:?--toolkit needs a folder}; shift 2 ;;
+    --wheels) wheels=$(realpath "${2:?--wheels needs a folder}"); shift 2 ;;
+    *) break ;;
+  esac
+done
 
 from_wheels() {
   local to=$PWD/target/cuda-toolkit
   if [ ! -x "$to/bin/nvcc" ]; then
-    echo "no nvcc found: taking CUDA 13.0's from PyPI" >&2
-    python3 -m pip install -q --no-deps --target "$to/wheels" nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 \
+    echo "no nvcc found: taking CUDA 13.0's from ${wheels:-PyPI}" >&2
+    python3 -m pip install -q --no-deps ${wheels:+--no-index --find-links "$wheels"} --target "$to/wheels" nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 \
       nvidia-nvvm==13.0.88 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cccl==13.0.85
     local root=$to/wheels/nvidia/cu13
     ln -sfn "$root/bin" "$to/bin"; ln -sfn "$root/include" "$to/include"; ln -sfn "$root/nvvm" "$to/nvvm"
@@ -48,8 +56,10 @@ export CUDA_COMPUTE_CAP=${CUDA_COMPUTE_CAP:-80}
 export CUDARC_CUDA_VERSION=${CUDARC_CUDA_VERSION:-$(printf '%d%03d' "$major" $((minor * 10)))}
 
 version=$(sed -n '/^name = "candle-core"$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
-cargo fetch -q
-registry=$(dirname "$(find "${CARGO_HOME:-$HOME/.cargo}"/registry/src -maxdepth 2 -name "candle-core-$version" | head -1)")
+sources() { find "${CARGO_HOME:-$HOME/.cargo}"/registry/src -maxdepth 2 -name "$1-$version" 2>/dev/null | head -1; }
+if [ -z "$(sources candle-core)" ] || [ -z "$(sources candle-kernels)" ]; then cargo fetch -q; fi
+registry=$(dirname "$(sources candle-core)")
+[ -n "$(sources candle-kernels)" ] || { echo "the sources of candle-kernels $version are in no registry folder of cargo" >&2; exit 2; }
 patch=$PWD/target/cuda-patch
 if [ ! -e "$patch/complete-$version" ]; then # kept between builds, so that candle is compiled once
   rm -rf "$patch"; mkdir -p "$patch"
@@ -73,3 +83,7 @@ trap 'cp "$patch/Cargo.lock.keep" Cargo.lock' EXIT
 cargo build --features cuda \
   --config "patch.crates-io.candle-core.path='$patch/candle-core'" \
   --config "patch.crates-io.candle-kernels.path='$patch/candle-kernels'" "$@"
+
+# Say which file is the newest program, whatever the arguments were.
+newest=$(find target -maxdepth 3 -type f -name dynascope -perm -u+x -newer "$patch/Cargo.lock.keep" 2>/dev/null | head -1)
+[ -z "$newest" ] || echo "built $newest for compute capability ${CUDA_COMPUTE_CAP:0:1}.${CUDA_COMPUTE_CAP:1} and newer, by CUDA $major.$minor" >&2
