@@ -21,6 +21,7 @@ pub mod worker;
 use std::path::PathBuf;
 
 use crate::models::device::{DeviceChoice, DtypeChoice};
+use crate::models::error::ModelError;
 use crate::progress::{Cancelled, Checkpoint};
 use crate::study::Question;
 
@@ -128,7 +129,11 @@ impl Engine {
         question: &Q,
         observer: &dyn Observer,
     ) -> Result<Q::Answer, EngineError> {
-        question.answer(self, observer)
+        let answer = question.answer(self, observer);
+        if let Err(EngineError::Model(ModelError::DeviceLost { what })) = &answer {
+            self.networks.lose_device(what);
+        }
+        answer
     }
 }
 

@@ -1,5 +1,6 @@
 //! `dynascope selftest`: does every device here give the numbers it should, and how fast?
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Instant;
 
@@ -9,58 +10,109 @@ use super::Outcome;
 use super::console;
 use super::options::Global;
 use crate::models::device::{Compute, DeviceChoice};
-use crate::models::selftest::{self, Workload};
+use crate::models::selftest::{self, Trial, Workload};
 
 /// Arguments of `dynascope selftest`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Tiny reference models with random weights, whose outputs were computed in float64, run on every device \
-that is ready (or the one of --device); on a GPU also the shipped networks, beside the CPU. It proves a device's arithmetic, not any published weights. \
+Tiny reference models with random weights, whose outputs were computed in float64, and the shipped networks, beside what they \
+gave when they were shipped, run on every device that is ready (or the one of --device). It proves a device's arithmetic, not \
+any downloaded weights. 'bits' stands for all numbers to the last bit: two runs on one device have the same. \
 Tokens per second are those of a masked batch through an encoder of the size of ESM-2 8M.")]
 pub struct Arguments {
     /// Do not measure the speed
     #[arg(long)]
     no_speed: bool,
+    /// Run everything so often, and require the same bits each time
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    repeat: u32,
 }
 
 /// Runs `dynascope selftest`.
 pub fn run(arguments: &Arguments, global: &Global) -> anyhow::Result<Outcome> {
-    let computes = devices(global)
-        .into_iter()
-        .map(|choice| Compute::choose(choice, global.dtype))
-        .collect::<Result<Vec<_>, _>>()?;
     let mut out = console::stdout();
     let mut outcome = Outcome::Done;
     writeln!(
         out,
-        "{:<8} {:<5} {:<9} {:>7} {:>10} {:>10}  verdict",
-        "device", "dtype", "model", "numbers", "max diff", "batch diff"
+        "{:<8} {:<5} {:<9} {:>7} {:>10} {:>10} {:>9}  verdict",
+        "device", "dtype", "model", "numbers", "max diff", "batch diff", "bits"
     )?;
-    for compute in computes {
-        for check in selftest::run(&compute)? {
-            let batch = check.batch_difference.map(|d| format!("{d:.1e}"));
-            let batch = batch.unwrap_or_else(|| "-".to_owned());
-            let verdict = if check.passed() { "pass" } else { "FAIL" };
-            writeln!(
-                out,
-                "{:<8} {:<5} {:<9} {:>7} {:>10.1e} {:>10}  {verdict}",
-                compute.device_name(),
-                check.dtype,
-                check.model,
-                check.compared,
-                check.difference,
-                batch
-            )?;
-            if !check.passed() {
+    for choice in devices(global) {
+        let compute = match Compute::choose(choice, global.dtype) {
+            Ok(compute) => compute,
+            Err(error) if global.device == DeviceChoice::Auto => {
+                writeln!(out, "{choice:<8} FAIL: {error}")?;
                 outcome = Outcome::Partly;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut first = BTreeMap::new();
+        for time in 0..arguments.repeat {
+            for trial in selftest::run(&compute)? {
+                let (line, good) = describe(&compute, &trial, &mut first);
+                if time == 0 || !good {
+                    writeln!(out, "{line}")?;
+                }
+                if !good {
+                    outcome = Outcome::Partly;
+                }
             }
         }
+        if arguments.repeat > 1 {
+            writeln!(
+                out,
+                "{:<8} {} times",
+                compute.device_name(),
+                arguments.repeat
+            )?;
+        }
         if !arguments.no_speed {
-            let speed = tokens_a_second(&compute)?;
-            writeln!(out, "{:<8} {speed:.0} tokens/s", compute.device_name())?;
+            match tokens_a_second(&compute) {
+                Ok(speed) => writeln!(out, "{:<8} {speed:.0} tokens/s", compute.device_name())?,
+                Err(error) => {
+                    writeln!(out, "{:<8} FAIL: {error}", compute.device_name())?;
+                    outcome = Outcome::Partly;
+                }
+            }
         }
     }
     Ok(outcome)
+}
+
+/// A line on a model, and whether all is well; `first` keeps the bits of the first time.
+fn describe(
+    compute: &Compute,
+    trial: &Trial,
+    first: &mut BTreeMap<&'static str, u32>,
+) -> (String, bool) {
+    let (device, model) = (compute.device_name(), trial.model);
+    let check = match &trial.outcome {
+        Ok(check) => check,
+        Err(error) => {
+            let dtype = compute.dtype_name();
+            return (
+                format!("{device:<8} {dtype:<5} {model:<9} FAIL: {error}"),
+                false,
+            );
+        }
+    };
+    let same = *first.entry(model).or_insert(check.bits) == check.bits;
+    let verdict = match (check.passed(), same) {
+        (true, true) => "pass",
+        (false, _) => "FAIL",
+        (true, false) => "DIFFERS from the first time",
+    };
+    let batch = check.batch_difference.map(|d| format!("{d:.1e}"));
+    let line = format!(
+        "{device:<8} {:<5} {model:<9} {:>7} {:>10.1e} {:>10} {:>9}  {verdict}",
+        check.dtype,
+        check.compared,
+        check.difference,
+        batch.as_deref().unwrap_or("-"),
+        format!("{:08x}", check.bits),
+    );
+    (line, check.passed() && same)
 }
 
 /// The device asked for, or every one that is ready.

@@ -13,8 +13,8 @@ use crate::engine::store::{Hub, Store, find, published};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Models are kept under the platform's data directory, or $DYNASCOPE_WEIGHTS; those in the cache of the \
-Hugging Face tools are found too. HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE and the \
-proxy variables are honoured. Nothing is downloaded unless 'fetch' is called.")]
+Hugging Face tools are found too. HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, \
+XDG_CACHE_HOME and the proxy variables are honoured. Nothing is downloaded unless 'fetch' is called.")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
@@ -101,7 +101,7 @@ fn fetch(store: &Store, ids: &[String], console: &Console) -> anyhow::Result<Out
         .collect::<Result<Vec<_>, _>>()?;
     let hub = Hub::of_user();
     for model in models {
-        if let Some(found) = store.locate(model) {
+        if let Some(found) = store.locate(model).filter(|found| found.foreign) {
             console.note(&format!("{} is in {}", model.id, found.folder.display()));
             continue;
         }

@@ -9,10 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::files;
 use crate::analysis::{MutationMap, ScanMethod};
+use crate::models::esm2::Config;
 use crate::numeric::Matrix;
 
 /// Begins every entry; another version is another format.
-const MAGIC: &[u8] = b"dynascope cache 2\n";
+const MAGIC: &[u8] = b"dynascope cache 3\n";
 const HASH_BYTES: usize = 32;
 
 /// What decides a result.
@@ -24,22 +25,41 @@ impl Key {
     #[must_use]
     pub fn new(
         method: ScanMethod,
-        weights_hash: &str,
-        [device, dtype]: [&str; 2],
+        model: &Decides<'_>,
         letters: &str,
         properties: &[&str],
     ) -> Self {
+        // Windows are what a sequence is cut into only where it is longer than what is read whole.
+        let whole = letters.len() + 2 <= model.longest;
+        let longest = if whole { 0 } else { model.longest };
         let parts = [
             env!("CARGO_PKG_VERSION"),
             method.id(),
-            weights_hash,
-            device,
-            dtype,
+            model.weights_sha256,
+            &format!("{:?}", model.config),
+            model.device,
+            model.dtype,
+            &longest.to_string(),
             letters,
             &properties.join(","),
         ];
         Self(hex(&Sha256::digest(parts.join("\n"))))
     }
+}
+
+/// What of a model decides its numbers.
+#[derive(Debug, Clone)]
+pub struct Decides<'a> {
+    /// Of all its files.
+    pub weights_sha256: &'a str,
+    /// Its shape and switches.
+    pub config: &'a Config,
+    /// `cpu`, `cuda:0`, …
+    pub device: &'a str,
+    /// `f32`, `f32+i16`, …
+    pub dtype: &'a str,
+    /// Tokens that it reads at once.
+    pub longest: usize,
 }
 
 /// The folder of results; without one nothing is kept.
@@ -140,13 +160,50 @@ mod tests {
     }
 
     fn key(letters: &str) -> Key {
-        Key::new(
-            ScanMethod::EsmDance,
-            "abc",
-            ["cpu", "f32"],
-            letters,
-            &["psi"],
-        )
+        let config = Config::new(2, 48, 4);
+        Key::new(ScanMethod::EsmDance, &model(&config), letters, &["psi"])
+    }
+
+    fn model(config: &Config) -> Decides<'_> {
+        Decides {
+            weights_sha256: "abc",
+            config,
+            device: "cpu",
+            dtype: "f32",
+            longest: 1000,
+        }
+    }
+
+    #[test]
+    fn everything_that_decides_a_number_is_in_the_key() {
+        let (four, two) = (Config::new(2, 48, 4), Config::new(2, 48, 2));
+        let long = "A".repeat(2000);
+        let key =
+            |model: &Decides<'_>, letters| Key::new(ScanMethod::SeqDance, model, letters, &[]);
+        let usual = model(&four);
+        let shorter = Decides {
+            longest: 500,
+            ..usual.clone()
+        };
+        for other in [
+            model(&two),
+            Decides {
+                weights_sha256: "abd",
+                ..usual.clone()
+            },
+            Decides {
+                dtype: "bf16",
+                ..usual.clone()
+            },
+            Decides {
+                device: "cuda:0",
+                ..usual.clone()
+            },
+        ] {
+            assert_ne!(key(&usual, "AX"), key(&other, "AX"), "{other:?}");
+        }
+        assert_eq!(key(&usual, "AX"), key(&shorter, "AX"));
+        assert_ne!(key(&usual, &long), key(&shorter, &long));
     }
 
     #[test]

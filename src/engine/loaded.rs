@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::store::{Located, Store, find};
 use super::{EngineError, EngineOptions, Observer};
@@ -32,13 +33,36 @@ pub(super) struct Loaded<M> {
     pub(super) id: String,
     /// The first digits of the hash.
     pub(super) hash: String,
+    /// All of it.
+    pub(super) sha256: String,
     pub(super) compute: Compute,
+    /// Of the files as they were read.
+    stamp: Stamp,
+}
+
+/// Names, sizes and times of the files that a model was read from.
+type Stamp = Vec<(PathBuf, u64, Option<SystemTime>)>;
+
+/// Of a file and its configuration, or of everything in a folder: a user may correct either between two
+/// requests.
+fn stamp(path: &Path) -> Stamp {
+    let mut paths = vec![path.to_owned(), path.with_file_name("config.json")];
+    let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
+    paths.extend(inside.map(|entry| entry.path()));
+    paths.sort();
+    let of = |path: PathBuf| {
+        let about = std::fs::metadata(&path).ok()?;
+        Some((path, about.len(), about.modified().ok()))
+    };
+    paths.into_iter().filter_map(of).collect()
 }
 
 /// Everything that is loaded.
 #[derive(Default)]
 pub(super) struct Networks {
     compute: Option<Compute>,
+    /// Why the GPU is no longer used.
+    lost: Option<String>,
     esm2: HashMap<PathBuf, Arc<Loaded<Esm2>>>,
     dance: HashMap<PathBuf, Arc<Loaded<Dance>>>,
     motion: HashMap<PathBuf, Arc<Loaded<MotionModel>>>,
@@ -53,9 +77,20 @@ impl Networks {
         if let Some(compute) = &self.compute {
             return Ok(compute.clone());
         }
-        let compute = Compute::choose(options.device, options.dtype)?;
+        let compute = match &self.lost {
+            None => Compute::choose(options.device, options.dtype)?,
+            Some(what) => Compute::after_loss(options.device, options.dtype, what)?,
+        };
         log::info!("device {}: {}", compute.device_name(), compute.reason());
         Ok(self.compute.insert(compute).clone())
+    }
+
+    /// Gives up the GPU and everything on it: its driver answers nothing any more in this process.
+    pub(super) fn lose_device(&mut self, what: &str) {
+        *self = Self {
+            lost: Some(what.to_owned()),
+            ..Self::default()
+        };
     }
 
     pub(super) fn esm2(
@@ -150,7 +185,9 @@ impl Networks {
             Weights::Path(path) => (path.clone(), path.display().to_string()),
             Weights::Installed => (PathBuf::from(EMBEDDED), "dynaprot".to_owned()),
         };
-        if let Some(there) = self.dynaprot.get(&key) {
+        let stamp = stamp(&key);
+        let there = self.dynaprot.get(&key);
+        if let Some(there) = there.filter(|there| there.stamp == stamp) {
             return Ok(Arc::clone(there));
         }
         observer.phase("load weights");
@@ -162,10 +199,12 @@ impl Networks {
         let shown = |hash: &str| hash.chars().take(HASH_SHOWN).collect::<String>();
         let hashes: Vec<String> = model.weights_sha256().split('+').map(shown).collect();
         let loaded = Arc::new(Loaded {
+            sha256: model.weights_sha256().to_owned(),
             model,
             id,
             hash: hashes.join("+"),
             compute,
+            stamp,
         });
         self.dynaprot.insert(key, Arc::clone(&loaded));
         Ok(loaded)
@@ -223,7 +262,11 @@ fn once<M>(
     observer: &dyn Observer,
     load: impl FnOnce(&WeightsFile, &Compute) -> Result<M, ModelError>,
 ) -> Result<Arc<Loaded<M>>, EngineError> {
-    if let Some(there) = loaded.get(found.key()) {
+    let stamp = match found {
+        Found::Disk(path, _) => stamp(path),
+        Found::Embedded(_) => Stamp::new(),
+    };
+    if let Some(there) = loaded.get(found.key()).filter(|there| there.stamp == stamp) {
         return Ok(Arc::clone(there));
     }
     observer.phase("load weights");
@@ -235,11 +278,14 @@ fn once<M>(
         }
         Found::Embedded(file) => file,
     };
+    let sha256 = file.sha256(observer)?;
     let model = Arc::new(Loaded {
         model: load(file, compute)?,
         id: found.id(),
-        hash: file.sha256(observer)?.chars().take(HASH_SHOWN).collect(),
+        hash: sha256.chars().take(HASH_SHOWN).collect(),
+        sha256,
         compute: compute.clone(),
+        stamp,
     });
     loaded.insert(found.key().to_owned(), Arc::clone(&model));
     Ok(model)

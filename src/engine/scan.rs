@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::cache::{Cache, Key};
+use super::cache::{Cache, Decides, Key};
 use super::gapless::Shifted;
 use super::loaded::Loaded;
 use super::{Ask, Engine, EngineError, Observer, Partial, ScanRow};
@@ -13,8 +13,9 @@ use crate::analysis::mutation_scan::{
     ScanOptions,
 };
 use crate::analysis::{MutationMap, ScanMethod};
-use crate::models::dance::Property;
+use crate::models::dance::{DynamicsModel as _, Property};
 use crate::models::error::ModelError;
+use crate::models::esm2::LanguageModel as _;
 use crate::numeric::Matrix;
 use crate::protein::gapless::Gapless;
 use crate::protein::{AminoAcid, Protein};
@@ -175,10 +176,16 @@ fn of_language(
         ScanMethod::MaskedMarginals => Marginals::Masked(Fill::default()),
         _ => Marginals::WildType,
     };
-    let numbers = [loaded.compute.device_name(), loaded.compute.dtype_name()];
+    let decides = Decides {
+        weights_sha256: &loaded.sha256,
+        config: loaded.model.config(),
+        device: loaded.compute.device_name(),
+        dtype: loaded.compute.dtype_name(),
+        longest: loaded.model.longest(),
+    };
     let whole = Whole::of_chains(request, observer, |chain| {
         let letters = chain.letters;
-        let key = Key::new(request.method, &loaded.hash, numbers, letters, &[]);
+        let key = Key::new(request.method, &decides, letters, &[]);
         let empty = scans::unscored_by_language(request.method, letters);
         chain.scan(&engine.cache, &key, empty, |options, finished| {
             scans::marginals_scan(
@@ -207,13 +214,17 @@ fn of_dynamics(
     let scoring = scoring(&request.properties, &request.combining)?;
     let names: Vec<&str> = scoring.properties().iter().map(|p| p.id()).collect();
     observer.phase(method.id());
-    let (model, numbers) = (
-        &loaded.model,
-        [loaded.compute.device_name(), loaded.model.dtype_name()],
-    );
+    let model = &loaded.model;
+    let decides = Decides {
+        weights_sha256: &loaded.sha256,
+        config: model.config(),
+        device: loaded.compute.device_name(),
+        dtype: model.dtype_name(),
+        longest: model.longest(),
+    };
     let whole = Whole::of_chains(request, observer, |chain| {
         let letters = chain.letters;
-        let key = Key::new(method, &loaded.hash, numbers, letters, &names);
+        let key = Key::new(method, &decides, letters, &names);
         let empty = scans::unscored_by_dynamics(method, letters, &scoring);
         chain.scan(&engine.cache, &key, empty, |options, finished| {
             scans::dynamics_scan(

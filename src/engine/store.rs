@@ -3,6 +3,7 @@
 //! Nothing is downloaded unless [`Store::fetch`] is called. Files of the Hugging Face cache of other
 //! programs are found and used, never changed.
 
+mod environment;
 mod error;
 mod hub;
 mod manifest;
@@ -10,20 +11,20 @@ mod receipt;
 #[cfg(test)]
 mod tests;
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Observer;
+use crate::models::error::ModelError;
+use crate::models::esm2::config::layers_of;
 use crate::models::weights::WeightsFile;
+use crate::models::weights::files::{self, Files, INDEX, SINGLE as WEIGHTS};
 
 pub use error::StoreError;
 pub use hub::Hub;
 pub use manifest::{Kind, Published, find, published};
 use receipt::{FileRecord, Receipt, sha256_of};
-
-/// The name of the weights in a folder of one model.
-const WEIGHTS: &str = "model.safetensors";
-/// Names the shards of weights that are more than one file.
-const INDEX: &str = "model.safetensors.index.json";
 
 /// Where a model was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Store {
         let folder = folder
             .or_else(|| project.map(|p| p.data_dir().join("weights")))
             .unwrap_or_else(|| PathBuf::from(".dynascope/weights"));
-        Self::new(folder, hub::cache_of_user())
+        Self::new(folder, environment::Environment::of_process().cache())
     }
 
     /// The folder of all models.
@@ -100,15 +101,18 @@ impl Store {
                 foreign: false,
             });
         }
-        let folder = hub::snapshot(self.hub_cache.as_deref()?, model);
-        holds_weights(&folder).then_some(Located {
-            folder,
+        let cache = self.hub_cache.as_deref()?;
+        let folders = environment::snapshots(cache, &model.repository, &model.revision);
+        let is_whole = |folder: &PathBuf| holds_weights(folder) && is_model(model, folder).is_ok();
+        Some(Located {
+            folder: folders.into_iter().find(is_whole)?,
             foreign: true,
         })
     }
 
-    /// Downloads a model, going on where an earlier download broke off. Files that are there are left
-    /// alone.
+    /// Downloads a model, going on where an earlier download broke off. Files that are there and right are
+    /// left alone, wrong ones replaced. Two processes do not meet: the second waits, and then finds the
+    /// files.
     ///
     /// # Errors
     /// What the hub or the disk says; a file whose hash is wrong is deleted.
@@ -120,6 +124,7 @@ impl Store {
     ) -> Result<PathBuf, StoreError> {
         let folder = self.folder_of(model);
         create(&folder)?;
+        let _alone = alone_in(&folder, observer)?;
         let mut receipt = Receipt::read(&folder).unwrap_or_default();
         receipt.repository.clone_from(&model.repository);
         receipt.revision.clone_from(&model.revision);
@@ -131,6 +136,7 @@ impl Store {
                 result => result?,
             }
         }
+        is_model(model, &folder)?;
         Ok(folder)
     }
 
@@ -144,7 +150,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let folder = self.folder_of(model);
         let path = folder.join(file);
-        if path.exists() && receipt.files.contains_key(file) {
+        if is_right(model, file, &path, receipt, observer)? {
             return Ok(());
         }
         observer.phase("download");
@@ -167,7 +173,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.fetch_one(model, INDEX, hub, receipt, observer)?;
         let path = self.folder_of(model).join(INDEX);
-        for shard in manifest::shards_of_index(&path)? {
+        for shard in files::shards_of_index(&path).map_err(broken)? {
             self.fetch_one(model, &shard, hub, receipt, observer)?;
         }
         Ok(())
@@ -186,8 +192,7 @@ impl Store {
             id: model.id.clone(),
         })?;
         let receipt = Receipt::read(&located.folder).unwrap_or_default();
-        let mut files = safetensors_of(&located.folder);
-        files.sort();
+        let files = Files::of(&located.folder).map_err(broken)?.paths;
         observer.phase("verify");
         let mut found = Vec::new();
         for file in files {
@@ -212,19 +217,20 @@ impl Store {
     /// them.
     ///
     /// # Errors
-    /// Pickles and broken files are refused, and so is a model that is there already.
+    /// Pickles, broken files and other models are refused, and so is a model that is there already.
     pub fn import(&self, model: &Published, from: &Path) -> Result<PathBuf, StoreError> {
         let folder = self.folder_of(model);
         if holds_weights(&folder) {
             return Err(StoreError::Exists { folder });
         }
-        WeightsFile::open(from).map_err(|e| StoreError::Weights(Box::new(e)))?;
+        is_model(model, from)?;
         create(&folder)?;
-        let (source, files) = if from.is_dir() {
-            (from, safetensors_of(from))
+        let source = if from.is_dir() {
+            from
         } else {
-            (from.parent().unwrap_or(from), vec![from.to_owned()])
+            from.parent().unwrap_or(from)
         };
+        let files = Files::of(from).map_err(broken)?.paths;
         let mut receipt = Receipt::default();
         for file in &files {
             let name = if files.len() == 1 {
@@ -272,19 +278,78 @@ fn copy(from: &Path, to: &Path) -> Result<FileRecord, StoreError> {
 }
 
 fn holds_weights(folder: &Path) -> bool {
-    if folder.join(WEIGHTS).exists() {
-        return true;
-    }
-    let index = folder.join(INDEX);
-    index.exists()
-        && manifest::shards_of_index(&index)
-            .is_ok_and(|shards| shards.iter().all(|s| folder.join(s).exists()))
+    folder.is_dir() && Files::of(folder).is_ok()
 }
 
-fn safetensors_of(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|e| e.path())
-        .filter(|p| p.extension().is_some_and(|e| e == "safetensors"))
-        .collect()
+fn broken(error: ModelError) -> StoreError {
+    StoreError::Weights(Box::new(error))
+}
+
+/// Holds the folder of a model for one process; others wait.
+fn alone_in(folder: &Path, observer: &dyn Observer) -> Result<File, StoreError> {
+    let path = folder.join(".lock");
+    let fail = |e: &std::io::Error| StoreError::disk(&path, e);
+    let lock = File::create(&path).map_err(|e| fail(&e))?;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) => {
+                observer.phase("wait for another download");
+                observer.reached(0, 0)?;
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            Err(TryLockError::Error(error)) => return Err(fail(&error)),
+        }
+    }
+}
+
+/// Whether a file is there and is what it should be, by its hash.
+fn is_right(
+    model: &Published,
+    name: &str,
+    path: &Path,
+    receipt: &Receipt,
+    observer: &dyn Observer,
+) -> Result<bool, StoreError> {
+    let recorded = receipt.files.get(name).map(|record| &record.sha256);
+    match model.sha256.get(name).or(recorded) {
+        Some(expected) if path.exists() => {
+            observer.phase("verify");
+            Ok(sha256_of(path, observer)? == *expected)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Whether weights are those of a model, by the tensors they hold and the shapes of its encoder.
+fn is_model(model: &Published, path: &Path) -> Result<(), StoreError> {
+    let file = WeightsFile::open(path).map_err(broken)?;
+    let (prefix, head) = match model.kind {
+        Kind::Esm2 => ("esm", "lm_head.bias"),
+        Kind::Dance => ("esm2", "res_pred_nn.0.weight"),
+    };
+    let refused = |reason: String| StoreError::AnotherModel {
+        file: file.name().to_owned(),
+        reason,
+        id: model.id.clone(),
+    };
+    let embedding = format!("{prefix}.embeddings.word_embeddings.weight");
+    for tensor in [head, &embedding] {
+        if !file.contains(tensor) {
+            return Err(refused(format!("there is no tensor '{tensor}'")));
+        }
+    }
+    let width = file
+        .shape(&embedding)
+        .and_then(|shape| shape.last().copied());
+    let layers = layers_of(&file, prefix);
+    if width == Some(model.width) && layers == model.layers {
+        return Ok(());
+    }
+    Err(refused(format!(
+        "its encoder has {layers} layers of width {}, not {} of {}",
+        width.unwrap_or(0),
+        model.layers,
+        model.width
+    )))
 }

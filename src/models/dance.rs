@@ -5,19 +5,19 @@
 //! keys, so that neither a pair tensor nor a map is ever held. Outputs cover `<cls>` and `<eos>`.
 
 mod host;
+mod network;
 pub mod property;
 mod tensor;
 
-use candle_nn::VarBuilder;
+use std::sync::Arc;
 
-use property::activate_residues;
+use network::Network;
 pub use property::{PAIR_CHANNELS, Property, RESIDUE_CHANNELS};
 
 use super::device::Compute;
-use super::error::ModelError;
-use super::esm2::{self, Config, split};
-use super::kernels::matmul::Threads;
-use super::kernels::read::numbers;
+use super::error::{ModelError, check_finite};
+use super::esm2::budget::Budget;
+use super::esm2::{self, Config};
 use super::tokenizer::Token;
 use super::weights::WeightsFile;
 use crate::numeric::{Matrix, Profile};
@@ -35,19 +35,21 @@ pub trait DynamicsModel: Sync {
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<Vec<f32>>, ModelError>;
 
-    /// What makes sequences that differ from this one by substitutions take less time, or `None` where
-    /// nothing does.
+    /// What sequences that differ from this one by substitutions are computed beside, where that is
+    /// faster (`many` will come) or more exact; `None` where it is neither.
     ///
     /// # Errors
     /// As [`DynamicsModel::residues`].
     fn trace(
         &self,
         sequence: &[Token],
+        many: bool,
         checkpoint: &dyn Checkpoint,
     ) -> Result<Option<Trace>, ModelError>;
 
-    /// Residue properties of sequences as long as that of a trace, beside it: the differences from it
-    /// are rounded to about 2 · 10⁻⁴ of themselves in every layer.
+    /// Residue properties of sequences as long as that of a trace, beside it. Where the trace
+    /// [is rounded](Trace::is_rounded), the differences from it are rounded to about 2 · 10⁻⁴ of
+    /// themselves in every layer.
     ///
     /// # Errors
     /// As [`DynamicsModel::residues`].
@@ -73,7 +75,7 @@ pub trait DynamicsModel: Sync {
     /// How many sequences of so many tokens are worth predicting at once; at least 1.
     fn batch_size(&self, tokens: usize) -> usize;
 
-    /// The longest sequence in tokens that fits the memory that is free now.
+    /// The longest sequence in tokens that is computed whole; it does not change while a model is loaded.
     fn longest(&self) -> usize;
 
     /// Everything that is predicted for one sequence.
@@ -100,7 +102,15 @@ pub trait DynamicsModel: Sync {
 /// One sequence on its way through the network.
 pub struct Trace {
     residues: Vec<f32>,
-    encoder: esm2::host::Trace,
+    known: Known,
+}
+
+/// What is known of that sequence.
+enum Known {
+    /// What went into every linear map and what came out.
+    Passes(esm2::host::Trace),
+    /// Only itself.
+    Tokens(Vec<Token>),
 }
 
 impl Trace {
@@ -108,6 +118,12 @@ impl Trace {
     #[must_use]
     pub fn residues(&self) -> &[f32] {
         &self.residues
+    }
+
+    /// Whether what is computed beside it is rounded more than without.
+    #[must_use]
+    pub fn is_rounded(&self) -> bool {
+        matches!(self.known, Known::Passes(_))
     }
 }
 
@@ -144,14 +160,9 @@ impl Prediction {
 
 /// An encoder with both heads.
 pub struct Dance {
-    config: Config,
-    compute: Compute,
-    path: Path,
-}
-
-enum Path {
-    Host(Box<(esm2::host::Encoder, host::Heads)>),
-    Tensor(Box<(esm2::tensor::Encoder, tensor::Heads)>),
+    weights: String,
+    budget: Arc<Budget>,
+    network: Box<dyn Network>,
 }
 
 impl Dance {
@@ -173,30 +184,42 @@ impl Dance {
         compute: &Compute,
     ) -> Result<Self, ModelError> {
         let middle = middle_width(weights)?;
-        let path = weights.load(compute, esm2::UNUSED, |vb| {
-            Path::load(&vb, config, middle, compute)
+        let budget = Arc::new(Budget::new(config, compute));
+        let network = weights.load(compute, esm2::UNUSED, |vb| {
+            network::load(&vb, middle, &budget)
         })?;
         Ok(Self {
-            config: config.clone(),
-            compute: compute.clone(),
-            path,
+            weights: weights.name().to_owned(),
+            budget,
+            network,
         })
     }
 
     /// `f32+i16` where variants may be computed beside a [`Trace`], else the number type of the device.
     #[must_use]
     pub fn dtype_name(&self) -> &'static str {
-        if self.compute.rounds_differences() {
+        if self.budget.rounds_differences() {
             "f32+i16"
         } else {
-            self.compute.dtype_name()
+            self.budget.compute().dtype_name()
         }
     }
 
     /// The shape of the encoder.
     #[must_use]
     pub fn config(&self) -> &Config {
-        &self.config
+        self.budget.config()
+    }
+
+    fn checked(&self, all: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, ModelError> {
+        for rows in &all {
+            self.check(rows)?;
+        }
+        Ok(all)
+    }
+
+    fn check(&self, rows: &[f32]) -> Result<(), ModelError> {
+        check_finite(rows, &self.weights, self.budget.compute().dtype_name())
     }
 }
 
@@ -212,26 +235,8 @@ fn middle_width(weights: &WeightsFile) -> Result<usize, ModelError> {
     }
 }
 
-impl Path {
-    fn load(
-        vb: &VarBuilder<'_>,
-        config: &Config,
-        middle: usize,
-        compute: &Compute,
-    ) -> candle_core::Result<Self> {
-        let encoder = vb.pp("esm2");
-        Ok(if compute.is_fused() {
-            Self::Host(Box::new((
-                esm2::host::Encoder::load(&encoder, config)?,
-                host::Heads::load(vb, config, middle)?,
-            )))
-        } else {
-            Self::Tensor(Box::new((
-                esm2::tensor::Encoder::load(&encoder, config)?,
-                tensor::Heads::load(vb, config, middle)?,
-            )))
-        })
-    }
+fn slices(sequences: &[Vec<Token>]) -> Vec<&[Token]> {
+    sequences.iter().map(Vec::as_slice).collect()
 }
 
 impl DynamicsModel for Dance {
@@ -240,58 +245,20 @@ impl DynamicsModel for Dance {
         sequences: &[Vec<Token>],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
-        let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
-        let lengths = sequences.iter().map(|s| s.len() * RESIDUE_CHANNELS);
-        match &self.path {
-            Path::Host(model) => {
-                let (encoder, heads) = &**model;
-                let packed = encoder.encode(&slices, None, checkpoint, |_, rows, threads| {
-                    heads.residues(&rows, threads)
-                })?;
-                Ok(split(&packed.concat(), lengths))
-            }
-            Path::Tensor(model) => {
-                let (encoder, heads) = &**model;
-                let longest = slices.iter().map(|s| s.len()).max().unwrap_or(0);
-                let mut all = Vec::with_capacity(sequences.len());
-                encoder.encode_each(
-                    &slices,
-                    self.compute.device_batch(&self.config, longest),
-                    checkpoint,
-                    |states, _| heads.residues(states),
-                    |range, mut padded| {
-                        activate_residues(&mut padded);
-                        let length = padded.len() / range.len();
-                        let lengths = slices[range].iter().map(|s| s.len() * RESIDUE_CHANNELS);
-                        let rows = padded.chunks_exact(length).zip(lengths);
-                        all.extend(rows.map(|(rows, length)| rows[..length].to_vec()));
-                    },
-                )?;
-                Ok(all)
-            }
-        }
+        self.checked(self.network.residues(&slices(sequences), checkpoint)?)
     }
 
     fn trace(
         &self,
         sequence: &[Token],
+        many: bool,
         checkpoint: &dyn Checkpoint,
     ) -> Result<Option<Trace>, ModelError> {
-        let Path::Host(model) = &self.path else {
-            return Ok(None);
-        };
-        if !self
-            .compute
-            .is_trace_worthwhile(&self.config, sequence.len())
-        {
-            return Ok(None);
+        let trace = self.network.trace(sequence, many, checkpoint)?;
+        if let Some(trace) = &trace {
+            self.check(&trace.residues)?;
         }
-        let (encoder, heads) = &**model;
-        let (states, trace) = encoder.encode_with_trace(sequence, checkpoint)?;
-        Ok(Some(Trace {
-            residues: heads.residues(&states, Threads::All),
-            encoder: trace,
-        }))
+        Ok(trace)
     }
 
     fn residues_beside(
@@ -300,15 +267,11 @@ impl DynamicsModel for Dance {
         sequences: &[Vec<Token>],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
-        let Path::Host(model) = &self.path else {
-            return self.residues(sequences, checkpoint);
-        };
-        let (encoder, heads) = &**model;
-        let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
-        let then = |_, rows: Vec<f32>, threads| heads.residues(&rows, threads);
-        let packed = encoder.encode_beside(&trace.encoder, &slices, checkpoint, then)?;
-        let lengths = sequences.iter().map(|s| s.len() * RESIDUE_CHANNELS);
-        Ok(split(&packed.concat(), lengths))
+        let sequences = slices(sequences);
+        self.checked(
+            self.network
+                .residues_beside(trace, &sequences, checkpoint)?,
+        )
     }
 
     fn residues_and_pairs(
@@ -317,30 +280,26 @@ impl DynamicsModel for Dance {
         checkpoint: &dyn Checkpoint,
         sink: &mut dyn FnMut(usize, &[f32]),
     ) -> Result<Vec<f32>, ModelError> {
-        match &self.path {
-            Path::Host(model) => {
-                let (encoder, heads) = &**model;
-                let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
-                heads.pairs(&states, &attention, checkpoint, sink)?;
-                Ok(heads.residues(&states, Threads::All))
-            }
-            Path::Tensor(model) => {
-                let (encoder, heads) = &**model;
-                let (states, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
-                heads.pairs(&states, &attention, checkpoint, sink)?;
-                let mut residues = numbers(&heads.residues(&states)?)?;
-                activate_residues(&mut residues);
-                Ok(residues)
-            }
-        }
+        let mut broken = Ok(());
+        let residues =
+            self.network
+                .residues_and_pairs(sequence, checkpoint, &mut |first, rows| {
+                    if broken.is_ok() {
+                        broken = self.check(rows);
+                    }
+                    sink(first, rows);
+                })?;
+        broken?;
+        self.check(&residues)?;
+        Ok(residues)
     }
 
     fn batch_size(&self, tokens: usize) -> usize {
-        self.compute.batch_size(&self.config, tokens)
+        self.budget.batch_size(tokens)
     }
 
     fn longest(&self) -> usize {
-        self.compute.longest(&self.config)
+        self.budget.longest()
     }
 }
 

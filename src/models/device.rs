@@ -58,6 +58,24 @@ impl Compute {
         })
     }
 
+    /// What is left once a GPU has stopped: the CPU for `auto`, nothing for who asked for that GPU.
+    ///
+    /// # Errors
+    /// As [`Compute::choose`].
+    pub fn after_loss(
+        device: DeviceChoice,
+        dtype: DtypeChoice,
+        what: &str,
+    ) -> Result<Self, ModelError> {
+        if device == DeviceChoice::Auto {
+            let cpu = Self::choose(DeviceChoice::Cpu, dtype)?;
+            let reason = format!("the GPU has stopped: {what}");
+            return Ok(Self { reason, ..cpu });
+        }
+        let reason = format!("it has stopped ({what}); start dynascope again, or use --device cpu");
+        Err(refused(device, reason))
+    }
+
     /// The CPU with 32-bit floats.
     #[must_use]
     pub fn cpu() -> Self {
@@ -116,6 +134,19 @@ impl Compute {
             Device::Cpu => memory::free_on_host(),
             gpu => cuda::free_memory(gpu),
         }
+    }
+
+    /// Bytes that one step of a large map may take: on the CPU a small block stays in the cache and its
+    /// memory is used again; on a GPU every step costs a launch.
+    pub(crate) fn block_bytes(&self) -> usize {
+        const LEAST: u64 = 64 << 20;
+        /// Twice as many f32 as the kernels count.
+        const MOST: u64 = 4 * i32::MAX as u64;
+        if self.is_cpu() {
+            return crate::models::layers::BLOCK_BYTES;
+        }
+        self.free_memory()
+            .map_or(LEAST, |free| (free / 4).clamp(LEAST, MOST)) as usize
     }
 
     /// The CPU with the tensor operations of a GPU in another number type, for tests of that type.
@@ -222,6 +253,16 @@ mod tests {
             let cuda = Compute::choose(DeviceChoice::Cuda(0), DtypeChoice::Auto);
             assert!(cuda.unwrap_err().to_string().contains("build-cuda.sh"));
         }
+    }
+
+    #[test]
+    fn when_a_gpu_stops_the_cpu_goes_on_only_where_it_may() {
+        let cpu = Compute::after_loss(DeviceChoice::Auto, DtypeChoice::Auto, "illegal address");
+        let cpu = cpu.unwrap();
+        assert!(cpu.is_cpu() && cpu.reason().contains("illegal address"));
+        let asked = Compute::after_loss(DeviceChoice::Cuda(0), DtypeChoice::Auto, "x");
+        assert!(asked.unwrap_err().to_string().contains("--device cpu"));
+        assert!(Compute::after_loss(DeviceChoice::Auto, DtypeChoice::Bf16, "x").is_err());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::path::Path;
 use candle_core::Tensor;
 
 use super::device::Compute;
-use super::error::ModelError;
+use super::error::{ModelError, check_finite};
 use super::kernels::read::numbers;
 use super::layers::Pass;
 use super::weights::WeightsFile;
@@ -152,9 +152,10 @@ impl DynaProt {
         let present: Vec<Frame> = kept.iter().filter_map(|&i| frames[i]).collect();
         let residue = Tensor::from_vec(residue, (1, n), &self.compute.device)?;
         let input = self.frames(&present)?;
-        let pass = Pass::inference();
+        let pass = Pass::inference().in_blocks(self.compute.block_bytes());
         let marginals = self.marginal.forward(&residue, &input, &pass, checkpoint)?;
         let values = numbers(&marginals)?;
+        check_finite(&values, "dynaprot", self.compute.dtype_name())?;
         let mut local_marginals = vec![None; protein.len()];
         for (&i, m) in kept.iter().zip(values.chunks_exact(9)) {
             let own = Covariance3::from_fn(|a, b| f64::from(m[3 * a + b]));
@@ -163,7 +164,9 @@ impl DynaProt {
         let coupling = match &self.joint {
             Some(joint) => {
                 let map = joint.forward(&residue, &input, &pass, checkpoint)?;
-                Some(spread(&numbers(&map)?, &kept, protein.len()))
+                let values = numbers(&map)?;
+                check_finite(&values, "dynaprot", self.compute.dtype_name())?;
+                Some(spread(&values, &kept, protein.len()))
             }
             None => None,
         };

@@ -57,7 +57,9 @@ pub enum ModelError {
     /// A pickle: reading it would run the code inside.
     #[error(
         "{file}: PyTorch pickles (.pt, .pth, .bin, .ckpt) can run code when read, so they are refused; convert once where you trust the file: \
-         python3 -c \"import torch, safetensors.torch as s; s.save_file({{k: v.contiguous().clone() for k, v in torch.load('{file}', weights_only=True).items()}}, 'model.safetensors')\""
+         python3 -c \"import argparse, torch, safetensors.torch as s; torch.serialization.add_safe_globals([argparse.Namespace]); \
+         d = torch.load('{file}', weights_only=True, map_location='cpu'); d = d.get('model', d.get('state_dict', d)); \
+         s.save_file({{k: v.contiguous().clone() for k, v in d.items() if torch.is_tensor(v)}}, 'model.safetensors')\""
     )]
     Pickle {
         /// The weights file.
@@ -101,6 +103,23 @@ pub enum ModelError {
         /// What it is, and what would do.
         reason: String,
     },
+    /// The network computes no numbers.
+    #[error(
+        "{weights}: NaN from the weights: in {dtype} the network gives what is no number; {}",
+        if dtype == "f32" { "the weights are damaged or belong to another model: 'dynascope weights verify' compares their hashes" } else { "try --dtype f32" }
+    )]
+    NotFinite {
+        /// The weights.
+        weights: String,
+        /// The number type.
+        dtype: String,
+    },
+    /// The device has broken down: its driver refuses everything from now on.
+    #[error("the GPU has stopped ({what}); with --device auto what is asked next runs on the CPU")]
+    DeviceLost {
+        /// The driver's words.
+        what: String,
+    },
     /// The tensor library failed; one line.
     #[error("tensor library: {0}")]
     Candle(String),
@@ -127,6 +146,8 @@ impl From<candle_core::Error> for ModelError {
         let line = text.lines().next().unwrap_or_default().trim().to_owned();
         if is_out_of_memory(&line) {
             Self::OutOfMemory { what: line }
+        } else if is_loss_of_device(&line) {
+            Self::DeviceLost { what: line }
         } else {
             Self::Candle(line)
         }
@@ -135,9 +156,48 @@ impl From<candle_core::Error> for ModelError {
 
 fn is_out_of_memory(line: &str) -> bool {
     let line = line.to_ascii_lowercase();
-    ["out_of_memory", "out of memory", "alloc_failed"]
-        .iter()
-        .any(|sign| line.contains(sign))
+    [
+        "out_of_memory",
+        "out of memory",
+        "alloc_failed",
+        // Metal
+        "outofmemory",
+        "insufficient memory",
+        "failed to create metal resource: buffer",
+    ]
+    .iter()
+    .any(|sign| line.contains(sign))
+}
+
+/// The errors after which CUDA's manual calls a process's context unusable.
+fn is_loss_of_device(line: &str) -> bool {
+    [
+        "CUDA_ERROR_ILLEGAL_ADDRESS",
+        "CUDA_ERROR_ILLEGAL_INSTRUCTION",
+        "CUDA_ERROR_MISALIGNED_ADDRESS",
+        "CUDA_ERROR_INVALID_ADDRESS_SPACE",
+        "CUDA_ERROR_INVALID_PC",
+        "CUDA_ERROR_HARDWARE_STACK_ERROR",
+        "CUDA_ERROR_LAUNCH_FAILED",
+        "CUDA_ERROR_LAUNCH_TIMEOUT",
+        "CUDA_ERROR_ASSERT",
+        "CUDA_ERROR_ECC_UNCORRECTABLE",
+        "CUDA_ERROR_CONTEXT_IS_DESTROYED",
+        "CUDA_ERROR_DEVICE_UNAVAILABLE",
+    ]
+    .iter()
+    .any(|sign| line.contains(sign))
+}
+
+/// Refuses what is no number: a score made of it would be empty, or look like one.
+pub(crate) fn check_finite(numbers: &[f32], weights: &str, dtype: &str) -> Result<(), ModelError> {
+    if numbers.iter().all(|x| x.is_finite()) {
+        return Ok(());
+    }
+    Err(ModelError::NotFinite {
+        weights: weights.to_owned(),
+        dtype: dtype.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -152,6 +212,17 @@ mod tests {
         assert!(
             matches!(ModelError::from(cuda), ModelError::OutOfMemory { what } if !what.contains("frame"))
         );
+        for text in [
+            "Metal error Failed to create metal resource: Buffer",
+            "Command buffer had following error: Insufficient Memory (00000008:kIOGPUCommandBufferCallbackErrorOutOfMemory)",
+            "cublas: CUBLAS_STATUS_ALLOC_FAILED",
+        ] {
+            let error = ModelError::from(candle_core::Error::Msg(text.to_owned()));
+            assert!(matches!(error, ModelError::OutOfMemory { .. }), "{text}");
+        }
+        let lost = "DriverError(CUDA_ERROR_ILLEGAL_ADDRESS, \"an illegal memory access\")";
+        let lost = ModelError::from(candle_core::Error::Msg(lost.to_owned()));
+        assert!(matches!(lost, ModelError::DeviceLost { .. }));
         let other = candle_core::Error::Msg("shape mismatch\nbacktrace".to_owned());
         assert_eq!(
             ModelError::from(other).to_string(),

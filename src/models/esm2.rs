@@ -2,21 +2,25 @@
 //! `transformers` (`EsmForMaskedLM`).
 //!
 //! On the CPU the encoder runs on plain rows with fused operations (`host`), elsewhere in tensor
-//! operations (`tensor`); which of the two is decided in one place, [`Esm2::load_as`]. Left out:
+//! operations (`tensor`); which of the two is decided in one place, [`network::load`]. Left out:
 //! the contact head and everything that only training needs.
 
-mod budget;
+pub(crate) mod budget;
 pub mod config;
 pub(crate) mod host;
+mod network;
 pub(crate) mod tensor;
+
+use std::sync::Arc;
 
 use candle_nn::VarBuilder;
 
 pub use config::Config;
 
+use self::budget::Budget;
+use self::network::Network;
 use super::device::Compute;
-use super::error::ModelError;
-use super::kernels::read::numbers;
+use super::error::{ModelError, check_finite};
 use super::tokenizer::{Token, VOCABULARY};
 use super::weights::WeightsFile;
 use crate::progress::Checkpoint;
@@ -24,7 +28,6 @@ use crate::progress::Checkpoint;
 /// What published files hold beyond a forward pass.
 pub(crate) const UNUSED: &[&str] = &[
     "contact_head",
-    "decoder",
     "inv_freq",
     "pooler",
     "position_embeddings",
@@ -57,20 +60,15 @@ pub trait LanguageModel: Sync {
     /// How many sequences of so many tokens are worth asking at once; at least 1.
     fn batch_size(&self, tokens: usize) -> usize;
 
-    /// The longest sequence in tokens that fits the memory that is free now.
+    /// The longest sequence in tokens that is computed whole; it does not change while a model is loaded.
     fn longest(&self) -> usize;
 }
 
 /// The encoder with its language-model head.
 pub struct Esm2 {
-    config: Config,
-    compute: Compute,
-    path: Path,
-}
-
-enum Path {
-    Host(host::Encoder, host::Head),
-    Tensor(tensor::Encoder, tensor::Head),
+    weights: String,
+    budget: Arc<Budget>,
+    network: Box<dyn Network>,
 }
 
 impl Esm2 {
@@ -91,11 +89,17 @@ impl Esm2 {
         weights: &WeightsFile,
         compute: &Compute,
     ) -> Result<Self, ModelError> {
-        let path = weights.load(compute, UNUSED, |vb| Path::load(&vb, config, compute))?;
+        let budget = Arc::new(Budget::new(config, compute));
+        let own_output = config.has_own_output(weights)?;
+        let equal = (!own_output).then_some(config::OUTPUT);
+        let unused: Vec<&str> = UNUSED.iter().copied().chain(equal).collect();
+        let network = weights.load(compute, &unused, |vb| {
+            network::load(&vb, own_output, &budget)
+        })?;
         Ok(Self {
-            config: config.clone(),
-            compute: compute.clone(),
-            path,
+            weights: weights.name().to_owned(),
+            budget,
+            network,
         })
     }
 
@@ -104,18 +108,19 @@ impl Esm2 {
     /// # Errors
     /// What the device fails with.
     pub(crate) fn blank(config: &Config, compute: &Compute) -> Result<Self, ModelError> {
+        let budget = Arc::new(Budget::new(config, compute));
         let vb = VarBuilder::zeros(compute.dtype, &compute.device);
         Ok(Self {
-            path: Path::load(&vb, config, compute)?,
-            config: config.clone(),
-            compute: compute.clone(),
+            weights: "blank".to_owned(),
+            network: network::load(&vb, false, &budget)?,
+            budget,
         })
     }
 
     /// The shape of the encoder.
     #[must_use]
     pub fn config(&self) -> &Config {
-        &self.config
+        self.budget.config()
     }
 
     /// Logits of every token at every position: for each sequence (length, 33).
@@ -142,21 +147,8 @@ impl Esm2 {
         sequences: &[&[Token]],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
-        let width = self.config.width;
-        let packed = match &self.path {
-            Path::Host(encoder, _) => encoder
-                .encode(sequences, None, checkpoint, |_, rows, _| rows)?
-                .concat(),
-            Path::Tensor(encoder, _) => {
-                let states = encoder.encode(sequences, checkpoint)?;
-                let mut packed = Vec::new();
-                for (i, sequence) in sequences.iter().enumerate() {
-                    let rows = states.get(i)?.narrow(0, 0, sequence.len())?;
-                    packed.extend(numbers(&rows)?);
-                }
-                packed
-            }
-        };
+        let width = self.config().width;
+        let packed = self.network.hidden_states(sequences, checkpoint)?;
         Ok(split(&packed, sequences.iter().map(|s| s.len() * width)))
     }
 
@@ -169,19 +161,7 @@ impl Esm2 {
         sequence: &[Token],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<f32>, ModelError> {
-        match &self.path {
-            Path::Host(encoder, _) => {
-                let (_, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
-                let mut maps = Vec::new();
-                attention.rows(&(0..sequence.len()), &mut maps);
-                Ok(maps)
-            }
-            Path::Tensor(encoder, _) => {
-                let (_, attention) = encoder.encode_with_attention(sequence, checkpoint)?;
-                let maps = attention.rows(0, sequence.len())?;
-                Ok(numbers(&maps)?)
-            }
-        }
+        self.network.attention_maps(sequence, checkpoint)
     }
 
     fn logits_at(
@@ -190,56 +170,12 @@ impl Esm2 {
         positions: &[&[usize]],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
-        let packed = match &self.path {
-            Path::Host(encoder, head) => encoder
-                .encode(
-                    sequences,
-                    Some(positions),
-                    checkpoint,
-                    |_, rows, threads| head.logits(encoder, &rows, threads),
-                )?
-                .concat(),
-            Path::Tensor(encoder, head) => {
-                let longest = sequences.iter().map(|s| s.len()).max().unwrap_or(0);
-                let mut packed = Vec::new();
-                encoder.encode_each(
-                    sequences,
-                    self.compute.device_batch(&self.config, longest),
-                    checkpoint,
-                    |states, range| {
-                        let length = states.dim(1)?;
-                        let rows: Vec<u32> = (0..)
-                            .zip(&positions[range])
-                            .flat_map(|(i, p)| p.iter().map(move |&at| (i * length + at) as u32))
-                            .collect();
-                        head.logits(encoder, states, &rows)
-                    },
-                    |_, logits| packed.extend(logits),
-                )?;
-                packed
-            }
-        };
+        let packed = self.network.logits(sequences, positions, checkpoint)?;
+        check_finite(&packed, &self.weights, self.budget.compute().dtype_name())?;
         Ok(split(
             &packed,
             positions.iter().map(|p| p.len() * VOCABULARY),
         ))
-    }
-}
-
-impl Path {
-    fn load(vb: &VarBuilder<'_>, config: &Config, compute: &Compute) -> candle_core::Result<Self> {
-        let (encoder, head) = (vb.pp("esm"), vb.pp("lm_head"));
-        Ok(if compute.is_fused() {
-            Self::Host(
-                host::Encoder::load(&encoder, config)?,
-                host::Head::load(&head, config)?,
-            )
-        } else {
-            Self::Tensor(
-                tensor::Encoder::load(&encoder, config)?,
-                tensor::Head::load(&head, config)?,
-            )
-        })
     }
 }
 
@@ -262,11 +198,11 @@ impl LanguageModel for Esm2 {
     }
 
     fn batch_size(&self, tokens: usize) -> usize {
-        self.compute.batch_size(&self.config, tokens)
+        self.budget.batch_size(tokens)
     }
 
     fn longest(&self) -> usize {
-        self.compute.longest(&self.config)
+        self.budget.longest()
     }
 }
 

@@ -26,10 +26,23 @@ use crate::progress::Checkpoint;
 
 /// What kind of forward pass it is: dropout acts in training only, by a seeded generator; whoever
 /// watches is asked between layers.
-#[derive(Default)]
 pub struct Pass<'a> {
     generator: Option<RefCell<ChaCha8Rng>>,
     watch: Option<&'a dyn Checkpoint>,
+    block_bytes: usize,
+}
+
+/// Bytes of a block of a large map on the CPU: it stays in the cache, and its memory is used again.
+pub const BLOCK_BYTES: usize = 8 << 20;
+
+impl Default for Pass<'_> {
+    fn default() -> Self {
+        Self {
+            generator: None,
+            watch: None,
+            block_bytes: BLOCK_BYTES,
+        }
+    }
 }
 
 impl<'a> Pass<'a> {
@@ -70,6 +83,20 @@ impl<'a> Pass<'a> {
             }
             (Err(error), None) => Err(error.into()),
         }
+    }
+
+    /// The same with larger blocks.
+    #[must_use]
+    pub fn in_blocks(self, block_bytes: usize) -> Self {
+        Self {
+            block_bytes,
+            ..self
+        }
+    }
+
+    /// Bytes that one block of a large map may take.
+    pub fn block_bytes(&self) -> usize {
+        self.block_bytes
     }
 
     /// Dropout drawn from `seed` (on CUDA from the device's own generator: seed that as well).

@@ -8,7 +8,7 @@ pub(crate) mod network;
 use candle_core::Tensor;
 
 use super::device::Compute;
-use super::error::ModelError;
+use super::error::{ModelError, check_finite};
 use super::kernels::read::numbers;
 use super::layers::Pass;
 use super::layers::neighbours::Neighbours;
@@ -126,10 +126,11 @@ impl MotionModel {
             answers.push(pass.outcome(network.forward(&graph, &pass, 0.0))?);
         }
         let (amplitude, shape) = combined(&answers)?;
-        Ok(MotionOutput::from_rows(
-            &numbers(&amplitude)?,
-            &numbers(&shape)?,
-        ))
+        let (amplitude, shape) = (numbers(&amplitude)?, numbers(&shape)?);
+        for values in [&amplitude, &shape] {
+            check_finite(values, "motion", self.compute.dtype_name())?;
+        }
+        Ok(MotionOutput::from_rows(&amplitude, &shape))
     }
 
     fn graph(&self, input: &MotionInput) -> Result<Graph, ModelError> {

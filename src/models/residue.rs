@@ -15,7 +15,7 @@ use self::batch::{Arrays, Packing, types};
 use self::graph::{Backbone, ResidueGraph};
 use self::network::{Config, NEIGHBOURS_TENSOR, Output, Trunk};
 use super::device::Compute;
-use super::error::ModelError;
+use super::error::{ModelError, check_finite};
 use super::kernels::read::numbers;
 use super::layers::{LayerNorm, Pass};
 use super::weights::WeightsFile;
@@ -25,6 +25,7 @@ use crate::protein::Protein;
 
 /// The residue network with its weights.
 pub struct ResidueModel {
+    weights: String,
     trunk: Trunk,
     config: Config,
     compute: Compute,
@@ -42,6 +43,7 @@ impl ResidueModel {
             Trunk::new(&config, &vb)
         })?;
         Ok(Self {
+            weights: file.name().to_owned(),
             trunk,
             config,
             compute,
@@ -127,6 +129,7 @@ impl ResidueModel {
         let values = infer(&self.trunk, graph, &self.compute, &pass)
             .and_then(|output| numbers(&take(&output)?));
         let values = pass.outcome(values)?;
+        check_finite(&values, &self.weights, "f32")?;
         for (&i, row) in graph.kept.iter().zip(values.chunks_exact(columns)) {
             for (to, &from) in matrix.row_mut(i).iter_mut().zip(row) {
                 *to = f64::from(from);

@@ -16,11 +16,18 @@ const ESM2: &[u8] = include_bytes!("../../assets/selftest/esm2.safetensors");
 const DANCE: &[u8] = include_bytes!("../../assets/selftest/dance.safetensors");
 const EXPECTED: &[u8] = include_bytes!("../../assets/selftest/expected.safetensors");
 
+/// One model on one device.
+#[derive(Debug)]
+pub struct Trial {
+    /// `esm2`, `dance`, or a shipped network.
+    pub model: &'static str,
+    /// What it gave, or why it gave nothing.
+    pub outcome: Result<Check, ModelError>,
+}
+
 /// What one model gave on one device.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// `esm2`, `dance`, or a shipped network.
-    pub model: &'static str,
     /// The numbers it ran in: `f32`, `bf16`, `f16`.
     pub dtype: &'static str,
     /// Numbers compared.
@@ -32,6 +39,8 @@ pub struct Check {
     pub batch_difference: Option<f32>,
     /// What both may be at most with this number type.
     pub tolerance: f32,
+    /// Of all numbers to the bit: equal wherever the device computed the same.
+    pub bits: u32,
 }
 
 impl Check {
@@ -43,15 +52,33 @@ impl Check {
     }
 }
 
-/// Runs every reference model on a device, and there every shipped network beside the same on the CPU.
+/// Runs every reference model on a device, and every shipped network beside what it gave when it was
+/// shipped. A model that fails does not keep the next from running.
 ///
 /// # Errors
-/// What the device fails with; a wrong number is no error but a [`Check`] that did not pass.
-pub fn run(compute: &Compute) -> Result<Vec<Check>, ModelError> {
+/// When the references themselves are damaged.
+pub fn run(compute: &Compute) -> Result<Vec<Trial>, ModelError> {
     let reference = Reference::read()?;
-    let mut checks = vec![esm2(compute, &reference)?, dance(compute, &reference)?];
-    checks.extend(shipped::run(compute)?);
-    Ok(checks)
+    let trial = |model, outcome| Trial { model, outcome };
+    let mut trials = vec![
+        trial("esm2", esm2(compute, &reference)),
+        trial("dance", dance(compute, &reference)),
+    ];
+    trials.extend(shipped::run(compute)?);
+    Ok(trials)
+}
+
+/// FNV-1a of the bits of all numbers.
+fn bits(numbers: &[f32]) -> u32 {
+    let bytes = numbers.iter().flat_map(|x| x.to_bits().to_le_bytes());
+    bytes.fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    let (words, _) = bytes.as_chunks::<4>();
+    words.iter().map(|word| f32::from_le_bytes(*word)).collect()
 }
 
 fn shape() -> Config {
@@ -71,12 +98,7 @@ impl Reference {
     fn read() -> Result<Self, ModelError> {
         let file = safetensors::SafeTensors::deserialize(EXPECTED).map_err(damaged)?;
         let bytes = |name: &str| file.tensor(name).map(|view| view.data()).map_err(damaged);
-        let numbers = |name: &str| -> Result<Vec<f32>, ModelError> {
-            Ok(bytes(name)?
-                .chunks_exact(4)
-                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-                .collect())
-        };
+        let numbers = |name: &str| bytes(name).map(floats);
         Ok(Self {
             tokens: bytes("tokens")?.to_vec(),
             logits: numbers("logits")?,
@@ -114,12 +136,12 @@ fn esm2(compute: &Compute, reference: &Reference) -> Result<Check, ModelError> {
     let slices: Vec<&[Token]> = company.iter().map(Vec::as_slice).collect();
     let together = model.logits(&slices, &())?;
     Ok(Check {
-        model: "esm2",
         dtype: compute.dtype_name(),
         compared: alone.len(),
         difference: difference(&alone, &reference.logits),
         batch_difference: Some(difference(&together[1], &alone)),
         tolerance: tolerance(compute),
+        bits: bits(&alone),
     })
 }
 
@@ -131,12 +153,12 @@ fn dance(compute: &Compute, reference: &Reference) -> Result<Check, ModelError> 
     let residues = difference(&alone.residues, &reference.residues);
     let pairs = difference(&alone.pairs, &reference.pairs);
     Ok(Check {
-        model: "dance",
         dtype: compute.dtype_name(),
         compared: alone.residues.len() + alone.pairs.len(),
         difference: residues.max(pairs),
         batch_difference: Some(difference(&together[1], &alone.residues)),
         tolerance: tolerance(compute),
+        bits: bits(&alone.residues) ^ bits(&alone.pairs),
     })
 }
 
@@ -207,10 +229,12 @@ mod tests {
     #[test]
     fn the_cpu_passes_on_both_paths() {
         for compute in [Compute::cpu(), Compute::cpu_unfused()] {
-            let checks = run(&compute).unwrap();
-            assert_eq!(checks.len(), 2);
-            for check in checks {
-                assert!(check.passed() && check.compared > 300, "{check:?}");
+            let trials = run(&compute).unwrap();
+            assert_eq!(trials.len(), 6);
+            for trial in trials {
+                let check = trial.outcome.unwrap();
+                let model = trial.model;
+                assert!(check.passed() && check.compared > 300, "{model} {check:?}");
             }
         }
     }
@@ -219,7 +243,9 @@ mod tests {
     #[test]
     fn half_precision_passes_in_tensor_operations() {
         for dtype in [candle_core::DType::BF16, candle_core::DType::F16] {
-            for check in run(&Compute::cpu_unfused_in(dtype)).unwrap() {
+            let (compute, reference) = (Compute::cpu_unfused_in(dtype), Reference::read().unwrap());
+            for check in [esm2(&compute, &reference), dance(&compute, &reference)] {
+                let check = check.unwrap();
                 assert!(check.passed(), "{dtype:?} {check:?}");
             }
         }

@@ -15,7 +15,7 @@ use self::head::Head;
 use self::perceptron::{Perceptron, Standard};
 use self::side_chains::SIDE_CHAIN;
 use super::device::Compute;
-use super::error::ModelError;
+use super::error::{ModelError, check_finite};
 use super::kernels::read::numbers;
 use super::layers::Pass;
 use super::residue::batch::types;
@@ -32,6 +32,7 @@ pub const NETWORK_SHARE: f64 = 0.7;
 
 /// Trunk, head and perceptrons with their weights.
 pub struct StabilityModel {
+    weights: String,
     trunk: Trunk,
     head: Head,
     perceptrons: Vec<(Perceptron, Standard)>,
@@ -110,6 +111,7 @@ impl StabilityModel {
             ))
         })?;
         Ok(Self {
+            weights: file.name().to_owned(),
             trunk,
             head,
             perceptrons,
@@ -130,6 +132,7 @@ impl StabilityModel {
         let mut compute = Compute::cpu();
         compute.device = device.clone();
         Self {
+            weights: "weights in training".to_owned(),
             trunk,
             head,
             perceptrons,
@@ -170,6 +173,7 @@ impl StabilityModel {
             None => network,
         };
         let rows = numbers(&rows)?;
+        check_finite(&rows, &self.weights, "f32")?;
         for (i, row) in rows.chunks_exact(20).enumerate() {
             let own = site.graph.residue[i];
             if own != UNKNOWN {

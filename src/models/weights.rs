@@ -3,7 +3,11 @@
 //! The file is mapped into memory, so that a tensor is copied once, to the device it computes on.
 //! Tensors stored in f16 or bf16 are cast to the number type of the [`Compute`].
 
-use std::collections::BTreeSet;
+pub mod files;
+mod header;
+mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -18,11 +22,15 @@ use sha2::{Digest, Sha256};
 use super::device::Compute;
 use super::error::ModelError;
 use crate::progress::Checkpoint;
+use files::Files;
+use header::{check_header, first_cut, held_by, not_safetensors};
 
 /// The weights of one model: one safetensors file, its shards, or bytes inside the binary.
 pub struct WeightsFile {
     name: String,
     content: Arc<Content>,
+    /// What the file calls the tensors that models ask for.
+    names: Arc<BTreeMap<String, String>>,
     sha256: OnceLock<String>,
 }
 
@@ -44,21 +52,33 @@ impl WeightsFile {
     /// # Errors
     /// [`ModelError::Pickle`], [`ModelError::NotSafetensors`] or [`ModelError::Io`].
     pub fn open(path: &Path) -> Result<Self, ModelError> {
-        let files = if path.is_dir() {
-            files_of_directory(path)?
-        } else {
-            vec![path.to_owned()]
-        };
-        for file in &files {
+        let files = Files::of(path)?;
+        for file in &files.paths {
             check_header(file)?;
         }
-        let tensors = map(&files).map_err(|error| match first_cut(&files) {
+        let tensors = map(&files.paths).map_err(|error| match first_cut(&files.paths) {
             Some(cut) => cut,
-            None => not_safetensors(&files[0], &error),
+            None => not_safetensors(&files.paths[0], &error),
         })?;
+        if files.paths.len() > 1 {
+            let held = files
+                .paths
+                .iter()
+                .map(|file| Ok((file.clone(), held_by(file)?)));
+            files.check(&held.collect::<Result<Vec<_>, ModelError>>()?)?;
+        }
+        let content = Content::Mapped {
+            tensors,
+            files: files.paths,
+        };
+        Self::of(content.first_file(), content)
+    }
+
+    fn of(name: String, content: Content) -> Result<Self, ModelError> {
         Ok(Self {
-            name: files[0].display().to_string(),
-            content: Arc::new(Content::Mapped { tensors, files }),
+            names: content.names_by_model(&name)?,
+            name,
+            content: Arc::new(content),
             sha256: OnceLock::new(),
         })
     }
@@ -70,11 +90,7 @@ impl WeightsFile {
     pub fn embedded(name: &str, bytes: &'static [u8]) -> Result<Self, ModelError> {
         let tensors = SliceSafetensors::new(bytes)
             .map_err(|error| not_safetensors(Path::new(name), &error))?;
-        Ok(Self {
-            name: name.to_owned(),
-            content: Arc::new(Content::Embedded { tensors, bytes }),
-            sha256: OnceLock::new(),
-        })
+        Self::of(name.to_owned(), Content::Embedded { tensors, bytes })
     }
 
     /// The path, or the name of embedded weights.
@@ -107,24 +123,39 @@ impl WeightsFile {
     /// Names of all tensors, sorted.
     #[must_use]
     pub fn tensor_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = match &*self.content {
-            Content::Mapped { tensors, .. } => names_of(tensors.tensors()),
-            Content::Embedded { tensors, .. } => names_of(tensors.tensors()),
-        };
-        names.sort();
-        names
+        self.names.keys().cloned().collect()
+    }
+
+    /// The files, one after the other; none where the weights are inside the program.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        match &*self.content {
+            Content::Mapped { files, .. } => files,
+            Content::Embedded { .. } => &[],
+        }
+    }
+
+    /// Whether two tensors are the same to the bit; `None` where one is not there.
+    #[must_use]
+    pub fn are_equal(&self, a: &str, b: &str) -> Option<bool> {
+        let (a, b) = (self.view(a)?, self.view(b)?);
+        Some(a.dtype() == b.dtype() && a.shape() == b.shape() && a.data() == b.data())
+    }
+
+    fn view(&self, tensor: &str) -> Option<TensorView<'_>> {
+        self.content.view(self.names.get(tensor)?)
     }
 
     /// Whether the file holds a tensor of that full name.
     #[must_use]
     pub fn contains(&self, tensor: &str) -> bool {
-        self.content.view(tensor).is_some()
+        self.names.contains_key(tensor)
     }
 
     /// The shape of a tensor; `None` when the file does not hold it.
     #[must_use]
     pub fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
-        self.content.view(tensor).map(|view| view.shape().to_vec())
+        self.view(tensor).map(|view| view.shape().to_vec())
     }
 
     /// Builds a model strictly. `allow_unread` lists what a file may hold beyond the model: full
@@ -143,6 +174,7 @@ impl WeightsFile {
         let backend = Recorder {
             file: self.name.clone(),
             content: Arc::clone(&self.content),
+            names: Arc::clone(&self.names),
             record: Arc::clone(&record),
         };
         let vb = VarBuilder::from_backend(Box::new(backend), compute.dtype, compute.device.clone());
@@ -175,6 +207,31 @@ impl std::fmt::Debug for WeightsFile {
 }
 
 impl Content {
+    fn first_file(&self) -> String {
+        match self {
+            Self::Mapped { files, .. } => files[0].display().to_string(),
+            Self::Embedded { .. } => String::new(),
+        }
+    }
+
+    /// What the file calls each tensor, by the name that models ask for.
+    fn names_by_model(&self, file: &str) -> Result<Arc<BTreeMap<String, String>>, ModelError> {
+        let all = match self {
+            Self::Mapped { tensors, .. } => names_of(tensors.tensors()),
+            Self::Embedded { tensors, .. } => names_of(tensors.tensors()),
+        };
+        let mut names = BTreeMap::new();
+        for own in all {
+            if let Some(other) = names.insert(names::canonical(&own), own.clone()) {
+                return Err(ModelError::NotSafetensors {
+                    file: file.to_owned(),
+                    reason: format!("tensors '{other}' and '{own}' have the same meaning"),
+                });
+            }
+        }
+        Ok(Arc::new(names))
+    }
+
     fn view(&self, name: &str) -> Option<TensorView<'_>> {
         match self {
             Self::Mapped { tensors, .. } => tensors.get(name).ok(),
@@ -200,6 +257,7 @@ struct Record {
 struct Recorder {
     file: String,
     content: Arc<Content>,
+    names: Arc<BTreeMap<String, String>>,
     record: Arc<Record>,
 }
 
@@ -221,7 +279,8 @@ impl Recorder {
         dtype: DType,
         device: &Device,
     ) -> candle_core::Result<Tensor> {
-        let Some(view) = self.content.view(name) else {
+        let own = self.names.get(name);
+        let Some((own, view)) = own.and_then(|own| Some((own, self.content.view(own)?))) else {
             return Err(self.fail(ModelError::MissingTensor {
                 file: self.file.clone(),
                 tensor: name.to_owned(),
@@ -240,7 +299,7 @@ impl Recorder {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(name.to_owned());
-        self.content.load(name, device)?.to_dtype(dtype)
+        self.content.load(own, device)?.to_dtype(dtype)
     }
 }
 
@@ -266,7 +325,7 @@ impl SimpleBackend for Recorder {
     }
 
     fn contains_tensor(&self, name: &str) -> bool {
-        self.content.view(name).is_some()
+        self.names.contains_key(name)
     }
 }
 
@@ -292,123 +351,6 @@ fn map(files: &[PathBuf]) -> candle_core::Result<MmapedSafetensors> {
     // SAFETY: the mapping is read only. Another process that shortened the file while it is in use
     // would break it, as it would for every program that maps files; weights are written once.
     unsafe { MmapedSafetensors::multi(files) }
-}
-
-fn files_of_directory(directory: &Path) -> Result<Vec<PathBuf>, ModelError> {
-    let single = directory.join("model.safetensors");
-    if single.is_file() {
-        return Ok(vec![single]);
-    }
-    let io = |source| ModelError::Io {
-        file: directory.to_owned(),
-        source,
-    };
-    let mut shards = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(io)? {
-        let path = entry.map_err(io)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with("model-") && name.ends_with(".safetensors") {
-            shards.push(path);
-        }
-    }
-    shards.sort();
-    if shards.is_empty() {
-        return Err(io(std::io::Error::new(
-            std::io::ErrorKind::NotFound,
-            "no model.safetensors in this directory",
-        )));
-    }
-    Ok(shards)
-}
-
-/// Tells pickles and foreign files from damaged ones before anything is mapped.
-fn check_header(path: &Path) -> Result<(), ModelError> {
-    let file = path.display().to_string();
-    let io = |source| ModelError::Io {
-        file: path.to_owned(),
-        source,
-    };
-    let mut start = Vec::with_capacity(16);
-    File::open(path)
-        .and_then(|f| f.take(16).read_to_end(&mut start))
-        .map_err(io)?;
-    let extension = path
-        .extension()
-        .map(|e| e.to_string_lossy().to_ascii_lowercase())
-        .unwrap_or_default();
-    let pickle = matches!(extension.as_str(), "pt" | "pth" | "bin" | "ckpt" | "pkl")
-        || start.starts_with(b"PK\x03\x04")
-        || start.starts_with(b"\x80\x02");
-    if pickle {
-        return Err(ModelError::Pickle { file });
-    }
-    let reason = if start.is_empty() {
-        "the file is empty"
-    } else if start.starts_with(b"version https:") {
-        "it is a Git LFS pointer, not the weights themselves"
-    } else if start.len() < 9 || start[8] != b'{' {
-        "its header is no safetensors header"
-    } else {
-        return Ok(());
-    };
-    Err(ModelError::NotSafetensors {
-        file,
-        reason: reason.to_owned(),
-    })
-}
-
-/// What to say of the first file that ends before its tensors do.
-fn first_cut(files: &[PathBuf]) -> Option<ModelError> {
-    files.iter().find_map(|path| {
-        let tensor = cut_tensor(path)?;
-        Some(ModelError::NotSafetensors {
-            file: path.display().to_string(),
-            reason: format!("it is cut short: tensor '{tensor}' is not whole"),
-        })
-    })
-}
-
-/// The first tensor that reaches beyond the end of a file; `None` where the header is not whole.
-fn cut_tensor(path: &Path) -> Option<String> {
-    let mut file = File::open(path).ok()?;
-    let mut length = [0; 8];
-    file.read_exact(&mut length).ok()?;
-    let length = u64::from_le_bytes(length);
-    let data = file
-        .metadata()
-        .ok()?
-        .len()
-        .checked_sub(length.checked_add(8)?)?;
-    let mut header = Vec::new();
-    file.take(length).read_to_end(&mut header).ok()?;
-    let header: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(&header).ok()?;
-    let ends = header.into_iter().filter_map(|(name, entry)| {
-        let end = entry.get("data_offsets")?.get(1)?.as_u64()?;
-        Some((end, name))
-    });
-    let (_, name) = ends.filter(|(end, _)| *end > data).min()?;
-    Some(name)
-}
-
-fn not_safetensors(path: &Path, error: &candle_core::Error) -> ModelError {
-    let text = error.to_string();
-    log::debug!("{text}");
-    let reason = if text.contains("MetadataIncompleteBuffer")
-        || text.contains("not fully covered")
-        || text.contains("invalid header length")
-        || text.contains("InvalidHeaderLength")
-    {
-        "it is cut short, or has bytes too many".to_owned()
-    } else {
-        // The library puts the quoted path first, which is said already.
-        let line = text.lines().next().unwrap_or_default();
-        line.rsplit("\" ").next().unwrap_or(line).to_owned()
-    };
-    ModelError::NotSafetensors {
-        file: path.display().to_string(),
-        reason,
-    }
 }
 
 fn hex(digest: &[u8]) -> String {

@@ -6,7 +6,7 @@
 //!
 //! Where many variants of a sequence come, they are computed beside its [`Trace`], which is faster; but
 //! first two of them are computed both ways, and where their changes differ by more than [`CLOSE`], none
-//! is.
+//! is. In half precision they are always computed beside the wild type, so that rounding cancels.
 
 use super::ScanOptions;
 use super::batches::in_batches;
@@ -178,12 +178,12 @@ impl Comparison<'_> {
         tokens: &[Token],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Option<Trace>, ModelError> {
-        if !self.many {
-            return Ok(None);
-        }
-        let Some(trace) = self.model.trace(tokens, checkpoint)? else {
+        let Some(trace) = self.model.trace(tokens, self.many, checkpoint)? else {
             return Ok(None);
         };
+        if !trace.is_rounded() {
+            return Ok(Some(trace));
+        }
         let two = [1, 2].map(|third| substituted(tokens, third * tokens.len() / 3));
         let plain = self.model.residues(&two, checkpoint)?;
         let beside = self.model.residues_beside(&trace, &two, checkpoint)?;

@@ -335,9 +335,10 @@ impl DynamicsModel for Beside {
     fn trace(
         &self,
         sequence: &[Token],
+        many: bool,
         checkpoint: &dyn Checkpoint,
     ) -> Result<Option<Trace>, ModelError> {
-        self.inner.trace(sequence, checkpoint)
+        self.inner.trace(sequence, many, checkpoint)
     }
 
     fn residues_beside(

@@ -62,6 +62,24 @@ pub enum StoreError {
         /// What arrived.
         found: String,
     },
+    /// What arrived is another thing.
+    #[error("{url}: {reason}; nothing was kept of it")]
+    NotTheFile {
+        /// The address.
+        url: String,
+        /// What it is.
+        reason: String,
+    },
+    /// The weights are those of another model.
+    #[error("{file}: {reason}, so it is not {id}")]
+    AnotherModel {
+        /// The weights.
+        file: String,
+        /// What speaks against it.
+        reason: String,
+        /// The model that was meant.
+        id: String,
+    },
     /// The model is there already.
     #[error("{} holds weights already; remove the folder first", folder.display())]
     Exists {

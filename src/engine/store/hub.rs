@@ -8,9 +8,12 @@ use std::time::Duration;
 use ureq::http::{HeaderMap, Response};
 
 use super::StoreError;
+use super::environment::Environment;
 use super::manifest::Published;
 use super::receipt::sha256_of;
 use crate::engine::Observer;
+use crate::models::error::ModelError;
+use crate::models::weights::WeightsFile;
 
 const HOPS: usize = 8;
 /// Broken transfers that are taken up again at once, as long as each brought something.
@@ -23,6 +26,8 @@ pub struct Hub {
     token: Option<String>,
     agent: ureq::Agent,
     offline: bool,
+    /// The variable that names a proxy, and the proxy.
+    proxy: Option<String>,
 }
 
 /// What the hub says of a file, and what arrived.
@@ -44,34 +49,37 @@ impl Hub {
     /// A hub at that address, straight, without a proxy.
     #[must_use]
     pub fn at(endpoint: &str, token: Option<String>) -> Self {
-        Self::build(endpoint, token, &agent().proxy(None).build(), false)
+        Self {
+            endpoint: endpoint.trim_end_matches('/').to_owned(),
+            token,
+            agent: agent().proxy(None).build().new_agent(),
+            offline: false,
+            proxy: None,
+        }
     }
 
     /// The hub as the environment says: `HF_ENDPOINT`, `HF_TOKEN` (or the token file under
     /// `HF_HOME`), `HF_HUB_OFFLINE`, and the usual proxy variables.
     #[must_use]
     pub fn of_user() -> Self {
-        let set = |name: &str| std::env::var(name).ok().filter(|v| !v.trim().is_empty());
-        let endpoint = set("HF_ENDPOINT").unwrap_or_else(|| "https://huggingface.co".to_owned());
-        let token = set("HF_TOKEN").or_else(|| {
-            let text = std::fs::read_to_string(home_of_user()?.join("token")).ok()?;
-            Some(text.trim().to_owned()).filter(|t| !t.is_empty())
-        });
-        let offline = set("HF_HUB_OFFLINE").is_some_and(|v| v != "0");
-        Self::build(&endpoint, token, &agent().build(), offline)
+        let environment = Environment::of_process();
+        Self {
+            agent: agent().build().new_agent(),
+            offline: environment.is_offline(),
+            proxy: environment.proxy(),
+            ..Self::at(&environment.endpoint(), environment.token())
+        }
     }
 
-    fn build(
-        endpoint: &str,
-        token: Option<String>,
-        config: &ureq::config::Config,
-        offline: bool,
-    ) -> Self {
-        Self {
-            endpoint: endpoint.trim_end_matches('/').to_owned(),
-            token,
-            agent: config.new_agent(),
-            offline,
+    /// What went wrong on the way to a server, and through which proxy.
+    fn unreached(&self, address: &str, error: &ureq::Error) -> StoreError {
+        let reason = match &self.proxy {
+            Some(proxy) => format!("{error} (through the proxy of {proxy})"),
+            None => error.to_string(),
+        };
+        StoreError::Transfer {
+            url: address.to_owned(),
+            reason,
         }
     }
 
@@ -105,6 +113,10 @@ impl Hub {
                 expected: expected.clone(),
                 found: sha256,
             });
+        }
+        if let Err(reason) = is_the_kind(file, &part) {
+            remove(&part)?;
+            return Err(StoreError::NotTheFile { url, reason });
         }
         let size = size_of(&part);
         std::fs::rename(&part, path).map_err(|e| StoreError::disk(path, &e))?;
@@ -181,10 +193,7 @@ impl Hub {
             if let Some(token) = self.token.as_ref().filter(|_| self.is_ours(&address)) {
                 request = request.header("Authorization", format!("Bearer {token}"));
             }
-            let response = request.call().map_err(|e| StoreError::Transfer {
-                url: address.clone(),
-                reason: e.to_string(),
-            })?;
+            let response = request.call().map_err(|e| self.unreached(&address, &e))?;
             stated.note(response.headers());
             let status = response.status().as_u16();
             match (status, header(response.headers(), "location")) {
@@ -310,33 +319,33 @@ fn remove(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Whether what arrived is of the kind that its name says: a page of a login or a proxy is not.
+fn is_the_kind(name: &str, path: &Path) -> Result<(), String> {
+    let mut start = [0; 512];
+    let read = File::open(path).and_then(|mut file| file.read(&mut start));
+    let start = start[..read.map_err(|e| e.to_string())?].trim_ascii_start();
+    if start.starts_with(b"<") {
+        let page = "it is a web page, not the file: of a login, or of a proxy";
+        return Err(page.to_owned());
+    }
+    if Path::new(name).extension().is_some_and(|e| e == "json") {
+        let text = std::fs::read(path).map_err(|e| e.to_string())?;
+        return match serde_json::from_slice::<serde_json::Map<_, _>>(&text) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("it is not JSON ({error})")),
+        };
+    }
+    match WeightsFile::open(path) {
+        Ok(_) => Ok(()),
+        Err(ModelError::NotSafetensors { reason, .. }) => Err(reason),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
-}
-
-fn home_of_user() -> Option<PathBuf> {
-    std::env::var_os("HF_HOME").map(PathBuf::from).or_else(|| {
-        let home = directories::BaseDirs::new()?;
-        Some(home.home_dir().join(".cache/huggingface"))
-    })
-}
-
-/// The cache of the hub's own tools: `$HF_HUB_CACHE`, `$HF_HOME/hub`, `~/.cache/huggingface/hub`.
-pub(super) fn cache_of_user() -> Option<PathBuf> {
-    let own = std::env::var_os("HF_HUB_CACHE").map(PathBuf::from);
-    own.or_else(|| Some(home_of_user()?.join("hub")))
-}
-
-/// The folder of a model's revision in that cache.
-pub(super) fn snapshot(cache: &Path, model: &Published) -> PathBuf {
-    let name = format!("models--{}", model.repository.replace('/', "--"));
-    let folder = cache.join(name);
-    let reference = folder.join("refs").join(&model.revision);
-    // A revision that is a commit has no reference: its snapshot has its name.
-    let commit = std::fs::read_to_string(reference).unwrap_or_else(|_| model.revision.clone());
-    folder.join("snapshots").join(commit.trim())
 }
 
 /// In that cache a large file is a link to a blob that has its hash as name.

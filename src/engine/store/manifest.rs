@@ -1,7 +1,6 @@
 //! The list of published models, from `weights/manifest.toml`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -31,6 +30,10 @@ pub struct Published {
     pub files: Vec<String>,
     /// What it is.
     pub kind: Kind,
+    /// Layers of its encoder.
+    pub layers: usize,
+    /// Width of its encoder.
+    pub width: usize,
     /// Of the weights.
     pub licence: String,
     /// How many, in words.
@@ -79,23 +82,6 @@ pub fn find(id: &str) -> Result<&'static Published, StoreError> {
             known: names.join(", "),
         }
     })
-}
-
-/// The shards that an index names, each once; only plain file names are believed.
-pub(super) fn shards_of_index(path: &Path) -> Result<Vec<String>, StoreError> {
-    #[derive(Deserialize)]
-    struct Index {
-        weight_map: BTreeMap<String, String>,
-    }
-    let text = std::fs::read_to_string(path).map_err(|e| StoreError::disk(path, &e))?;
-    let index: Index = serde_json::from_str(&text).map_err(|e| StoreError::disk(path, &e))?;
-    let mut shards: Vec<String> = index.weight_map.into_values().collect();
-    shards.sort();
-    shards.dedup();
-    match shards.iter().find(|s| s.contains(['/', '\\'])) {
-        Some(odd) => Err(StoreError::disk(path, &format!("'{odd}' is no file name"))),
-        None => Ok(shards),
-    }
 }
 
 #[cfg(test)]

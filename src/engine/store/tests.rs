@@ -9,9 +9,9 @@ use super::receipt::hex;
 use super::*;
 use sha2::{Digest as _, Sha256};
 
-/// A safetensors file with one small tensor.
+/// A safetensors file with what little tells an ESM-2 of no layers and width 1.
 fn weights() -> Vec<u8> {
-    let header = br#"{"a":{"dtype":"F32","shape":[64],"data_offsets":[0,256]}}"#;
+    let header = br#"{"esm.embeddings.word_embeddings.weight":{"dtype":"F32","shape":[33,1],"data_offsets":[0,132]},"lm_head.bias":{"dtype":"F32","shape":[31],"data_offsets":[132,256]}}"#;
     let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
     bytes.extend_from_slice(header);
     bytes.extend((0..256).map(|i| i as u8));
@@ -25,6 +25,8 @@ fn model() -> Published {
         revision: "main".to_owned(),
         files: vec!["config.json".to_owned(), WEIGHTS.to_owned()],
         kind: Kind::Esm2,
+        layers: 0,
+        width: 1,
         licence: "MIT".to_owned(),
         parameters: "64".to_owned(),
         size: None,
@@ -49,6 +51,8 @@ enum Mood {
     Elsewhere(u16),
     /// Has nothing.
     Empty,
+    /// Shows a page to log in, whatever it is asked for.
+    Login,
 }
 
 struct Server {
@@ -121,13 +125,14 @@ fn answer(stream: &TcpStream, mood: Mood, log: &Mutex<Vec<String>>) -> std::io::
     }
     let all = weights();
     let body = match path.as_str() {
+        _ if mood == Mood::Login => b"\n<!DOCTYPE html><html>Please log in</html>".to_vec(),
         _ if mood == Mood::Empty => return empty(&mut out, "404 Not Found", ""),
         "/owner/tiny/resolve/main/config.json" => b"{}".to_vec(),
         "/owner/tiny/resolve/main/model.safetensors" if mood == Mood::Sharded => {
             return empty(&mut out, "404 Not Found", "");
         }
         "/owner/tiny/resolve/main/model.safetensors.index.json" => {
-            br#"{"weight_map":{"a":"model-00001-of-00001.safetensors"}}"#.to_vec()
+            br#"{"weight_map":{"esm.embeddings.word_embeddings.weight":"model-00001-of-00001.safetensors","lm_head.bias":"model-00001-of-00001.safetensors"}}"#.to_vec()
         }
         "/owner/tiny/resolve/main/model.safetensors" => {
             let hash = match mood {
@@ -201,7 +206,7 @@ fn a_model_is_fetched_verified_and_found() {
 
 #[test]
 fn a_broken_transfer_goes_on_where_it_broke() {
-    let server = Server::start(Mood::Breaks(100));
+    let server = Server::start(Mood::Breaks(150));
     let (_keep, store) = store();
     let folder = store.fetch(&model(), &server.hub(), &()).unwrap();
     assert_eq!(std::fs::read(folder.join(WEIGHTS)).unwrap(), weights());
@@ -210,15 +215,11 @@ fn a_broken_transfer_goes_on_where_it_broke() {
         .into_iter()
         .filter(|r| r.starts_with("/cdn"))
         .collect();
-    assert_eq!(
-        blobs,
-        [
-            "/cdn/blob  true",
-            "/cdn/blob bytes=100- true",
-            "/cdn/blob bytes=200- true",
-            "/cdn/blob bytes=300- true"
-        ]
-    );
+    assert_eq!(blobs[0], "/cdn/blob  true");
+    assert_eq!(blobs.len(), 3);
+    for (i, blob) in blobs.iter().enumerate().skip(1) {
+        assert_eq!(*blob, format!("/cdn/blob bytes={}- true", 150 * i));
+    }
 }
 
 #[test]
@@ -327,4 +328,54 @@ fn safetensors_are_imported_and_pickles_refused() {
         again.to_string().contains("holds weights already"),
         "{again}"
     );
+}
+
+#[test]
+fn a_page_to_log_in_is_never_called_the_file() {
+    let server = Server::start(Mood::Login);
+    let (_keep, store) = store();
+    let error = store.fetch(&model(), &server.hub(), &()).unwrap_err();
+    assert!(error.to_string().contains("web page"), "{error}");
+    let folder = store.folder_of(&model());
+    assert!(!folder.join("config.json").exists() && !folder.join("config.json.part").exists());
+    // And where one got in, it is replaced.
+    *server.mood.lock().unwrap() = Mood::Kind;
+    std::fs::write(folder.join(WEIGHTS), b"<html>").unwrap();
+    store.fetch(&model(), &server.hub(), &()).unwrap();
+    assert_eq!(std::fs::read(folder.join(WEIGHTS)).unwrap(), weights());
+}
+
+#[test]
+fn two_downloads_at_once_are_one_transfer() {
+    let server = Server::start(Mood::Kind);
+    let (_keep, store) = store();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| store.fetch(&model(), &server.hub(), &()).unwrap());
+        }
+    });
+    let blobs = server.requests();
+    let blobs = blobs.iter().filter(|r| r.starts_with("/cdn")).count();
+    assert_eq!(blobs, 1);
+    assert!(store.verify(&model(), &()).unwrap()[0].is_right());
+}
+
+#[test]
+fn weights_of_another_model_are_not_imported() {
+    let (keep, store) = store();
+    let file = keep.path().join("some.safetensors");
+    std::fs::write(&file, weights()).unwrap();
+    let larger = Published {
+        width: 320,
+        ..model()
+    };
+    let error = store.import(&larger, &file).unwrap_err().to_string();
+    assert!(error.contains("width 1, not 0 of 320"), "{error}");
+    let dance = Published {
+        kind: Kind::Dance,
+        ..model()
+    };
+    let error = store.import(&dance, &file).unwrap_err().to_string();
+    assert!(error.contains("res_pred_nn"), "{error}");
+    assert!(store.locate(&larger).is_none());
 }

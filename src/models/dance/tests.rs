@@ -104,3 +104,34 @@ fn profiles_and_maps_leave_the_ends_out() {
     let last = prediction.pairs[(5 * 7 + 1) * PAIR_CHANNELS + 9];
     assert!((map[(4, 0)] - f64::from(last)).abs() < 1e-12);
 }
+
+/// The same sequence in other company is rounded otherwise; beside itself it does not change at all.
+#[test]
+fn in_half_precision_the_wild_type_rides_with_its_mutants() {
+    let wild_type = tokenize(cases()["sequence"].as_str().unwrap());
+    let mut mutant = wild_type.clone();
+    mutant[9] = if mutant[9] == 5 { 6 } else { 5 };
+    let exact = golden(&Compute::cpu());
+    let exact = exact
+        .residues(&[wild_type.clone(), mutant.clone()], &())
+        .unwrap();
+    for dtype in [candle_core::DType::F16, candle_core::DType::BF16] {
+        let model = golden(&Compute::cpu_unfused_in(dtype));
+        let trace = model.trace(&wild_type, false, &()).unwrap().unwrap();
+        assert!(!trace.is_rounded());
+        let beside = model
+            .residues_beside(&trace, &[wild_type.clone(), mutant.clone()], &())
+            .unwrap();
+        assert_eq!(beside[0], trace.residues());
+        let changes = |of: &[f32], from: &[f32]| -> Vec<f32> {
+            of.iter().zip(from).map(|(a, b)| a - b).collect()
+        };
+        let found = changes(&beside[1], trace.residues());
+        let wanted = changes(&exact[1], &exact[0]);
+        let norm = |x: &[f32]| x.iter().map(|v| v * v).sum::<f32>().sqrt();
+        let apart = norm(&changes(&found, &wanted)) / norm(&wanted);
+        assert!(apart < 0.3, "{dtype:?}: {apart}");
+    }
+    let model = golden(&Compute::cpu_unfused());
+    assert!(model.trace(&wild_type, true, &()).unwrap().is_none());
+}

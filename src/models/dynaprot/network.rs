@@ -6,7 +6,7 @@ use candle_nn::VarBuilder;
 use super::attention::{Attention, softplus};
 use super::config::Config;
 use super::frames::Frames;
-use super::pairs::{PairBlock, in_rows};
+use super::pairs::{Blocks, PairBlock, in_rows};
 use crate::models::error::ModelError;
 use crate::models::kernels::product::tensor_product;
 use crate::models::layers::{Embedding, Linear, Pass};
@@ -173,6 +173,10 @@ impl Joint {
         checkpoint: &dyn Checkpoint,
     ) -> std::result::Result<Tensor, ModelError> {
         let x = self.trunk.forward(residue, frames, pass, checkpoint)?;
+        let blocks = Blocks {
+            bytes: pass.block_bytes(),
+            checkpoint,
+        };
         let x = x.squeeze(0)?; // (N, d)
         let (n, d) = x.dims2()?;
         // The projection of [h_i, h_j] is a sum of two: no (N, N, 2d) is ever made.
@@ -186,16 +190,16 @@ impl Joint {
         let mut z = own.unsqueeze(1)?.broadcast_add(&other.unsqueeze(0)?)?; // (N, N, z)
         if let Some(projection) = &self.distances {
             let apart = distances(&frames.translation.squeeze(0)?)?; // (N, N)
-            let known = in_rows(&apart, 8 * n * SHELLS, checkpoint, |apart| {
+            let known = in_rows(&apart, 8 * n * SHELLS, blocks, |apart| {
                 projection.forward(&shells(apart)?)
             })?;
             z = (z + known)?;
         }
         for block in &self.blocks {
-            z = block.forward(&z, checkpoint)?;
+            z = block.forward(&z, blocks)?;
         }
         let wide = self.out.weight().dim(1)?;
-        let entries = in_rows(&z, 3 * n * wide * 4, checkpoint, |z| {
+        let entries = in_rows(&z, 3 * n * wide * 4, blocks, |z| {
             let mut y = z.clone();
             for layer in &self.hidden {
                 y = layer.forward(&y)?.relu()?;

@@ -11,31 +11,30 @@ use crate::models::layers::fused::is_fused;
 use crate::models::layers::{LayerNorm, Linear};
 use crate::progress::Checkpoint;
 
-/// Bytes that one block of rows may take where no gradient is asked for.
-const BLOCK_BYTES: usize = 256 << 20;
-/// The same on the CPU, where a small block stays in the cache and its memory is used again.
-const BLOCK_BYTES_ON_CPU: usize = 8 << 20;
+/// How a large map is gone through where no gradient is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Blocks<'a> {
+    /// Bytes that one block of rows may take.
+    pub bytes: usize,
+    /// Heard before each.
+    pub checkpoint: &'a dyn Checkpoint,
+}
 
 /// Applies `part` to blocks of rows of z (N, …), or to all of it when a gradient is asked for.
 pub(crate) fn in_rows(
     z: &Tensor,
     bytes_per_row: usize,
-    checkpoint: &dyn Checkpoint,
+    blocks: Blocks<'_>,
     part: impl Fn(&Tensor) -> Result<Tensor>,
 ) -> std::result::Result<Tensor, ModelError> {
     let n = z.dim(0)?;
     if z.track_op() {
         return Ok(part(z)?);
     }
-    let most = if z.device().is_cpu() {
-        BLOCK_BYTES_ON_CPU
-    } else {
-        BLOCK_BYTES
-    };
-    let rows = (most / bytes_per_row.max(1)).clamp(1, n);
+    let rows = (blocks.bytes / bytes_per_row.max(1)).clamp(1, n);
     let mut parts = Vec::new();
     for start in (0..n).step_by(rows) {
-        checkpoint.reached(start, n)?;
+        blocks.checkpoint.reached(start, n)?;
         parts.push(part(&z.narrow(0, start, rows.min(n - start))?)?);
     }
     Ok(Tensor::cat(&parts, 0)?)
@@ -77,15 +76,11 @@ impl TriangleMultiplication {
         })
     }
 
-    fn forward(
-        &self,
-        z: &Tensor,
-        checkpoint: &dyn Checkpoint,
-    ) -> std::result::Result<Tensor, ModelError> {
+    fn forward(&self, z: &Tensor, blocks: Blocks<'_>) -> std::result::Result<Tensor, ModelError> {
         let d = z.dim(2)?;
         let bytes = 5 * z.dim(1)? * d * 4;
         let side = |linear: &Linear, gate: &Linear| {
-            let gated = in_rows(z, bytes, checkpoint, |z| {
+            let gated = in_rows(z, bytes, blocks, |z| {
                 let x = self.norm.forward(z)?;
                 linear.forward(&x)? * ops::sigmoid(&gate.forward(&x)?)?
             })?;
@@ -100,7 +95,7 @@ impl TriangleMultiplication {
         drop((a, b));
         let o = o.permute((1, 2, 0))?.contiguous()?; // (N, N, d)
         let both = Tensor::cat(&[&o, z], 2)?;
-        in_rows(&both, bytes, checkpoint, |both| {
+        in_rows(&both, bytes, blocks, |both| {
             let x = self.norm.forward(&both.narrow(2, d, d)?.contiguous()?)?;
             let o = self
                 .out_norm
@@ -141,11 +136,7 @@ impl TriangleAttention {
         })
     }
 
-    fn forward(
-        &self,
-        z: &Tensor,
-        checkpoint: &dyn Checkpoint,
-    ) -> std::result::Result<Tensor, ModelError> {
+    fn forward(&self, z: &Tensor, blocks: Blocks<'_>) -> std::result::Result<Tensor, ModelError> {
         let n = z.dim(0)?;
         let bias = self.bias.forward(z)?; // (N, N, h), of the map as it is, not as it is normed
         let bias = bias.permute((2, 0, 1))?.contiguous()?.unsqueeze(0)?; // (1, h, N, N)
@@ -158,7 +149,7 @@ impl TriangleAttention {
         } else {
             4 * 4 * self.heads * n * n
         };
-        let y = in_rows(&lines, bytes, checkpoint, |lines| self.attend(lines, &bias))?;
+        let y = in_rows(&lines, bytes, blocks, |lines| self.attend(lines, &bias))?;
         Ok(match self.way {
             Way::Outgoing => y,
             Way::Ingoing => y.transpose(0, 1)?.contiguous()?,
@@ -216,14 +207,14 @@ impl PairBlock {
     pub(crate) fn forward(
         &self,
         z: &Tensor,
-        checkpoint: &dyn Checkpoint,
+        blocks: Blocks<'_>,
     ) -> std::result::Result<Tensor, ModelError> {
         let mut z = z.clone();
         for part in &self.multiply {
-            z = (&z + part.forward(&z, checkpoint)?)?;
+            z = (&z + part.forward(&z, blocks)?)?;
         }
         for part in &self.attend {
-            z = (&z + part.forward(&z, checkpoint)?)?;
+            z = (&z + part.forward(&z, blocks)?)?;
         }
         Ok(z)
     }

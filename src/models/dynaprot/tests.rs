@@ -224,3 +224,32 @@ fn every_weight_of_both_networks_has_a_gradient() {
         assert!(gradients.get(var.as_tensor()).is_some(), "{name}");
     }
 }
+
+#[test]
+fn the_size_of_the_blocks_changes_nothing() {
+    let map = VarMap::new();
+    let vb = VarBuilder::from_varmap(&map, DType::F32, &Device::Cpu);
+    let trained = Joint::new(&small(), &vb).unwrap();
+    drop(trained);
+    let weights: std::collections::HashMap<String, Tensor> = map
+        .data()
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|(name, var)| (name.clone(), var.as_detached_tensor()))
+        .collect();
+    let vb = VarBuilder::from_tensors(weights, DType::F32, &Device::Cpu);
+    let network = Joint::new(&small(), &vb).unwrap();
+    let residue = Tensor::ones((1, 20), DType::U32, &Device::Cpu).unwrap();
+    let answer = |bytes| -> Vec<f32> {
+        let pass = Pass::inference().in_blocks(bytes);
+        let out = network.forward(&residue, &frames(20, 0), &pass, &());
+        out.unwrap().flatten_all().unwrap().to_vec1().unwrap()
+    };
+    let whole = answer(1 << 30);
+    for bytes in [1, 10_000, 100_000] {
+        let pairs = answer(bytes).into_iter().zip(&whole);
+        let far = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(far < 1e-5, "{bytes}: {far}");
+    }
+}

@@ -35,7 +35,13 @@ pub struct Config {
     position_embedding_type: String,
     #[serde(default)]
     emb_layer_norm_before: Option<bool>,
+    /// Whether the output matrix is that of the embedding; not said in every file.
+    #[serde(default, rename = "tie_word_embeddings")]
+    tied: Option<bool>,
 }
+
+/// The output matrix, where it is not that of the embedding.
+pub const OUTPUT: &str = "lm_head.decoder.weight";
 
 fn published_epsilon() -> f64 {
     1e-5
@@ -67,6 +73,25 @@ impl Config {
             vocab_size: VOCABULARY,
             position_embedding_type: rotary(),
             emb_layer_norm_before: None,
+            tied: None,
+        }
+    }
+
+    /// Whether the language-model head multiplies by a matrix of its own.
+    ///
+    /// # Errors
+    /// [`ModelError::Config`] when the file holds another matrix than the configuration says.
+    pub fn has_own_output(&self, weights: &WeightsFile) -> Result<bool, ModelError> {
+        let equal = weights.are_equal(OUTPUT, "esm.embeddings.word_embeddings.weight");
+        match (self.tied, equal) {
+            (Some(true), Some(false)) => Err(refuse(
+                weights.name(),
+                format!(
+                    "'{OUTPUT}' differs from the embedding, but config.json says that they are one (tie_word_embeddings)"
+                ),
+            )),
+            (Some(false), _) => Ok(true),
+            (_, equal) => Ok(equal == Some(false)),
         }
     }
 
@@ -118,13 +143,10 @@ impl Config {
                 tensor,
             });
         };
-        let start = format!("{prefix}.encoder.layer.");
-        let layers = weights
-            .tensor_names()
-            .iter()
-            .filter_map(|name| name.strip_prefix(&start)?.split_once('.')?.0.parse().ok())
-            .max()
-            .map_or(0, |last: usize| last + 1);
+        if is_esm_1(weights, prefix) {
+            return Err(refuse(weights.name(), ESM_1.to_owned()));
+        }
+        let layers = layers_of(weights, prefix);
         let heads = match width {
             320 | 480 | 640 | 1280 => 20,
             2560 | 5120 => 40,
@@ -146,7 +168,7 @@ impl Config {
             ));
         }
         if self.position_embedding_type != "rotary" || self.emb_layer_norm_before == Some(true) {
-            return Err("an ESM-1 model (absolute positions); only ESM-2 is known".to_owned());
+            return Err(ESM_1.to_owned());
         }
         let sizes = [self.layers, self.width, self.heads, self.feed_forward];
         if sizes.contains(&0) || !self.width.is_multiple_of(2 * self.heads) {
@@ -157,6 +179,33 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// The layers that tensors below a prefix are numbered by.
+#[must_use]
+pub fn layers_of(weights: &WeightsFile, prefix: &str) -> usize {
+    let start = format!("{prefix}.encoder.layer.");
+    let names = weights.tensor_names();
+    let numbers = names
+        .iter()
+        .filter_map(|name| name.strip_prefix(&start)?.split_once('.')?.0.parse().ok());
+    numbers.max().map_or(0, |last: usize| last + 1)
+}
+
+const ESM_1: &str =
+    "an ESM-1 model (learned positions, as ESM-1b and ESM-1v have); only ESM-2 is known";
+
+/// ESM-2 turns queries and keys by rotary angles, whose frequencies older files hold; learned positions
+/// without them, or a norm of the embedding, are those of ESM-1.
+fn is_esm_1(weights: &WeightsFile, prefix: &str) -> bool {
+    let embeddings = |part: &str| weights.contains(&format!("{prefix}.embeddings.{part}.weight"));
+    let turns = || {
+        weights
+            .tensor_names()
+            .iter()
+            .any(|name| name.ends_with("inv_freq"))
+    };
+    embeddings("layer_norm") || embeddings("position_embeddings") && !turns()
 }
 
 fn refuse(file: &str, reason: String) -> ModelError {

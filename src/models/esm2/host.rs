@@ -10,6 +10,7 @@ mod pass;
 
 use std::ops::Range;
 
+use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use rayon::prelude::*;
 
@@ -347,13 +348,20 @@ fn groups(sequences: &[&[Token]]) -> Vec<Range<usize>> {
 pub(crate) struct Head {
     dense: Linear,
     norm: Norm,
+    /// (token, width).
+    output: Vec<f32>,
     bias: Vec<f32>,
 }
 
 impl Head {
-    /// Reads the tensors below `lm_head`; the decoder is the embedding matrix.
-    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> candle_core::Result<Self> {
+    /// Reads the tensors below `lm_head`; `output` is the last matrix.
+    pub fn load(
+        vb: &VarBuilder<'_>,
+        output: &Tensor,
+        config: &Config,
+    ) -> candle_core::Result<Self> {
         Ok(Self {
+            output: output.flatten_all()?.to_vec1()?,
             dense: Linear::load(&vb.pp("dense"), config.width, config.width)?,
             norm: Norm::load(&vb.pp("layer_norm"), config.width, config.layer_norm_eps)?,
             bias: vb.get(VOCABULARY, "bias")?.to_vec1()?,
@@ -361,7 +369,7 @@ impl Head {
     }
 
     /// Logits of packed rows, (row, token).
-    pub fn logits(&self, encoder: &Encoder, states: &[f32], threads: Threads) -> Vec<f32> {
+    pub fn logits(&self, states: &[f32], threads: Threads) -> Vec<f32> {
         let width = self.dense.outputs;
         let rows = states.len() / width;
         let mut inner = vec![0.0; states.len()];
@@ -375,7 +383,7 @@ impl Head {
             ViewMut::new(&mut logits, rows, VOCABULARY),
             true,
             View::new(&normed, rows, width),
-            View::new(&encoder.embedding, VOCABULARY, width).transposed(),
+            View::new(&self.output, VOCABULARY, width).transposed(),
             threads,
         );
         logits

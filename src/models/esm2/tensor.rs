@@ -3,10 +3,12 @@
 //! device inside a layer.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 use candle_nn::{LayerNorm, LayerNormConfig, Module, VarBuilder, ops::softmax_last_dim};
 
+use super::budget::Budget;
 use super::config::Config;
 use crate::models::error::ModelError;
 use crate::models::kernels::product::tensor_product;
@@ -95,6 +97,7 @@ impl Layer {
 
 /// The encoder's weights.
 pub(crate) struct Encoder {
+    budget: Arc<Budget>,
     config: Config,
     embedding: Tensor,
     layers: Vec<Layer>,
@@ -146,7 +149,8 @@ struct Batch {
 
 impl Encoder {
     /// Reads the tensors below a prefix (`esm`, `esm2`).
-    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> Result<Self> {
+    pub fn load(vb: &VarBuilder<'_>, budget: &Arc<Budget>) -> Result<Self> {
+        let config = budget.config();
         let encoder = vb.pp("encoder");
         let after = encoder.pp("emb_layer_norm_after");
         Ok(Self {
@@ -160,59 +164,73 @@ impl Encoder {
             last_norm: norm(&after, config.width, config.layer_norm_eps)?,
             device: vb.device().clone(),
             dtype: vb.dtype(),
+            budget: Arc::clone(budget),
             config: config.clone(),
         })
     }
 
-    /// The embedding matrix, (token, width).
-    pub fn embedding(&self) -> &Tensor {
-        &self.embedding
+    /// Width of the hidden states.
+    pub fn width(&self) -> usize {
+        self.config.width
     }
 
-    /// Last hidden states, (batch, longest, width); rows behind the end of a sequence mean nothing.
-    pub fn encode(
+    /// Encodes the sequences in batches as large as the budget says. Of each `head` makes numbers from
+    /// the last hidden states, (batch, longest, width), whose rows behind the end of a sequence mean
+    /// nothing, and the range of sequences; `then` gets them in f32, in order. A `companion` is the
+    /// first of every batch, before those of the range. A batch that runs out of memory is halved.
+    /// While the device computes one batch, the host goes through the numbers of the one before.
+    pub fn encode_each(
+        &self,
+        sequences: &[&[Token]],
+        companion: Option<&[Token]>,
+        checkpoint: &dyn Checkpoint,
+        head: impl Fn(&Tensor, Range<usize>) -> Result<Tensor>,
+        mut then: impl FnMut(Range<usize>, Vec<f32>),
+    ) -> std::result::Result<(), ModelError> {
+        let of_all = companion.iter().chain(sequences).map(|s| s.len());
+        let tokens = of_all.max().unwrap_or(0);
+        self.budget.check(tokens)?;
+        let company = usize::from(companion.is_some());
+        let mut most = self
+            .budget
+            .device_batch(tokens)
+            .saturating_sub(company)
+            .max(1);
+        let mut start = 0;
+        let mut computed: Option<(Range<usize>, Tensor)> = None;
+        while start < sequences.len() {
+            let range = start..(start + most).min(sequences.len());
+            let batch = companion.iter().chain(&sequences[range.clone()]).copied();
+            let batch: Vec<&[Token]> = batch.collect();
+            let states = self.encode(&batch, checkpoint);
+            match states.and_then(|states| Ok(head(&states, range.clone())?)) {
+                Ok(numbers) => {
+                    start = range.end;
+                    if let Some((range, numbers)) = computed.replace((range, numbers)) {
+                        then(range, read::numbers(&numbers)?);
+                    }
+                }
+                Err(ModelError::OutOfMemory { what }) if range.len() == 1 => {
+                    return Err(self.budget.too_long(tokens, &what));
+                }
+                Err(ModelError::OutOfMemory { .. }) => {
+                    most = self.budget.shrink(range.len(), tokens);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some((range, numbers)) = computed {
+            then(range, read::numbers(&numbers)?);
+        }
+        Ok(())
+    }
+
+    fn encode(
         &self,
         sequences: &[&[Token]],
         checkpoint: &dyn Checkpoint,
     ) -> std::result::Result<Tensor, ModelError> {
         self.run(&self.embed(sequences)?, checkpoint, None)
-    }
-
-    /// Encodes `most` sequences at once. Of each such batch `head` makes numbers in f32 from the last
-    /// hidden states and the range of sequences, and `then` gets them, in order. While the device
-    /// computes one batch, the host prepares the next and goes through the numbers of the one before.
-    pub fn encode_each(
-        &self,
-        sequences: &[&[Token]],
-        most: usize,
-        checkpoint: &dyn Checkpoint,
-        head: impl Fn(&Tensor, Range<usize>) -> Result<Tensor>,
-        mut then: impl FnMut(Range<usize>, Vec<f32>),
-    ) -> std::result::Result<(), ModelError> {
-        let batch_at = |start: usize| -> Result<Option<(Batch, Range<usize>)>> {
-            let range = start..(start + most).min(sequences.len());
-            if range.is_empty() {
-                return Ok(None);
-            }
-            Ok(Some((self.embed(&sequences[range.clone()])?, range)))
-        };
-        let mut next = batch_at(0)?;
-        let mut done: Option<(Range<usize>, Vec<f32>)> = None;
-        while let Some((batch, range)) = next.take() {
-            let states = self.run(&batch, checkpoint, None)?;
-            let numbers = head(&states, range.clone())?;
-            drop((batch, states));
-            next = batch_at(range.end)?;
-            if let Some((range, numbers)) = done.take() {
-                then(range, numbers);
-            }
-            // Here the host waits for the device.
-            done = Some((range, read::numbers(&numbers)?));
-        }
-        if let Some((range, numbers)) = done {
-            then(range, numbers);
-        }
-        Ok(())
     }
 
     /// The last hidden states of one sequence, (length, width), and what its maps are made of.
@@ -221,6 +239,7 @@ impl Encoder {
         sequence: &[Token],
         checkpoint: &dyn Checkpoint,
     ) -> std::result::Result<(Tensor, Attention), ModelError> {
+        self.budget.check(sequence.len())?;
         let mut attention = Attention { layers: Vec::new() };
         let states = self.run(&self.embed(&[sequence])?, checkpoint, Some(&mut attention))?;
         Ok((states.i(0)?, attention))
@@ -343,13 +362,16 @@ impl Encoder {
 pub(crate) struct Head {
     dense: Linear,
     norm: LayerNorm,
+    /// (token, width).
+    output: Tensor,
     bias: Tensor,
 }
 
 impl Head {
-    /// Reads the tensors below `lm_head`; the decoder is the embedding matrix.
-    pub fn load(vb: &VarBuilder<'_>, config: &Config) -> Result<Self> {
+    /// Reads the tensors below `lm_head`; `output` is the last matrix.
+    pub fn load(vb: &VarBuilder<'_>, output: Tensor, config: &Config) -> Result<Self> {
         Ok(Self {
+            output,
             dense: Linear::load(&vb.pp("dense"), config.width, config.width)?,
             norm: norm(&vb.pp("layer_norm"), config.width, config.layer_norm_eps)?,
             bias: vb.get(VOCABULARY, "bias")?,
@@ -358,14 +380,14 @@ impl Head {
 
     /// Logits of some rows of (batch, length, width) in f32, (row, token); `rows` count through the
     /// batch.
-    pub fn logits(&self, encoder: &Encoder, states: &Tensor, rows: &[u32]) -> Result<Tensor> {
+    pub fn logits(&self, states: &Tensor, rows: &[u32]) -> Result<Tensor> {
         let states = states.flatten_to(1)?; // (batch · length, width)
         let rows = Tensor::from_slice(rows, rows.len(), states.device())?;
         let states = states.index_select(&rows, 0)?;
         let inner = self
             .norm
             .forward(&self.dense.forward(&states)?.gelu_erf()?)?;
-        let logits = tensor_product(&inner, &encoder.embedding().t()?)?; // (rows, 33)
+        let logits = tensor_product(&inner, &self.output.t()?)?; // (rows, 33)
         logits.broadcast_add(&self.bias)?.to_dtype(DType::F32)
     }
 }

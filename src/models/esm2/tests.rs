@@ -13,15 +13,15 @@ const UBIQUITIN: &str =
     "MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG";
 
 fn golden(compute: &Compute) -> Esm2 {
+    let (config, weights) = golden_files();
+    Esm2::load_as(&config, &weights, compute).unwrap()
+}
+
+fn golden_files() -> (Config, WeightsFile) {
     let bytes = include_bytes!("../../../tests/golden/esm2/model.safetensors");
     let text = include_str!("../../../tests/golden/esm2/config.json");
-    let weights = WeightsFile::embedded("esm2", bytes).unwrap();
-    Esm2::load_as(
-        &Config::parse("config.json", text).unwrap(),
-        &weights,
-        compute,
-    )
-    .unwrap()
+    let config = Config::parse("config.json", text).unwrap();
+    (config, WeightsFile::embedded("esm2", bytes).unwrap())
 }
 
 fn expected() -> HashMap<String, Tensor> {
@@ -64,9 +64,12 @@ fn one_sequence_agrees_with_the_reference() {
 #[test]
 fn substituted_sequences_beside_a_trace_change_as_without() {
     let model = golden(&Compute::cpu());
-    let Path::Host(encoder, _) = &model.path else {
-        panic!("not on the CPU")
-    };
+    let (config, weights) = golden_files();
+    let unused = [UNUSED, &["lm_head"]].concat();
+    let encoder = weights.load(&Compute::cpu(), &unused, |vb| {
+        host::Encoder::load(&vb.pp("esm"), &config)
+    });
+    let encoder = encoder.unwrap();
     let tokens = tokenize(UBIQUITIN);
     let (states, trace) = encoder.encode_with_trace(&tokens, &()).unwrap();
     let mut mutants = vec![tokens.clone(); 3];
@@ -161,28 +164,42 @@ fn asking_for_some_positions_changes_none_of_them() {
 fn batches_in_a_row_come_back_whole_and_in_order() {
     let sequences = ["MKV", UBIQUITIN, "GGGGGGGGSSW", "A", "MKVL"].map(tokenize);
     let slices: Vec<&[Token]> = sequences.iter().map(Vec::as_slice).collect();
-    let Path::Tensor(encoder, head) = golden(&Compute::cpu_unfused()).path else {
-        panic!("the unfused path");
-    };
+    let compute = Compute::cpu_unfused();
+    let (config, weights) = golden_files();
+    let budget = Arc::new(Budget::new(&config, &compute));
+    let loaded = weights.load(&compute, UNUSED, |vb| {
+        let encoder = tensor::Encoder::load(&vb.pp("esm"), &budget)?;
+        let words = vb.pp("esm.embeddings.word_embeddings");
+        let output = words.get((VOCABULARY, config.width), "weight")?;
+        let head = tensor::Head::load(&vb.pp("lm_head"), output, &config)?;
+        Ok((encoder, head))
+    });
+    let (encoder, head) = loaded.unwrap();
+    // A batch of more than `most` runs out of memory.
     let logits_of_first_rows = |most: usize| {
         let (mut ranges, mut all) = (Vec::new(), Vec::new());
         let head = |states: &Tensor, range: std::ops::Range<usize>| {
+            if range.len() > most {
+                candle_core::bail!("CUDA_ERROR_OUT_OF_MEMORY");
+            }
             let length = states.dim(1)? as u32;
             let rows: Vec<u32> = (0..range.len() as u32).map(|i| i * length).collect();
-            head.logits(&encoder, states, &rows)
+            head.logits(states, &rows)
         };
         let then = |range, logits: Vec<f32>| {
             ranges.push(range);
             all.extend(logits);
         };
-        encoder.encode_each(&slices, most, &(), head, then).unwrap();
-        (ranges, all)
+        let outcome = encoder.encode_each(&slices, None, &(), head, then);
+        outcome.map(|()| (ranges, all))
     };
-    let (together, reference) = logits_of_first_rows(9);
+    let (together, reference) = logits_of_first_rows(9).unwrap();
     assert_eq!(together, std::slice::from_ref(&(0..5)));
-    let (ranges, logits) = logits_of_first_rows(2);
+    let (ranges, logits) = logits_of_first_rows(2).unwrap();
     assert_eq!(ranges, [0..2, 2..4, 4..5]);
     assert!(difference(&logits, &reference) < 1e-5);
+    let error = logits_of_first_rows(0).unwrap_err().to_string();
+    assert!(error.contains("one sequence of 78 tokens"), "{error}");
 }
 
 #[test]

@@ -143,6 +143,7 @@ fn untrained() -> ResidueModel {
     let map = VarMap::new();
     let vb = VarBuilder::from_varmap(&map, DType::F32, &Device::Cpu);
     ResidueModel {
+        weights: "test".to_owned(),
         trunk: Trunk::new(&config, &vb).unwrap(),
         config,
         compute: Compute::cpu(),

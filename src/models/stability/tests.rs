@@ -135,6 +135,7 @@ fn untrained() -> StabilityModel {
         scale: Tensor::ones(SUBSTITUTION, DType::F32, &Device::Cpu).unwrap(),
     };
     StabilityModel {
+        weights: "test".to_owned(),
         trunk: Trunk::new(&config, &vb).unwrap(),
         head: Head::new(16, 3, &vb.pp("head")).unwrap(),
         perceptrons: vec![(net, standard)],

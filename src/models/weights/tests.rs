@@ -124,7 +124,7 @@ fn damaged_and_foreign_files_give_one_line() {
             "Git LFS pointer",
             b"version https://git-lfs.github.com/spec/v1",
         ),
-        ("no safetensors header", b"<!DOCTYPE html><html></html>"),
+        ("no safetensors header", b"some text of another kind"),
     ];
     for (words, bytes) in cases {
         let path = directory.path().join("case.safetensors");
@@ -166,4 +166,86 @@ fn the_hash_is_that_of_the_file() {
     assert_eq!(expected.len(), 64);
     assert_eq!(mapped.sha256(&()).unwrap(), expected);
     assert_eq!(embedded.sha256(&()).unwrap(), expected);
+}
+
+fn index(directory: &Path, entries: &[(&str, &str)]) {
+    let map: std::collections::BTreeMap<_, _> = entries.iter().copied().collect();
+    let text = serde_json::json!({ "weight_map": map }).to_string();
+    std::fs::write(directory.join(files::INDEX), text).unwrap();
+}
+
+#[test]
+fn the_index_says_which_shards_count() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path();
+    let [new_a, new_b] = [
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+    ];
+    write(folder, new_a, &[("a", ones(&[2]))]);
+    write(folder, new_b, &[("b", ones(&[3]))]);
+    // An older checkpoint in three shards lies beside.
+    for (i, tensor) in ["a", "b", "c"].iter().enumerate() {
+        let name = format!("model-{:05}-of-00003.safetensors", i + 1);
+        write(folder, &name, &[(tensor, ones(&[7]))]);
+    }
+    let error = WeightsFile::open(folder).unwrap_err().to_string();
+    assert!(error.contains("two sets"), "{error}");
+    index(folder, &[("a", new_a), ("b", new_b)]);
+    let file = WeightsFile::open(folder).unwrap();
+    assert_eq!(file.tensor_names(), ["a", "b"]);
+    assert_eq!((file.shape("a"), file.files().len()), (Some(vec![2]), 2));
+    for (entries, words) in [
+        (
+            &[("a", new_b), ("b", new_a)],
+            "does not say that tensor 'a'",
+        ),
+        (&[("a", new_a), ("b", "model-9.safetensors")], "not there"),
+        (&[("a", new_a), ("b", "../b.safetensors")], "no file name"),
+    ] {
+        index(folder, entries);
+        let error = WeightsFile::open(folder).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_missing_shard_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = "model-00002-of-00002.safetensors";
+    write(directory.path(), name, &[("b", ones(&[3]))]);
+    let error = WeightsFile::open(directory.path()).unwrap_err().to_string();
+    assert!(error.contains("shard 1 of 2"), "{error}");
+}
+
+#[test]
+fn esm_1_without_a_configuration_is_not_taken_for_esm_2() {
+    let directory = tempfile::tempdir().unwrap();
+    let words = ("esm.embeddings.word_embeddings.weight", ones(&[33, 1280]));
+    let learned = (
+        "esm.embeddings.position_embeddings.weight",
+        ones(&[4, 1280]),
+    );
+    let path = write(
+        directory.path(),
+        "esm1.safetensors",
+        &[words.clone(), learned.clone()],
+    );
+    let shape_of =
+        |path: &Path| crate::models::esm2::Config::beside(&WeightsFile::open(path).unwrap(), "esm");
+    let error = shape_of(&path).unwrap_err().to_string();
+    assert!(error.contains("ESM-1"), "{error}");
+    let turns = "esm.encoder.layer.0.attention.self.rotary_embeddings.inv_freq";
+    let tensors = [words, learned, (turns, ones(&[32]))];
+    let path = write(directory.path(), "esm2.safetensors", &tensors);
+    assert_eq!(shape_of(&path).unwrap().layers, 1);
+}
+
+#[test]
+fn a_page_instead_of_weights_is_called_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("model.safetensors");
+    std::fs::write(&path, "<!DOCTYPE html><html>Log in</html>").unwrap();
+    let error = WeightsFile::open(&path).unwrap_err().to_string();
+    assert!(error.contains("web page"), "{error}");
 }
