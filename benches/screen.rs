@@ -66,10 +66,7 @@ fn state() -> State {
         aliases: Vec::new(),
         models: vec![Model {
             number: 1,
-            chains: vec![Chain {
-                id: "A".into(),
-                residues: (0..RESIDUES).map(residue).collect(),
-            }],
+            chains: vec![Chain::new("A", (0..RESIDUES).map(residue).collect())],
         }],
         set_aside: SetAside::default(),
         b_column: BColumn::BFactor,

@@ -51,10 +51,7 @@ fn residue(index: usize) -> Residue {
 
 /// A helix of `n` residues.
 pub(crate) fn subject(n: usize) -> Subject {
-    let chain = Chain {
-        id: "A".into(),
-        residues: (0..n).map(residue).collect(),
-    };
+    let chain = Chain::new("A", (0..n).map(residue).collect());
     let structure = Arc::new(Structure {
         name: format!("sample{n}"),
         aliases: Vec::new(),

@@ -404,10 +404,7 @@ fn alone(protein: &Protein) -> Structure {
         aliases: Vec::new(),
         models: vec![Model {
             number: protein.model,
-            chains: vec![Chain {
-                id: id.unwrap_or_default(),
-                residues: protein.residues.clone(),
-            }],
+            chains: vec![Chain::new(id.unwrap_or_default(), protein.residues.clone())],
         }],
         set_aside: SetAside::default(),
         b_column: protein.b_column,

@@ -3,11 +3,12 @@
 //! The format parsers turn text into rows, `rows` groups rows into residues, `polymer` finds the
 //! protein chains among them, `hierarchy` builds their residues through pdbtbx.
 
+mod cif;
 mod hierarchy;
 mod meaning;
-mod mmcif_text;
+mod mmcif;
 mod modified;
-mod pdb_text;
+mod pdb;
 mod polymer;
 mod report;
 mod rows;
@@ -46,9 +47,9 @@ pub fn read_bytes(name: &str, bytes: &[u8]) -> Result<(Structure, Vec<Warning>),
     let unpacked = unpack(bytes).map_err(refuse)?;
     let text = ascii(unpacked.as_deref().unwrap_or(bytes)).map_err(refuse)?;
     let raw = if is_mmcif(name, &text) {
-        mmcif_text::parse(&text)
+        mmcif::parse(&text)
     } else {
-        pdb_text::parse(&text)
+        pdb::parse(&text)
     };
     assemble(name, &raw).map_err(refuse)
 }

@@ -158,6 +158,21 @@ pub struct Chain {
     pub id: String,
     /// At least one residue.
     pub residues: Vec<Residue>,
+    /// The whole polymer, residues without coordinates included (`SEQRES`, `_entity_poly_seq`), where
+    /// the file lists it. Caps are not in it; `X` stands for what has no standard parent.
+    pub seqres: Option<Sequence>,
+}
+
+impl Chain {
+    /// A chain of a file that lists no sequence.
+    #[must_use]
+    pub fn new(id: impl Into<String>, residues: Vec<Residue>) -> Self {
+        Self {
+            id: id.into(),
+            residues,
+            seqres: None,
+        }
+    }
 }
 
 /// One model of a file: its protein chains.
@@ -232,10 +247,8 @@ impl Structure {
     #[must_use]
     pub fn of_sequence(sequence: &Sequence) -> Self {
         let letters = sequence.letters().chars().enumerate();
-        let chain = Chain {
-            id: String::new(),
-            residues: letters.map(|(i, l)| Residue::of_letter(i + 1, l)).collect(),
-        };
+        let residues = letters.map(|(i, l)| Residue::of_letter(i + 1, l));
+        let chain = Chain::new("", residues.collect());
         Self {
             name: sequence.name.clone(),
             aliases: sequence.aliases.clone(),

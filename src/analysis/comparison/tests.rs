@@ -69,10 +69,7 @@ fn tensors_are_compared_after_one_scale() {
 fn structure_of(models: Vec<Vec<Option<Vec3>>>) -> Structure {
     let model = |(k, ca): (usize, Vec<Option<Vec3>>)| Model {
         number: k + 1,
-        chains: vec![Chain {
-            id: "A".to_owned(),
-            residues: protein_of(&ca).residues,
-        }],
+        chains: vec![Chain::new("A", protein_of(&ca).residues)],
     };
     Structure {
         name: "bundle".to_owned(),

@@ -7,10 +7,11 @@
 use std::fmt::Write as _;
 use std::io::BufReader;
 
+use super::modified::is_cap;
 use super::polymer::{Polymer, amino_acid, residue_id};
 use super::rows::{Group, Header, RawModel, Row, is_decimal};
 use crate::numeric::{Covariance3, Vec3};
-use crate::protein::{Atom, Chain, Model, Residue};
+use crate::protein::{AminoAcid, Atom, Chain, Model, Residue, Sequence};
 
 /// Stands for "no alternate location"; a blank one would be copied into the others.
 const COMMON: &str = "_";
@@ -55,12 +56,27 @@ pub(super) fn build(
                 .zip(residues.by_ref())
                 .map(|(&g, parsed)| residue(raw, &groups[g], parsed, name, header))
                 .collect(),
+            seqres: members
+                .first()
+                .and_then(|&g| seqres(raw, &groups[g], header)),
         })
         .collect();
     Ok(Model {
         number: raw.number,
         chains,
     })
+}
+
+/// The polymer that the residues of a group are part of, as the header lists it.
+fn seqres(raw: &RawModel<'_>, group: &Group, header: &Header) -> Option<Sequence> {
+    let polymer = raw.rows[*group.rows.first()?].polymer;
+    let of_section = |section: usize| header.sequences.get(&(section, polymer.to_owned()));
+    let names = of_section(raw.section).or_else(|| of_section(0))?;
+    let letters = names.iter().filter(|n| !is_cap(n)).map(|n| {
+        let known = amino_acid(n, header);
+        known.map_or('X', AminoAcid::letter)
+    });
+    Sequence::new(polymer, letters.collect::<String>()).ok()
 }
 
 fn strict_table(raw: &RawModel<'_>, groups: &[Group], ordered: &[usize]) -> String {

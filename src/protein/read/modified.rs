@@ -108,6 +108,15 @@ pub(super) fn parent(name: &str) -> Option<AminoAcid> {
         .or_else(|| amber_terminal(name))
 }
 
+/// Whether the name is that of a group that closes a chain's end: not a residue of it.
+pub(super) fn is_cap(name: &str) -> bool {
+    const CAPS: [&str; 18] = [
+        "ACE", "ACY", "FOR", "NME", "NMA", "NHE", "NH2", "NHH", "NAC", "CH3", "CBX", "BOC", "MYR",
+        "TFA", "PYR", "CT3", "CT2", "AMN",
+    ];
+    CAPS.contains(&name)
+}
+
 /// Whether the name is water's in any of the usual programs.
 pub(super) fn is_water(name: &str) -> bool {
     matches!(

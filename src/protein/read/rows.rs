@@ -16,6 +16,12 @@ pub(super) struct Row<'a> {
     pub chain: &'a str,
     /// What else tells chains apart: segment id (PDB) or `label_asym_id` (mmCIF).
     pub segment: &'a str,
+    /// What names the polymer's sequence in the header: the chain (PDB) or the entity (mmCIF).
+    pub polymer: &'a str,
+    /// Place in that sequence (`label_seq_id`).
+    pub place: Option<i32>,
+    /// The model of the file it stands in, counted from 0; several may be one structure.
+    pub frame: usize,
     /// Number of `TER` records before it in its model.
     pub part: usize,
     pub number: i32,
@@ -33,10 +39,27 @@ pub(super) struct Row<'a> {
     pub anisou: Option<[f64; 6]>,
 }
 
+/// What a model of the file begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Begun<'a> {
+    /// Nothing: the file begins.
+    #[default]
+    Start,
+    /// `MODEL`, or a new number in the atom table.
+    Model,
+    /// The `END` of a file that others were joined to, on this line.
+    End(usize),
+    /// `data_NAME`, on this line.
+    Block(&'a str, usize),
+}
+
 /// The rows of one model.
 #[derive(Debug, Default)]
 pub(super) struct RawModel<'a> {
     pub number: usize,
+    /// Number of the block or joined file it stands in.
+    pub section: usize,
+    pub begun: Begun<'a>,
     pub rows: Vec<Row<'a>>,
 }
 
@@ -55,6 +78,8 @@ pub(super) struct Header {
     pub quality_metric: bool,
     /// Parents of modified residues as the file gives them.
     pub parents: HashMap<String, String>,
+    /// Residue names of whole polymers (`SEQRES`, `_entity_poly_seq`), by section and chain or entity.
+    pub sequences: HashMap<(usize, String), Vec<String>>,
 }
 
 /// What a format parser makes of the text.
@@ -62,8 +87,8 @@ pub(super) struct Header {
 pub(super) struct RawFile<'a> {
     pub models: Vec<RawModel<'a>>,
     pub header: Header,
-    /// mmCIF ids of the atoms, in the order of the rows of all models.
-    pub atom_ids: Vec<&'a str>,
+    /// Number of the block or joined file that is being read.
+    pub section: usize,
     /// Atom records that could not be read: line and reason.
     pub broken: Vec<(usize, String)>,
     /// What says that the end of the file is missing.
@@ -107,10 +132,10 @@ pub(super) fn is_decimal(text: &str) -> bool {
             .is_ok_and(|v| v.is_finite() && v.abs() < 1e9)
 }
 
-type Key<'a> = (&'a str, &'a str, i32, Option<char>);
+type Key<'a> = (usize, &'a str, &'a str, i32, Option<char>);
 
 fn key<'a>(row: &Row<'a>) -> Key<'a> {
-    (row.chain, row.segment, row.number, row.insertion)
+    (row.frame, row.chain, row.segment, row.number, row.insertion)
 }
 
 /// Puts the rows of a model into residues, in file order.

@@ -256,3 +256,20 @@ fn a_predictor_named_in_the_header_makes_the_b_column_confidence() {
     // Alone, one value a residue says nothing where residues have one atom.
     assert_eq!(parse(&atoms).0.b_column, BColumn::BFactor);
 }
+
+#[test]
+fn the_whole_polymer_is_kept_beside_its_residues() {
+    for name in ["1ubi.pdb", "1ubq.cif", "1ake.cif.gz"] {
+        let (structure, _) = file(name);
+        for chain in &structure.models[0].chains {
+            let seqres = chain.seqres.as_ref().unwrap();
+            let residues = chain.residues.iter();
+            let letters: String = residues.map(crate::protein::Residue::letter).collect();
+            assert!(seqres.letters().contains(&letters), "{name} {}", chain.id);
+        }
+    }
+    let text = "SEQRES   1 A    5  ACE GLY MSE UNK NH2\n".to_owned()
+        + &line("ATOM", "CA", " GLY A   1", 0.0, "  1.00  1.00");
+    let seqres = parse(&text).0.models[0].chains[0].seqres.clone().unwrap();
+    assert_eq!((seqres.name.as_str(), seqres.letters()), ("A", "GMX"));
+}

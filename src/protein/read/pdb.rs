@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::modified::parent;
-use super::rows::{Cut, Header, RawFile, RawModel, Row, is_decimal};
+use super::rows::{Begun, Cut, Header, RawFile, RawModel, Row, is_decimal};
 use crate::protein::AminoAcid;
 
 /// Reads the records that matter of a PDB file. The text is ASCII.
@@ -75,6 +75,8 @@ struct Reader<'a> {
     chain_from: usize,
     /// `MODEL` or `END` was seen since the last atom.
     frame_ended: bool,
+    /// What the next model begins with.
+    begun: Begun<'a>,
     part: usize,
     ended_chains: HashSet<&'a str>,
     /// Models that `MODEL` began, and those that `ENDMDL` ended.
@@ -96,11 +98,12 @@ impl<'a> Reader<'a> {
             "MODEL" => {
                 self.close_model();
                 self.models[0] += 1;
+                self.model.begun = Begun::Model;
                 self.model.number = columns(line, 6, 20).parse().unwrap_or(0);
             }
             "ENDMDL" | "END" => {
                 self.models[1] += usize::from(record == "ENDMDL");
-                self.frame_ended = true;
+                self.end_frame(number, record == "END");
             }
             "MASTER" => self.announced = columns(line, 50, 55).parse().ok(),
             "TER" => self.end_chain(line),
@@ -108,8 +111,25 @@ impl<'a> Reader<'a> {
             _ if line.starts_with("ATOM ") || line.starts_with("HETATM") => {
                 self.atom(number, line, line.starts_with('H'));
             }
+            "SEQRES" => self.sequence(line),
             _ => header_line(&mut self.file.header, record, line),
         }
+    }
+
+    fn end_frame(&mut self, line: usize, whole_file: bool) {
+        self.frame_ended = true;
+        if whole_file {
+            self.begun = Begun::End(line);
+            self.file.section += 1;
+        }
+    }
+
+    fn sequence(&mut self, line: &str) {
+        let key = (self.file.section, columns(line, self.chain_from - 10, 12));
+        let names = line.get(19..).unwrap_or("").split_ascii_whitespace();
+        let header = &mut self.file.header;
+        let all = header.sequences.entry((key.0, key.1.to_owned()));
+        all.or_default().extend(names.map(str::to_owned));
     }
 
     fn end_chain(&mut self, line: &'a str) {
@@ -124,7 +144,11 @@ impl<'a> Reader<'a> {
         self.frame_ended = false;
         self.part = 0;
         self.ended_chains.clear();
-        let model = std::mem::take(&mut self.model);
+        let next = RawModel {
+            begun: std::mem::replace(&mut self.begun, Begun::Model),
+            ..RawModel::default()
+        };
+        let model = std::mem::replace(&mut self.model, next);
         if !model.rows.is_empty() {
             self.file.models.push(model);
         }
@@ -138,7 +162,9 @@ impl<'a> Reader<'a> {
             fixed_columns(line, self.chain_from).or_else(|reason| free_columns(line).ok_or(reason));
         match read {
             Ok(mut row) => {
+                self.model.section = self.file.section;
                 row.line = number;
+                row.polymer = row.chain;
                 row.hetero = hetero;
                 row.part = self.part;
                 row.apart = hetero && self.ended_chains.contains(row.chain);
@@ -217,6 +243,9 @@ fn fixed_columns(line: &str, chain_from: usize) -> Result<Row<'_>, String> {
         apart: false,
         chain: columns(line, chain_from, 22),
         segment: columns(line, 72, 76),
+        polymer: "",
+        place: None,
+        frame: 0,
         part: 0,
         number,
         insertion,
@@ -290,6 +319,9 @@ fn free_columns(line: &str) -> Option<Row<'_>> {
         apart: false,
         chain,
         segment: "",
+        polymer: "",
+        place: None,
+        frame: 0,
         part: 0,
         number: digits.parse().ok()?,
         insertion: number[digits.len()..].chars().next(),
