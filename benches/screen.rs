@@ -20,8 +20,7 @@ use dynascope::app::update;
 use dynascope::engine::{Engine, EngineOptions};
 use dynascope::numeric::Vec3;
 use dynascope::protein::{
-    AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Residue, ResidueId, SetAside,
-    Structure,
+    AminoAcid, Atom, BColumn, Chain, ChainChoice, Model, Residue, ResidueId, Structure,
 };
 use dynascope::study::{DynamicsRequest, Report, Weights};
 use dynascope::ui;
@@ -61,16 +60,13 @@ fn residue(index: usize) -> Residue {
 }
 
 fn state() -> State {
+    let model = Model {
+        number: 1,
+        chains: vec![Chain::new("A", (0..RESIDUES).map(residue).collect())],
+    };
     let structure = Arc::new(Structure {
-        name: "globule".into(),
-        aliases: Vec::new(),
-        models: vec![Model {
-            number: 1,
-            chains: vec![Chain::new("A", (0..RESIDUES).map(residue).collect())],
-        }],
-        set_aside: SetAside::default(),
         b_column: BColumn::BFactor,
-        method: Method::Unknown,
+        ..Structure::new("globule", vec![model])
     });
     let protein = structure.protein(0, &ChainChoice::First).unwrap();
     let subject = Subject::new(Arc::clone(&structure), 0, protein);

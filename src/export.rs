@@ -24,6 +24,16 @@ pub mod table;
 /// Digits that decimal files keep: more than any prediction is worth, and f32's seven survive.
 const SIGNIFICANT_DIGITS: usize = 9;
 
+/// A correlation for people; without spread there is none.
+#[must_use]
+pub fn correlation(r: f64) -> String {
+    if r.is_finite() {
+        format!("{r:.2}")
+    } else {
+        "undefined (values without spread)".to_owned()
+    }
+}
+
 /// `value` at the precision of the files; `None` where it is not a number.
 #[must_use]
 pub fn rounded(value: f64) -> Option<f64> {

@@ -7,11 +7,13 @@
 
 pub mod align;
 pub mod alphabet;
+pub mod b_column;
 pub mod backbone;
 pub mod chains;
 pub mod construct;
 pub mod fasta;
 pub mod gapless;
+mod loaded;
 pub mod names;
 pub mod open;
 pub mod read;
@@ -21,6 +23,7 @@ pub mod sequence;
 pub mod structure;
 
 pub use alphabet::AminoAcid;
+pub use b_column::BColumn;
 pub use backbone::{NoCoordinates, Protein};
 pub use chains::{ChainChoice, ChainError, ResidueError};
 pub use construct::{Construct, ConstructError, Mapping};
@@ -29,4 +32,4 @@ pub use names::{Substitution, Variant};
 pub use open::Opened;
 pub use secondary::SecondaryStructure;
 pub use sequence::{Sequence, SequenceError};
-pub use structure::{Atom, BColumn, Chain, Method, Model, Residue, ResidueId, SetAside, Structure};
+pub use structure::{Atom, Chain, Method, Model, Residue, ResidueId, SetAside, Structure};

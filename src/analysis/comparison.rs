@@ -11,6 +11,7 @@ use super::gaussian::{B_A_SQUARE_FLUCTUATION, GaussianDynamics};
 use crate::numeric::stats::{finite_pairs, median, pearson, spearman};
 use crate::numeric::{Covariance3, Profile, spd};
 use crate::progress::Cancelled;
+use crate::protein::structure::ModelsAre;
 use crate::protein::{BColumn, Protein};
 
 /// Fewer residues than this are not compared.
@@ -19,15 +20,18 @@ const FEWEST: usize = 3;
 /// Why there is nothing to compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotComparable {
-    /// The B column is a confidence.
-    #[error("the B column holds pLDDT, the confidence of a predicted model, not B-factors")]
-    Plddt,
+    /// The B column holds something else.
+    #[error("B column: {0}")]
+    BColumn(BColumn),
     /// The B column says nothing.
     #[error("the file has no B-factors")]
     NoBFactors,
     /// No tensors.
     #[error("the file has no ANISOU records for C\u{3b1} atoms")]
     NoAnisou,
+    /// Copies, predictions and samples are no experiment.
+    #[error("the models are no measured ensemble: {0:?}")]
+    NoEnsemble(ModelsAre),
     /// One model is no ensemble.
     #[error("the file has one model: an ensemble needs at least two")]
     OneModel,
@@ -113,9 +117,9 @@ pub fn b_factors(
     dynamics: &GaussianDynamics,
 ) -> Result<ProfileComparison, NotComparable> {
     match protein.b_column {
-        BColumn::Plddt => return Err(NotComparable::Plddt),
-        BColumn::Absent => return Err(NotComparable::NoBFactors),
         BColumn::BFactor => {}
+        BColumn::Absent => return Err(NotComparable::NoBFactors),
+        other => return Err(NotComparable::BColumn(other)),
     }
     let measured = super::gaussian::b_factors(protein);
     if !measured.iter().any(|b| b.is_finite()) {

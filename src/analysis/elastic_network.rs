@@ -9,6 +9,8 @@ mod network;
 mod solve;
 mod source;
 
+use super::gaussian::Source;
+
 pub use network::{FARTHEST_ANGSTROM, Network, Spring};
 pub use solve::{MODES_OF_LARGE_NETWORKS, Solved, solve_anm, solve_gnm};
 pub(crate) use solve::{feature_anm, feature_gnm};
@@ -18,6 +20,16 @@ pub const GNM_CUTOFF_ANGSTROM: f64 = 10.0;
 
 /// Å up to which two Cα atoms touch in the anisotropic network model.
 pub const ANM_CUTOFF_ANGSTROM: f64 = 15.0;
+
+/// The distance beyond which a source has no springs; the others' springs grow weaker without end.
+#[must_use]
+pub fn cutoff_angstrom(source: Source) -> Option<f64> {
+    match source {
+        Source::Gnm => Some(GNM_CUTOFF_ANGSTROM),
+        Source::Anm => Some(ANM_CUTOFF_ANGSTROM),
+        Source::ParameterFree | Source::Learned(_) | Source::DynaProt => None,
+    }
+}
 
 /// The power of the parameter-free network.
 pub const PARAMETER_FREE_POWER: u32 = 8;

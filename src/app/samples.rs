@@ -17,7 +17,7 @@ use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Covariance3, Matrix, Vec3};
 use crate::protein::{
     AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Opened, Residue, ResidueId,
-    SecondaryStructure, Sequence, SetAside, Structure,
+    SecondaryStructure, Sequence, Structure,
 };
 use crate::study::{
     CollectiveReport, Comparison, DynamicsReport, Experiment, Provenance, Report, ScanReport,
@@ -52,18 +52,16 @@ fn residue(index: usize) -> Residue {
 /// A helix of `n` residues.
 pub(crate) fn subject(n: usize) -> Subject {
     let chain = Chain::new("A", (0..n).map(residue).collect());
+    let model = Model {
+        number: 1,
+        chains: vec![chain],
+    };
     let structure = Arc::new(Structure {
-        name: format!("sample{n}"),
-        aliases: Vec::new(),
-        models: vec![Model {
-            number: 1,
-            chains: vec![chain],
-        }],
-        set_aside: SetAside::default(),
         b_column: BColumn::BFactor,
         method: Method::Diffraction {
             resolution: Some(1.8),
         },
+        ..Structure::new(format!("sample{n}"), vec![model])
     });
     let protein = structure
         .protein(0, &ChainChoice::First)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::analysis::triage::burial_neighbours;
 use crate::numeric::Vec3;
+use crate::protein::b_column::Other;
 use crate::protein::{
     AminoAcid, BColumn, ChainChoice, Opened, Protein, SecondaryStructure, Structure, secondary,
 };
@@ -161,8 +162,10 @@ fn b_column(protein: &Protein) -> Vec<f64> {
         .residues
         .iter()
         .map(|r| match protein.b_column {
-            BColumn::Absent => f64::NAN,
-            BColumn::BFactor | BColumn::Plddt => r.atom("CA").map_or(f64::NAN, |a| a.b_factor),
+            BColumn::Absent | BColumn::Other(Other::AllEqual | Other::NmrFiller) => f64::NAN,
+            b => r
+                .atom("CA")
+                .map_or(f64::NAN, |a| b.plddt(a.b_factor).unwrap_or(a.b_factor)),
         })
         .collect()
 }

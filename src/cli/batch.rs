@@ -12,7 +12,7 @@ use super::output::{Output, check_places};
 use crate::engine::{Ask, Engine, open};
 use crate::export::content::Content;
 use crate::export::product::Product;
-use crate::protein::{Opened, Structure};
+use crate::protein::{Opened, Protein, Structure};
 
 /// Arguments of commands that take many inputs.
 #[derive(Debug, Clone, Args)]
@@ -134,6 +134,7 @@ impl Task<'_> {
     /// The engine's answer, below the warnings of the input.
     pub fn ask<Q: Ask>(&self, engine: &mut Engine, question: &Q) -> anyhow::Result<Q::Answer> {
         self.warn(&self.siblings.warnings);
+        self.say_loaded(question.about());
         let report = engine.ask(question, self.console);
         self.console.finish();
         Ok(report?)
@@ -145,6 +146,14 @@ impl Task<'_> {
             name: self.input.name.clone(),
             structure_file: self.file.as_ref().map(|path| path.display().to_string()),
             ..Content::default()
+        }
+    }
+
+    /// What of the structure is studied.
+    fn say_loaded(&self, protein: Option<&Protein>) {
+        let protein = protein.filter(|p| p.has_coordinates());
+        for line in protein.map_or_else(Vec::new, |p| self.input.loaded(p)) {
+            self.console.note(&format!("{}: {line}", self.input.name));
         }
     }
 

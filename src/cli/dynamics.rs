@@ -18,6 +18,7 @@ use crate::engine::Engine;
 use crate::engine::report::{ANGSTROM, DynamicsReport};
 use crate::engine::request::{DynamicsRequest, Weights};
 use crate::export::content::Content;
+use crate::export::correlation;
 use crate::export::product::Family;
 use crate::protein::{ChainChoice, Structure};
 
@@ -226,6 +227,7 @@ fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
             Scale::Typical { .. } => "set to a typical value",
         }
     )?;
+    writeln!(out, "B column: {}", protein.b_column)?;
     writeln!(
         out,
         "RMSF mean {mean:.2} Å, largest {largest:.2} Å, {} of {} residues",
@@ -238,10 +240,10 @@ fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
     for c in &report.comparisons {
         writeln!(
             out,
-            "against {}: r {:.2}, ρ {:.2}, n {}",
+            "against {}: r {}, ρ {}, n {}",
             c.with.name(),
-            c.pearson,
-            c.spearman,
+            correlation(c.pearson),
+            correlation(c.spearman),
             c.n
         )?;
     }

@@ -19,7 +19,7 @@ use crate::dataset::stability::{self, Measured, MeasuredProtein, fold_file};
 use crate::engine::{Engine, EngineError};
 use crate::models::embedded;
 use crate::numeric::Profile;
-use crate::protein::{Chain, Method, Model, Protein, SetAside, Structure};
+use crate::protein::{Chain, Model, Protein, Structure};
 use crate::study::{Combining, DynamicsRequest, ScanReport, ScanRequest, Weights};
 
 /// What is evaluated.
@@ -399,15 +399,13 @@ fn judged(
 /// A structure that holds this chain only.
 fn alone(protein: &Protein) -> Structure {
     let id = protein.residues.first().map(|r| r.id.chain.clone());
+    let chain = Chain::new(id.unwrap_or_default(), protein.residues.clone());
+    let model = Model {
+        number: protein.model,
+        chains: vec![chain],
+    };
     Structure {
-        name: protein.name.clone(),
-        aliases: Vec::new(),
-        models: vec![Model {
-            number: protein.model,
-            chains: vec![Chain::new(id.unwrap_or_default(), protein.residues.clone())],
-        }],
-        set_aside: SetAside::default(),
         b_column: protein.b_column,
-        method: Method::Unknown,
+        ..Structure::new(protein.name.clone(), vec![model])
     }
 }

@@ -5,6 +5,7 @@ use crate::analysis::gaussian::{B_A_SQUARE_FLUCTUATION, b_factors};
 use crate::numeric::Profile;
 use crate::numeric::stats::{finite_pairs, pearson, spearman};
 use crate::progress::{Cancelled, Checkpoint};
+use crate::protein::BColumn;
 use crate::study::{Comparison, DynamicsRequest, Experiment};
 
 /// Fewer residues than this are not compared.
@@ -22,10 +23,12 @@ pub(super) fn of(
         Err(NotComparable::Cancelled(cancelled)) => return Err(cancelled),
         Err(_) => None,
     };
+    // What this program predicted is no experiment.
+    let own = matches!(protein.b_column, BColumn::Other(b) if b.is_own());
     let tensors: Profile = protein
         .residues
         .iter()
-        .map(|r| r.atom("CA").and_then(|a| a.anisou))
+        .map(|r| r.atom("CA").and_then(|a| a.anisou).filter(|_| !own))
         .map(|u| u.map_or(f64::NAN, |u| u.trace().max(0.0).sqrt()))
         .collect();
     let b: Profile = b_factors(protein)

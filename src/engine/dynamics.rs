@@ -55,8 +55,8 @@ impl Ask for DynamicsRequest {
             set_back(protein, self.source, source),
             cut(&dynamics),
             short(source, &parts),
-            lone(&parts),
-            unknown(&rmsf_angstrom, &parts),
+            lone(protein, (source, &parts), &rmsf_angstrom),
+            unknown(protein, &rmsf_angstrom, &parts),
         ];
         let warnings = warnings.into_iter().flatten().collect();
         let mut settings = settings(self, source, &dynamics);
@@ -159,6 +159,7 @@ fn settings(
         ("structure".to_owned(), protein.name.clone()),
         ("model_number".to_owned(), protein.model.to_string()),
         ("chains".to_owned(), chains(protein)),
+        ("input_b_column".to_owned(), protein.b_column.to_string()),
     ];
     if let Source::Learned(environment) = source {
         let name = match environment {
@@ -237,16 +238,48 @@ fn short(source: Source, parts: &[Vec<usize>]) -> Option<String> {
     })
 }
 
-/// Residues that touch nothing.
-fn lone(parts: &[Vec<usize>]) -> Option<String> {
-    let lone = parts.iter().filter(|part| part.len() == 1).count();
-    (lone > 0).then(|| format!("a residue alone has no internal motion ({lone} such)"))
+/// Residues that touch nothing, and those beyond the springs of a network with a cutoff.
+fn lone(
+    protein: &Protein,
+    (source, parts): (Source, &[Vec<usize>]),
+    rmsf: &[f64],
+) -> Option<String> {
+    let lone = || parts.iter().filter(|part| part.len() == 1).flatten();
+    if let Some(cutoff) = elastic_network::cutoff_angstrom(source).filter(|_| protein.len() > 1) {
+        let loose = |i: &usize| !rmsf[*i].is_finite();
+        let mut loose = parts.iter().flatten().copied().filter(loose);
+        let first = loose.next()?;
+        let more = match loose.count() {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        let id = &protein.residues[first].id;
+        return Some(format!(
+            "the network falls apart at {id}{more}: no other CA within {cutoff} Å, no value there"
+        ));
+    }
+    let first = lone().next()?;
+    let id = &protein.residues[*first].id;
+    Some(match lone().count() {
+        1 => format!("a residue alone has no internal motion: {id}"),
+        n => format!(
+            "a residue alone has no internal motion: {id} and {} more",
+            n - 1
+        ),
+    })
 }
 
-fn unknown(rmsf: &[f64], parts: &[Vec<usize>]) -> Option<String> {
+/// Residues that lack atoms; those with a Cα are spoken of above.
+fn unknown(protein: &Protein, rmsf: &[f64], parts: &[Vec<usize>]) -> Option<String> {
     let lone = parts.iter().filter(|part| part.len() == 1).flatten();
-    let missing = rmsf.iter().filter(|v| !v.is_finite()).count();
-    let missing = missing - lone.filter(|&&i| !rmsf[i].is_finite()).count();
+    let lone: Vec<usize> = lone.copied().collect();
+    let lacks = |i: &usize| {
+        !rmsf[*i].is_finite() && !lone.contains(i) && {
+            let residue = &protein.residues[*i];
+            ["N", "CA", "C"].iter().any(|a| residue.atom(a).is_none())
+        }
+    };
+    let missing = (0..rmsf.len()).filter(lacks).count();
     (missing > 0).then(|| {
         format!(
             "{missing} of {} residues have no prediction: atoms that the source needs are missing",

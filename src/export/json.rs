@@ -9,7 +9,6 @@ use super::rounded;
 use super::table::{DynamicsRow, ScoredList, author_chain, author_code, dynamics_rows};
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport, ScoreReport};
 use crate::numeric::{Covariance3, Vec3};
-use crate::protein::BColumn;
 
 /// Provenance as a JSON object: program, source, model, weights, device, dtype, settings.
 #[must_use]
@@ -25,6 +24,7 @@ struct DynamicsFile<'a> {
     name: &'a str,
     model: usize,
     b_column: &'static str,
+    b_column_holds: String,
     comparisons: Vec<ComparisonRow>,
     hinges: Vec<usize>,
     residues: Vec<ResidueRow>,
@@ -61,11 +61,8 @@ pub fn dynamics(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
         warnings: &report.warnings,
         name: &report.protein.name,
         model: report.protein.model,
-        b_column: match report.protein.b_column {
-            BColumn::BFactor => "b_factor",
-            BColumn::Plddt => "plddt",
-            BColumn::Absent => "absent",
-        },
+        b_column: report.protein.b_column.id(),
+        b_column_holds: report.protein.b_column.to_string(),
         comparisons: report.comparisons.iter().map(comparison).collect(),
         hinges: report.hinges.iter().map(|i| i + 1).collect(),
         residues: residues(report),
@@ -74,7 +71,7 @@ pub fn dynamics(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
 }
 
 fn residues(report: &DynamicsReport) -> Vec<ResidueRow> {
-    let predicted = report.protein.b_column == BColumn::Plddt;
+    let b_column = report.protein.b_column;
     let local = report.dynamics.local_marginals();
     dynamics_rows(report)
         .into_iter()
@@ -84,8 +81,7 @@ fn residues(report: &DynamicsReport) -> Vec<ResidueRow> {
             plddt: report
                 .b_factor
                 .get(i)
-                .filter(|_| predicted)
-                .and_then(|&b| rounded(b)),
+                .and_then(|&b| rounded(b_column.plddt(b)?)),
             domain: report.domains.get(i).copied().flatten().map(|d| d + 1),
             marginal: report.dynamics.marginals[i].as_ref().map(rows),
             marginal_local: local[i].as_ref().map(rows),

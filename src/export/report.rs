@@ -106,19 +106,6 @@ pub fn facts(structure: &Structure, protein: &Protein, file: &str) -> Vec<(Strin
         Method::Predicted => "predicted model".to_owned(),
         Method::Unknown => "not stated".to_owned(),
     };
-    let aside = structure.set_aside;
-    let mut set_aside: Vec<String> = [
-        (aside.waters, "waters"),
-        (aside.ligands, "ligands and ions"),
-        (aside.nucleotides, "nucleotides"),
-    ]
-    .iter()
-    .filter(|(count, _)| *count > 0)
-    .map(|(count, what)| format!("{count} {what}"))
-    .collect();
-    if set_aside.is_empty() {
-        set_aside.push("nothing".to_owned());
-    }
     let breaks = protein.bonded().iter().filter(|bonded| !**bonded).count() + 1 - chains.len();
     let models = structure.models.len();
     vec![
@@ -128,7 +115,8 @@ pub fn facts(structure: &Structure, protein: &Protein, file: &str) -> Vec<(Strin
         pair("model", format!("{} of {models}", protein.model)),
         residues,
         pair("chain breaks", breaks.to_string()),
-        pair("set aside", set_aside.join(", ")),
+        pair("set aside", structure.set_aside.to_string()),
+        pair("B column", structure.b_column.to_string()),
     ]
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::rounded;
 use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport, VariantScore};
-use crate::protein::{BColumn, ResidueId, Substitution};
+use crate::protein::{ResidueId, Substitution};
 
 /// The columns of [`dynamics`]. Scripts rely on them.
 pub const DYNAMICS_HEADER: &str = "chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure";
@@ -42,7 +42,7 @@ pub struct DynamicsRow {
 /// The rows of the dynamics table.
 #[must_use]
 pub fn dynamics_rows(report: &DynamicsReport) -> Vec<DynamicsRow> {
-    let experimental = report.protein.b_column == BColumn::BFactor;
+    let experimental = report.protein.b_column.is_b_factor();
     let at = |profile: &[f64], i: usize| profile.get(i).copied().and_then(rounded);
     report
         .protein

@@ -1,31 +1,41 @@
 //! PDB and mmCIF files, plain and gzip. The only module that names pdbtbx.
 //!
-//! The format parsers turn text into rows, `rows` groups rows into residues, `polymer` finds the
-//! protein chains among them, `hierarchy` builds their residues through pdbtbx.
+//! `pdb` and `mmcif` turn text into rows, `models` says what the file's models are to one another, `rows`
+//! groups rows into residues, `polymer` finds the protein chains among them, `hierarchy` builds their
+//! residues through pdbtbx, `decide` says what the B column holds.
 
+mod atoms;
+mod bonds;
 mod cif;
+mod columns;
+mod decide;
+mod dialect;
+mod geometry;
 mod hierarchy;
 mod meaning;
 mod mmcif;
+mod models;
 mod modified;
+mod order;
 mod pdb;
 mod polymer;
+mod refusal;
 mod report;
 mod rows;
+mod sites;
+mod strands;
+mod text;
 
 use std::borrow::Cow;
-use std::io::Read as _;
 use std::path::Path;
 
-pub use report::{ReadError, Refusal, Warning};
+pub use refusal::{ReadError, Refusal};
+pub use report::Warning;
 
 use super::{Method, Model, SetAside, Structure};
 use polymer::Polymer;
 use report::Findings;
 use rows::RawFile;
-
-/// Bytes a compressed file may grow to.
-const MAX_UNPACKED: u64 = 4 << 30;
 
 /// Reads a structure file: PDB or mmCIF, plain or gzip, told apart by content.
 ///
@@ -44,62 +54,25 @@ pub fn read(path: &Path) -> Result<(Structure, Vec<Warning>), ReadError> {
 /// [`ReadError`] naming the file, the line where there is one, and what to do.
 pub fn read_bytes(name: &str, bytes: &[u8]) -> Result<(Structure, Vec<Warning>), ReadError> {
     let refuse = |reason| ReadError::new(name, reason);
-    let unpacked = unpack(bytes).map_err(refuse)?;
-    let text = ascii(unpacked.as_deref().unwrap_or(bytes)).map_err(refuse)?;
-    let raw = if is_mmcif(name, &text) {
+    let unpacked = text::unpack(bytes).map_err(refuse)?;
+    let text = text::ascii(unpacked.as_deref().unwrap_or(bytes)).map_err(refuse)?;
+    let mut raw = if is_mmcif(name, &text) {
         mmcif::parse(&text)
     } else {
-        pdb::parse(&text)
+        pdb::parse(name, &text)
     };
-    assemble(name, &raw).map_err(refuse)
+    if raw.models.is_empty()
+        && let Some(refusal) = text::foreign(&text)
+    {
+        return Err(refuse(refusal));
+    }
+    assemble(name, &mut raw).map_err(refuse)
 }
 
 /// The content of a gzip file; other files as they are.
 pub(super) fn unpacked<'a>(name: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, ReadError> {
-    let unpacked = unpack(bytes).map_err(|reason| ReadError::new(name, reason))?;
+    let unpacked = text::unpack(bytes).map_err(|reason| ReadError::new(name, reason))?;
     Ok(unpacked.map_or(Cow::Borrowed(bytes), Cow::Owned))
-}
-
-fn unpack(bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
-    let foreign = [
-        (&b"PK\x03\x04"[..], "zip"),
-        (b"BZh", "bzip2"),
-        (b"\xfd7zXZ", "xz"),
-        (b"\x28\xb5\x2f\xfd", "zstd"),
-    ];
-    if let Some((_, format)) = foreign.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        return Err(Refusal::Compression(format));
-    }
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return Ok(None);
-    }
-    let mut unpacked = Vec::new();
-    flate2::read::MultiGzDecoder::new(bytes)
-        .take(MAX_UNPACKED)
-        .read_to_end(&mut unpacked)
-        .map_err(|e| Refusal::Gzip(e.to_string()))?;
-    Ok(Some(unpacked))
-}
-
-/// One character a byte, so that columns stay columns; `?` for what is not ASCII.
-fn ascii(bytes: &[u8]) -> Result<String, Refusal> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Refusal::Empty);
-    }
-    if bytes.iter().take(4096).filter(|&&b| b == 0).count() > 8 {
-        return Err(Refusal::Binary);
-    }
-    let old_mac = !bytes.contains(&b'\n');
-    Ok(bytes
-        .iter()
-        .map(|&b| match b {
-            b'\r' if old_mac => '\n',
-            b'\0' => ' ',
-            _ if b.is_ascii() => b as char,
-            _ => '?',
-        })
-        .collect())
 }
 
 fn is_mmcif(name: &str, text: &str) -> bool {
@@ -123,40 +96,53 @@ fn is_mmcif(name: &str, text: &str) -> bool {
         .any(|e| name.ends_with(e))
 }
 
-fn assemble(name: &str, raw: &RawFile<'_>) -> Result<(Structure, Vec<Warning>), Refusal> {
-    let mut models = Vec::with_capacity(raw.models.len());
+fn assemble(name: &str, raw: &mut RawFile<'_>) -> Result<(Structure, Vec<Warning>), Refusal> {
+    geometry::to_angstrom(raw);
+    let (said, entries) = models::join(raw);
+    let mut findings = Findings {
+        said,
+        ..Findings::default()
+    };
+    let mut built = Vec::with_capacity(raw.models.len());
     let mut set_aside: Option<SetAside> = None;
-    let mut findings = Findings::default();
     for model in &raw.models {
         let groups = rows::group(&model.rows);
-        let polymer = polymer::classify(&model.rows, &groups, &raw.header);
+        let mut polymer = polymer::classify(&model.rows, &groups, &raw.header);
         set_aside.get_or_insert(polymer.set_aside);
-        if let Some(built) = build(model, &groups, &polymer, raw)? {
+        if let Some(model) = build(model, &groups, &polymer, raw)? {
             findings.unnamed_chains = findings.unnamed_chains.max(polymer.named);
-            models.push(built);
+            if built.is_empty() {
+                findings.reordered = std::mem::take(&mut polymer.reordered);
+            }
+            built.push(model);
         }
     }
     let set_aside = set_aside.unwrap_or_default();
-    let Some(first) = models.first() else {
-        return Err(report::no_protein(raw, set_aside));
+    let Some(first) = built.first() else {
+        return Err(refusal::no_protein(raw, set_aside));
     };
-    let method = meaning::method(&raw.header);
-    let b_column = meaning::b_column(method, first);
-    let warnings = findings.warnings(raw, &models, b_column);
-    let method = if b_column == super::BColumn::Plddt {
-        Method::Predicted
-    } else {
-        method
-    };
+    let stated = meaning::method(&raw.header);
+    let b_column = decide::decide(&raw.header, stated, first);
+    let method = meaning::with_b_column(stated, b_column);
+    findings.said.extend(hint(raw, stated, method));
     let structure = Structure {
         name: structure_name(name, raw),
         aliases: Vec::new(),
-        models,
         set_aside,
         b_column,
         method,
+        models_are: models::kinship(&built, entries, method, b_column),
+        models: built,
     };
+    let warnings = findings.warnings(raw, &structure);
     Ok((structure, warnings))
+}
+
+/// That the header names a predictor where it names no method.
+fn hint(raw: &RawFile<'_>, stated: Method, taken: Method) -> Option<Warning> {
+    let name = meaning::predictor(&raw.header).filter(|_| stated == Method::Unknown)?;
+    let believed = taken == Method::Predicted;
+    Some(Warning::PredictorNamed { name, believed })
 }
 
 /// `None` for a model without a single protein residue with Cα.
@@ -185,7 +171,9 @@ fn build(
 fn structure_name(name: &str, raw: &RawFile<'_>) -> String {
     let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let mut stem = file;
-    for ending in [".gz", ".pdb", ".ent", ".cif", ".mmcif", ".pdb1"] {
+    for ending in [
+        ".gz", ".pdb", ".ent", ".cif", ".mmcif", ".pdb1", ".pqr", ".pdbqt",
+    ] {
         stem = stem.strip_suffix(ending).unwrap_or(stem);
     }
     if stem.is_empty() || stem == "-" {

@@ -1,6 +1,6 @@
 //! Protein structures as the files give them.
 
-use super::{AminoAcid, Sequence};
+use super::{AminoAcid, BColumn, Sequence};
 use crate::numeric::{Covariance3, Vec3};
 
 /// What the author of the file called a residue.
@@ -193,17 +193,48 @@ pub struct SetAside {
     pub ligands: usize,
     /// Nucleotides.
     pub nucleotides: usize,
+    /// Of the ligands, amino acids that are part of no chain.
+    pub amino_acids: usize,
+    /// Of the ligands, groups that close the ends of chains.
+    pub caps: usize,
 }
 
-/// What the B column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BColumn {
-    /// Experimental B-factors in Å².
-    BFactor,
-    /// Predicted confidence (pLDDT, 0–100): never to be correlated as a B-factor.
-    Plddt,
-    /// Nothing: all equal or zero, or an NMR file's filler.
-    Absent,
+impl std::fmt::Display for SetAside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let others = self.ligands - self.amino_acids - self.caps;
+        let counts = [
+            (others, "ligand or ion", "ligands and ions"),
+            (self.amino_acids, "free amino acid", "free amino acids"),
+            (self.caps, "cap", "caps"),
+            (self.nucleotides, "nucleotide", "nucleotides"),
+            (self.waters, "water", "waters"),
+        ];
+        let mut some = counts.iter().filter(|(n, ..)| *n > 0).peekable();
+        if some.peek().is_none() {
+            return write!(f, "nothing");
+        }
+        let texts: Vec<String> = some
+            .map(|(n, one, many)| format!("{n} {}", if *n == 1 { one } else { many }))
+            .collect();
+        write!(f, "{}", texts.join(", "))
+    }
+}
+
+/// What several models of a file are to one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ModelsAre {
+    #[default]
+    One,
+    /// Conformations, as of an NMR entry.
+    Ensemble,
+    /// Rigid copies: a biological assembly.
+    Copies,
+    /// Drawn by this program.
+    Samples,
+    /// Of a predictor.
+    Predictions,
+    /// Entries that a file holds side by side.
+    Entries,
 }
 
 /// How the structure was determined.
@@ -240,6 +271,7 @@ pub struct Structure {
     pub b_column: BColumn,
     /// Experiment.
     pub method: Method,
+    pub models_are: ModelsAre,
 }
 
 impl Structure {
@@ -249,16 +281,32 @@ impl Structure {
         let letters = sequence.letters().chars().enumerate();
         let residues = letters.map(|(i, l)| Residue::of_letter(i + 1, l));
         let chain = Chain::new("", residues.collect());
+        let model = Model {
+            number: 1,
+            chains: vec![chain],
+        };
         Self {
-            name: sequence.name.clone(),
             aliases: sequence.aliases.clone(),
-            models: vec![Model {
-                number: 1,
-                chains: vec![chain],
-            }],
+            ..Self::new(sequence.name.clone(), vec![model])
+        }
+    }
+
+    /// A structure of which nothing but the models is known.
+    #[must_use]
+    pub fn new(name: impl Into<String>, models: Vec<Model>) -> Self {
+        let models_are = if models.len() > 1 {
+            ModelsAre::Ensemble
+        } else {
+            ModelsAre::One
+        };
+        Self {
+            name: name.into(),
+            aliases: Vec::new(),
+            models,
             set_aside: SetAside::default(),
             b_column: BColumn::Absent,
             method: Method::Unknown,
+            models_are,
         }
     }
 }

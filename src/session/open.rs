@@ -45,11 +45,12 @@ pub(crate) fn part(
     path: Option<PathBuf>,
     model: usize,
     choice: &ChainChoice,
-    warnings: Vec<String>,
+    mut warnings: Vec<String>,
 ) -> Result<Subject, String> {
     let protein = structure
         .protein(model, choice)
         .map_err(|e| e.to_string())?;
+    warnings.extend(structure.loaded(&protein));
     Ok(Subject {
         path,
         warnings,

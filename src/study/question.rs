@@ -14,22 +14,43 @@ use crate::protein::{Protein, Structure, Variant};
 pub trait Question {
     /// What answers it.
     type Answer;
+
+    /// The residues that it is about, where it is not about an answer that is there.
+    fn about(&self) -> Option<&Protein> {
+        None
+    }
 }
 
 impl Question for DynamicsRequest {
     type Answer = DynamicsReport;
+
+    fn about(&self) -> Option<&Protein> {
+        Some(&self.protein)
+    }
 }
 
 impl Question for SampleRequest {
     type Answer = SampleReport;
+
+    fn about(&self) -> Option<&Protein> {
+        Some(&self.dynamics.protein)
+    }
 }
 
 impl Question for ScanRequest {
     type Answer = ScanReport;
+
+    fn about(&self) -> Option<&Protein> {
+        Some(&self.protein)
+    }
 }
 
 impl Question for ScoreRequest {
     type Answer = ScoreReport;
+
+    fn about(&self) -> Option<&Protein> {
+        Some(&self.protein)
+    }
 }
 
 impl Question for WhatIfRequest {

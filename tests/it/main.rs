@@ -12,5 +12,6 @@ mod pinned;
 mod session;
 mod sources;
 mod stopping;
+mod structures;
 mod tidy;
 mod weights;

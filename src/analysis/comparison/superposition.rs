@@ -5,6 +5,7 @@ use nalgebra::Matrix3;
 use super::NotComparable;
 use crate::numeric::{Covariance3, Profile, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
+use crate::protein::structure::ModelsAre;
 use crate::protein::{Protein, Structure};
 
 /// Rounds of superposing and weighing anew.
@@ -49,8 +50,10 @@ pub fn nmr_ensemble(
     protein: &Protein,
     checkpoint: &dyn Checkpoint,
 ) -> Result<NmrEnsemble, NotComparable> {
-    if structure.models.len() < 2 {
-        return Err(NotComparable::OneModel);
+    match structure.models_are {
+        _ if structure.models.len() < 2 => return Err(NotComparable::OneModel),
+        ModelsAre::Ensemble => {}
+        other => return Err(NotComparable::NoEnsemble(other)),
     }
     let found: Vec<Vec<Option<Vec3>>> = structure
         .models

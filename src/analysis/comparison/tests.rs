@@ -10,7 +10,8 @@ use crate::analysis::elastic_network::gaussian;
 use crate::analysis::elastic_network::tests::{protein_of, ubiquitin};
 use crate::analysis::gaussian::Source;
 use crate::numeric::Vec3;
-use crate::protein::{Chain, Method, Model, SetAside, Structure};
+use crate::protein::b_column::{Confidence, Evidence};
+use crate::protein::{Chain, Method, Model, Structure};
 
 fn with_b(protein: &mut Protein, dynamics: &GaussianDynamics) {
     for (residue, m) in protein.residues.iter_mut().zip(&dynamics.marginals) {
@@ -39,8 +40,12 @@ fn confidences_are_never_compared() {
         Err(NotComparable::NoBFactors)
     );
     with_b(&mut protein, &dynamics);
-    protein.b_column = BColumn::Plddt;
-    assert_eq!(b_factors(&protein, &dynamics), Err(NotComparable::Plddt));
+    let plddt = BColumn::Plddt(Confidence::Percent, Evidence::Values);
+    protein.b_column = plddt;
+    assert_eq!(
+        b_factors(&protein, &dynamics),
+        Err(NotComparable::BColumn(plddt))
+    );
 }
 
 #[test]
@@ -72,12 +77,11 @@ fn structure_of(models: Vec<Vec<Option<Vec3>>>) -> Structure {
         chains: vec![Chain::new("A", protein_of(&ca).residues)],
     };
     Structure {
-        name: "bundle".to_owned(),
-        aliases: Vec::new(),
-        models: models.into_iter().enumerate().map(model).collect(),
-        set_aside: SetAside::default(),
-        b_column: BColumn::Absent,
         method: Method::Nmr,
+        ..Structure::new(
+            "bundle",
+            models.into_iter().enumerate().map(model).collect(),
+        )
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::network::{Network, Spring};
 use super::solve::{Solved, solve_anm, solve_gnm};
-use super::{ANM_CUTOFF_ANGSTROM, GNM_CUTOFF_ANGSTROM, PARAMETER_FREE_POWER};
+use super::{ANM_CUTOFF_ANGSTROM, GNM_CUTOFF_ANGSTROM, PARAMETER_FREE_POWER, cutoff_angstrom};
 use crate::analysis::AnalysisError;
 use crate::analysis::coupling::{Block, Correlated, Joint, correlation};
 use crate::analysis::gaussian::{GaussianDynamics, Source, calibrate};
@@ -33,12 +33,9 @@ pub fn gaussian(
     source: Source,
     checkpoint: &dyn Checkpoint,
 ) -> Result<GaussianDynamics, AnalysisError> {
-    let (residues, positions): (Vec<usize>, Vec<Vec3>) = protein
-        .alpha_carbons()
-        .into_iter()
-        .enumerate()
-        .filter_map(|(i, p)| Some((i, p?)))
-        .unzip();
+    let known = protein.alpha_carbons().into_iter().enumerate();
+    let known: Vec<(usize, Vec3)> = known.filter_map(|(i, p)| Some((i, p?))).collect();
+    let (residues, positions): (Vec<usize>, Vec<Vec3>) = held(&known, source).into_iter().unzip();
     if residues.is_empty() {
         return Err(AnalysisError::NoAlphaCarbon {
             protein: protein.name.clone(),
@@ -52,6 +49,21 @@ pub fn gaussian(
     )?;
     let coupling = solved.coupling(&Part::rest_of(checkpoint, SOLVED))?;
     Ok(dress(protein, source, residues, solved, &coupling))
+}
+
+/// The Cα that a spring holds: another one is within the cutoff. The rest would be free, and pass for rigid.
+fn held(known: &[(usize, Vec3)], source: Source) -> Vec<(usize, Vec3)> {
+    let Some(cutoff) = cutoff_angstrom(source).filter(|_| known.len() > 1) else {
+        return known.to_vec();
+    };
+    let near = |a: &(usize, Vec3), b: &(usize, Vec3)| a.0 != b.0 && (a.1 - b.1).norm() <= cutoff;
+    // Neighbours in the list are the likeliest.
+    let is_held = |(at, here): &(usize, &(usize, Vec3))| {
+        let (before, after) = known.split_at(*at);
+        after.iter().any(|b| near(here, b)) || before.iter().rev().any(|b| near(here, b))
+    };
+    let held = known.iter().enumerate().filter(is_held);
+    held.map(|(_, found)| *found).collect()
 }
 
 fn solve(

@@ -12,6 +12,7 @@ use crate::numeric::lanczos;
 use crate::numeric::sparse::lowest_modes;
 use crate::numeric::{Matrix, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
+use crate::protein::b_column::{Confidence, Evidence};
 use crate::protein::{Atom, BColumn, Protein, Residue, ResidueId};
 
 pub(crate) fn golden(name: &str) -> Value {
@@ -371,7 +372,7 @@ fn experimental_b_factors_set_the_amplitude() {
     assert!(matches!(fitted.scale, Scale::BFactors { .. }));
     let ratio = fitted.rmsf_angstrom()[20] / typical.rmsf_angstrom()[20];
     assert!((ratio - 2f64.sqrt()).abs() < 1e-6);
-    protein.b_column = BColumn::Plddt;
+    protein.b_column = BColumn::Plddt(Confidence::Percent, Evidence::Values);
     let predicted = gaussian(&protein, Source::Gnm, &()).unwrap();
     assert!(matches!(predicted.scale, Scale::Typical { .. }));
 }

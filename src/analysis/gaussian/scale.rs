@@ -4,7 +4,8 @@ use super::Scale;
 use crate::analysis::parts::parts;
 use crate::numeric::Vec3;
 use crate::numeric::stats::{finite_pairs, mean, robust_factor};
-use crate::protein::{BColumn, Protein};
+use crate::protein::Protein;
+use crate::protein::b_column::MARK;
 
 /// ln of the mean RMSF in Å of a folded protein in molecular dynamics (300 K, 100 ns) by its residues and
 /// the mean number of Cα within [`CONTACT_ANGSTROM`]: intercept, ln residues, ln contacts. Least squares
@@ -31,13 +32,11 @@ pub fn b_factors(protein: &Protein) -> Vec<f64> {
     protein
         .residues
         .iter()
-        .map(|r| match protein.b_column {
-            BColumn::BFactor => r
-                .atom("CA")
+        .map(|r| {
+            r.atom("CA")
                 .map(|a| a.b_factor)
-                .filter(|b| *b > 0.0)
-                .unwrap_or(f64::NAN),
-            BColumn::Plddt | BColumn::Absent => f64::NAN,
+                .filter(|b| protein.b_column.is_b_factor() && *b > 0.0 && *b < MARK)
+                .unwrap_or(f64::NAN)
         })
         .collect()
 }

@@ -4,6 +4,7 @@ use super::scale::{Rgb, motion, table};
 use super::sheet::{At, FAINT, GREY, INK, Sheet};
 use super::{color_range, origin, round_step};
 use crate::engine::report::DynamicsReport;
+use crate::export::correlation;
 use crate::protein::{Protein, SecondaryStructure};
 
 const WIDTH: f64 = 2000.0;
@@ -112,10 +113,10 @@ fn title(sheet: &mut Sheet, report: &DynamicsReport) {
     let right = WIDTH - RIGHT;
     if let Some(c) = report.comparisons.first() {
         let text = format!(
-            "experiment ({}): r = {:.2}, ρ = {:.2}, n = {}",
+            "experiment ({}): r = {}, ρ = {}, n = {}",
             c.with.name(),
-            c.pearson,
-            c.spearman,
+            correlation(c.pearson),
+            correlation(c.spearman),
             c.n
         );
         sheet.line(vec![(right - 660.0, 44.0), (right - 612.0, 44.0)], INK, 3);

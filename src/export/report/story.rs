@@ -6,6 +6,7 @@ use super::super::plot::{self, Format};
 use super::{Block, Mark, Story, score_of};
 use crate::analysis::mutation_map::Direction;
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
+use crate::export::correlation;
 use crate::protein::Substitution;
 
 /// Residues of a region.
@@ -150,8 +151,8 @@ fn comparison(c: &Comparison) -> Vec<String> {
         .collect();
     vec![
         c.with.name().to_owned(),
-        format!("{:.2}", c.pearson),
-        format!("{:.2}", c.spearman),
+        correlation(c.pearson),
+        correlation(c.spearman),
         format!("{:.2}", c.rmsd_angstrom),
         c.n.to_string(),
         excluded.join(", "),

@@ -1,69 +1,42 @@
-//! From rows to residues through pdbtbx, and the choice among alternate locations.
+//! From rows to residues through pdbtbx's builders, and the choice among alternate locations.
 //!
-//! Real files break the rules in ways that pdbtbx refuses, prints about or panics at. So it is given
-//! one strict mmCIF table a model, with every value checked and every residue under its own number,
-//! and its residues and conformers are matched to the rows again by number.
+//! pdbtbx's readers are not used: they refuse, print about or panic at what people bring (shifted columns,
+//! repeated numbers, rows out of order), name no lines, and read one block of an mmCIF file.
 
-use std::fmt::Write as _;
-use std::io::BufReader;
-
+use super::atoms;
 use super::modified::is_cap;
-use super::polymer::{Polymer, amino_acid, residue_id};
-use super::rows::{Group, Header, RawModel, Row, is_decimal};
+use super::polymer::{Polymer, residue_id};
+use super::rows::{Group, Header, RawModel, Row};
+use super::sites::amino_acid;
 use crate::numeric::{Covariance3, Vec3};
 use crate::protein::{AminoAcid, Atom, Chain, Model, Residue, Sequence};
-
-/// Stands for "no alternate location"; a blank one would be copied into the others.
-const COMMON: &str = "_";
 
 /// Atoms that two residue types at one place may share.
 const SHARED: [&str; 7] = ["N", "CA", "C", "O", "CB", "H", "HA"];
 
-/// Builds one model. The error is pdbtbx's own words.
+/// Builds one model. The error names what pdbtbx refuses.
 pub(super) fn build(
     raw: &RawModel<'_>,
     groups: &[Group],
     polymer: &Polymer,
     header: &Header,
 ) -> Result<Model, String> {
-    let ordered: Vec<usize> = polymer
-        .chains
-        .iter()
-        .flat_map(|(_, members)| members.iter().copied())
-        .collect();
-    let table = strict_table(raw, groups, &ordered);
-    let parsed = std::panic::catch_unwind(|| {
-        pdbtbx::ReadOptions::new()
-            .set_format(pdbtbx::Format::Mmcif)
-            .set_level(pdbtbx::StrictnessLevel::Loose)
-            .read_raw(BufReader::new(table.as_bytes()))
-    });
-    let (pdb, _) = parsed
-        .map_err(|_| "the parser failed".to_owned())?
-        .map_err(|errors| {
-            errors.first().map_or_else(String::new, |e| {
-                format!("{}: {}", e.short_description(), e.long_description())
-            })
-        })?;
-    let mut residues = pdb.residues();
-    let chains = polymer
-        .chains
-        .iter()
-        .map(|(name, members)| Chain {
+    let chain = |(name, members): &(String, Vec<usize>)| {
+        let residues = members
+            .iter()
+            .map(|&g| residue(raw, &groups[g], name, header));
+        Ok(Chain {
             id: name.clone(),
-            residues: members
-                .iter()
-                .zip(residues.by_ref())
-                .map(|(&g, parsed)| residue(raw, &groups[g], parsed, name, header))
-                .collect(),
+            residues: residues.collect::<Result<_, String>>()?,
             seqres: members
                 .first()
                 .and_then(|&g| seqres(raw, &groups[g], header)),
         })
-        .collect();
+    };
+    let chains = polymer.chains.iter().map(chain);
     Ok(Model {
         number: raw.number,
-        chains,
+        chains: chains.collect::<Result<_, String>>()?,
     })
 }
 
@@ -79,67 +52,44 @@ fn seqres(raw: &RawModel<'_>, group: &Group, header: &Header) -> Option<Sequence
     Sequence::new(polymer, letters.collect::<String>()).ok()
 }
 
-fn strict_table(raw: &RawModel<'_>, groups: &[Group], ordered: &[usize]) -> String {
-    let mut text = String::from("data_model\nloop_\n");
-    for column in [
-        "group_PDB",
-        "id",
-        "type_symbol",
-        "label_atom_id",
-        "label_alt_id",
-        "label_comp_id",
-        "label_asym_id",
-        "label_seq_id",
-        "Cartn_x",
-        "Cartn_y",
-        "Cartn_z",
-        "occupancy",
-        "B_iso_or_equiv",
-    ] {
-        let _ = writeln!(text, "_atom_site.{column}");
-    }
-    // pdbtbx searches chains and residues one after the other: blocks of residues stand for chains.
-    let block = (4 * ordered.len()).isqrt().max(64);
-    for (ordinal, &g) in ordered.iter().enumerate() {
-        for &index in &groups[g].rows {
-            let row = &raw.rows[index];
-            let [x, y, z] = row.position;
-            let occupancy = decimal_or(row.occupancy, "1.0");
-            let b_factor = decimal_or(row.b_factor, "0.0");
-            let alternate = if row.alternate.is_empty() {
-                COMMON
-            } else {
-                row.alternate
-            };
-            let _ = writeln!(
-                text,
-                "ATOM {index} '{}' {} {} {} 'b{}' {ordinal} {x} {y} {z} {occupancy} {b_factor}",
-                element(row),
-                quoted(row.name),
-                quoted(alternate),
-                quoted(row.residue),
-                ordinal / block,
-            );
+/// All conformers of one residue, its atoms under the names of the Protein Data Bank.
+fn conformers(
+    raw: &RawModel<'_>,
+    group: &Group,
+    header: &Header,
+) -> Result<pdbtbx::Residue, String> {
+    let rows = || group.rows.iter().map(move |&i| (i, &raw.rows[i]));
+    let has = |name: &str| rows().any(|(_, row)| row.name == name);
+    let mut residue = pdbtbx::Residue::new(0, None, None).ok_or("an empty residue")?;
+    for (index, row) in rows() {
+        let name = match amino_acid(row.residue, header) {
+            Some(known) => atoms::standard(row.name, known, has),
+            None => Some(row.name),
+        };
+        let Some(name) = name else { continue };
+        let atom = built(row, index, name)
+            .ok_or_else(|| format!("pdbtbx takes no atom of line {}", row.line))?;
+        let alternate = printable(row.alternate);
+        let alternate = Some(alternate.as_str()).filter(|a| !a.is_empty());
+        let mut name = printable(row.residue);
+        if name.is_empty() {
+            "UNK".clone_into(&mut name);
         }
+        residue.add_atom(atom, (name, alternate));
     }
-    text
+    Ok(residue)
 }
 
-fn decimal_or<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
-    if is_decimal(text) { text } else { otherwise }
+fn built(row: &Row<'_>, index: usize, name: &str) -> Option<pdbtbx::Atom> {
+    let (x, y, z) = (row.position.x, row.position.y, row.position.z);
+    let (occupancy, b) = (row.occupancy, row.b_factor);
+    let (name, element) = (printable(name), element(row));
+    pdbtbx::Atom::new(row.hetero, index, name, x, y, z, occupancy, b, element, 0)
 }
 
-/// In the quotes that the text does not hold; printable characters only.
-fn quoted(text: &str) -> String {
-    let clean: String = text
-        .chars()
-        .map(|c| if c.is_ascii_graphic() { c } else { '?' })
-        .collect();
-    if clean.contains('\'') {
-        format!("\"{}\"", clean.replace('"', "'"))
-    } else {
-        format!("'{clean}'")
-    }
+fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_ascii_graphic() { c } else { '?' };
+    text.chars().map(shown).collect()
 }
 
 /// The element as the file gives it, else from the atom's name: `CA` of a residue is carbon.
@@ -158,53 +108,54 @@ fn element(row: &Row<'_>) -> String {
 /// One conformer of a residue: its name, its alternate location and how much of it there is.
 struct Choice<'a> {
     conformer: &'a pdbtbx::Conformer,
-    alternate: &'a str,
+    /// `None`: common to all.
+    alternate: Option<&'a str>,
     occupancy: f64,
 }
 
 fn residue(
     raw: &RawModel<'_>,
     group: &Group,
-    parsed: &pdbtbx::Residue,
     chain: &str,
     header: &Header,
-) -> Residue {
+) -> Result<Residue, String> {
+    let parsed = conformers(raw, group, header)?;
     let mut choices: Vec<Choice<'_>> = parsed
         .conformers()
         .map(|conformer| Choice {
             conformer,
-            alternate: conformer.alternative_location().unwrap_or(COMMON),
+            alternate: conformer.alternative_location(),
             occupancy: mean_occupancy(conformer),
         })
         .collect();
     // Highest occupancy first, then A before B; what all share comes last.
     choices.sort_by_key(|c| {
         let thousandths = (c.occupancy * 1000.0).round() as i64;
-        (c.alternate == COMMON, -thousandths, c.alternate)
+        (c.alternate.is_none(), -thousandths, c.alternate)
     });
     let name = choices
         .first()
         .map_or("UNK", |c| c.conformer.name())
         .to_owned();
     let mut atoms: Vec<(usize, Atom)> = Vec::new();
-    for choice in choices.iter().rev().filter(|c| c.alternate == COMMON) {
+    for choice in choices.iter().rev().filter(|c| c.alternate.is_none()) {
         let same = choice.conformer.name() == name;
         add_atoms(&mut atoms, raw, choice.conformer, |atom| {
             same || SHARED.contains(&atom)
         });
     }
-    for choice in choices.iter().filter(|c| c.alternate != COMMON) {
+    for choice in choices.iter().filter(|c| c.alternate.is_some()) {
         if choice.conformer.name() == name {
             add_atoms(&mut atoms, raw, choice.conformer, |_| true);
         }
     }
     atoms.sort_by_key(|(index, _)| *index);
-    Residue {
+    Ok(Residue {
         id: residue_id(&raw.rows, group, chain),
         amino_acid: amino_acid(&name, header),
         name,
         atoms: atoms.into_iter().map(|(_, a)| a).collect(),
-    }
+    })
 }
 
 /// Adds the atoms that are not there yet.
@@ -226,20 +177,15 @@ fn mean_occupancy(conformer: &pdbtbx::Conformer) -> f64 {
     sum / conformer.atom_count().max(1) as f64
 }
 
-/// The number as written: pdbtbx adds up the decimals of mmCIF one by one.
-fn as_written(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
-}
-
 fn atom(raw: &RawModel<'_>, parsed: &pdbtbx::Atom) -> Atom {
     let row = &raw.rows[parsed.serial_number()];
     let (x, y, z) = parsed.pos();
     Atom {
         name: parsed.name().to_owned(),
         element: element(row),
-        position: Vec3::new(as_written(x), as_written(y), as_written(z)),
-        b_factor: as_written(parsed.b_factor()),
-        occupancy: as_written(parsed.occupancy()),
+        position: Vec3::new(x, y, z),
+        b_factor: parsed.b_factor(),
+        occupancy: parsed.occupancy(),
         anisou: row.anisou.map(|[u11, u22, u33, u12, u13, u23]| {
             Covariance3::new(u11, u12, u13, u12, u22, u23, u13, u23, u33)
         }),

@@ -1,7 +1,8 @@
-//! How a structure was determined, and what its B column holds.
+//! How a structure was determined, by what the header says.
 
 use super::rows::Header;
-use crate::protein::{BColumn, Method, Model, Residue};
+use crate::protein::b_column::Other;
+use crate::protein::{BColumn, Method};
 
 /// Programs and archives of predicted models, as headers name them.
 const PREDICTORS: &[&str] = &[
@@ -28,10 +29,7 @@ const PREDICTORS: &[&str] = &[
     "TRROSETTA",
 ];
 
-/// Mean of the B column above which per-residue values look like confidence.
-const CONFIDENT: f64 = 30.0;
-
-/// The experiment, by what the header says.
+/// The experiment, by its own record; a program's name elsewhere is a hint, see [`predictor`].
 pub(super) fn method(header: &Header) -> Method {
     let resolution = header.resolution.filter(|r| *r > 0.0 && *r < 100.0);
     let says = |word: &str| header.method.contains(word);
@@ -41,52 +39,28 @@ pub(super) fn method(header: &Header) -> Method {
         Method::Nmr
     } else if says("MICROSCOPY") {
         Method::ElectronMicroscopy
-    } else if says("THEORETICAL")
-        || header.quality_metric
-        || PREDICTORS.iter().any(|p| header.text.contains(p))
-    {
+    } else if says("THEORETICAL") || says("PREDICTION") || header.quality_metric {
         Method::Predicted
-    } else if resolution.is_some() {
+    } else if resolution.is_some() && predictor(header).is_none() {
         Method::Diffraction { resolution }
     } else {
         Method::Unknown
     }
 }
 
-/// What the B column of the protein holds.
-pub(super) fn b_column(method: Method, model: &Model) -> BColumn {
-    let residues: Vec<&Residue> = model.chains.iter().flat_map(|c| &c.residues).collect();
-    let values: Vec<f64> = residues
-        .iter()
-        .flat_map(|r| r.atoms.iter().map(|a| a.b_factor))
-        .collect();
-    let Some(&first) = values.first() else {
-        return BColumn::Absent;
-    };
-    if method == Method::Nmr || values.iter().all(|v| (v - first).abs() < 1e-9) {
-        return BColumn::Absent;
-    }
-    let per_residue = constant_within_residues(&residues);
-    let in_range = values.iter().all(|v| (0.0..=100.0).contains(v));
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    match method {
-        Method::Predicted if in_range && per_residue => BColumn::Plddt,
-        Method::Predicted => BColumn::Absent,
-        Method::Unknown if in_range && per_residue && full(&residues) && mean > CONFIDENT => {
-            BColumn::Plddt
-        }
-        _ => BColumn::BFactor,
+/// A file that says nothing of its method is a prediction if its B column is one's.
+pub(super) fn with_b_column(stated: Method, b: BColumn) -> Method {
+    let predicted = b.is_plddt() || b == BColumn::Other(Other::ModelScore);
+    if stated == Method::Unknown && predicted {
+        Method::Predicted
+    } else {
+        stated
     }
 }
 
-fn constant_within_residues(residues: &[&Residue]) -> bool {
-    residues.iter().all(|r| {
-        let first = r.atoms.first().map_or(0.0, |a| a.b_factor);
-        r.atoms.iter().all(|a| (a.b_factor - first).abs() < 1e-9)
-    })
-}
-
-/// Whether most residues have several atoms, so that being constant means something.
-fn full(residues: &[&Residue]) -> bool {
-    residues.iter().filter(|r| r.atoms.len() > 3).count() * 2 > residues.len()
+/// The program that predicts structures which the title, a remark or an author's line names. Titles of
+/// experiments name them, too: a hint, no proof.
+pub(super) fn predictor(header: &Header) -> Option<&'static str> {
+    let found = PREDICTORS.iter().find(|p| header.text.contains(*p));
+    found.copied()
 }

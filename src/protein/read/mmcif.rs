@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::cif::{self, Part, Table, Token};
-use super::rows::{Begun, Header, RawFile, RawModel, Row, is_decimal};
+use super::rows::{Begun, Header, RawFile, RawModel, Row, decimal_or, position};
+use crate::protein::b_column::Other;
 
 /// Reads the parts that matter of an mmCIF file, all its blocks. The text is ASCII.
 pub(super) fn parse(text: &str) -> RawFile<'_> {
@@ -52,6 +53,7 @@ impl<'a> Reader<'a> {
             }
             "_pdbx_struct_mod_residue" => parents(header, table),
             "_entity_poly_seq" => sequences(header, self.file.section, table),
+            "_dynascope_provenance" => own(header, table),
             _ => {
                 for row in table.rows() {
                     for (tag, value) in table.tags.iter().zip(row) {
@@ -156,6 +158,16 @@ fn parents(header: &mut Header, table: &Table<'_>) {
     }
 }
 
+/// What this program says of its own file.
+fn own(header: &mut Header, table: &Table<'_>) {
+    let column = |name: &str| table.column(&format!("_dynascope_provenance.{name}"));
+    let (Some(name), Some(value)) = (column("name"), column("value")) else {
+        return;
+    };
+    let about = table.rows().find(|row| row[name].value() == "b_column");
+    header.own = Some(about.map_or(Other::OwnScore, |row| Other::own(row[value].value())));
+}
+
 /// The residues of each polymer; of several at one place the first.
 fn sequences(header: &mut Header, section: usize, table: &Table<'_>) {
     let column = |name: &str| table.column(&format!("_entity_poly_seq.{name}"));
@@ -182,6 +194,16 @@ fn header_item(header: &mut Header, tag: &str, value: &str) {
     }
     if value.is_empty() {
         return;
+    }
+    if tag == "_ma_qa_metric.name" {
+        let is_plddt = value.to_ascii_lowercase().contains("plddt");
+        header.metric_is_plddt = Some(is_plddt || header.metric_is_plddt == Some(true));
+    }
+    if let Some(edge) = ["_cell.length_a", "_cell.length_b", "_cell.length_c"]
+        .iter()
+        .position(|t| *t == tag)
+    {
+        header.cell.get_or_insert_default()[edge] = decimal_or(value, 0.0);
     }
     match tag {
         "_entry.id" => header.id = Some(value.to_owned()),
@@ -266,10 +288,9 @@ impl AtomColumns {
 
     fn row<'a>(&self, row: &[Token<'a>]) -> Result<Row<'a>, String> {
         let get = |k: Option<usize>| k.map_or("", |k| row[k].value());
-        let position = self.position.map(|k| row[k].value());
-        if let Some(bad) = position.iter().find(|p| !is_decimal(p)) {
-            return Err(format!("the coordinate '{bad}' is no number"));
-        }
+        let fields = self.position.map(|k| row[k].value());
+        let position = position(fields)
+            .map_err(|axis| format!("the coordinate '{}' is not a number", fields[axis]))?;
         let hetero = get(self.group).eq_ignore_ascii_case("HETATM");
         let label = get(self.label_number);
         let author = get(self.author_number);
@@ -284,18 +305,15 @@ impl AtomColumns {
             segment,
             polymer: get(self.entity),
             place: label.parse().ok(),
-            frame: 0,
-            part: 0,
             number: number(written)?,
             insertion: get(self.insertion).chars().next(),
             residue: row[self.residue].value(),
             name: row[self.name].value(),
             alternate: get(self.alternate),
             element: get(self.element),
-            position,
-            occupancy: get(self.occupancy),
-            b_factor: get(self.b_factor),
-            anisou: None,
+            occupancy: decimal_or(get(self.occupancy), 1.0),
+            b_factor: decimal_or(get(self.b_factor), 0.0),
+            ..Row::at(position)
         })
     }
 }
@@ -306,5 +324,5 @@ fn number(written: &str) -> Result<i32, String> {
     }
     written
         .parse()
-        .map_err(|_| format!("the residue number '{written}' is no number"))
+        .map_err(|_| format!("the residue number '{written}' is not a number"))
 }

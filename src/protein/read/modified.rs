@@ -10,12 +10,12 @@ const PARENTS: &[(AminoAcid, &str)] = &[
     ),
     (
         AminoAcid::Arg,
-        "DAR AGM HMR ACL ARM ARO NMM HAR CIR 2MR DA2 MAI ARN",
+        "DAR AGM HMR ACL ARM ARO NMM HAR CIR 2MR DA2 MAI ARN ARGN ARGP",
     ),
     (AminoAcid::Asn, "MEN DSG AHB NLG SD4"),
     (
         AminoAcid::Asp,
-        "BFD DAS PHD ASK  ASH ASPH ASPP IAS ASB  BHD 0A0 DMK",
+        "BFD DAS PHD ASK  ASH ASPH ASPP IAS ASB  BHD 0A0 DMK AS4 ASPN",
     ),
     (
         AminoAcid::Cys,
@@ -26,7 +26,7 @@ const PARENTS: &[(AminoAcid, &str)] = &[
     (AminoAcid::Gln, "DGN MEQ MGN NLQ GHG QMM ECC GNC"),
     (
         AminoAcid::Glu,
-        "CGU DGL GGL GMA PCA GLH GLUH GLUP  5HP 9NE AR4  GLQ GAU X2W MEG",
+        "CGU DGL GGL GMA PCA GLH GLUH GL4 GLUN GLUP  5HP 9NE AR4  GLQ GAU X2W MEG",
     ),
     (
         AminoAcid::Gly,
@@ -34,7 +34,7 @@ const PARENTS: &[(AminoAcid, &str)] = &[
     ),
     (
         AminoAcid::His,
-        "HIC MHS HIP HID HIE HSD HSE HSP HISA HISB HISD HISE HISH HISP HIS1 HIS2 NEP NEM DHI 3AH \
+        "HIC MHS HIP HID HIE HSD HSE HSP HISA HISB HISD HISE HISH HISP HIS1 HIS2 HISX HISN HSR NEP NEM DHI 3AH \
          HS8 HS9 PSH PVH OHI HBN 2HF 2SO HIQ MH1",
     ),
     (AminoAcid::Ile, "DIL IIL ILX BIU  IML QIL  I2M"),
@@ -44,7 +44,7 @@ const PARENTS: &[(AminoAcid, &str)] = &[
     ),
     (
         AminoAcid::Lys,
-        "MLY M3L MLZ KCX LLP ALY KPI LYN LYSN LYSH LYP DLY LYM SHR TRG LYZ LYR ALM DM0 5CT MCL \
+        "MLY M3L MLZ KCX LLP ALY KPI LYN LYSN LYSH LYP LSN LYSP DLY LYM SHR TRG LYZ LYR ALM DM0 5CT MCL \
          BTK  MYK KYQ KPF KFP KPY LA2 LAL LBY LCX LCK LET LGY LLY LLO LMF LP6 LSO LYX  \
          M2L 6CL FHL FHO FZN GPL HHK HLY I58 IEL IT1 ILY PRK SLL SLZ TLY VB1 XX1 YHA AZK CLG CLH \
          CYJ ELY FDL FAK FQA PYL PYH KBE KCR KGC KST OBS PE1 RE0",
@@ -79,7 +79,7 @@ const PARENTS: &[(AminoAcid, &str)] = &[
     (
         AminoAcid::Tyr,
         "PTR TYS DTY IYR TPQ TYI TYB TYN TYQ TYY STY TYO TY2 TY3 TYM OMX OMY PAQ DBY FTY AGT NIY \
-         NTY P2Y PTH PTM MTY MBQ YOF YPZ 1TY 2TY 3MY 3NF ESB  TYC  TYX TTS TTX Y1P Y2P YPR \
+         NTY P2Y PTH PTM MTY MBQ YOF YPZ 1TY 2TY 3MY 3NF ESB  TYC  TYX TTS TTX Y1P Y2P YPR TYRH TYRN \
          AZY 4LZ OTY TYE",
     ),
     (
@@ -103,6 +103,8 @@ fn in_table(name: &str) -> Option<AminoAcid> {
 
 /// The standard residue behind a name, itself or the parent of a modified one.
 pub(super) fn parent(name: &str) -> Option<AminoAcid> {
+    // Some programs write the charge: LYS+, ASP-.
+    let name = name.strip_suffix(['+', '-']).unwrap_or(name);
     AminoAcid::from_three_letters(name)
         .or_else(|| in_table(name))
         .or_else(|| amber_terminal(name))

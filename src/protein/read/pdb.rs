@@ -1,15 +1,16 @@
-//! The PDB format and its dialects as rows: wrapped and hybrid-36 numbers, shifted columns,
-//! missing fields, frames without `MODEL`.
+//! Files of PDB records as rows: models, frames without `MODEL`, joined files, header.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::modified::parent;
-use super::rows::{Begun, Cut, Header, RawFile, RawModel, Row, is_decimal};
-use crate::protein::AminoAcid;
+use super::columns::{columns, fixed_columns, free_columns};
+use super::dialect::{Dialect, has_two_letter_chains};
+use super::rows::{Begun, Cut, Header, RawFile, RawModel, Row};
+use crate::protein::b_column::Other;
 
-/// Reads the records that matter of a PDB file. The text is ASCII.
-pub(super) fn parse(text: &str) -> RawFile<'_> {
+/// Reads the records that matter of a PDB, PQR or PDBQT file. The text is ASCII.
+pub(super) fn parse<'a>(name: &str, text: &'a str) -> RawFile<'a> {
     let mut reader = Reader {
+        dialect: Dialect::of(name, text),
         chain_from: if has_two_letter_chains(text) { 20 } else { 21 },
         ..Reader::default()
     };
@@ -19,30 +20,9 @@ pub(super) fn parse(text: &str) -> RawFile<'_> {
             reader.line(index + 1, line.trim_end());
         }
     }
+    reader.file.header.radii = reader.dialect == Dialect::Pqr;
     reader.file.cut = torn.map(Cut::InLine).or_else(|| reader.cut());
     reader.finish()
-}
-
-/// Whether chain names begin in column 21, where others write the fourth letter of a residue's name:
-/// several standard residues followed by one letter, all of them unknown together with it.
-fn has_two_letter_chains(text: &str) -> bool {
-    const ENOUGH: usize = 3;
-    let mut stems: HashMap<u8, HashSet<&str>> = HashMap::new();
-    for line in text.lines().filter(|l| l.starts_with("ATOM  ")) {
-        let letter = line.as_bytes().get(20).copied().unwrap_or(b' ');
-        let Some(long) = line.get(17..21).filter(|_| letter.is_ascii_alphanumeric()) else {
-            continue;
-        };
-        let stems = stems.entry(letter).or_default();
-        let standard = || AminoAcid::from_three_letters(&long[..3]).is_some();
-        if !stems.contains(&long[..3]) && standard() && parent(long).is_none() {
-            stems.insert(&long[..3]);
-            if stems.len() == ENOUGH {
-                return true;
-            }
-        }
-    }
-    false
 }
 
 /// Columns up to which an atom's position stands.
@@ -71,6 +51,7 @@ fn torn_line(text: &str) -> Option<usize> {
 struct Reader<'a> {
     file: RawFile<'a>,
     model: RawModel<'a>,
+    dialect: Dialect,
     /// Where the chain's name begins: 20 or 21, counted from 0.
     chain_from: usize,
     /// `MODEL` or `END` was seen since the last atom.
@@ -83,10 +64,6 @@ struct Reader<'a> {
     models: [usize; 2],
     /// Atom records that the file announces.
     announced: Option<usize>,
-}
-
-fn columns(line: &str, from: usize, to: usize) -> &str {
-    line.get(from..to.min(line.len())).unwrap_or("").trim()
 }
 
 impl<'a> Reader<'a> {
@@ -158,11 +135,16 @@ impl<'a> Reader<'a> {
         if self.frame_ended {
             self.close_model();
         }
-        let read =
-            fixed_columns(line, self.chain_from).or_else(|reason| free_columns(line).ok_or(reason));
+        let fixed = || fixed_columns(line, self.chain_from);
+        let read = match self.dialect {
+            // The blanks between fields of PQR files hold, the columns may not.
+            Dialect::Pqr => free_columns(line).map_or_else(fixed, Ok),
+            _ => fixed().or_else(|reason| free_columns(line).ok_or(reason)),
+        };
         match read {
             Ok(mut row) => {
                 self.model.section = self.file.section;
+                self.dialect.correct(&mut row, line);
                 row.line = number;
                 row.polymer = row.chain;
                 row.hetero = hetero;
@@ -211,6 +193,7 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> RawFile<'a> {
         self.close_model();
+        name_by_segment(&mut self.file.models);
         let mut last = 0;
         for model in &mut self.file.models {
             if model.number == 0 {
@@ -222,127 +205,25 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The columns of the format. The reason where the coordinates do not stand in theirs.
-fn fixed_columns(line: &str, chain_from: usize) -> Result<Row<'_>, String> {
-    let mut position = [""; 3];
-    for (k, (field, axis)) in position.iter_mut().zip(["x", "y", "z"]).enumerate() {
-        *field = columns(line, 30 + 8 * k, 38 + 8 * k);
-        if !is_decimal(field) {
-            return Err(format!(
-                "the {axis} coordinate '{field}' (columns {}-{}) is no number",
-                31 + 8 * k,
-                38 + 8 * k
-            ));
+/// A segment id names a chain only where no atom of the file has a chain id, and only if it is the same
+/// within each residue.
+fn name_by_segment(models: &mut [RawModel<'_>]) {
+    let mut rows = models.iter().flat_map(|m| &m.rows);
+    let named = rows.any(|r| !r.chain.is_empty());
+    let one_residue = |a: &Row<'_>, b: &Row<'_>| {
+        (a.number, a.insertion, a.residue, a.part) == (b.number, b.insertion, b.residue, b.part)
+    };
+    let torn = |m: &RawModel<'_>| {
+        let mut pairs = m.rows.windows(2);
+        pairs.any(|p| p[0].segment != p[1].segment && one_residue(&p[0], &p[1]))
+    };
+    let usable = !named && !models.iter().any(torn);
+    for row in models.iter_mut().flat_map(|m| &mut m.rows) {
+        let segment = std::mem::take(&mut row.segment);
+        if usable {
+            row.chain = segment;
         }
     }
-    let long_name = chain_from > 20 && !columns(line, 20, 21).is_empty();
-    let (number, insertion) = residue_number(line)?;
-    Ok(Row {
-        line: 0,
-        hetero: false,
-        apart: false,
-        chain: columns(line, chain_from, 22),
-        segment: columns(line, 72, 76),
-        polymer: "",
-        place: None,
-        frame: 0,
-        part: 0,
-        number,
-        insertion,
-        residue: columns(line, 17, if long_name { 21 } else { 20 }),
-        name: columns(line, 12, 16),
-        alternate: columns(line, 16, 17),
-        element: columns(line, 76, 78),
-        position,
-        occupancy: columns(line, 54, 60),
-        b_factor: columns(line, 60, 66),
-        anisou: None,
-    })
-}
-
-/// Columns 23-27: a number and an insertion code, five digits, or hybrid-36.
-fn residue_number(line: &str) -> Result<(i32, Option<char>), String> {
-    let field = columns(line, 22, 26);
-    let code = line.as_bytes().get(26).copied().unwrap_or(b' ');
-    let insertion = (code != b' ').then_some(code as char);
-    if code.is_ascii_digit()
-        && field.len() == 4
-        && let Ok(long) = columns(line, 22, 27).parse()
-    {
-        return Ok((long, None));
-    }
-    if let Ok(number) = field.parse() {
-        return Ok((number, insertion));
-    }
-    hybrid36(field)
-        .map(|number| (number, insertion))
-        .or_else(|| field.is_empty().then_some((0, insertion)))
-        .or_else(|| field.starts_with('*').then_some((10_000, None)))
-        .ok_or_else(|| format!("the residue number '{field}' (columns 23-26) is no number"))
-}
-
-/// Four characters beyond 9999: `A000` = 10 000 … `zzzz`.
-fn hybrid36(field: &str) -> Option<i32> {
-    let first = field.bytes().next().filter(u8::is_ascii_alphabetic)?;
-    if field.len() != 4 || !field.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let upper = first.is_ascii_uppercase();
-    let same_case = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase() == upper;
-    if !field.bytes().all(same_case) {
-        return None;
-    }
-    let value = i32::from_str_radix(field, 36).ok()?;
-    let start = 10 * 36_i32.pow(3);
-    Some(value - start + 10_000 + if upper { 0 } else { 26 * 36_i32.pow(3) })
-}
-
-/// Fields apart by white space, for writers that do not keep the columns.
-fn free_columns(line: &str) -> Option<Row<'_>> {
-    let body = line
-        .strip_prefix("HETATM")
-        .or_else(|| line.strip_prefix("ATOM"))?;
-    let fields: Vec<&str> = body.split_ascii_whitespace().collect();
-    let coordinate = |f: &str| f.contains('.') && is_decimal(f);
-    let x = (3..fields.len().checked_sub(2)?)
-        .find(|&i| fields[i..i + 3].iter().all(|f| coordinate(f)))?;
-    let (chain, number) = match fields[2..x] {
-        [_, number] => split_chain(number),
-        [_, chain, number] => (chain, number),
-        _ => return None,
-    };
-    let digits = number.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let occupancy = fields.get(x + 3).copied().unwrap_or("");
-    Some(Row {
-        line: 0,
-        hetero: false,
-        apart: false,
-        chain,
-        segment: "",
-        polymer: "",
-        place: None,
-        frame: 0,
-        part: 0,
-        number: digits.parse().ok()?,
-        insertion: number[digits.len()..].chars().next(),
-        residue: fields[2],
-        name: fields[1],
-        alternate: "",
-        element: "",
-        position: [fields[x], fields[x + 1], fields[x + 2]],
-        occupancy,
-        b_factor: fields.get(x + 4).copied().unwrap_or(""),
-        anisou: None,
-    })
-}
-
-/// `A1000` = chain A, residue 1000.
-fn split_chain(field: &str) -> (&str, &str) {
-    let letters = field.len()
-        - field
-            .trim_start_matches(|c: char| c.is_ascii_alphabetic())
-            .len();
-    field.split_at(letters)
 }
 
 fn header_line(header: &mut Header, record: &str, line: &str) {
@@ -364,6 +245,10 @@ fn header_line(header: &mut Header, record: &str, line: &str) {
             header.parents.insert(name.to_owned(), standard.to_owned());
         }
         "REMARK" => remark(header, line),
+        "CRYST1" => {
+            let edge = |k: usize| columns(line, 6 + 9 * k, 15 + 9 * k).parse().unwrap_or(0.0);
+            header.cell = Some([edge(0), edge(1), edge(2)]);
+        }
         "TITLE" | "COMPND" | "AUTHOR" | "KEYWDS" | "SOURCE" | "DBREF" => remember(header, line),
         _ => {}
     }
@@ -374,6 +259,14 @@ fn remark(header: &mut Header, line: &str) {
         header.resolution = line
             .split_ascii_whitespace()
             .find_map(|word| word.parse::<f64>().ok().filter(|_| word.contains('.')));
+    }
+    if let Some(own) = line.strip_prefix("REMARK 999 ") {
+        if own.starts_with("PROGRAM: dynascope") {
+            header.own.get_or_insert(Other::OwnScore);
+        }
+        if own.contains("B COLUMN: ") && header.own.is_some() {
+            header.own = Some(Other::own(own));
+        }
     }
     remember(header, line);
 }

@@ -1,16 +1,16 @@
 //! Which residues of a model are protein, and which chain each belongs to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::modified::{is_nucleotide, is_water, parent};
+use super::bonds::Bonds;
+use super::order;
 use super::rows::{Group, Header, Row};
-use crate::numeric::Vec3;
-use crate::protein::{AminoAcid, ResidueId, SetAside};
+use super::sites::{Amino, Kind, Site, sites};
+use super::strands::strands;
+use crate::protein::{ResidueId, SetAside};
 
-/// Å between C and N of bonded neighbours, with room for poor geometry.
-const BOND: f64 = 2.0;
-/// More loose candidates than this are not looked at one by one.
-const MAX_CANDIDATES: usize = 200;
+/// A run of bonded `HETATM` amino acids of this length is a chain, a shorter one a ligand.
+const SHORTEST_CHAIN: usize = 3;
 
 /// The protein residues of one model, by index into its groups, in sequence order by chain.
 #[derive(Debug, Default)]
@@ -19,200 +19,95 @@ pub(super) struct Polymer {
     pub set_aside: SetAside,
     /// Chains without a name that were given one.
     pub named: usize,
-}
-
-/// The standard residue of a name, by the file's own table of modified residues or by ours.
-pub(super) fn amino_acid(name: &str, header: &Header) -> Option<AminoAcid> {
-    parent(name).or_else(|| {
-        let standard = header.parents.get(name)?;
-        AminoAcid::from_three_letters(standard)
-    })
-}
-
-fn position(rows: &[Row<'_>], group: &Group, name: &str) -> Option<Vec3> {
-    let row = group
-        .rows
-        .iter()
-        .map(|&i| &rows[i])
-        .find(|r| r.name == name)?;
-    let [x, y, z] = row.position.map(|p| p.parse().unwrap_or(f64::NAN));
-    Some(Vec3::new(x, y, z))
-}
-
-enum Kind {
-    Protein,
-    /// Protein if it is bonded to protein.
-    Candidate,
-    Water,
-    Nucleotide,
-    Ligand,
-}
-
-fn kind(rows: &[Row<'_>], group: &Group, header: &Header) -> Kind {
-    let first = &rows[group.rows[0]];
-    let has = |name: &str| group.rows.iter().any(|&i| rows[i].name == name);
-    if is_water(first.residue) {
-        return Kind::Water;
-    }
-    let known = amino_acid(first.residue, header).is_some();
-    let alpha = group
-        .rows
-        .iter()
-        .any(|&i| rows[i].name == "CA" && !rows[i].element.eq_ignore_ascii_case("CA"));
-    let backbone = alpha && has("N") && has("C");
-    let whole = known && !first.apart && (!first.hetero || alpha);
-    if whole || (!first.hetero && alpha && group.rows.len() > 1) {
-        Kind::Protein
-    } else if backbone || (known && alpha) {
-        Kind::Candidate
-    } else if is_nucleotide(first.residue) || (!first.hetero && has("P") && has("C1'")) {
-        Kind::Nucleotide
-    } else {
-        Kind::Ligand
-    }
+    /// Chains whose rows were out of order, and at how many places.
+    pub reordered: Vec<(String, usize)>,
 }
 
 /// Sorts the residues of a model into protein chains and what is set aside.
 pub(super) fn classify(rows: &[Row<'_>], groups: &[Group], header: &Header) -> Polymer {
-    let mut polymer = Polymer::default();
-    let mut protein = Vec::new();
-    let mut candidates = Vec::new();
-    for (index, group) in groups.iter().enumerate() {
-        match kind(rows, group, header) {
-            Kind::Protein => protein.push(index),
-            Kind::Candidate => candidates.push(index),
-            Kind::Water => polymer.set_aside.waters += 1,
-            Kind::Nucleotide => polymer.set_aside.nucleotides += 1,
-            Kind::Ligand => polymer.set_aside.ligands += 1,
-        }
-    }
-    let left = if protein.is_empty() {
-        protein = candidates;
-        0
-    } else {
-        adopt(rows, groups, &mut protein, candidates)
+    let sites = sites(rows, groups, header);
+    let is = |kinds: &[Kind]| -> Vec<usize> {
+        let found = |i: &usize| kinds.contains(&sites[*i].kind);
+        (0..sites.len()).filter(found).collect()
     };
-    polymer.set_aside.ligands += left;
-    chains(rows, groups, &protein, &mut polymer);
+    let possible = is(&[Kind::Protein, Kind::Candidate]);
+    let bonds = Bonds::of(&sites, &possible);
+    let mut taken = polymers(&sites, &possible, &bonds);
+    let free = free_residues(&sites, &taken, &bonds);
+    taken.retain(|i| free.binary_search(i).is_err());
+    let is_left = |i: &&usize| taken.binary_search(i).is_err();
+    let left = possible.iter().filter(is_left);
+    let (known, unknown): (Vec<usize>, Vec<usize>) =
+        left.copied().partition(|i| sites[*i].is_known());
+    let caps = is(&[Kind::Cap]).len();
+    let mut polymer = Polymer {
+        set_aside: SetAside {
+            waters: is(&[Kind::Water]).len(),
+            nucleotides: is(&[Kind::Nucleotide]).len(),
+            ligands: is(&[Kind::Ligand]).len() + caps + known.len() + unknown.len(),
+            amino_acids: known.len(),
+            caps,
+        },
+        ..Polymer::default()
+    };
+    strands(rows, groups, &taken, &bonds, &mut polymer);
+    order::sort(&sites, &bonds, &mut polymer);
     polymer
 }
 
-/// Moves candidates that are bonded to protein into the chain, at their place; the number left.
-fn adopt(
-    rows: &[Row<'_>],
-    groups: &[Group],
-    protein: &mut Vec<usize>,
-    mut candidates: Vec<usize>,
-) -> usize {
-    if candidates.len() > MAX_CANDIDATES {
-        return candidates.len();
+/// Protein, and candidates that are bonded to it or form a chain of their own, in the order of the file.
+fn polymers(sites: &[Site<'_>], possible: &[usize], bonds: &Bonds) -> Vec<usize> {
+    let is_protein = |i: usize| sites[i].kind == Kind::Protein;
+    if !possible.iter().any(|&i| is_protein(i)) {
+        return possible.to_vec();
     }
-    let chain = |g: usize| rows[groups[g].rows[0]].chain;
-    let bonded = |a: usize, b: usize| {
-        let c = position(rows, &groups[a], "C");
-        let n = position(rows, &groups[b], "N");
-        matches!((c, n), (Some(c), Some(n)) if (c - n).norm() < BOND)
-    };
-    loop {
-        let before = candidates.len();
-        candidates.retain(|&candidate| {
-            let place = protein.iter().enumerate().find_map(|(at, &g)| {
-                if chain(g) != chain(candidate) {
-                    None
-                } else if bonded(g, candidate) {
-                    Some(at + 1)
-                } else {
-                    bonded(candidate, g).then_some(at)
-                }
-            });
-            if let Some(at) = place {
-                protein.insert(at, candidate);
-            }
-            place.is_none()
-        });
-        if candidates.len() == before {
-            return before;
+    let mut taken = vec![false; sites.len()];
+    for run in order::runs(possible, bonds) {
+        let known = run.iter().filter(|&&i| sites[i].is_known()).count();
+        let whole = run.iter().any(|&i| is_protein(i)) || known >= SHORTEST_CHAIN;
+        for i in run {
+            taken[i] = whole;
         }
     }
+    possible.iter().copied().filter(|&i| taken[i]).collect()
 }
 
-/// A chain being collected.
-struct Open<'a> {
-    name: String,
-    segment: &'a str,
-    part: usize,
-    last: i32,
-    seen: HashSet<(i32, Option<char>)>,
-    groups: Vec<usize>,
-}
-
-impl Open<'_> {
-    /// Whether the residue begins another copy of the chain instead of continuing it.
-    fn is_over(&self, row: &Row<'_>) -> bool {
-        let repeated = self.seen.contains(&(row.number, row.insertion));
-        let unnamed =
-            row.chain.is_empty() && (self.part != row.part || self.segment != row.segment);
-        unnamed || (repeated && (self.part != row.part || row.number < self.last))
+/// Amino acids that are bonded to nothing and were no part of a chain: ligands, buffer, substrates.
+/// Their place among the rows says nothing.
+fn free_residues(sites: &[Site<'_>], protein: &[usize], bonds: &Bonds) -> Vec<usize> {
+    if protein.iter().all(|&i| bonds.is_alone(i)) {
+        return Vec::new();
     }
-}
-
-fn chains(rows: &[Row<'_>], groups: &[Group], protein: &[usize], polymer: &mut Polymer) {
-    let mut open: Vec<Open<'_>> = Vec::new();
-    let mut latest: HashMap<&str, usize> = HashMap::new();
-    let mut taken: HashSet<String> = protein
-        .iter()
-        .map(|&g| rows[groups[g].rows[0]].chain.to_owned())
+    let mut homes: HashMap<_, Vec<usize>> = HashMap::new();
+    for &i in protein {
+        homes.entry(sites[i].home).or_default().push(i);
+    }
+    let mut free: Vec<usize> = homes
+        .into_values()
+        .flat_map(|members| free_of_chain(sites, &members, bonds))
         .collect();
-    for &index in protein {
-        let row = &rows[groups[index].rows[0]];
-        let known = latest
-            .get(row.chain)
-            .copied()
-            .filter(|&at| !open[at].is_over(row));
-        let at = known.unwrap_or_else(|| {
-            let first = !latest.contains_key(row.chain) && !row.chain.is_empty();
-            let name = if first {
-                row.chain.to_owned()
-            } else {
-                polymer.named += usize::from(row.chain.is_empty());
-                free_name(row.chain, &taken)
-            };
-            taken.insert(name.clone());
-            open.push(Open {
-                name,
-                segment: row.segment,
-                part: row.part,
-                last: row.number,
-                seen: HashSet::new(),
-                groups: Vec::new(),
-            });
-            latest.insert(row.chain, open.len() - 1);
-            open.len() - 1
-        });
-        let chain = &mut open[at];
-        chain.part = row.part;
-        chain.last = row.number;
-        chain.seen.insert((row.number, row.insertion));
-        chain.groups.push(index);
-    }
-    polymer.chains = open.into_iter().map(|c| (c.name, c.groups)).collect();
+    free.sort_unstable();
+    free
 }
 
-/// `A`, `B`, … for a chain without a name; `A-2`, `A-3`, … for further copies of chain A.
-fn free_name(chain: &str, taken: &HashSet<String>) -> String {
-    let letters = ('A'..='Z').chain('a'..='z').map(String::from);
-    let numbered = (2..).map(|n| {
-        let stem = if chain.is_empty() { "A" } else { chain };
-        format!("{stem}-{n}")
-    });
-    let mut names: Box<dyn Iterator<Item = String>> = if chain.is_empty() {
-        Box::new(letters.chain(numbered))
-    } else {
-        Box::new(numbered)
+/// Those among the residues under one chain name.
+fn free_of_chain(sites: &[Site<'_>], members: &[usize], bonds: &Bonds) -> Vec<usize> {
+    let bonded = members.iter().filter(|&&i| !bonds.is_alone(i)).count();
+    let sparse = bonded > 0 && 2 * bonded < members.len();
+    let is_free = |(at, i): &(usize, &usize)| {
+        let (at, i) = (*at, **i);
+        let site = &sites[i];
+        let whole = site.is_known() && site.n.is_some() && site.c.is_some();
+        if sparse || !whole || !bonds.is_alone(i) {
+            return false;
+        }
+        let open = |j: usize| !sites[j].ended;
+        let chain_end = at + 1 == members.len() && (at == 0 || open(members[at - 1]));
+        (site.hetero && (site.amino == Amino::Standard || bonded == 0))
+            || (site.ended && (bonded == 0 || !chain_end))
     };
-    names
-        .find(|n| !taken.contains(n))
-        .unwrap_or_else(|| chain.to_owned())
+    let found = members.iter().enumerate().filter(is_free);
+    found.map(|(_, &i)| i).collect()
 }
 
 /// The author's name of the residue that a group holds.

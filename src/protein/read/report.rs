@@ -1,101 +1,11 @@
-//! What a reader says: refusals with file, line and advice, and warnings that lose nothing.
+//! What a reader says of a file that it could read.
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::geometry;
 use super::rows::{Cut, RawFile};
-use crate::protein::{BColumn, Model, SetAside};
-
-/// Why a file gives no structure.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {reason}")]
-pub struct ReadError {
-    /// The file, `-` for standard input.
-    pub file: String,
-    /// What is wrong, where, and what to do.
-    pub reason: Refusal,
-}
-
-impl ReadError {
-    pub(super) fn new(file: &str, reason: Refusal) -> Self {
-        Self {
-            file: file.to_owned(),
-            reason,
-        }
-    }
-}
-
-/// The reasons of a [`ReadError`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The file cannot be opened or read.
-    #[error("cannot be read: {0}; check the path and its permissions")]
-    Io(String),
-    /// A gzip stream that is damaged or ends early.
-    #[error("the gzip stream is damaged or cut short ({0}); fetch the file again")]
-    Gzip(String),
-    /// Compressed by something else.
-    #[error("is a {0} archive; unpack it first (plain and gzip files are read)")]
-    Compression(&'static str),
-    /// No text at all.
-    #[error("is empty; give a PDB or mmCIF file")]
-    Empty,
-    /// Not text.
-    #[error("is no text; give a PDB or mmCIF file (BinaryCIF and MMTF are not read)")]
-    Binary,
-    /// No atom record was found.
-    #[error("holds no atom records; give a PDB or mmCIF file with coordinates")]
-    NoAtoms,
-    /// Atom records were found, none could be read.
-    #[error(
-        "line {line}: {reason}; no atom could be read ({count} broken records): repair the file"
-    )]
-    Broken {
-        /// 1-based.
-        line: usize,
-        /// Of the first broken record.
-        reason: String,
-        /// Broken records.
-        count: usize,
-    },
-    /// Atoms, but no protein residue with a Cα.
-    #[error(
-        "holds no protein residue with a CA atom ({nucleotides} nucleotides, {ligands} other \
-         residues, {waters} waters); only proteins are studied"
-    )]
-    NoProtein {
-        /// Nucleotides found.
-        nucleotides: usize,
-        /// Ligands, ions, lipids, coarse-grained residues.
-        ligands: usize,
-        /// Water molecules found.
-        waters: usize,
-    },
-    /// The model that begins at this line was refused by the parser behind.
-    #[error("line {line}: the model that begins here cannot be read: {reason}; repair the file")]
-    Parser {
-        /// 1-based.
-        line: usize,
-        /// The parser's words.
-        reason: String,
-    },
-}
-
-/// The reason for a file without models.
-pub(super) fn no_protein(raw: &RawFile<'_>, set_aside: SetAside) -> Refusal {
-    match raw.broken.first() {
-        Some((line, reason)) if raw.models.is_empty() => Refusal::Broken {
-            line: *line,
-            reason: reason.clone(),
-            count: raw.broken.len(),
-        },
-        _ if raw.models.is_empty() => Refusal::NoAtoms,
-        _ => Refusal::NoProtein {
-            nucleotides: set_aside.nucleotides,
-            ligands: set_aside.ligands,
-            waters: set_aside.waters,
-        },
-    }
-}
+use crate::protein::structure::ModelsAre;
+use crate::protein::{BColumn, Model, Structure};
 
 /// Partial trouble: the structure is there, and this should be known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,8 +36,29 @@ pub enum Warning {
         /// What its `MASTER` record says.
         announced: usize,
     },
-    /// The B column holds predicted confidence.
-    PredictedConfidence,
+    /// The B column holds no B-factors.
+    BColumn(BColumn),
+    /// The header names a program that predicts structures; whether that was believed.
+    PredictorNamed { name: &'static str, believed: bool },
+    /// Files written one after the other, with an `END` between them on these lines.
+    JoinedFiles { lines: Vec<usize> },
+    /// Models that hold different chains of one structure.
+    JoinedModels { models: usize },
+    /// Blocks that hold different chains of one structure.
+    JoinedBlocks { names: Vec<String> },
+    /// Blocks that hold the same chains, as the models that they are taken for.
+    Entries { entries: Vec<(usize, String)> },
+    /// Models that are no conformations of one structure.
+    NoEnsemble(ModelsAre),
+    /// Rows out of order.
+    Reordered { chain: String, places: usize },
+    /// Coordinates in nm.
+    Nanometres,
+    /// A chain that is torn apart, as by the edge of a periodic box.
+    TornChain {
+        between: (String, String),
+        angstrom: u32,
+    },
     /// Residues without N, CA or C: in the sequence, but without a frame.
     MissingBackbone {
         /// How many of the first model.
@@ -185,9 +116,38 @@ impl std::fmt::Display for Warning {
                 f,
                 "the file announces {announced} atoms and holds {found}: some were removed or lost"
             ),
-            Self::PredictedConfidence => write!(
+            Self::BColumn(b) => write!(f, "B column: {b}"),
+            Self::PredictorNamed {
+                name,
+                believed: true,
+            } => write!(f, "the header names {name}: taken for a predicted model"),
+            Self::PredictorNamed {
+                name,
+                believed: false,
+            } => write!(
                 f,
-                "the B column holds predicted confidence (pLDDT), not B-factors; it is not compared"
+                "the header names {name}, but the B column falls where the protein is dense, as \
+                 B-factors do: taken for an experiment"
+            ),
+            Self::JoinedFiles { .. }
+            | Self::JoinedModels { .. }
+            | Self::JoinedBlocks { .. }
+            | Self::Entries { .. }
+            | Self::NoEnsemble(_) => self.about_models(f),
+            Self::Reordered { chain, places } => write!(
+                f,
+                "chain {chain}: rows out of order at {places} places; taken in the order of the chain \
+                 (bonds, then numbers)"
+            ),
+            Self::Nanometres => write!(
+                f,
+                "the coordinates are in nm by their bond lengths: multiplied by 10"
+            ),
+            Self::TornChain { between, angstrom } => write!(
+                f,
+                "the chain is torn at {} and {}, {angstrom} Å apart, as by a periodic box: make it \
+                 whole (gmx trjconv -pbc mol)",
+                between.0, between.1
             ),
             Self::MissingBackbone { count, first } => write!(
                 f,
@@ -213,14 +173,70 @@ impl std::fmt::Display for Warning {
     }
 }
 
+impl Warning {
+    /// What the models, blocks or files of one file are to one another.
+    fn about_models(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::JoinedFiles { lines } => write!(
+                f,
+                "files were joined: atoms follow the END on line {}; all their chains are read",
+                listed(lines)
+            ),
+            Self::JoinedModels { models } => write!(
+                f,
+                "{models} models hold different chains: read as one structure"
+            ),
+            Self::JoinedBlocks { names } => write!(
+                f,
+                "the data blocks {} hold different chains: read as one structure",
+                names.join(", ")
+            ),
+            Self::Entries { entries } => {
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|(number, name)| format!("{name} is --model {number}"))
+                    .collect();
+                let entries = entries.join(", ");
+                write!(f, "the data blocks hold the same chains: {entries}")
+            }
+            Self::NoEnsemble(ModelsAre::Copies) => write!(
+                f,
+                "the models are rigid copies, as of a biological assembly: no ensemble, not compared"
+            ),
+            Self::NoEnsemble(ModelsAre::Samples) => write!(
+                f,
+                "the models were drawn by this program: no experiment, not compared"
+            ),
+            Self::NoEnsemble(_) => {
+                write!(f, "the models are predictions: no experiment, not compared")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn listed(lines: &[usize]) -> String {
+    const SHOWN: usize = 5;
+    let shown = lines.iter().take(SHOWN).map(ToString::to_string);
+    let mut shown: Vec<String> = shown.collect();
+    if lines.len() > SHOWN {
+        shown.push("…".to_owned());
+    }
+    shown.join(", ")
+}
+
 /// What was noticed while the models were built.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub unnamed_chains: usize,
+    /// In the first model.
+    pub reordered: Vec<(String, usize)>,
+    /// What was said before the models were built.
+    pub said: Vec<Warning>,
 }
 
 impl Findings {
-    pub fn warnings(self, raw: &RawFile<'_>, models: &[Model], b: BColumn) -> Vec<Warning> {
+    pub fn warnings(self, raw: &RawFile<'_>, structure: &Structure) -> Vec<Warning> {
         let mut warnings = Vec::new();
         if let Some((line, reason)) = raw.broken.first() {
             warnings.push(Warning::SkippedRecords {
@@ -234,14 +250,25 @@ impl Findings {
             Cut::InModel(number) => Warning::CutInModel { number },
             Cut::Atoms { found, announced } => Warning::MissingAtoms { found, announced },
         }));
-        if b == BColumn::Plddt {
-            warnings.push(Warning::PredictedConfidence);
+        warnings.extend(self.said);
+        warnings.extend(raw.header.scaled.map(|_| Warning::Nanometres));
+        let b = structure.b_column;
+        warnings.extend(b.is_told().then_some(Warning::BColumn(b)));
+        let are = structure.models_are;
+        if !matches!(
+            are,
+            ModelsAre::One | ModelsAre::Ensemble | ModelsAre::Entries
+        ) {
+            warnings.push(Warning::NoEnsemble(are));
         }
         if self.unnamed_chains > 0 {
             let count = self.unnamed_chains;
             warnings.push(Warning::UnnamedChains { count });
         }
-        if let Some((first, others)) = models.split_first() {
+        let reordered = self.reordered.into_iter();
+        warnings.extend(reordered.map(|(chain, places)| Warning::Reordered { chain, places }));
+        if let Some((first, others)) = structure.models.split_first() {
+            warnings.extend(geometry::torn(first, raw.header.cell));
             about_residues(first, &mut warnings);
             let count = others.iter().filter(|m| !same_residues(first, m)).count();
             if count > 0 {

@@ -1,8 +1,11 @@
-//! Atom records as text, whatever the format, and their grouping into residues.
+//! Atom records, whatever the format, and their grouping into residues.
 
 use std::collections::HashMap;
 
-/// One atom record: fields as they stand in the file, trimmed and ASCII.
+use crate::numeric::Vec3;
+use crate::protein::b_column::Other;
+
+/// One atom record: names as they stand in the file, trimmed and ASCII.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row<'a> {
     /// 1-based line of the file.
@@ -31,12 +34,38 @@ pub(super) struct Row<'a> {
     /// Alternate location, empty where there is none.
     pub alternate: &'a str,
     pub element: &'a str,
-    /// x, y, z, checked to be decimals.
-    pub position: [&'a str; 3],
-    pub occupancy: &'a str,
-    pub b_factor: &'a str,
+    pub position: Vec3,
+    pub occupancy: f64,
+    pub b_factor: f64,
     /// U11 U22 U33 U12 U13 U23 in Å².
     pub anisou: Option<[f64; 6]>,
+}
+
+impl Row<'_> {
+    /// A row of which the position alone is known.
+    pub fn at(position: Vec3) -> Self {
+        Self {
+            line: 0,
+            hetero: false,
+            apart: false,
+            chain: "",
+            segment: "",
+            polymer: "",
+            place: None,
+            frame: 0,
+            part: 0,
+            number: 0,
+            insertion: None,
+            residue: "",
+            name: "",
+            alternate: "",
+            element: "",
+            position,
+            occupancy: 1.0,
+            b_factor: 0.0,
+            anisou: None,
+        }
+    }
 }
 
 /// What a model of the file begins with.
@@ -76,6 +105,16 @@ pub(super) struct Header {
     pub text: String,
     /// The file declares a per-residue model quality, as predictors do.
     pub quality_metric: bool,
+    /// Whether that is pLDDT, where its name is given.
+    pub metric_is_plddt: Option<bool>,
+    /// What this program wrote into the B column, where it wrote the file.
+    pub own: Option<Other>,
+    /// The columns of occupancy and B hold charges and radii.
+    pub radii: bool,
+    /// Edges of the unit cell or box in Å.
+    pub cell: Option<[f64; 3]>,
+    /// By this factor the coordinates were multiplied: they stood in nm.
+    pub scaled: Option<f64>,
     /// Parents of modified residues as the file gives them.
     pub parents: HashMap<String, String>,
     /// Residue names of whole polymers (`SEQRES`, `_entity_poly_seq`), by section and chain or entity.
@@ -130,6 +169,24 @@ pub(super) fn is_decimal(text: &str) -> bool {
         && text
             .parse::<f64>()
             .is_ok_and(|v| v.is_finite() && v.abs() < 1e9)
+}
+
+/// The number, or what stands for one that is missing or unreadable.
+pub(super) fn decimal_or(text: &str, otherwise: f64) -> f64 {
+    let number = || text.parse().ok();
+    is_decimal(text).then(number).flatten().unwrap_or(otherwise)
+}
+
+/// Three coordinates; the first that is no number otherwise.
+pub(super) fn position(fields: [&str; 3]) -> Result<Vec3, usize> {
+    let mut position = Vec3::zeros();
+    for (axis, field) in fields.iter().enumerate() {
+        position[axis] = match field.parse() {
+            Ok(value) if is_decimal(field) => value,
+            _ => return Err(axis),
+        };
+    }
+    Ok(position)
 }
 
 type Key<'a> = (usize, &'a str, &'a str, i32, Option<char>);

@@ -3,10 +3,15 @@
 
 use std::fmt::Write as _;
 
+mod b_columns;
+mod fuzz;
 mod real;
+mod twins;
 
 use super::*;
 use crate::protein::BColumn;
+use crate::protein::b_column::{Confidence, Evidence, Other};
+use crate::protein::structure::ModelsAre;
 
 fn file(name: &str) -> (Structure, Vec<Warning>) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures");
@@ -149,8 +154,9 @@ fn insertion_codes_negative_and_long_numbers_are_kept() {
 fn incomplete_and_truncated_files_give_what_they_have() {
     let (structure, warnings) = file("incomplete.pdb");
     assert_eq!(letters(&structure, 0), "KVF");
-    assert_eq!(structure.b_column, BColumn::Absent);
-    assert!(warnings.is_empty(), "{warnings:?}");
+    assert_eq!(structure.b_column, BColumn::Other(Other::AllEqual));
+    // Its two models are the same.
+    assert_eq!(warnings, [Warning::NoEnsemble(ModelsAre::Copies)]);
     let (structure, _) = file("truncated.pdb");
     assert!(!structure.models[0].chains[0].residues.is_empty());
     assert!(
@@ -181,6 +187,7 @@ fn modified_residues_count_inside_the_chain_only() {
         waters,
         ligands,
         nucleotides,
+        ..
     } = structure.set_aside;
     assert_eq!((waters, ligands, nucleotides), (1, 2, 1));
 }
@@ -221,18 +228,19 @@ fn predicted_models_are_recognised_without_a_header() {
             .collect()
     };
     let (structure, warnings) = parse(&(1..8).map(residue).collect::<String>());
+    let by_values = BColumn::Plddt(Confidence::Percent, Evidence::Values);
     assert_eq!(
         (structure.b_column, structure.method),
-        (BColumn::Plddt, Method::Predicted)
+        (by_values, Method::Predicted)
     );
-    assert_eq!(warnings, [Warning::PredictedConfidence]);
+    assert_eq!(warnings, [Warning::BColumn(structure.b_column)]);
 }
 
 #[test]
 fn refusals_say_what_is_wrong_and_where() {
     let refusal = |bytes: &[u8]| read_bytes("some.pdb", bytes).unwrap_err().to_string();
     assert!(refusal(b"  \n").contains("some.pdb: is empty"));
-    assert!(refusal(&[0; 64]).contains("is no text"));
+    assert!(refusal(&[0; 64]).contains("is not text"));
     assert!(refusal(b"PK\x03\x04rest").contains("zip archive"));
     assert!(refusal(b"\x1f\x8b\x08\x00rest").contains("gzip stream"));
     assert!(refusal(b"hello\nworld\n").contains("no atom records"));
@@ -283,34 +291,4 @@ fn more_atoms_than_serial_numbers_are_read() {
         .map(|c| c.residues.len())
         .sum();
     assert_eq!((structure.models[0].chains.len(), count), (21, 100_500));
-}
-
-#[test]
-fn whatever_the_bytes_nothing_panics() {
-    use rand::{RngExt as _, SeedableRng as _};
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures/");
-    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-    for name in ["1ubi.pdb", "1ubq.cif", "1ake.cif.gz", "altloc.pdb"] {
-        let mut original = std::fs::read(format!("{folder}{name}")).unwrap();
-        if !name.ends_with("gz") {
-            // The start and a stretch of atoms are enough.
-            let middle = original.len() / 2;
-            original = [
-                &original[..original.len().min(3000)],
-                &original[middle..(middle + 6000).min(original.len())],
-            ]
-            .concat();
-        }
-        for round in 0..60 {
-            let mut bytes = original.clone();
-            for _ in 0..round {
-                let at = random.random_range(0..bytes.len());
-                bytes[at] = random.random_range(0..=255);
-            }
-            bytes.truncate(random.random_range(1..=bytes.len()));
-            if let Err(error) = read_bytes(name, &bytes) {
-                assert!(error.to_string().starts_with(name));
-            }
-        }
-    }
 }

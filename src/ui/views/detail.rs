@@ -104,8 +104,8 @@ fn groups(state: &State, subject: &Subject) -> Vec<Group> {
     let b = subject.b_column[index];
     if b.is_finite() {
         groups.push(match subject.b_meaning {
-            BColumn::Plddt => ("pLDDT", vec![format!("{b:.0}")]),
-            _ => ("B", vec![format!("{b:.1} Å²")]),
+            BColumn::BFactor => ("B", vec![format!("{b:.1} Å²")]),
+            other => (other.what(), vec![format!("{b:.1}")]),
         });
     }
     if let Some(dynamics) = state.dynamics() {

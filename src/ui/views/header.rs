@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use super::text;
 use crate::app::state::State;
 use crate::app::subject::Subject;
-use crate::protein::{BColumn, Method};
+use crate::protein::Method;
 use crate::ui::theme::{Role, Theme};
 
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -86,8 +86,8 @@ fn facts(subject: &Subject) -> Vec<String> {
         Method::Predicted => facts.push("predicted".to_owned()),
         Method::Unknown => {}
     }
-    if subject.b_meaning == BColumn::Plddt {
-        facts.push("B column is pLDDT".to_owned());
+    if subject.b_meaning.is_told() {
+        facts.push(format!("B column: {}", subject.b_meaning.what()));
     }
     facts
 }

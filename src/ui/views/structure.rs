@@ -224,8 +224,8 @@ fn by_b_column(subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)>
     );
     let colors = along(&subject.b_column, (low, high), theme);
     let note = match subject.b_meaning {
-        BColumn::Plddt => format!("pLDDT {low:.0}–{high:.0}"),
-        BColumn::BFactor | BColumn::Absent => format!("B {low:.0}–{high:.0} Å²"),
+        BColumn::BFactor => format!("B {low:.0}–{high:.0} Å²"),
+        other => format!("{} {low:.0}–{high:.0}", other.what()),
     };
     Some((colors, note))
 }

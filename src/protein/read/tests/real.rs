@@ -21,7 +21,7 @@ fn an_nmr_bundle_has_its_models_and_hydrogens_and_no_b_factors() {
     assert_eq!(numbers, [1, 2, 3]);
     assert_eq!(
         (structure.method, structure.b_column),
-        (Method::Nmr, BColumn::Absent)
+        (Method::Nmr, BColumn::Other(Other::AllEqual))
     );
     for model in &structure.models {
         assert_eq!(model.chains.len(), 1);
@@ -238,17 +238,18 @@ fn a_predictor_named_in_the_header_makes_the_b_column_confidence() {
                 "CA",
                 &format!(" GLY A{n:4}"),
                 3.8 * f64::from(n),
-                &format!("  1.00{:6.2}", 20.0 + f64::from(n)),
+                &format!("  1.00{:6.2}", 20.3 + f64::from(n)),
             )
         })
         .collect();
     let title = "TITLE     ALPHAFOLD MONOMER V2.0 PREDICTION FOR SOMETHING (P0)\n";
     let (structure, warnings) = parse(&(title.to_owned() + &atoms));
+    let plddt = BColumn::Plddt(Confidence::Percent, Evidence::Header);
     assert_eq!(
         (structure.b_column, structure.method),
-        (BColumn::Plddt, Method::Predicted)
+        (plddt, Method::Predicted)
     );
-    assert_eq!(warnings, [Warning::PredictedConfidence]);
+    assert_eq!(warnings.last(), Some(&Warning::BColumn(plddt)));
     let crystal = "EXPDTA    X-RAY DIFFRACTION\n";
     let (structure, warnings) = parse(&(crystal.to_owned() + title + &atoms));
     assert_eq!(structure.b_column, BColumn::BFactor);
