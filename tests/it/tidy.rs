@@ -75,28 +75,47 @@ const LAYERS: &[Layer] = &[
         &[SCREEN, TERMINAL],
     ),
     layer(
+        "study",
+        &["numeric", "protein", "analysis"],
+        &[TENSORS, SCREEN, TERMINAL, OUTSIDE],
+    ),
+    layer(
         "engine",
-        &["progress", "numeric", "protein", "models", "analysis"],
+        &[
+            "progress", "numeric", "protein", "models", "analysis", "study",
+        ],
         &[TENSORS, SCREEN, TERMINAL],
     ),
     layer(
         "export",
-        &["numeric", "protein", "analysis", "engine"],
+        &["numeric", "protein", "analysis", "study", "engine"],
         &[TENSORS, SCREEN, TERMINAL, OUTSIDE],
     ),
     layer(
         "app",
-        &["numeric", "protein", "analysis", "engine", "export"],
+        &[
+            "numeric", "protein", "analysis", "study", "engine", "export",
+        ],
         &[TENSORS, SCREEN, RUNTIME, OUTSIDE],
     ),
     layer(
         "session",
-        &["printable", "protein", "engine", "export", "app"],
+        &[
+            "printable",
+            "protein",
+            "analysis",
+            "study",
+            "engine",
+            "export",
+            "app",
+        ],
         &[TENSORS, SCREEN, TERMINAL, THREADS],
     ),
     layer(
         "ui",
-        &["numeric", "protein", "analysis", "engine", "export", "app"],
+        &[
+            "numeric", "protein", "analysis", "study", "engine", "export", "app",
+        ],
         &[TENSORS, TERMINAL, OUTSIDE],
     ),
     layer(
@@ -123,6 +142,7 @@ const LAYERS: &[Layer] = &[
             "models",
             "analysis",
             "train",
+            "study",
             "engine",
             "export",
             "session",

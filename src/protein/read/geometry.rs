@@ -1,9 +1,8 @@
 //! Coordinates that are not what they seem: in nm, or of a chain that a periodic box tore apart.
 
-use super::report::Warning;
 use super::rows::RawFile;
 use crate::numeric::stats::median;
-use crate::protein::{Model, Residue};
+use crate::protein::{Model, Residue, ResidueId};
 
 /// nm to Å.
 const NANOMETRE: f64 = 10.0;
@@ -43,20 +42,17 @@ pub(super) fn to_angstrom(file: &mut RawFile<'_>) {
 }
 
 /// The first place where a chain is torn: neighbours an edge of the box apart, atoms far from their residue.
-pub(super) fn torn(model: &Model, cell: Option<[f64; 3]>) -> Option<Warning> {
-    let found = model.chains.iter().find_map(|chain| {
+/// Both residues, and how many Å lie between.
+pub(super) fn torn(model: &Model, cell: Option<[f64; 3]>) -> Option<(&ResidueId, &ResidueId, f64)> {
+    model.chains.iter().find_map(|chain| {
         let within = chain
             .residues
             .iter()
-            .find_map(|r| scattered(r).map(|d| (r, r, d)));
+            .find_map(|r| scattered(r).map(|d| (&r.id, &r.id, d)));
         within.or_else(|| {
             let mut pairs = chain.residues.windows(2);
-            pairs.find_map(|p| Some((&p[0], &p[1], apart(&p[0], &p[1], cell)?)))
+            pairs.find_map(|p| Some((&p[0].id, &p[1].id, apart(&p[0], &p[1], cell)?)))
         })
-    });
-    found.map(|(a, b, angstrom)| Warning::TornChain {
-        between: (a.id.to_string(), b.id.to_string()),
-        angstrom: angstrom.round() as u32,
     })
 }
 

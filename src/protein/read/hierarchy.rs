@@ -5,8 +5,9 @@
 
 use super::atoms;
 use super::modified::is_cap;
-use super::polymer::{Polymer, residue_id};
+use super::polymer::residue_id;
 use super::rows::{Group, Header, RawModel, Row};
+use super::sites::Polymer;
 use super::sites::amino_acid;
 use crate::numeric::{Covariance3, Vec3};
 use crate::protein::{AminoAcid, Atom, Chain, Model, Residue, Sequence};

@@ -5,8 +5,7 @@
 //! proteins and of insertions run backwards at will.
 
 use super::bonds::Bonds;
-use super::polymer::Polymer;
-use super::sites::Site;
+use super::sites::{Polymer, Site};
 
 /// Bonded residues as runs, each in the order of its bonds, begun in the order of `members`.
 pub(super) fn runs(members: &[usize], bonds: &Bonds) -> Vec<Vec<usize>> {

@@ -5,23 +5,12 @@ use std::collections::HashMap;
 use super::bonds::Bonds;
 use super::order;
 use super::rows::{Group, Header, Row};
-use super::sites::{Amino, Kind, Site, sites};
+use super::sites::{Amino, Kind, Polymer, Site, sites};
 use super::strands::strands;
 use crate::protein::{ResidueId, SetAside};
 
 /// A run of bonded `HETATM` amino acids of this length is a chain, a shorter one a ligand.
 const SHORTEST_CHAIN: usize = 3;
-
-/// The protein residues of one model, by index into its groups, in sequence order by chain.
-#[derive(Debug, Default)]
-pub(super) struct Polymer {
-    pub chains: Vec<(String, Vec<usize>)>,
-    pub set_aside: SetAside,
-    /// Chains without a name that were given one.
-    pub named: usize,
-    /// Chains whose rows were out of order, and at how many places.
-    pub reordered: Vec<(String, usize)>,
-}
 
 /// Sorts the residues of a model into protein chains and what is set aside.
 pub(super) fn classify(rows: &[Row<'_>], groups: &[Group], header: &Header) -> Polymer {

@@ -268,7 +268,7 @@ impl Findings {
         let reordered = self.reordered.into_iter();
         warnings.extend(reordered.map(|(chain, places)| Warning::Reordered { chain, places }));
         if let Some((first, others)) = structure.models.split_first() {
-            warnings.extend(geometry::torn(first, raw.header.cell));
+            warnings.extend(torn(first, raw.header.cell));
             about_residues(first, &mut warnings);
             let count = others.iter().filter(|m| !same_residues(first, m)).count();
             if count > 0 {
@@ -277,6 +277,13 @@ impl Findings {
         }
         warnings
     }
+}
+
+fn torn(model: &Model, cell: Option<[f64; 3]>) -> Option<Warning> {
+    geometry::torn(model, cell).map(|(a, b, angstrom)| Warning::TornChain {
+        between: (a.to_string(), b.to_string()),
+        angstrom: angstrom.round() as u32,
+    })
 }
 
 fn about_residues(model: &Model, warnings: &mut Vec<Warning>) {

@@ -1,9 +1,20 @@
-//! What each residue of a model looks like: the facts by which chains are found.
+//! What each residue of a model looks like, the facts by which chains are found, and the chains found.
 
 use super::modified::{is_cap, is_nucleotide, is_water, parent};
 use super::rows::{Group, Header, Row};
 use crate::numeric::Vec3;
-use crate::protein::AminoAcid;
+use crate::protein::{AminoAcid, SetAside};
+
+/// The protein residues of one model, by index into its groups, in sequence order by chain.
+#[derive(Debug, Default)]
+pub(super) struct Polymer {
+    pub chains: Vec<(String, Vec<usize>)>,
+    pub set_aside: SetAside,
+    /// Chains without a name that were given one.
+    pub named: usize,
+    /// Chains whose rows were out of order, and at how many places.
+    pub reordered: Vec<(String, usize)>,
+}
 
 /// One residue, whatever it is.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::bonds::Bonds;
-use super::polymer::Polymer;
 use super::rows::{Group, Row};
+use super::sites::Polymer;
 
 /// A chain being collected.
 struct Open {
