@@ -123,6 +123,7 @@ const LAYERS: &[Layer] = &[
         &[
             "printable",
             "protein",
+            "study",
             "engine",
             "export",
             "app",
