@@ -426,3 +426,22 @@ fn marks_survive_and_are_offered() {
     same.keys("q");
     assert_eq!(same.exit_code(), 0);
 }
+
+#[test]
+fn a_header_and_a_file_name_command_no_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = "\x1b]0;gotcha\x07";
+    let file = folder.path().join(format!("a{command}.fasta"));
+    std::fs::write(&file, format!(">b{command}\nMKTAYIAKQRQISF\n")).unwrap();
+    let mut session = start(&[&file], &[]);
+    session.wait_for("14 residues");
+    session.keys("lm");
+    session.wait_for("1 marked");
+    session.keys("q");
+    assert_eq!(session.exit_code(), 0);
+    let raw = String::from_utf8_lossy(&session.raw).into_owned();
+    assert!(raw.contains("gotcha") && !raw.contains(command), "{raw:?}");
+    let journals = kept(&session, "journal");
+    let journal = std::fs::read_to_string(&journals[0]).unwrap();
+    assert!(journal.contains("\\x1b]0;gotcha"), "{journal:?}");
+}
