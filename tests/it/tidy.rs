@@ -104,7 +104,6 @@ const LAYERS: &[Layer] = &[
             "printable",
             "protein",
             "analysis",
-            "study",
             "engine",
             "export",
             "app",
