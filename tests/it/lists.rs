@@ -55,7 +55,7 @@ fn run(arguments: &[&str], input: &[u8]) -> Scored {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dynascope"));
     let weights = super::golden::folder("esm2");
     command
-        .args(["score", "--method", "wt-marginals", "--weights"])
+        .args(["score", "--method", method, "--weights"])
         .arg(weights);
     command.args(arguments).env(
         "DYNASCOPE_CACHE",
@@ -351,6 +351,32 @@ fn what_is_no_list_or_no_protein_is_refused_by_name() {
     );
     let both = run(&["-", "-m", "-"], b">x\nMQIF\n");
     assert!(both.code == 2 && both.said.contains("standard input holds one thing"));
+}
+
+#[test]
+fn a_gap_of_the_structure_is_read_from_the_sequence_of_the_file() {
+    let gap = case("19-gap-in-structure/gap.pdb");
+    let list = "K11A,P19A,D32G";
+    let masked = |file: &str| run_by("masked-marginals", &[file, "-m", list], b"");
+    let found = masked(&gap);
+    found.is(&[("K11A", -0.913), ("P19A", -2.362), ("D32G", 0.569)]);
+    assert!(
+        found.said.contains("read from the file's sequence"),
+        "{}",
+        found.said
+    );
+    let (odd, twin) = (score(&gap, list, &[]), score(UBIQUITIN, list, &[]));
+    for (a, b) in odd.scores().iter().zip(twin.scores()) {
+        assert!((a.unwrap() - b.unwrap()).abs() < 1e-4);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gap.pdb");
+    let text = std::fs::read_to_string(&gap).unwrap();
+    let bare: Vec<&str> = text.lines().filter(|l| !l.starts_with("SEQRES")).collect();
+    std::fs::write(&file, bare.join("\n")).unwrap();
+    let unknown = masked(file.to_str().unwrap());
+    assert!(unknown.said.contains("X stands for"), "{}", unknown.said);
+    assert_ne!(unknown.scores(), found.scores());
 }
 
 #[test]
