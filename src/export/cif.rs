@@ -175,7 +175,8 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::export::samples;
-    use crate::protein::{ChainChoice, read};
+    use crate::protein::b_column::Other;
+    use crate::protein::{BColumn, ChainChoice, read};
 
     #[test]
     fn the_file_is_read_back_with_its_values() {
@@ -183,7 +184,8 @@ mod tests {
         let mut bytes = Vec::new();
         dynamics(&report, &mut bytes).unwrap();
         let (structure, warnings) = read::read_bytes("out.cif", &bytes).unwrap();
-        assert!(warnings.is_empty(), "{warnings:?}");
+        let own = BColumn::Other(Other::OwnRmsf);
+        assert_eq!(warnings, [read::Warning::BColumn(own)]);
         let protein = structure.protein(0, &ChainChoice::All).unwrap();
         assert_eq!(protein.len(), report.protein.len());
         for (i, (ours, theirs)) in report

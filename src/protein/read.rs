@@ -33,9 +33,9 @@ pub use refusal::{ReadError, Refusal};
 pub use report::Warning;
 
 use super::{Method, Model, SetAside, Structure};
-use polymer::Polymer;
 use report::Findings;
 use rows::RawFile;
+use sites::Polymer;
 
 /// Reads a structure file: PDB or mmCIF, plain or gzip, told apart by content.
 ///

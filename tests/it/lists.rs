@@ -52,6 +52,10 @@ impl Scored {
 }
 
 fn run(arguments: &[&str], input: &[u8]) -> Scored {
+    run_by("wt-marginals", arguments, input)
+}
+
+fn run_by(method: &str, arguments: &[&str], input: &[u8]) -> Scored {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dynascope"));
     let weights = super::golden::folder("esm2");
     command

@@ -15,7 +15,7 @@ use crate::protein::{Chain, Method, Model, Structure};
 
 fn with_b(protein: &mut Protein, dynamics: &GaussianDynamics) {
     for (residue, m) in protein.residues.iter_mut().zip(&dynamics.marginals) {
-        residue.atoms[0].b_factor = 10.0 + 300.0 * m.unwrap().trace();
+        residue.atoms[0].b_factor = 10.0 + 30.0 * m.unwrap().trace();
     }
     protein.b_column = BColumn::BFactor;
 }

@@ -114,7 +114,7 @@ fn other_uses_of_the_column_are_known_whatever_the_header_says() {
     }
     assert_eq!(
         holds(&with(|i, _, _| loose(i))),
-        BColumn::Other(Other::Small)
+        BColumn::Other(Other::OneAResidue)
     );
     let marked = with(|i, _, b| if i == 4 { 999.0 } else { b });
     assert_eq!(holds(&marked), BColumn::BFactor);
