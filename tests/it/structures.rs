@@ -76,7 +76,12 @@ fn residues_chains_and_models_are_those_of_the_molecule() {
             287,
             "data blocks receptor, ligand",
         ),
-        ("tleap.pdb.gz", "A B C D", 574, "4 chains without a name"),
+        (
+            "tleap.pdb.gz",
+            "A B C D",
+            574,
+            "4 chains have no name in the file",
+        ),
         ("assembly.pdb.gz", "A", 76, "rigid copies"),
         ("hetatm.pdb.gz", "A", 72, ""),
         ("mse-at-end.pdb.gz", "A", 73, "out of order at 1 place"),

@@ -134,6 +134,44 @@ const PROTEIN: &[&str] = &[
     "uniprotkb",
 ];
 
+/// Names of columns of scores, the more telling first.
+pub(super) const SCORE: &[&str] = &[
+    "dmsscore",
+    "score",
+    "fitness",
+    "ddg",
+    "δδg",
+    "deltadeltag",
+    "ddgexp",
+    "ddgmlfloat",
+    "ddgpred",
+    "effect",
+    "mutationeffect",
+    "functionalscore",
+    "fitnessscore",
+    "log2fc",
+    "log2foldchange",
+    "lfc",
+    "logfc",
+    "enrichment",
+    "enrichmentscore",
+    "activity",
+    "abundance",
+    "binding",
+    "escape",
+    "dg",
+    "δg",
+    "deltag",
+    "stability",
+    "llr",
+    "phenotype",
+    "measurement",
+    "value",
+    "mean",
+    "median",
+    "average",
+];
+
 /// A name without case, blanks and underscores.
 pub(super) fn plain(name: &str) -> String {
     let kept = name.chars().filter(|c| c.is_alphanumeric());
@@ -145,17 +183,9 @@ pub(super) fn is_known(name: &str) -> bool {
     let name = plain(name);
     // `wt` is a variant as well.
     name != "wt"
-        && [
-            VARIANT,
-            WILD_TYPE,
-            SITE,
-            MUTANT,
-            CHAIN,
-            PROTEIN,
-            super::scores::NAMED,
-        ]
-        .iter()
-        .any(|list| list.contains(&name.as_str()))
+        && [VARIANT, WILD_TYPE, SITE, MUTANT, CHAIN, PROTEIN, SCORE]
+            .iter()
+            .any(|list| list.contains(&name.as_str()))
 }
 
 /// Where the variants of a table stand.

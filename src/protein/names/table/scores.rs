@@ -1,45 +1,7 @@
 //! The column of scores in a table: named, or told from counts, row numbers, positions and errors.
 
-use super::columns::plain;
+use super::columns::{SCORE, plain};
 use super::{TableError, VariantTable};
-
-/// Names of columns of scores, the more telling first.
-pub(super) const NAMED: &[&str] = &[
-    "dmsscore",
-    "score",
-    "fitness",
-    "ddg",
-    "δδg",
-    "deltadeltag",
-    "ddgexp",
-    "ddgmlfloat",
-    "ddgpred",
-    "effect",
-    "mutationeffect",
-    "functionalscore",
-    "fitnessscore",
-    "log2fc",
-    "log2foldchange",
-    "lfc",
-    "logfc",
-    "enrichment",
-    "enrichmentscore",
-    "activity",
-    "abundance",
-    "binding",
-    "escape",
-    "dg",
-    "δg",
-    "deltag",
-    "stability",
-    "llr",
-    "phenotype",
-    "measurement",
-    "value",
-    "mean",
-    "median",
-    "average",
-];
 
 /// Words in names of numbers that are no scores.
 const OTHERS: &[&str] = &[
@@ -120,7 +82,7 @@ impl VariantTable {
             .map(|c| (c, self.numbers(c).0))
             .filter(|(_, values)| is_numeric(values))
             .collect();
-        let named = NAMED.iter().flat_map(|name| {
+        let named = SCORE.iter().flat_map(|name| {
             let columns = columns.iter().map(|c| c.0);
             columns.filter(move |c| plain(&self.columns[*c]) == *name)
         });
