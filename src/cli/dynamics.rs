@@ -250,12 +250,13 @@ fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "\nmost mobile    RMSF Å  anisotropy  structure")?;
     for (i, rmsf) in most_mobile(&report.rmsf_angstrom, 10) {
         let residue = &protein.residues[i];
+        let anisotropy = Some(report.anisotropy[i]).filter(|a| a.is_finite());
         writeln!(
             out,
-            "{:<4}{:<10}{rmsf:>7.2}{:>12.2}  {}",
+            "{:<4}{:<10}{rmsf:>7.2}{:>12}  {}",
             residue.name,
             residue.id.to_string(),
-            report.anisotropy[i],
+            anisotropy.map_or_else(|| "-".to_owned(), |a| format!("{a:.2}")),
             report.secondary_structure[i].letter()
         )?;
     }

@@ -161,7 +161,12 @@ impl std::fmt::Display for Warning {
                 )
             }
             Self::UnnamedChains { count } => {
-                write!(f, "{count} chains have no name in the file; named A, B, …")
+                let chains = if *count == 1 {
+                    "chain has"
+                } else {
+                    "chains have"
+                };
+                write!(f, "{count} {chains} no name in the file; named A, B, …")
             }
             Self::RepeatedNumbers { first } => {
                 write!(f, "residue numbers repeat within a chain, first at {first}")
