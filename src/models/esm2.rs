@@ -2,7 +2,7 @@
 //! `transformers` (`EsmForMaskedLM`).
 //!
 //! On the CPU the encoder runs on plain rows with fused operations (`host`), elsewhere in tensor
-//! operations (`tensor`); which of the two is decided in one place, [`network::load`]. Left out:
+//! operations (`tensor`); which of the two is decided in one place, `network::load`. Left out:
 //! the contact head and everything that only training needs.
 
 pub(crate) mod budget;
