@@ -14,6 +14,7 @@ pub mod mutation_scan;
 pub mod parts;
 pub mod perturbation;
 pub mod triage;
+pub mod two_structures;
 
 pub use error::AnalysisError;
 pub use gaussian::{GaussianDynamics, Source};

@@ -3,6 +3,7 @@
 //! `update` is a function of state and message: time, files and results arrive in messages, and what
 //! is to be done outside is answered as effects.
 
+pub mod beside;
 pub mod collective;
 pub mod command;
 pub mod completion;

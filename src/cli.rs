@@ -1,6 +1,7 @@
 //! The sub-commands: data on stdout, everything else on stderr, exit codes that scripts can rely on.
 
 mod batch;
+mod compare;
 mod completions;
 mod console;
 mod doctor;
@@ -49,7 +50,7 @@ enum Outcome {
 #[command(
     name = "dynascope",
     version,
-    override_usage = "dynascope [OPTIONS] [FILE]\n       dynascope <COMMAND>",
+    override_usage = "dynascope [OPTIONS] [FILE [SECOND]]\n       dynascope <COMMAND>",
     after_help = "Exit codes: 0 done, 1 done but something was refused, 2 could not run.\n\
                   Data go to stdout, everything else to stderr. RUST_LOG=debug shows the log."
 )]
@@ -68,6 +69,8 @@ enum Command {
     Dynamics(dynamics::Arguments),
     /// Structures drawn from the dynamics, as a multi-model PDB file
     Sample(sample::Arguments),
+    /// Two structures, or two parts of one: what moved, which mode goes that way, how the motion differs
+    Compare(compare::Arguments),
     /// The map of all single substitutions
     Scan(scan::Arguments),
     /// Scores of given variants, single or multiple
@@ -156,6 +159,7 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         None => terminal::run(cli.terminal, &cli.global),
         Some(Command::Dynamics(arguments)) => dynamics::run(&arguments, &cli.global, console),
         Some(Command::Sample(arguments)) => sample::run(&arguments, &cli.global, console),
+        Some(Command::Compare(arguments)) => compare::run(&arguments, &cli.global, console),
         Some(Command::Scan(arguments)) => scan::run(&arguments, &cli.global, console),
         Some(Command::Score(arguments)) => score::run(&arguments, &cli.global, console),
         Some(Command::Eval { what }) => eval::run(&what, &cli.global, console),

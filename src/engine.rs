@@ -11,11 +11,13 @@ pub mod error;
 pub mod files;
 mod gapless;
 mod loaded;
+pub mod named_part;
 pub mod open;
 pub mod recognise;
 mod scan;
 mod score;
 pub mod store;
+mod two_structures;
 pub mod worker;
 
 use std::path::PathBuf;
@@ -159,6 +161,7 @@ impl worker::Run for Engine {
             Request::Score(q) => Report::Score(self.ask(q, observer)?.into()),
             Request::WhatIf(q) => Report::WhatIf(self.ask(q, observer)?.into()),
             Request::Collective(q) => Report::Collective(self.ask(q, observer)?.into()),
+            Request::TwoStructures(q) => Report::TwoStructures(self.ask(q, observer)?.into()),
         })
     }
 

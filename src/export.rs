@@ -20,6 +20,7 @@ pub mod report;
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod samples;
 pub mod table;
+pub mod two_structures;
 
 /// Digits that decimal files keep: more than any prediction is worth, and f32's seven survive.
 const SIGNIFICANT_DIGITS: usize = 9;

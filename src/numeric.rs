@@ -12,9 +12,11 @@ pub mod pyramid;
 pub mod sparse;
 pub mod spd;
 pub mod stats;
+mod superposition;
 
 pub use matrix::Matrix;
 pub use pyramid::Pyramid;
+pub use superposition::Superposition;
 
 /// A position or displacement in Å.
 pub type Vec3 = nalgebra::Vector3<f64>;

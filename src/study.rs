@@ -3,6 +3,7 @@
 mod answer;
 mod provenance;
 mod question;
+mod two_structures;
 
 pub use answer::{
     CollectiveReport, Comparison, DynamicsReport, Experiment, MutantDynamics, PredictedDynamics,
@@ -11,7 +12,8 @@ pub use answer::{
 pub use provenance::{ANGSTROM, Provenance};
 pub use question::{
     CollectiveRequest, Combining, DynamicsRequest, Question, Request, SampleRequest, ScanRequest,
-    ScoreRequest, Weights, WhatIfRequest,
+    ScoreRequest, TwoStructuresRequest, Weights, WhatIfRequest,
 };
+pub use two_structures::TwoStructuresReport;
 
 pub use crate::analysis::mutation_scan::{Combination, Fill, Normalisation};

@@ -23,6 +23,8 @@ use crate::session::kept::Resume;
 pub struct Options {
     /// The file to open; without one the welcome screen.
     pub file: Option<PathBuf>,
+    /// The structure beside it.
+    pub second: Option<String>,
     /// What standard input held, where the file is `-`.
     pub input: Option<Arc<[u8]>>,
     /// The session to go on with.

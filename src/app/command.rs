@@ -4,7 +4,7 @@
 pub mod argument;
 
 use argument::{
-    Argument as _, Chains, Cutoff, Deviations, ExportTo, FileName, ModelNumber, Ordinal, Remark,
+    Argument as _, Chains, Compared, Cutoff, Deviations, ExportTo, FileName, ModelNumber, Ordinal, Remark,
     SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
 };
 
@@ -180,7 +180,7 @@ commands! {
         Model(ModelNumber) "model" "2" "Model of the file, by its place" ""
         Record(Ordinal) "record" "2" "Sequence of the file, by its place" ""
         Source(Source) "source" "learned | solution | crystal | dynaprot | pfanm | anm | gnm" "Who predicts the motion" "network"
-        Compare(Option<Source>) "compare" "anm | none" "Lay a second source over the flexibility" "overlay"
+        Compare(Option<Compared>) "compare" "FILE | FILE:B | B | #2 | anm | none" "Lay a second structure, chain, model or source beside this one" "overlay superpose align rmsd"
         Scan(ScanMethod) "scan" "stability | structure | wt-marginals | …" "Mutation score, by method" "score method stability ddg ΔΔG"
         Weights(FileName) "weights" "FOLDER | FILE.safetensors | esm2-35m" "Weights of scoring methods" "model-weights"
         Data(Option<FileName>) "data" "scores.csv | scores.csv:COLUMN offset 1 damaging | none" "Your own table of mutant and score over the map" "dms overlay measured experiment"
@@ -196,7 +196,7 @@ commands! {
         Panel(Panel) "panel" "triage" "Give a panel the keys" "focus"
         Expand(bool) "expand" "on | off" "The focused panel alone, or all" ""
         Color(ColorBy) "color" "rmsf | b | coupling | score | secondary | chain | domain" "Colour the structure" "colour"
-        Curve(Curve) "curve" "bars | line | anisotropy | dfi | effectors | sensors | dci" "What the flexibility panel draws" ""
+        Curve(Curve) "curve" "bars | line | distance | anisotropy | dfi | effectors | sensors | dci" "What the flexibility panel draws" ""
         Graphics(Graphics) "graphics" "pixels | halfblock | braille" "What the structure is drawn with" ""
         Threshold(Cutoff) "threshold" "0.2" "Leave couplings out of the map that are nearer to zero" ""
         Order(AminoAcidOrder) "order" "property | alphabetical | mean" "Rows of the mutation map" ""

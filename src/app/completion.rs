@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::command::argument::Values;
+use super::command::argument::{Values, sources};
 use super::command::{Entry, TABLE};
 use super::state::State;
 use crate::export::product::Family;
@@ -38,7 +38,7 @@ pub fn complete(text: &str, state: &State) -> Vec<Completion> {
 #[must_use]
 pub fn folder_of(text: &str, state: &State) -> Option<PathBuf> {
     let (name, typed) = text.split_once(' ')?;
-    let takes_file = |e: &Entry| matches!(e.values, Values::Files) && e.is_called(name);
+    let takes_file = |e: &Entry| matches!(e.values, Values::Files | Values::Compared) && e.is_called(name);
     let is_path = TABLE.iter().any(|e| e.takes_argument() && takes_file(e));
     let (folder, _) = split(typed.trim_start());
     is_path.then(|| state.program.folder.join(folder))
@@ -77,14 +77,25 @@ fn names(text: &str) -> Vec<Completion> {
     found
 }
 
+fn owned(names: Vec<(&str, &str)>) -> Vec<(String, String)> {
+    let owned = |(name, about): (&str, &str)| (name.to_owned(), about.to_owned());
+    names.into_iter().map(owned).collect()
+}
+
 fn values(entry: &Entry, state: &State, typed: &str) -> Vec<(String, String)> {
-    let plain = |names: Vec<String>| names.into_iter().map(|n| (n, String::new())).collect();
+    let plain = |names: Vec<String>| -> Vec<(String, String)> {
+        names.into_iter().map(|n| (n, String::new())).collect()
+    };
     match entry.values {
         Values::Free => Vec::new(),
         Values::Files => plain(paths(state, typed)),
-        Values::Named(names) => {
-            let owned = |(name, about): (&str, &str)| (name.to_owned(), about.to_owned());
-            names().into_iter().map(owned).collect()
+        Values::Named(names) => owned(names()),
+        Values::Compared => {
+            let chains = state.desk.subject.as_ref().map(|s| s.all_chains());
+            let mut all = owned(sources());
+            all.extend(plain(chains.unwrap_or_default()));
+            all.extend(plain(paths(state, typed)));
+            all
         }
         Values::Families => {
             let endings = |f: Family| f.endings().collect::<Vec<_>>().join(" ");

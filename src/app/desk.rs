@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::beside::Second;
 use super::dynamics::Response;
 use super::history::History;
 use super::job::{Job, JobKind};
@@ -34,6 +35,8 @@ pub struct Desk {
     pub results: Results,
     /// Which residues answer a push, while that is shown.
     pub response: Option<Arc<Response>>,
+    /// The structure that is compared with the open one.
+    pub second: Option<Second>,
     pub measured: Option<Measured>,
     pub what_if: WhatIf,
     pub jobs: BTreeMap<JobKind, Job>,

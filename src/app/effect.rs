@@ -24,6 +24,16 @@ pub enum Effect {
         /// Chains by name; `None` = all.
         chains: Option<Vec<String>>,
     },
+    /// Open a second structure, a file or a part of it, or another part of an open one; answered by
+    /// `Message::SecondOpened`.
+    OpenSecond {
+        /// As the user named it.
+        name: String,
+        /// What is opened: `FILE`, `FILE:B`, `:B`, `#2`.
+        part: String,
+        /// The open one.
+        structure: Arc<Structure>,
+    },
     /// From now on complete structures by the sequences of this file.
     Sequence(Option<PathBuf>),
     /// List a folder for the file picker; answered by `Message::Listed`.

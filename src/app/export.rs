@@ -106,6 +106,7 @@ impl State {
                 .values()
                 .filter_map(|v| v.report.clone())
                 .collect(),
+            comparison: self.beside().map(|b| Arc::clone(b.report())),
             ensemble: self.ensemble().and_then(|e| e.report.clone()),
             table: self.shown_mutants(),
             marked: self.marked_mutants(),

@@ -1,7 +1,7 @@
 //! What a user would miss of the state: for the journal, and kept between runs.
 
 use super::command::Command;
-use super::command::argument::{Cutoff, FileName, SortBy, Text, ThemeName, Turn, Zoom};
+use super::command::argument::{Compared, Cutoff, FileName, SortBy, Text, ThemeName, Turn, Zoom};
 use super::kept::{Kept, NamedMark, file, full_name, shelf_key};
 use super::marks::{MarkKey, Marks};
 use super::measured::MeasuredShown;
@@ -100,7 +100,7 @@ fn settings(state: &State) -> Vec<Command> {
     all.extend(fields(view));
     all.extend([
         Command::Curve(view.curve),
-        Command::Compare(view.compare),
+        Command::Compare(compared(state)),
         Command::Graphics(view.graphics),
         Command::Threshold(Cutoff(view.threshold)),
         Command::Turn(turn(view)),
@@ -114,6 +114,13 @@ fn settings(state: &State) -> Vec<Command> {
     all.extend(sort.map(Command::Sort));
     all.extend(ensemble.map(Command::Ensemble));
     all
+}
+
+fn compared(state: &State) -> Option<Compared> {
+    let second = state.desk.second.as_ref();
+    let structure = second.and_then(|second| Text::new(&second.name));
+    let source = state.view.compare.map(Compared::Source);
+    structure.map(Compared::Structure).or(source)
 }
 
 fn turn(view: &View) -> Turn {

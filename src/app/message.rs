@@ -13,6 +13,7 @@ use super::messages::Notice;
 use super::panel::Panel;
 use super::subject::Subject;
 use super::welcome::Entry;
+use crate::engine::named_part::Taken;
 use crate::analysis::ScanMethod;
 use crate::export::product::Product;
 use crate::protein::AminoAcid;
@@ -32,6 +33,11 @@ pub enum Message {
     Tick(Duration),
     /// A file was read, or another part of it chosen.
     Opened(Box<Result<Subject, String>>),
+    /// A second structure was opened, or not.
+    SecondOpened {
+        name: String,
+        outcome: Result<Box<Taken>, String>,
+    },
     Listed {
         folder: PathBuf,
         /// Its folders and readable files.

@@ -94,6 +94,8 @@ pub enum Curve {
     #[default]
     Bars,
     Line,
+    /// Å from each Cα to its partner's of the second structure.
+    Distance,
     /// Smallest variance over the largest: 1 = every direction alike.
     Anisotropy,
     FlexibilityIndex,
@@ -107,9 +109,10 @@ pub enum Curve {
 
 impl Curve {
     /// Every curve, in the order of the key.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Bars,
         Self::Line,
+        Self::Distance,
         Self::Anisotropy,
         Self::FlexibilityIndex,
         Self::Effectors,
@@ -122,6 +125,7 @@ impl Curve {
         match self {
             Self::Bars => "bars",
             Self::Line => "line",
+            Self::Distance => "distance",
             Self::Anisotropy => "anisotropy",
             Self::FlexibilityIndex => "dfi",
             Self::Effectors => "effectors",
@@ -150,6 +154,7 @@ impl Curve {
         match self {
             Self::Bars => "bars of RMSF",
             Self::Line => "a line of RMSF",
+            Self::Distance => "distance to the second structure",
             Self::Anisotropy => "anisotropy: 1 = every direction alike, 0 = one only",
             Self::FlexibilityIndex => "flexibility index (DFI): share of the answer to all pushes",
             Self::Effectors => "effectors: how much a push here moves the others",

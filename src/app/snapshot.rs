@@ -4,7 +4,7 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use super::command::Command;
-use super::command::argument::{Chains, FileName, ModelNumber, Ordinal, Remark, Spot, Text};
+use super::command::argument::{Chains, Compared, FileName, ModelNumber, Ordinal, Remark, Spot, Text};
 use super::desk::Cursor;
 use super::kept::{file, full_name};
 use super::marks::Marks;
@@ -47,7 +47,14 @@ impl Snapshot {
 
     fn set_since(&self, before: &Self, is_another: bool) -> impl Iterator<Item = Command> {
         // They belong to the part of the file that was open.
-        let is_gone = move |c: &&Command| matches!(c, Command::Select(_) | Command::Ensemble(_));
+        let is_gone = move |c: &&Command| {
+            matches!(
+                c,
+                Command::Select(_)
+                    | Command::Ensemble(_)
+                    | Command::Compare(Some(Compared::Structure(_)))
+            )
+        };
         let known = before
             .settings
             .iter()

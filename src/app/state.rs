@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::beside::Beside;
 use super::collective::{Collective, Difference};
 use super::desk::Desk;
 use super::dynamics::{Conformations, Dynamics};
@@ -54,6 +55,12 @@ impl State {
         let of = (self.view.source?, self.view.compare?);
         let shown = self.desk.results.difference.as_ref();
         shown.filter(|d| self.view.difference && d.of == of)
+    }
+
+    /// The second structure, once it is compared with the open one.
+    #[must_use]
+    pub fn beside(&self) -> Option<&Arc<Beside>> {
+        self.desk.second.as_ref()?.beside.as_ref()
     }
 
     /// The mode that the structure swings along, with what it is one of.

@@ -1,5 +1,6 @@
 //! How messages change the state.
 
+mod beside;
 mod collective;
 mod dynamics;
 mod export;
@@ -84,6 +85,7 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Opened(outcome) => opened(state, *outcome),
+        Message::SecondOpened { name, outcome } => beside::opened(state, &name, outcome),
         Message::Listed { folder, entries } => {
             state.program.welcome.folder = folder;
             state.program.welcome.entries = entries;

@@ -20,7 +20,7 @@ use crate::engine::request::{DynamicsRequest, Weights};
 use crate::export::content::Content;
 use crate::export::correlation;
 use crate::export::product::Family;
-use crate::protein::{ChainChoice, Structure};
+use crate::protein::{ChainChoice, Protein, Structure};
 
 /// Arguments of `dynascope dynamics`.
 #[derive(Debug, Args)]
@@ -65,6 +65,13 @@ pub struct Subject {
     /// Model of the file, counted from 1
     #[arg(long, default_value = "1", value_name = "N")]
     model: std::num::NonZeroUsize,
+    #[command(flatten)]
+    predictor: Predictor,
+}
+
+/// Who predicts the motion.
+#[derive(Debug, Clone, Args)]
+pub struct Predictor {
     /// Who predicts [default: the best that the structure allows]
     #[arg(long, value_enum)]
     source: Option<SourceName>,
@@ -101,7 +108,7 @@ enum EnvironmentName {
     Simulation,
 }
 
-impl Subject {
+impl Predictor {
     fn source(&self) -> anyhow::Result<Option<Source>> {
         let environment = self.environment.map(|e| match e {
             EnvironmentName::Solution => Environment::Solution,
@@ -121,15 +128,10 @@ impl Subject {
         })
     }
 
-    /// What was asked for, as it is written on the command line.
-    pub fn words(&self) -> Vec<String> {
-        let name = |value: &dyn std::fmt::Display| value.to_string();
+    fn words(&self) -> Vec<(&'static str, Option<String>)> {
         let named =
             |value: Option<clap::builder::PossibleValue>| value.map(|v| v.get_name().to_owned());
-        let model = (self.model.get() > 1).then(|| self.model.to_string());
-        [
-            ("--chain", self.chain.as_ref().map(|c| name(c))),
-            ("--model", model),
+        vec![
             (
                 "--source",
                 named(self.source.and_then(|s| s.to_possible_value())),
@@ -140,20 +142,19 @@ impl Subject {
             ),
             (
                 "--weights",
-                self.weights.as_ref().map(|w| name(&w.display())),
+                self.weights.as_ref().map(|w| w.display().to_string()),
             ),
         ]
-        .into_iter()
-        .filter_map(|(option, value)| Some(format!("{option} {}", value?)))
-        .collect()
     }
 
-    /// The request about one input.
-    pub fn request(&self, structure: &Arc<Structure>) -> anyhow::Result<DynamicsRequest> {
-        let chains = self.chain.clone().unwrap_or_default();
-        let protein = structure.protein(self.model.get() - 1, &chains)?;
+    /// The request about a part of a structure.
+    pub fn request(
+        &self,
+        structure: &Arc<Structure>,
+        protein: Arc<Protein>,
+    ) -> anyhow::Result<DynamicsRequest> {
         Ok(DynamicsRequest {
-            protein: Arc::new(protein),
+            protein,
             structure: Arc::clone(structure),
             source: self.source()?,
             weights: match &self.weights {
@@ -161,6 +162,26 @@ impl Subject {
                 None => Weights::Installed,
             },
         })
+    }
+}
+
+impl Subject {
+    /// What was asked for, as it is written on the command line.
+    pub fn words(&self) -> Vec<String> {
+        let model = (self.model.get() > 1).then(|| self.model.to_string());
+        let chain = self.chain.as_ref().map(ToString::to_string);
+        [("--chain", chain), ("--model", model)]
+            .into_iter()
+            .chain(self.predictor.words())
+            .filter_map(|(option, value)| Some(format!("{option} {}", value?)))
+            .collect()
+    }
+
+    /// The request about one input.
+    pub fn request(&self, structure: &Arc<Structure>) -> anyhow::Result<DynamicsRequest> {
+        let chains = self.chain.clone().unwrap_or_default();
+        let protein = structure.protein(self.model.get() - 1, &chains)?;
+        self.predictor.request(structure, Arc::new(protein))
     }
 }
 

@@ -18,6 +18,9 @@ use crate::tui;
 pub struct Arguments {
     /// PDB or mmCIF file, plain or gzip; FASTA; a sequence; - for standard input; without one the welcome screen
     pub file: Option<PathBuf>,
+    /// A second structure to compare with: FILE, FILE:CHAINS, FILE#MODEL; :CHAINS or #MODEL of the first
+    #[arg(value_name = "SECOND")]
+    second: Option<String>,
     /// Chains: A, A,B or all [default: the first]
     #[arg(long, value_name = "CHAINS")]
     chain: Option<ChainChoice>,
@@ -63,6 +66,7 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
     };
     let lines = tui::run(tui::Options {
         file: arguments.file,
+        second: arguments.second,
         input,
         resume: arguments.resume.map(|which| match which.as_str() {
             "" => Resume::Last,

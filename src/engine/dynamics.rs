@@ -96,7 +96,7 @@ impl Ask for DynamicsRequest {
 
 /// The best source that this protein allows: the learned one where its weights are there and at least
 /// half of the residues have the backbone that it reads. One residue alone needs no network.
-fn best_source(protein: &Protein, parts: &[Vec<usize>]) -> Source {
+pub(super) fn best_source(protein: &Protein, parts: &[Vec<usize>]) -> Source {
     let framed = protein.frames().iter().flatten().count();
     let weights = embedded::contains(embedded::MOTION);
     let moves = parts.iter().any(|part| part.len() > 1);

@@ -8,7 +8,7 @@ use crate::protein::read::{ReadError, Refusal};
 use crate::protein::{FastaError, fasta};
 
 /// Starts the name of a bundled example.
-const EXAMPLE: &str = "example:";
+pub(super) const EXAMPLE: &str = "example:";
 
 /// A file inside the program.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +21,16 @@ pub struct Example {
 }
 
 /// All of them.
-pub const EXAMPLES: [Example; 3] = [
+pub const EXAMPLES: [Example; 4] = [
     Example {
         name: "1ake.pdb",
         about: "adenylate kinase, two lids that close over the substrate",
         bytes: include_bytes!("../../assets/examples/1ake.pdb"),
+    },
+    Example {
+        name: "4ake.pdb",
+        about: "the same without substrate, lids open",
+        bytes: include_bytes!("../../assets/examples/4ake.pdb"),
     },
     Example {
         name: "1ubi.pdb",
@@ -139,7 +144,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(unknown.contains("1ake.pdb"), "{unknown}");
-        let streamed = open("-".as_ref(), Some(EXAMPLES[1].bytes)).unwrap();
+        let streamed = open("-".as_ref(), Some(EXAMPLES[2].bytes)).unwrap();
         assert_eq!(residues(streamed), 76);
         assert_eq!(lasting_name("-".as_ref()), None);
         assert_eq!(residues(open("mktayiakqrqisf".as_ref(), None).unwrap()), 14);

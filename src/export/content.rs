@@ -12,10 +12,12 @@ use super::product::{Family, Product};
 use super::pymol::Marked;
 use super::report::{self, Mark, Paper, Story};
 use super::table::ScoredList;
-use super::{chimerax, cif, json, nmd, npz, pairs, pdb, pymol, table};
+use super::{chimerax, cif, json, nmd, npz, pairs, pdb, pymol, table, two_structures};
 use crate::analysis::flexibility::principal_components;
 use crate::protein::Protein;
-use crate::study::{DynamicsReport, SampleReport, ScanReport, ScoreReport};
+use crate::study::{
+    DynamicsReport, SampleReport, ScanReport, ScoreReport, TwoStructuresReport,
+};
 
 /// Collective motions in an NMD file.
 const MODES: usize = 10;
@@ -33,6 +35,8 @@ pub struct Content {
     pub variants: Option<(Arc<ScoreReport>, ScoredList)>,
     /// Every finished mutation map.
     pub all_scores: Vec<Arc<ScanReport>>,
+    /// What differs from a second structure.
+    pub comparison: Option<Arc<TwoStructuresReport>>,
     /// The ensemble on screen.
     pub ensemble: Option<Arc<SampleReport>>,
     /// The rows of the triage table.
@@ -78,6 +82,7 @@ impl Content {
             }
             Family::Scores => self.scores.is_some(),
             Family::Variants => self.variants.is_some(),
+            Family::Comparison => self.comparison.is_some(),
             Family::Ensemble => self.ensemble.is_some(),
             Family::Table => self.table.as_ref().is_some_and(|t| !t.rows.is_empty()),
             Family::Marks => !self.marks.is_empty(),
@@ -148,6 +153,15 @@ impl Content {
                     _ => json::scores(report, list, &mut out)?,
                 }
             }
+            Family::Comparison => {
+                let report = self.comparison()?;
+                match ending {
+                    "csv" => two_structures::csv(report, &mut out)?,
+                    "json" => two_structures::json(report, &mut out)?,
+                    "npz" => npz::two_structures(report, Cursor::new(&mut out))?,
+                    _ => pdb::superposed(report, &mut out)?,
+                }
+            }
             Family::Ensemble => {
                 let drawn = self.ensemble.as_deref();
                 let drawn = drawn.ok_or_else(|| missing("no ensemble is drawn; `a` draws one"))?;
@@ -183,6 +197,11 @@ impl Content {
         Ok(beside)
     }
 
+    fn comparison(&self) -> io::Result<&TwoStructuresReport> {
+        let there = self.comparison.as_deref();
+        there.ok_or_else(|| missing("there is no second structure; `:compare FILE` opens one"))
+    }
+
     fn variants(&self) -> io::Result<(&ScoreReport, &ScoredList)> {
         let there = self.variants.as_ref();
         let (report, list) = there.ok_or_else(|| missing("no variants are scored"))?;
@@ -203,6 +222,7 @@ impl Content {
         Ok(match family {
             Family::Scores => json::provenance(&self.scores()?.provenance),
             Family::Variants => json::provenance(&self.variants()?.0.provenance),
+            Family::Comparison => two_structures::provenance(self.comparison()?),
             Family::Table | Family::Marks => {
                 let of = self.mutants(family)?.provenance.iter();
                 Value::Array(of.map(json::provenance).collect())

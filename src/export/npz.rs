@@ -7,6 +7,7 @@ use npyz::npz::NpzWriter;
 
 use super::json;
 use crate::engine::report::{DynamicsReport, Provenance, ScanReport};
+use crate::study::TwoStructuresReport;
 use crate::numeric::{Covariance3, Matrix};
 use crate::protein::{Protein, ResidueId};
 
@@ -68,6 +69,33 @@ pub fn scan(report: &ScanReport, out: impl Write + Seek) -> io::Result<()> {
         )?;
     }
     provenance(&mut file, &report.provenance)
+}
+
+/// Writes what differs between two structures, second less first: `distance`, `rmsf_change` (N, Å),
+/// `burial_change` (N), `correlation_change` (N, N), `partner` (N; 0-based, NaN without one), `overlap_first`
+/// and `overlap_second` (a mode), `residue_number`, `chain`, `insertion_code` and `provenance` (JSON).
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn two_structures(report: &TwoStructuresReport, out: impl Write + Seek) -> io::Result<()> {
+    let mut file = NpzWriter::new(out);
+    let displacement = &report.displacement;
+    let partner = displacement.pairing.partner.iter();
+    let partner: Vec<f64> = partner.map(|p| p.map_or(f64::NAN, |j| j as f64)).collect();
+    for (name, values) in [
+        ("distance", &displacement.distance_angstrom),
+        ("rmsf_change", &report.rmsf_change_angstrom),
+        ("burial_change", &report.burial_change),
+        ("partner", &partner),
+        ("overlap_first", &report.overlaps[0]),
+        ("overlap_second", &report.overlaps[1]),
+    ] {
+        numbers(&mut file, name, &[values.len() as u64], values)?;
+    }
+    matrix(&mut file, "correlation_change", &report.correlation_change)?;
+    residue_ids(&mut file, &report.first.protein)?;
+    let from = super::two_structures::provenance(report);
+    texts(&mut file, "provenance", &[from.to_string()])
 }
 
 fn entries(covariances: &[Option<Covariance3>]) -> Vec<f64> {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::engine::report::{DynamicsReport, Provenance, SampleReport};
 use crate::numeric::{Covariance3, Vec3};
 use crate::protein::{AminoAcid, Atom, Protein, Residue};
+use crate::study::TwoStructuresReport;
 
 /// Names that one column has room for.
 const CHAIN_NAMES: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -129,6 +130,39 @@ pub fn ensemble(report: &SampleReport, mut out: impl Write) -> io::Result<()> {
             .collect();
         let atoms = moved.iter().map(|(residue, atom, rmsf)| {
             (*residue, atom, if rmsf.is_finite() { *rmsf } else { 0.0 })
+        });
+        write_atoms(&chains, atoms, &mut 0, &mut out)?;
+        writeln!(out, "ENDMDL")?;
+    }
+    writeln!(out, "END")?;
+    out.flush()
+}
+
+/// Writes two structures as two models, the second laid over the first, the RMSF in the B column.
+///
+/// # Errors
+/// When `out` cannot be written, or a structure does not fit the format.
+pub fn superposed(report: &TwoStructuresReport, mut out: impl Write) -> io::Result<()> {
+    let names = report.names();
+    let remarks = vec![
+        format!("MODEL 1: {}; MODEL 2: {}", names[0], names[1]),
+        "SUPERPOSED ON THE CORE; B COLUMN: RMSF IN ANGSTROM".to_owned(),
+    ];
+    head(&report.first.provenance, &remarks, &mut out)?;
+    let of = [&report.first, &report.second];
+    for (k, dynamics) in of.into_iter().enumerate() {
+        writeln!(out, "MODEL     {:>4}", k + 1)?;
+        let mut protein = (*dynamics.protein).clone();
+        if k == 1 {
+            for atom in protein.residues.iter_mut().flat_map(|r| &mut r.atoms) {
+                atom.position = report.displacement.superposition.moved(atom.position);
+            }
+        }
+        let chains = Chains::of(&protein)?;
+        let values = dynamics.rmsf_angstrom.iter();
+        let atoms = protein.residues.iter().zip(values).flat_map(|(residue, v)| {
+            let b = if v.is_finite() { *v } else { 0.0 };
+            residue.atoms.iter().map(move |atom| (residue, atom, b))
         });
         write_atoms(&chains, atoms, &mut 0, &mut out)?;
         writeln!(out, "ENDMDL")?;

@@ -15,6 +15,8 @@ pub enum Family {
     Scores,
     /// Scores of given variants.
     Variants,
+    /// What differs between two structures.
+    Comparison,
     /// Conformations.
     Ensemble,
     /// The table of substitutions as filtered and sorted.
@@ -117,6 +119,10 @@ pub const PRODUCTS: &[Product] = &[
         "structure-png",
         "picture of the structure as turned",
     ),
+    product(Family::Comparison, "csv", "what differs, a row a residue"),
+    product(Family::Comparison, "json", "what differs, with overlaps"),
+    product(Family::Comparison, "npz", "what differs, couplings too"),
+    product(Family::Comparison, "pdb", "both structures, superposed"),
     product(Family::Ensemble, "pdb", "conformations as models"),
     product(Family::Scores, "csv", "table of the substitutions"),
     product(Family::Scores, "json", "substitutions with provenance"),
@@ -141,13 +147,14 @@ pub const PRODUCTS: &[Product] = &[
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Dynamics,
         Self::Tensors,
         Self::Coupling,
         Self::Structure,
         Self::Scores,
         Self::Variants,
+        Self::Comparison,
         Self::Ensemble,
         Self::Table,
         Self::Marks,
@@ -164,6 +171,7 @@ impl Family {
             Self::Structure => "structure",
             Self::Scores => "scores",
             Self::Variants => "variants",
+            Self::Comparison => "comparison",
             Self::Ensemble => "ensemble",
             Self::Table => "table",
             Self::Marks => "marks",

@@ -6,6 +6,7 @@ use super::open;
 use crate::app::effect::Effect;
 use crate::app::message::Message;
 use crate::app::subject::Subject;
+use crate::engine::named_part::NamedPart;
 use crate::protein::chains::ChainChoice;
 
 /// Does what reads files; nothing for the other effects.
@@ -21,6 +22,15 @@ pub(crate) fn read(
     };
     Some(match effect {
         Effect::Open(path) => opened(open::open(&path, input, chains)),
+        Effect::OpenSecond {
+            name,
+            part,
+            structure,
+        } => {
+            let part = NamedPart::parse(&part);
+            let outcome = part.and_then(|part| part.take(Some(&structure)).map(Box::new));
+            Message::SecondOpened { name, outcome }
+        }
         Effect::Choose {
             structure,
             path,

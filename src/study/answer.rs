@@ -9,7 +9,7 @@ use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::protein::{Protein, SecondaryStructure, Substitution, Variant};
 
-use super::Provenance;
+use super::{Provenance, TwoStructuresReport};
 
 /// The answer to the [`super::Request`] of the same name.
 #[derive(Debug, Clone)]
@@ -20,6 +20,7 @@ pub enum Report {
     Score(Arc<ScoreReport>),
     WhatIf(Arc<WhatIfReport>),
     Collective(Arc<CollectiveReport>),
+    TwoStructures(Arc<TwoStructuresReport>),
 }
 
 /// How a protein moves: everything that the screen shows and the files hold. Profiles and lists have

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     CollectiveReport, Combination, DynamicsReport, Fill, Normalisation, Provenance, SampleReport,
-    ScanReport, ScoreReport, WhatIfReport,
+    ScanReport, ScoreReport, TwoStructuresReport, WhatIfReport,
 };
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::protein::{Protein, Structure, Variant};
@@ -61,6 +61,14 @@ impl Question for CollectiveRequest {
     type Answer = CollectiveReport;
 }
 
+impl Question for TwoStructuresRequest {
+    type Answer = TwoStructuresReport;
+
+    fn about(&self) -> Option<&Protein> {
+        Some(&self.first.protein)
+    }
+}
+
 /// One job: any of the questions, where they wait in one line.
 #[derive(Debug, Clone)]
 pub enum Request {
@@ -70,6 +78,7 @@ pub enum Request {
     Score(ScoreRequest),
     WhatIf(WhatIfRequest),
     Collective(CollectiveRequest),
+    TwoStructures(TwoStructuresRequest),
 }
 
 impl Request {
@@ -83,6 +92,7 @@ impl Request {
             Self::Score(_) => "score",
             Self::WhatIf(_) => "what-if",
             Self::Collective(_) => "modes and responses",
+            Self::TwoStructures(_) => "comparison of two structures",
         }
     }
 }
@@ -108,6 +118,14 @@ pub struct DynamicsRequest {
     pub source: Option<Source>,
     /// Weights of a learned source.
     pub weights: Weights,
+}
+
+/// Asks what differs between two structures. The source of the first is that of both; where it names none,
+/// the best that both allow.
+#[derive(Debug, Clone)]
+pub struct TwoStructuresRequest {
+    pub first: DynamicsRequest,
+    pub second: DynamicsRequest,
 }
 
 /// Asks for samples of the whole chain's Gaussian.

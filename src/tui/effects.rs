@@ -186,6 +186,13 @@ fn failure(effect: &Effect) -> Arc<dyn Fn(String) -> Message + Send + Sync> {
         Effect::Open(_) | Effect::Choose { .. } => {
             Arc::new(|reason| Message::Opened(Box::new(Err(reason))))
         }
+        Effect::OpenSecond { name, .. } => {
+            let name = name.clone();
+            Arc::new(move |reason| Message::SecondOpened {
+                name: name.clone(),
+                outcome: Err(reason),
+            })
+        }
         Effect::Export {
             path,
             overwrite,

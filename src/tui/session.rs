@@ -157,6 +157,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     session.choose_graphics(options.graphics);
     session.state.program.welcome.examples = open::examples();
     session.state.program.welcome.recent = files::recent();
+    let second = options.second.map(|second| format!("compare {second}"));
+    session.state.program.pending.extend(second);
     session.begin(options.file, options.theme);
     if let Some(which) = &options.resume {
         session.resume(which);

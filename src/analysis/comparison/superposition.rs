@@ -1,9 +1,7 @@
 //! The models of an NMR entry laid over each other, rigid parts first.
 
-use nalgebra::Matrix3;
-
 use super::NotComparable;
-use crate::numeric::{Covariance3, Profile, Vec3};
+use crate::numeric::{Covariance3, Profile, Superposition, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
 use crate::protein::structure::ModelsAre;
 use crate::protein::{Protein, Structure};
@@ -134,32 +132,10 @@ fn superpose_all(
     Ok(())
 }
 
-/// Turns and shifts `moving` on `target` by weighted least squares (Kabsch).
+/// Turns and shifts `moving` on `target` by weighted least squares.
 pub(super) fn superpose(moving: &mut [Vec3], target: &[Vec3], weights: &[f64]) {
-    let total: f64 = weights.iter().sum();
-    let centre = |points: &[Vec3]| {
-        points
-            .iter()
-            .zip(weights)
-            .map(|(p, w)| p * *w)
-            .sum::<Vec3>()
-            / total
-    };
-    let (from, to) = (centre(moving), centre(target));
-    let mut cross = Matrix3::zeros();
-    for ((p, q), w) in moving.iter().zip(target).zip(weights) {
-        cross += (q - to) * (p - from).transpose() * *w;
-    }
-    let svd = cross.svd(true, true);
-    let (Some(u), Some(vt)) = (svd.u, svd.v_t) else {
-        return;
-    };
-    let mut order = [0, 1, 2];
-    order.sort_by(|&a, &b| svd.singular_values[b].total_cmp(&svd.singular_values[a]));
-    let mut sign = Vec3::repeat(1.0);
-    sign[order[2]] = (u * vt).determinant().signum();
-    let rotation = u * Matrix3::from_diagonal(&sign) * vt;
+    let found = Superposition::new(moving, target, weights);
     for p in moving {
-        *p = rotation * (*p - from) + to;
+        *p = found.moved(*p);
     }
 }

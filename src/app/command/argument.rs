@@ -4,7 +4,7 @@ mod choices;
 mod forms;
 
 pub use forms::{
-    Chains, Cutoff, Deviations, ExportTo, ModelNumber, Ordinal, Remark, SortBy, Spot, Turn, Zoom,
+    Chains, Compared, Cutoff, Deviations, ExportTo, ModelNumber, Ordinal, Remark, SortBy, Spot, Turn, Zoom,
 };
 
 /// What can be typed, for completion.
@@ -16,6 +16,8 @@ pub enum Values {
     /// The first word is one of these.
     Families,
     Files,
+    /// Sources, chains, and files.
+    Compared,
     Themes,
     Chains,
     Models,
@@ -44,6 +46,12 @@ fn names<T: Choice>() -> Vec<(&'static str, &'static str)> {
         .into_iter()
         .map(|(n, _, about)| (n, about))
         .collect()
+}
+
+/// The sources of motion, each with what it is.
+#[must_use]
+pub fn sources() -> Vec<(&'static str, &'static str)> {
+    names::<crate::analysis::Source>()
 }
 
 impl<T: Choice> Argument for T {

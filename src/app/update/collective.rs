@@ -130,9 +130,14 @@ pub(super) fn next_compared(state: &mut State) -> Vec<Effect> {
 /// Lays another source over the flexibility, or none.
 pub(super) fn compare(state: &mut State, other: Option<Source>) -> Vec<Effect> {
     state.view.compare = other;
+    let is_gone = state.desk.second.take().is_some();
     let Some(other) = other else {
         state.view.difference = false;
-        state.say(Notice::info("no second source"));
+        state.say(Notice::info(if is_gone {
+            "no second structure"
+        } else {
+            "no second source"
+        }));
         return Vec::new();
     };
     if state.desk.results.dynamics.contains_key(&other) {
@@ -183,6 +188,11 @@ pub(super) fn toggle_difference(state: &mut State) -> Vec<Effect> {
     state.view.difference = !state.view.difference;
     if !state.view.difference {
         state.say(Notice::info("couplings of one source"));
+        return Vec::new();
+    }
+    if let Some(beside) = state.beside() {
+        let text = format!("couplings of {} less those here", beside.name());
+        state.say(Notice::info(text));
         return Vec::new();
     }
     if state.view.compare.is_none() {

@@ -30,6 +30,13 @@ pub(super) fn curve(state: &mut State, curve: Curve) -> Vec<Effect> {
     collective::ask_needed(state)
 }
 
+/// The next curve that there is something for.
+pub(super) fn next_curve(state: &mut State) -> Vec<Effect> {
+    let next = state.view.curve.next();
+    let is_empty = next == Curve::Distance && state.beside().is_none();
+    curve(state, if is_empty { next.next() } else { next })
+}
+
 /// The next threshold of the coupling map.
 pub(super) fn next_threshold(state: &mut State) {
     let at = THRESHOLDS

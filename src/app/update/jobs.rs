@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{collective, scans, sources, what_if};
+use super::{beside, collective, scans, sources, what_if};
 use crate::analysis::ScanMethod;
 use crate::app::dynamics::{Conformations, Dynamics};
 use crate::app::effect::Effect;
@@ -113,6 +113,7 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
             state.refresh_triage();
         }
         Report::WhatIf(report) => what_if::finished(state, report),
+        Report::TwoStructures(report) => beside::finished(state, report),
         Report::Collective(report) => collective::finished(state, report),
         Report::Scan(report) if report.map.wild_type.len() == subject.len() => {
             say_all(state, &report.warnings);
@@ -153,6 +154,7 @@ fn failed(state: &mut State, kind: JobKind, job: Option<Job>, reason: String) {
     if kind == JobKind::Overlay {
         state.view.compare = None;
         state.view.difference = false;
+        state.desk.second = None;
     }
     if let Some(source) = job.as_ref().and_then(|j| j.source) {
         state

@@ -1,11 +1,11 @@
 //! What each command does.
 
 use super::{
-    collective, dynamics, export, jobs, marks, measured, motion, parts, prompts, scans, screen,
+    beside, collective, dynamics, export, jobs, marks, measured, motion, parts, prompts, scans, screen,
     sources, undo, what_if,
 };
 use crate::app::command::Command;
-use crate::app::command::argument::{FileName, Ordinal};
+use crate::app::command::argument::{Compared, FileName, Ordinal};
 use crate::app::effect::Effect;
 use crate::app::messages::Notice;
 use crate::app::palette::PaletteLine;
@@ -55,7 +55,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Animate => return dynamics::animate(state),
         Command::Reseed => return dynamics::reseed(state),
         Command::Ensemble(seed) => return dynamics::ensemble(state, seed),
-        Command::NextCurve => return dynamics::curve(state, state.view.curve.next()),
+        Command::NextCurve => return dynamics::next_curve(state),
         Command::Curve(curve) => return dynamics::curve(state, curve),
         Command::Push => dynamics::push(state),
         Command::NextThreshold => dynamics::next_threshold(state),
@@ -67,7 +67,13 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::SwingLess => collective::swing(state, state.view.amplitude / 1.25),
         Command::Amplitude(deviations) => collective::swing(state, deviations.0),
         Command::NextCompared => return collective::next_compared(state),
-        Command::Compare(other) => return collective::compare(state, other),
+        Command::Compare(Some(Compared::Structure(name))) => {
+            return beside::open(state, name.as_str());
+        }
+        Command::Compare(Some(Compared::Source(source))) => {
+            return collective::compare(state, Some(source));
+        }
+        Command::Compare(None) => return collective::compare(state, None),
         Command::Difference => return collective::toggle_difference(state),
         Command::Accept => return accept(state),
         Command::AskExport => export::choose(state),

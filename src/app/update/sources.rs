@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::submit::submit;
-use super::{collective, dynamics};
+use super::{beside, collective, dynamics};
 use crate::analysis::Source;
 use crate::app::dynamics::source_name;
 use crate::app::effect::Effect;
@@ -51,6 +51,7 @@ pub(super) fn next_source(state: &mut State) -> Vec<Effect> {
 /// Asks for what the screen shows of dynamics that have just come.
 pub(super) fn follow(state: &mut State) -> Vec<Effect> {
     let mut effects = collective::ask_needed(state);
+    effects.extend(beside::ask(state));
     if let Some(other) = state.view.compare {
         effects.extend(collective::compare(state, Some(other)));
     }

@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
 
 use super::{flexibility, text};
+use crate::app::beside::Beside;
 use crate::app::dynamics::source_name;
 use crate::app::message::Place;
 use crate::app::state::State;
@@ -35,7 +36,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         "{} × {} · {value:+.2}",
         subject.labels[i], subject.labels[j]
     );
-    if let Some(difference) = state.difference() {
+    if let Some(beside) = change(state) {
+        note = format!("{} − {} · {note}", beside.name(), beside.report().names()[0]);
+    } else if let Some(difference) = state.difference() {
         let (a, b) = (source_name(difference.of.0), source_name(difference.of.1));
         note = format!("{a} − {b} · {note}");
     }
@@ -49,6 +52,11 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         note = format!("{note} · by domain");
     }
     note
+}
+
+/// The second structure, while the map shows the change of the couplings to it.
+fn change(state: &State) -> Option<&Beside> {
+    state.beside().filter(|_| state.view.difference).map(|b| &**b)
 }
 
 fn pair(state: &State) -> (usize, usize) {
@@ -70,7 +78,8 @@ impl<'a> Order<'a> {
     fn new(state: &'a State) -> Option<Self> {
         let (subject, dynamics) = (state.desk.subject.as_ref()?, state.dynamics()?);
         // A difference has no domains of its own.
-        let wanted = state.view.by_domain && state.difference().is_none();
+        let differs = state.difference().is_some() || change(state).is_some();
+        let wanted = state.view.by_domain && !differs;
         let Some(order) = dynamics.domain_order.as_ref().filter(|_| wanted) else {
             return Some(Self {
                 residues: None,
@@ -119,6 +128,11 @@ fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<M
         .residues
         .and_then(|_| dynamics.correlation_by_domain());
     let (matrix, pyramid, limit) = match (state.difference(), by_domain) {
+        _ if change(state).is_some() => {
+            let beside = change(state)?;
+            let map = &beside.correlation_change;
+            (&map.matrix, &map.pyramid, beside.correlation_limit)
+        }
         (Some(d), _) => (&d.map.matrix, &d.map.pyramid, d.limit),
         (None, Some(map)) => (&map.matrix, &map.pyramid, dynamics.correlation_limit),
         (None, None) => (

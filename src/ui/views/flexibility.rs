@@ -35,30 +35,36 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         text::empty(theme, area, &lines_without_data(state), buf);
         return String::new();
     };
-    let tracks = state
-        .dynamics()
-        .filter(|d| area.height >= 6 && tracks::any(d));
     let plot = plot(state, area);
     (&bars).render(plot, buf);
-    if let Some(dynamics) = tracks {
-        let line = Rect {
-            y: plot.bottom(),
-            height: 1,
-            ..area
-        };
+    let mut lines = (plot.bottom()..area.bottom()).map(|y| Rect {
+        y,
+        height: 1,
+        ..area
+    });
+    if let (true, Some(beside)) = (has_change(state, area), state.beside())
+        && let Some(line) = lines.next()
+    {
+        tracks::draw_change(beside, &bars, theme, (plot, line), buf);
+    }
+    if let (Some(dynamics), Some(line)) = (state.dynamics(), lines.next()) {
         tracks::draw(dynamics, &bars, theme, (plot, line), buf);
     }
     let said = [Some(note(state)), bars.reduction(plot)];
     said.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// Where the bars are: over the line of the domains.
+/// Where the bars are: over the lines of the change to a second structure and of the domains.
 fn plot(state: &State, area: Rect) -> Rect {
     let has_track = state.dynamics().is_some_and(|d| tracks::any(d)) && area.height >= 6;
     Rect {
-        height: area.height - u16::from(has_track),
+        height: area.height - u16::from(has_track) - u16::from(has_change(state, area)),
         ..area
     }
+}
+
+fn has_change(state: &State, area: Rect) -> bool {
+    state.beside().is_some() && area.height >= 7
 }
 
 fn note(state: &State) -> String {
@@ -71,6 +77,12 @@ fn note(state: &State) -> String {
         return format!("answer to a push at {site}, its own way = 1 · {source}");
     }
     match state.view.curve {
+        Curve::Distance => {
+            return state.beside().map_or_else(String::new, |beside| {
+                let rmsd = beside.report().displacement.rmsd_core_angstrom;
+                format!("Cα to {}, core superposed to {rmsd:.2} Å", beside.name())
+            });
+        }
         Curve::Anisotropy => return format!("anisotropy, 1 = every direction alike · {source}"),
         Curve::FlexibilityIndex => return format!("DFI, its mean = 1 · {source}"),
         Curve::Effectors => return format!("moves others when pushed · {source}"),
@@ -89,6 +101,9 @@ fn note(state: &State) -> String {
             comparison.with.name(),
             comparison.n
         ));
+    }
+    if let Some(beside) = state.beside() {
+        parts.push(format!("over it {}", beside.name()));
     }
     if let Some(other) = state.compared() {
         parts.push(format!(
@@ -115,7 +130,7 @@ fn responses(state: &State) -> Vec<f64> {
         Curve::Effectors => scan.effectiveness.clone(),
         Curve::Sensors => scan.sensitivity.clone(),
         Curve::CouplingIndex => scan.dynamic_coupling_index(&[state.desk.cursor.residue]),
-        Curve::Bars | Curve::Line | Curve::Anisotropy => Vec::new(),
+        Curve::Bars | Curve::Line | Curve::Distance | Curve::Anisotropy => Vec::new(),
     }
 }
 
@@ -147,6 +162,13 @@ fn bars<'a>(
             ..plain
         });
     }
+    if state.view.curve == Curve::Distance {
+        return Some(ResidueBars {
+            values: state.beside()?.distance_angstrom(),
+            unit: theme.glyphs.angstrom(),
+            ..plain
+        });
+    }
     if state.view.curve == Curve::Anisotropy {
         return Some(ResidueBars {
             values: &dynamics.report().anisotropy,
@@ -166,7 +188,8 @@ fn bars<'a>(
             ..plain
         });
     }
-    let compared = state.compared().map(|other| other.rmsf_angstrom());
+    let beside = state.beside().map(|beside| &*beside.rmsf_angstrom);
+    let compared = beside.or(state.compared().map(|other| other.rmsf_angstrom()));
     Some(ResidueBars {
         experiment: dynamics.comparison().map_or(&[], |c| &c.observed_angstrom),
         overlay: compared.unwrap_or_default(),
@@ -196,6 +219,8 @@ fn axis_top(state: &State) -> Option<f64> {
 pub(super) fn lines_without_data(state: &State) -> Vec<&'static str> {
     if state.desk.jobs.contains_key(&JobKind::Collective) {
         vec!["who answers pushes at every residue is being computed"]
+    } else if state.view.curve == Curve::Distance && state.dynamics().is_some() {
+        vec!["there is no second structure", ":compare FILE opens one"]
     } else if state.desk.jobs.contains_key(&JobKind::Dynamics) {
         vec!["how the protein moves is being computed"]
     } else if state.desk.subject.is_some() && !state.has_coordinates() {

@@ -42,10 +42,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     };
     let (colors, note) = colors(state, subject, theme);
     with_canvas(state, theme, &colors, |canvas| canvas.render(area, buf));
-    match motion_note(state) {
-        Some(motion) => format!("{motion} · {note}"),
-        None => note,
-    }
+    let grey = state.beside().map(|b| format!("grey {}", b.name()));
+    let said = [motion_note(state), grey, Some(note)];
+    said.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Does something with the structure as it is now.
@@ -128,6 +127,7 @@ fn canvas<'a>(
 ) -> Option<Canvas3D<'a>> {
     let subject = state.desk.subject.as_ref()?;
     let dynamics = state.dynamics();
+    let beside = state.beside();
     let view = &state.view;
     let index = state.desk.cursor.residue;
     let rotation = upright(&subject.alpha_carbons);
@@ -140,7 +140,12 @@ fn canvas<'a>(
     .turned(0.0, -view.pitch);
     Some(Canvas3D {
         bonded: &subject.bonded,
-        frame: Frame::turning(&subject.alpha_carbons, &rotation, view.pitch),
+        frame: Frame::turning(
+            beside.map_or(&subject.alpha_carbons, |b| &b.both),
+            &rotation,
+            view.pitch,
+        ),
+        ghosts: beside.map_or(&[], |b| &b.laid_over),
         mode: match (state.picture_cell(), view.graphics) {
             (Some((wide, high)), _) => RenderMode::Pixels(wide, high),
             (None, Graphics::HalfBlock) => RenderMode::HalfBlock,

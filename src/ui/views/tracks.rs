@@ -9,6 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 use super::text;
+use crate::app::beside::Beside;
 use crate::app::dynamics::Dynamics;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::ResidueBars;
@@ -31,6 +32,39 @@ pub(super) fn domain_count(dynamics: &Dynamics) -> usize {
 pub(super) fn any(dynamics: &Dynamics) -> bool {
     let report = dynamics.report();
     !report.hinges.is_empty() || domain_count(dynamics) > 1
+}
+
+/// Draws the change of the RMSF to a second structure, one row in the columns of `bars`: of several residues
+/// the largest change.
+pub(super) fn draw_change(
+    beside: &Beside,
+    bars: &ResidueBars<'_>,
+    theme: &Theme,
+    (above, area): (Rect, Rect),
+    buf: &mut Buffer,
+) {
+    let change = &beside.report().rmsf_change_angstrom;
+    if bars.axis_width(above.width) >= 4 {
+        let label = theme.glyphs.choose('Δ', 'd').to_string();
+        text::put(theme, area, 0, 0, &label, theme.style(Role::Dim), buf);
+    }
+    for x in area.left()..area.right() {
+        let Some(residues) = bars.residues_at(above, x) else {
+            continue;
+        };
+        let known = change[residues].iter().filter(|c| c.is_finite());
+        let largest = known.max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        let (Some(largest), Some(cell)) = (largest, buf.cell_mut((x, area.y))) else {
+            continue;
+        };
+        let shade = theme.diverging.around_zero(*largest, beside.rmsf_limit_angstrom);
+        let mark = match (theme.has_color(), *largest > 0.0) {
+            (true, _) => theme.glyphs.choose('━', '='),
+            (false, true) => '+',
+            (false, false) => '-',
+        };
+        cell.set_char(mark).set_fg(shade.color);
+    }
 }
 
 /// Draws the line into `area`, one row in the columns of `bars`, which fill `above`.

@@ -1,6 +1,7 @@
 //! Arguments with a form of their own: numbers within limits, places, files.
 
 use super::{Argument, Text, Values};
+use crate::analysis::Source;
 use crate::analysis::triage::{Measure, Order};
 use crate::export::product::Family;
 
@@ -27,6 +28,32 @@ impl Argument for Chains {
         self.0
             .as_ref()
             .map_or_else(|| "all".to_owned(), |n| n.join(","))
+    }
+}
+
+/// What is laid beside what is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compared {
+    Source(Source),
+    /// A file, a part of it (`FILE:B`, `FILE#2`), or a chain or model of the open one (`B`, `#2`).
+    Structure(Text),
+}
+
+impl Argument for Compared {
+    const VALUES: Values = Values::Compared;
+
+    fn read(text: &str) -> Result<Self, String> {
+        match Source::read(text) {
+            Ok(source) => Ok(Self::Source(source)),
+            Err(_) => Text::read(text).map(Self::Structure),
+        }
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Source(source) => source.write(),
+            Self::Structure(name) => name.write(),
+        }
     }
 }
 
