@@ -42,9 +42,18 @@ impl Beside {
         let displacement = &report.displacement;
         let of_partner = |p: &Option<usize>| p.map_or(f64::NAN, |j| report.second.rmsf_angstrom[j]);
         let partners = displacement.partner_positions.clone();
-        let sizes: Vec<f64> = report.rmsf_change_angstrom.iter().map(|c| c.abs()).collect();
+        let sizes: Vec<f64> = report
+            .rmsf_change_angstrom
+            .iter()
+            .map(|c| c.abs())
+            .collect();
         Self {
-            rmsf_angstrom: displacement.pairing.partner.iter().map(of_partner).collect(),
+            rmsf_angstrom: displacement
+                .pairing
+                .partner
+                .iter()
+                .map(of_partner)
+                .collect(),
             both: points.iter().chain(&partners).copied().collect(),
             laid_over: vec![partners],
             correlation_limit: color_limit(&report.correlation_change),

@@ -4,8 +4,8 @@
 pub mod argument;
 
 use argument::{
-    Argument as _, Chains, Compared, Cutoff, Deviations, ExportTo, FileName, ModelNumber, Ordinal, Remark,
-    SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
+    Argument as _, Chains, Compared, Cutoff, Deviations, ExportTo, FileName, ModelNumber, Ordinal,
+    Remark, SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
 };
 
 use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel};

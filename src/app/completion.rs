@@ -38,7 +38,8 @@ pub fn complete(text: &str, state: &State) -> Vec<Completion> {
 #[must_use]
 pub fn folder_of(text: &str, state: &State) -> Option<PathBuf> {
     let (name, typed) = text.split_once(' ')?;
-    let takes_file = |e: &Entry| matches!(e.values, Values::Files | Values::Compared) && e.is_called(name);
+    let takes_file =
+        |e: &Entry| matches!(e.values, Values::Files | Values::Compared) && e.is_called(name);
     let is_path = TABLE.iter().any(|e| e.takes_argument() && takes_file(e));
     let (folder, _) = split(typed.trim_start());
     is_path.then(|| state.program.folder.join(folder))

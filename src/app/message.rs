@@ -13,8 +13,8 @@ use super::messages::Notice;
 use super::panel::Panel;
 use super::subject::Subject;
 use super::welcome::Entry;
-use crate::engine::named_part::Taken;
 use crate::analysis::ScanMethod;
+use crate::engine::named_part::Taken;
 use crate::export::product::Product;
 use crate::protein::AminoAcid;
 

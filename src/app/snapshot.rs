@@ -4,7 +4,9 @@ use std::mem::discriminant;
 use std::sync::Arc;
 
 use super::command::Command;
-use super::command::argument::{Chains, Compared, FileName, ModelNumber, Ordinal, Remark, Spot, Text};
+use super::command::argument::{
+    Chains, Compared, FileName, ModelNumber, Ordinal, Remark, Spot, Text,
+};
 use super::desk::Cursor;
 use super::kept::{file, full_name};
 use super::marks::Marks;

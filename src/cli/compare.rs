@@ -137,7 +137,12 @@ fn page(report: &TwoStructuresReport, out: &mut impl Write) -> io::Result<()> {
         })
         .collect();
     if !hinges.is_empty() {
-        writeln!(out, "hinges (* predicted from {}): {}", names[0], hinges.join(" "))?;
+        writeln!(
+            out,
+            "hinges (* predicted from {}): {}",
+            names[0],
+            hinges.join(" ")
+        )?;
     }
     writeln!(out, "\nfarthest       Å  RMSF change Å  burial change")?;
     for i in farthest(&report.displacement.distance_angstrom, 10) {

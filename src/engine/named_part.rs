@@ -80,7 +80,10 @@ impl NamedPart {
         let opened: Opened = open(Path::new(&self.what), None).map_err(|e| e.to_string())?;
         match (opened.len(), opened.structure(0)) {
             (1, Some(structure)) => Ok((structure, opened.warnings)),
-            (n, _) => Err(format!("{}: {n} sequences; one structure is needed", self.what)),
+            (n, _) => Err(format!(
+                "{}: {n} sequences; one structure is needed",
+                self.what
+            )),
         }
     }
 }
@@ -101,23 +104,38 @@ mod tests {
 
     #[test]
     fn a_part_is_read_from_its_name() {
-        let named = |names: &[&str]| {
-            ChainChoice::Named(names.iter().map(|n| (*n).to_owned()).collect())
-        };
+        let named =
+            |names: &[&str]| ChainChoice::Named(names.iter().map(|n| (*n).to_owned()).collect());
         for (text, what, chains, model) in [
             ("none.pdb", "none.pdb", ChainChoice::First, 0),
             ("none.pdb:B", "none.pdb", named(&["B"]), 0),
             ("none.pdb:A,B#2", "none.pdb", named(&["A", "B"]), 1),
-            ("example:1ake.pdb", "example:1ake.pdb", ChainChoice::First, 0),
-            ("example:1ake.pdb:all", "example:1ake.pdb", ChainChoice::All, 0),
+            (
+                "example:1ake.pdb",
+                "example:1ake.pdb",
+                ChainChoice::First,
+                0,
+            ),
+            (
+                "example:1ake.pdb:all",
+                "example:1ake.pdb",
+                ChainChoice::All,
+                0,
+            ),
             (":B", "", named(&["B"]), 0),
             ("#3", "", ChainChoice::First, 2),
         ] {
             let part = NamedPart::parse(text).unwrap();
-            assert_eq!((part.what.as_str(), part.chains, part.model), (what, chains, model));
+            assert_eq!(
+                (part.what.as_str(), part.chains, part.model),
+                (what, chains, model)
+            );
         }
         for text in ["x.pdb#0", "x.pdb#a", "x.pdb:"] {
-            assert!(NamedPart::parse(text).unwrap_err().starts_with(text), "{text}");
+            assert!(
+                NamedPart::parse(text).unwrap_err().starts_with(text),
+                "{text}"
+            );
         }
     }
 }

@@ -54,8 +54,7 @@ impl Ask for TwoStructuresRequest {
         let burial = [ours, theirs].map(|protein| burial_neighbours(protein));
         let maps = [&first, &second].map(|report| &report.dynamics.correlation);
         Ok(TwoStructuresReport {
-            rmsf_change_angstrom: displacement
-                .change(&first.rmsf_angstrom, &second.rmsf_angstrom),
+            rmsf_change_angstrom: displacement.change(&first.rmsf_angstrom, &second.rmsf_angstrom),
             burial_change: displacement.change(&burial[0], &burial[1]),
             correlation_change: displacement.change_of_map(maps[0], maps[1]),
             hinges: displacement.hinges(&first.hinges),
@@ -97,7 +96,11 @@ fn warnings(
 ) -> Vec<String> {
     let mut warnings: Vec<String> = [first, second]
         .into_iter()
-        .flat_map(|r| r.warnings.iter().map(|w| format!("{}: {w}", r.protein.name)))
+        .flat_map(|r| {
+            r.warnings
+                .iter()
+                .map(|w| format!("{}: {w}", r.protein.name))
+        })
         .collect();
     let pairs = displacement.pairs();
     let identity = displacement.pairing.identical as f64 / pairs.max(1) as f64;
@@ -118,7 +121,11 @@ fn warnings(
     }
     let scales = [first, second].map(|r| discriminant(&r.dynamics.scale));
     if scales[0] != scales[1] {
-        let of = |r: &DynamicsReport| r.provenance.setting(crate::study::ANGSTROM).map(str::to_owned);
+        let of = |r: &DynamicsReport| {
+            r.provenance
+                .setting(crate::study::ANGSTROM)
+                .map(str::to_owned)
+        };
         let [a, b] = [first, second].map(|r| of(r).unwrap_or_default());
         warnings.push(format!(
             "the Å of the two are on different levels ({a}; {b}): compare the shapes of their RMSF, not \

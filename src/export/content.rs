@@ -15,9 +15,7 @@ use super::table::ScoredList;
 use super::{chimerax, cif, json, nmd, npz, pairs, pdb, pymol, table, two_structures};
 use crate::analysis::flexibility::principal_components;
 use crate::protein::Protein;
-use crate::study::{
-    DynamicsReport, SampleReport, ScanReport, ScoreReport, TwoStructuresReport,
-};
+use crate::study::{DynamicsReport, SampleReport, ScanReport, ScoreReport, TwoStructuresReport};
 
 /// Collective motions in an NMD file.
 const MODES: usize = 10;

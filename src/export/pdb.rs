@@ -160,10 +160,14 @@ pub fn superposed(report: &TwoStructuresReport, mut out: impl Write) -> io::Resu
         }
         let chains = Chains::of(&protein)?;
         let values = dynamics.rmsf_angstrom.iter();
-        let atoms = protein.residues.iter().zip(values).flat_map(|(residue, v)| {
-            let b = if v.is_finite() { *v } else { 0.0 };
-            residue.atoms.iter().map(move |atom| (residue, atom, b))
-        });
+        let atoms = protein
+            .residues
+            .iter()
+            .zip(values)
+            .flat_map(|(residue, v)| {
+                let b = if v.is_finite() { *v } else { 0.0 };
+                residue.atoms.iter().map(move |atom| (residue, atom, b))
+            });
         write_atoms(&chains, atoms, &mut 0, &mut out)?;
         writeln!(out, "ENDMDL")?;
     }

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use crate::analysis::elastic_network;
 use crate::analysis::flexibility::{ModeShape, anisotropy, principal_components};
+use crate::analysis::two_structures::Displacement;
 use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::engine::report::{Comparison, DynamicsReport, Experiment, Provenance, ScanReport};
 use crate::numeric::Matrix;
 use crate::protein::{ChainChoice, read, secondary};
+use crate::study::TwoStructuresReport;
 
 fn provenance(source: &str) -> Provenance {
     Provenance {
@@ -63,6 +65,23 @@ pub(super) fn ubiquitin() -> DynamicsReport {
         provenance: provenance("pfanm"),
         warnings: Vec::new(),
         protein,
+    }
+}
+
+/// Ubiquitin beside itself.
+pub(super) fn beside_itself() -> TwoStructuresReport {
+    let first = Arc::new(ubiquitin());
+    let n = first.protein.len();
+    TwoStructuresReport {
+        displacement: Displacement::new(&first.protein, &first.protein, &()).unwrap(),
+        rmsf_change_angstrom: vec![0.0; n],
+        burial_change: vec![0.0; n],
+        correlation_change: Matrix::filled(n, n, 0.0),
+        overlaps: [vec![0.5, 0.25], Vec::new()],
+        hinges: Vec::new(),
+        warnings: Vec::new(),
+        second: Arc::clone(&first),
+        first,
     }
 }
 

@@ -115,7 +115,11 @@ pub fn json(report: &TwoStructuresReport, out: impl Write) -> io::Result<()> {
         .map(|h| json!({ "index": h.residue + 1, "predicted": h.is_predicted }))
         .collect();
     let turn = &displacement.superposition;
-    let rotation: Vec<Vec<f64>> = turn.rotation.row_iter().map(|r| numbers_of(r.iter())).collect();
+    let rotation: Vec<Vec<f64>> = turn
+        .rotation
+        .row_iter()
+        .map(|r| numbers_of(r.iter()))
+        .collect();
     let shift = turn.to - turn.rotation * turn.from;
     let file = json!({
         "provenance": provenance(report),

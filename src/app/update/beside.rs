@@ -14,7 +14,9 @@ use crate::study::{DynamicsRequest, Request, TwoStructuresReport, TwoStructuresR
 /// Opens what is to be compared: a file, or a part of it, or a chain or model of what is open.
 pub(super) fn open(state: &mut State, name: &str) -> Vec<Effect> {
     let Some(subject) = state.desk.subject.clone() else {
-        state.say(Notice::warning("open a structure first: there is nothing to compare with"));
+        state.say(Notice::warning(
+            "open a structure first: there is nothing to compare with",
+        ));
         return Vec::new();
     };
     if let Err(refused) = subject.protein.require_coordinates("a second structure") {
@@ -108,4 +110,3 @@ pub(super) fn finished(state: &mut State, report: &Arc<TwoStructuresReport>) {
     }
     state.say(Notice::info(report.summary()));
 }
-

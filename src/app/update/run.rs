@@ -1,8 +1,8 @@
 //! What each command does.
 
 use super::{
-    beside, collective, dynamics, export, jobs, marks, measured, motion, parts, prompts, scans, screen,
-    sources, undo, what_if,
+    beside, collective, dynamics, export, jobs, marks, measured, motion, parts, prompts, scans,
+    screen, sources, undo, what_if,
 };
 use crate::app::command::Command;
 use crate::app::command::argument::{Compared, FileName, Ordinal};

@@ -37,6 +37,7 @@ fn content() -> Content {
         scores: Some(Arc::clone(&scan)),
         variants: Some((Arc::new(score()), list())),
         all_scores: vec![scan],
+        comparison: Some(Arc::new(samples::beside_itself())),
         ensemble: Some(Arc::new(sample)),
         marks: vec![Mark {
             index: 41,

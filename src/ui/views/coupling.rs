@@ -37,7 +37,11 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         subject.labels[i], subject.labels[j]
     );
     if let Some(beside) = change(state) {
-        note = format!("{} − {} · {note}", beside.name(), beside.report().names()[0]);
+        note = format!(
+            "{} − {} · {note}",
+            beside.name(),
+            beside.report().names()[0]
+        );
     } else if let Some(difference) = state.difference() {
         let (a, b) = (source_name(difference.of.0), source_name(difference.of.1));
         note = format!("{a} − {b} · {note}");
@@ -56,7 +60,10 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
 
 /// The second structure, while the map shows the change of the couplings to it.
 fn change(state: &State) -> Option<&Beside> {
-    state.beside().filter(|_| state.view.difference).map(|b| &**b)
+    state
+        .beside()
+        .filter(|_| state.view.difference)
+        .map(|b| &**b)
 }
 
 fn pair(state: &State) -> (usize, usize) {

@@ -57,7 +57,9 @@ pub(super) fn draw_change(
         let (Some(largest), Some(cell)) = (largest, buf.cell_mut((x, area.y))) else {
             continue;
         };
-        let shade = theme.diverging.around_zero(*largest, beside.rmsf_limit_angstrom);
+        let shade = theme
+            .diverging
+            .around_zero(*largest, beside.rmsf_limit_angstrom);
         let mark = match (theme.has_color(), *largest > 0.0) {
             (true, _) => theme.glyphs.choose('━', '='),
             (false, true) => '+',

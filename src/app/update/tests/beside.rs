@@ -58,7 +58,10 @@ fn a_second_structure_is_opened_compared_shown_and_taken_away() {
     assert!(beside.distance_angstrom()[39] > 5.0 && beside.distance_angstrom()[3] < 1.0);
     assert!(state.view.difference, "the coupling map shows the change");
     let said = state.notice().unwrap().text.clone();
-    assert!(said.starts_with("40 residues paired by residue numbers"), "{said}");
+    assert!(
+        said.starts_with("40 residues paired by residue numbers"),
+        "{said}"
+    );
     assert!(state.content().comparison.is_some());
     press(&mut state, "vv");
     assert_eq!(state.view.curve, crate::app::panel::Curve::Distance);
@@ -82,10 +85,18 @@ fn chains_and_models_of_the_open_file_are_named_alone() {
             panic!("{effects:?}");
         };
         assert_eq!(part, expected);
-        let line = Command::parse(&format!("compare {typed}")).unwrap().to_line();
+        let line = Command::parse(&format!("compare {typed}"))
+            .unwrap()
+            .to_line();
         assert_eq!(line, format!("compare {typed}"));
     }
-    assert!(state.snapshot().settings.iter().any(|c| c.to_line() == "compare x.pdb"));
+    assert!(
+        state
+            .snapshot()
+            .settings
+            .iter()
+            .any(|c| c.to_line() == "compare x.pdb")
+    );
 }
 
 #[test]
