@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn a_turned_copy_comes_back_and_a_mirror_image_does_not() {
         let points: Vec<Vec3> = (0..7)
-            .map(|i| f64::from(i))
+            .map(f64::from)
             .map(|t| Vec3::new(t.cos(), 2.0 * t.sin(), 0.3 * t * t))
             .collect();
         let turn = nalgebra::Rotation3::from_euler_angles(0.4, -1.1, 2.0);

@@ -50,7 +50,7 @@ impl Pairing {
         for (k, (name, range)) in ours.iter().enumerate() {
             let other = if by_name { named(name) } else { theirs.get(k) };
             if let Some((_, other)) = other {
-                pairing.add((first, range.clone()), (second, other.clone()));
+                pairing.add((first, range), (second, other));
             }
         }
         pairing
@@ -62,7 +62,7 @@ impl Pairing {
         self.partner.iter().enumerate().filter_map(pair)
     }
 
-    fn add(&mut self, first: (&Protein, Range<usize>), second: (&Protein, Range<usize>)) {
+    fn add(&mut self, first: (&Protein, &Range<usize>), second: (&Protein, &Range<usize>)) {
         let (a, b) = (
             &first.0.residues[first.1.clone()],
             &second.0.residues[second.1.clone()],

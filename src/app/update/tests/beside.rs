@@ -34,8 +34,8 @@ fn opened(state: &mut State, name: &str) -> Vec<Effect> {
 }
 
 /// Answers the one job that was submitted.
-fn answer(state: &mut State, effects: Vec<Effect>) {
-    let [Effect::Submit(kind, request)] = &effects[..] else {
+fn answer(state: &mut State, effects: &[Effect]) {
+    let [Effect::Submit(kind, request)] = effects else {
         panic!("{effects:?}");
     };
     let mut engine = Engine::new(EngineOptions::default());
@@ -53,7 +53,7 @@ fn a_second_structure_is_opened_compared_shown_and_taken_away() {
     );
     let effects = opened(&mut state, "bent.pdb:B");
     assert!(state.beside().is_none(), "it is being computed");
-    answer(&mut state, effects);
+    answer(&mut state, &effects);
     let beside = Arc::clone(state.beside().unwrap());
     assert!(beside.distance_angstrom()[39] > 5.0 && beside.distance_angstrom()[3] < 1.0);
     assert!(state.view.difference, "the coupling map shows the change");
