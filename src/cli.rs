@@ -1,6 +1,8 @@
 //! The sub-commands: data on stdout, everything else on stderr, exit codes that scripts can rely on.
 
 mod batch;
+mod build;
+mod cite;
 mod compare;
 mod completions;
 mod console;
@@ -50,6 +52,7 @@ enum Outcome {
 #[command(
     name = "dynascope",
     version,
+    long_version = build::long_version(),
     override_usage = "dynascope [OPTIONS] [FILE [SECOND]]\n       dynascope <COMMAND>",
     after_help = "Exit codes: 0 done, 1 done but something was refused, 2 could not run.\n\
                   Data go to stdout, everything else to stderr. RUST_LOG=debug shows the log."
@@ -98,6 +101,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Whether every device gives the numbers it should, and how fast
     Selftest(selftest::Arguments),
+    /// What to cite for a result: the papers of its sources and methods
+    Cite(cite::Arguments),
     /// Shell completions on stdout
     Completions(completions::Arguments),
     /// The man page on stdout
@@ -173,6 +178,7 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         }
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &cli.global, console),
         Some(Command::Selftest(arguments)) => selftest::run(&arguments, &cli.global),
+        Some(Command::Cite(arguments)) => cite::run(&arguments),
         Some(Command::Completions(arguments)) => {
             completions::write(&arguments, &mut Cli::command(), &mut io::stdout())?;
             Ok(Outcome::Done)

@@ -1,6 +1,7 @@
 //! What can be asked and what is answered: plain data, comparable and cheap to clone, below the engine.
 
 mod answer;
+mod citation;
 mod provenance;
 mod question;
 mod two_structures;
@@ -9,6 +10,7 @@ pub use answer::{
     CollectiveReport, Comparison, DynamicsReport, Experiment, MutantDynamics, PredictedDynamics,
     Report, SampleReport, ScanReport, ScoreReport, VariantScore, WhatIfReport,
 };
+pub use citation::{Citation, citations};
 pub use provenance::{ANGSTROM, Provenance};
 pub use question::{
     CollectiveRequest, Combining, DynamicsRequest, Question, Request, SampleRequest, ScanRequest,

@@ -1,10 +1,12 @@
 //! `dynascope doctor`: what this machine and this build have.
 
 use std::io::Write as _;
+use std::process::Command;
 
 use clap::Args;
 
 use super::Outcome;
+use super::build;
 use super::console::{self, Console};
 use super::options::Global;
 use super::selftest::tokens_a_second;
@@ -27,6 +29,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     let mut out = console::stdout();
     let mut outcome = Outcome::Done;
     writeln!(out, "dynascope {}", env!("CARGO_PKG_VERSION"))?;
+    write!(out, "{}", machine())?;
     writeln!(out, "threads   {}", rayon::current_num_threads())?;
     for found in Compute::survey() {
         let state = found.state.unwrap_or_else(|reason| reason);
@@ -78,4 +81,34 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     let cache = cache.map_or_else(|| "none".to_owned(), |c| c.display().to_string());
     writeln!(out, "results   {cache}")?;
     Ok(outcome)
+}
+
+/// Where the program came from, the system under it, and the terminal that it would draw on.
+fn machine() -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    let mut text = format!(
+        "program   {} ({}; {}; features: {})\n",
+        program.display(),
+        build::origin(&program),
+        build::system(),
+        build::features(),
+    );
+    // Without unsafe code the version of the C library is had from its own tool.
+    let asked = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    if let Some(version) = asked.ok().filter(|a| a.status.success()) {
+        let version = String::from_utf8_lossy(&version.stdout);
+        text.push_str(&format!("library   {}\n", version.trim()));
+    }
+    let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| "-".into());
+    text.push_str(&format!(
+        "terminal  TERM={} COLORTERM={}{}; locale {}\n",
+        variable("TERM"),
+        variable("COLORTERM"),
+        if std::env::var_os("TMUX").is_some() { ", in tmux" } else { "" },
+        ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
+            .unwrap_or_else(|| "-".into()),
+    ));
+    text
 }

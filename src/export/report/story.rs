@@ -407,15 +407,23 @@ fn origin(story: &Story<'_>, blocks: &mut Vec<Block>) {
             story.command.to_owned(),
         ]);
     }
-    let mut add = |what: &str, provenance: &Provenance| {
+    let dynamics = story.dynamics.map(|d| ("dynamics", &d.provenance));
+    let scans = story.scans.iter().map(|scan| (scan.map.method.id(), &scan.provenance));
+    let results: Vec<(&str, &Provenance)> = dynamics.into_iter().chain(scans).collect();
+    for (what, provenance) in &results {
         let pairs = provenance.pairs().into_iter();
-        rows.extend(pairs.map(|(name, value)| vec![what.to_owned(), name, value]));
-    };
-    if let Some(report) = story.dynamics {
-        add("dynamics", &report.provenance);
-    }
-    for scan in &story.scans {
-        add(scan.map.method.id(), &scan.provenance);
+        rows.extend(pairs.map(|(name, value)| vec![(*what).to_owned(), name, value]));
     }
     blocks.push(table(&["Result", "", ""], rows));
+    let mut cited: Vec<Vec<String>> = Vec::new();
+    for (_, provenance) in results {
+        for citation in provenance.citations() {
+            let line = vec![citation.line()];
+            if !cited.contains(&line) {
+                cited.push(line);
+            }
+        }
+    }
+    blocks.push(heading("To cite"));
+    blocks.push(table(&[], cited));
 }

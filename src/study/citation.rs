@@ -1,0 +1,214 @@
+//! What to cite for a result: the papers of the source or method that made it, and this program.
+
+use super::Provenance;
+
+/// A published work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Citation {
+    /// Of the BibTeX entry.
+    pub key: &'static str,
+    /// Family names first, as BibTeX wants them.
+    pub authors: &'static str,
+    pub title: &'static str,
+    /// Journal, conference or archive; `None` for software.
+    pub journal: Option<&'static str>,
+    pub year: u16,
+    pub doi: Option<&'static str>,
+}
+
+const fn paper(
+    key: &'static str,
+    authors: &'static str,
+    title: &'static str,
+    journal: &'static str,
+    year: u16,
+    doi: &'static str,
+) -> Citation {
+    Citation {
+        key,
+        authors,
+        title,
+        journal: Some(journal),
+        year,
+        doi: Some(doi),
+    }
+}
+
+const DYNASCOPE: Citation = Citation {
+    key: "dynascope",
+    authors: "{The dynascope developers}",
+    title: concat!("dynascope ", env!("CARGO_PKG_VERSION")),
+    journal: None,
+    year: 2026,
+    doi: None,
+};
+const MDCATH: Citation = paper(
+    "mirarchi2024mdcath",
+    "Mirarchi, Antonio and Giorgino, Toni and De Fabritiis, Gianni",
+    "mdCATH: a large-scale MD dataset for data-driven computational biophysics",
+    "Scientific Data",
+    2024,
+    "10.1038/s41597-024-04140-z",
+);
+const PARAMETER_FREE: Citation = paper(
+    "yang2009pfanm",
+    "Yang, Lei and Song, Guang and Jernigan, Robert L.",
+    "Protein elastic network models and the ranges of cooperativity",
+    "Proceedings of the National Academy of Sciences",
+    2009,
+    "10.1073/pnas.0902159106",
+);
+const ANM: Citation = paper(
+    "atilgan2001anm",
+    "Atilgan, A. R. and Durell, S. R. and Jernigan, R. L. and Demirel, M. C. and Keskin, O. and Bahar, I.",
+    "Anisotropy of fluctuation dynamics of proteins with an elastic network model",
+    "Biophysical Journal",
+    2001,
+    "10.1016/S0006-3495(01)76033-X",
+);
+const GNM: Citation = paper(
+    "bahar1997gnm",
+    "Bahar, Ivet and Atilgan, Ali Rana and Erman, Burak",
+    "Direct evaluation of thermal fluctuations in proteins using a single-parameter harmonic potential",
+    "Folding and Design",
+    1997,
+    "10.1016/S1359-0278(97)00024-2",
+);
+const DYNAPROT: Citation = paper(
+    "bafna2025dynaprot",
+    "Bafna, Mihir and Jing, Bowen and Berger, Bonnie",
+    "Learning residue level protein dynamics with multiscale Gaussians",
+    "arXiv",
+    2025,
+    "10.48550/arXiv.2509.01038",
+);
+const ESM2: Citation = paper(
+    "lin2023esm2",
+    "Lin, Zeming and Akin, Halil and Rao, Roshan and Hie, Brian and Zhu, Zhongkai and others",
+    "Evolutionary-scale prediction of atomic-level protein structure with a language model",
+    "Science",
+    2023,
+    "10.1126/science.ade2574",
+);
+const MARGINALS: Citation = paper(
+    "meier2021variants",
+    "Meier, Joshua and Rao, Roshan and Verkuil, Robert and Liu, Jason and Sercu, Tom and Rives, Alexander",
+    "Language models enable zero-shot prediction of the effects of mutations on protein function",
+    "Advances in Neural Information Processing Systems",
+    2021,
+    "10.1101/2021.07.09.450648",
+);
+const SEQDANCE: Citation = paper(
+    "hou2026seqdance",
+    "Hou, Chao and Zhao, Haiqing and Shen, Yufeng",
+    "Protein language models trained on biophysical dynamics inform mutation effects",
+    "Proceedings of the National Academy of Sciences",
+    2026,
+    "10.1073/pnas.2530466123",
+);
+const MEGASCALE: Citation = paper(
+    "tsuboyama2023megascale",
+    "Tsuboyama, Kotaro and Dauparas, Justas and Chen, Jonathan and Laine, Elodie and others",
+    "Mega-scale experimental analysis of protein folding stability in biology and design",
+    "Nature",
+    2023,
+    "10.1038/s41586-023-06328-6",
+);
+const RSALOR: Citation = paper(
+    "tsishyn2025rsalor",
+    "Tsishyn, Matsvei and Hermans, Pauline and Rooman, Marianne and Pucci, Fabrizio",
+    "Residue conservation and solvent accessibility are (almost) all you need for predicting mutational effects in proteins",
+    "Bioinformatics",
+    2025,
+    "10.1093/bioinformatics/btaf322",
+);
+
+/// What the source or method of that id rests on, this program last; only the program for another id.
+#[must_use]
+pub fn citations(id: &str) -> Vec<Citation> {
+    let mut cited: Vec<Citation> = match id {
+        "learned" => vec![MDCATH, PARAMETER_FREE],
+        "dynaprot" | "dynaprot-own" => vec![DYNAPROT],
+        "pfanm" => vec![PARAMETER_FREE],
+        "anm" => vec![ANM],
+        "gnm" => vec![GNM],
+        "stability" => vec![MEGASCALE],
+        "wt-marginals" | "masked-marginals" => vec![ESM2, MARGINALS],
+        "esmdance" | "seqdance" => vec![SEQDANCE, ESM2],
+        "lor" | "rsalor" => vec![RSALOR],
+        _ => Vec::new(),
+    };
+    cited.push(DYNASCOPE);
+    cited
+}
+
+impl Provenance {
+    /// What to cite for this result.
+    #[must_use]
+    pub fn citations(&self) -> Vec<Citation> {
+        citations(&self.source)
+    }
+}
+
+impl Citation {
+    /// One line for people.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let authors = self.authors.replace(['{', '}'], "").replace(" and ", "; ");
+        let venue = self.journal.map(|j| format!(". {j}")).unwrap_or_default();
+        let doi = self
+            .doi
+            .map(|d| format!(". https://doi.org/{d}"))
+            .unwrap_or_default();
+        format!("{authors} ({}). {}{venue}{doi}", self.year, self.title)
+    }
+
+    /// A BibTeX entry.
+    #[must_use]
+    pub fn bibtex(&self) -> String {
+        let kind = if self.journal.is_some() { "article" } else { "misc" };
+        let mut fields = vec![
+            ("author", self.authors.to_owned()),
+            ("title", format!("{{{}}}", self.title)),
+        ];
+        fields.extend(self.journal.map(|j| ("journal", j.to_owned())));
+        fields.push(("year", self.year.to_string()));
+        fields.extend(self.doi.map(|d| ("doi", d.to_owned())));
+        let fields: Vec<String> = fields
+            .into_iter()
+            .map(|(name, value)| format!("  {name} = {{{value}}}"))
+            .collect();
+        format!("@{kind}{{{},\n{}\n}}", self.key, fields.join(",\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{ScanMethod, Source};
+
+    #[test]
+    fn every_source_and_method_but_our_own_network_has_a_paper() {
+        let sources = Source::ALL.map(Source::id);
+        let methods = ScanMethod::ALL.map(ScanMethod::id);
+        for id in sources.into_iter().chain(methods) {
+            let cited = citations(id);
+            let papers = cited.iter().filter(|c| c.doi.is_some()).count();
+            assert_eq!(papers == 0, id == "structure", "{id}");
+            assert_eq!(cited.last().map(|c| c.key), Some("dynascope"));
+        }
+    }
+
+    #[test]
+    fn an_entry_and_a_line_have_author_year_and_doi() {
+        assert_eq!(
+            GNM.bibtex(),
+            "@article{bahar1997gnm,\n  author = {Bahar, Ivet and Atilgan, Ali Rana and Erman, Burak},\n  \
+             title = {{Direct evaluation of thermal fluctuations in proteins using a single-parameter harmonic \
+             potential}},\n  journal = {Folding and Design},\n  year = {1997},\n  \
+             doi = {10.1016/S1359-0278(97)00024-2}\n}"
+        );
+        assert!(GNM.line().starts_with("Bahar, Ivet; Atilgan, Ali Rana; Erman, Burak (1997). Direct"));
+        assert!(DYNASCOPE.bibtex().starts_with("@misc{dynascope,\n  author = {{The dynascope"));
+    }
+}
