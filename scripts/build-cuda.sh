@@ -80,7 +80,9 @@ fi
 # Cargo notes the patches in Cargo.lock: put the committed one back whatever happens.
 cp Cargo.lock "$patch/Cargo.lock.keep"
 trap 'cp "$patch/Cargo.lock.keep" Cargo.lock' EXIT
-cargo build --features cuda \
+# CARGO_BUILD="cargo zigbuild --target …" builds for an older C library (packaging/release.sh).
+read -ra build <<<"${CARGO_BUILD:-cargo build}"
+"${build[@]}" --features cuda \
   --config "patch.crates-io.candle-core.path='$patch/candle-core'" \
   --config "patch.crates-io.candle-kernels.path='$patch/candle-kernels'" "$@"
 
