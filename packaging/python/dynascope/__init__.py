@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Iterable, Sequence, Union
 
 from ._program import DynascopeError, Warnings, find_program, run, run_to_file
-from ._npz import read_npz
+from ._arrays import read_npz
 
 __all__ = [
     "Dynamics",

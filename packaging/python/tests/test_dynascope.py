@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import dynascope
-from dynascope import _npz
+from dynascope import _arrays
 
 UBIQUITIN = "example:1ubi.pdb"
 
@@ -20,8 +20,8 @@ def table(words):
 @pytest.fixture(params=["numpy", "lists"])
 def arrays(request, monkeypatch):
     if request.param == "lists":
-        monkeypatch.setattr(_npz, "numpy", None)
-    elif _npz.numpy is None:
+        monkeypatch.setattr(_arrays, "numpy", None)
+    elif _arrays.numpy is None:
         pytest.skip("numpy is not installed")
     return request.param
 
