@@ -34,7 +34,11 @@ pub fn system() -> String {
     } else {
         ""
     };
-    format!("{} {}{environment}", std::env::consts::ARCH, std::env::consts::OS)
+    format!(
+        "{} {}{environment}",
+        std::env::consts::ARCH,
+        std::env::consts::OS
+    )
 }
 
 /// The cargo features of this build.
@@ -112,6 +116,9 @@ mod tests {
         assert_eq!(origin(&bin.join("dynascope")), "not known");
         std::fs::write(folder.path().join("env/pyvenv.cfg"), "").expect("a file");
         assert_eq!(origin(&bin.join("dynascope")), "pip");
-        assert_eq!(origin(Path::new("/home/a/.cargo/bin/dynascope")), "cargo install");
+        assert_eq!(
+            origin(Path::new("/home/a/.cargo/bin/dynascope")),
+            "cargo install"
+        );
     }
 }

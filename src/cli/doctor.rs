@@ -104,7 +104,11 @@ fn machine() -> String {
         "terminal  TERM={} COLORTERM={}{}; locale {}\n",
         variable("TERM"),
         variable("COLORTERM"),
-        if std::env::var_os("TMUX").is_some() { ", in tmux" } else { "" },
+        if std::env::var_os("TMUX").is_some() {
+            ", in tmux"
+        } else {
+            ""
+        },
         ["LC_ALL", "LC_CTYPE", "LANG"]
             .into_iter()
             .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))

@@ -166,7 +166,11 @@ impl Citation {
     /// A BibTeX entry.
     #[must_use]
     pub fn bibtex(&self) -> String {
-        let kind = if self.journal.is_some() { "article" } else { "misc" };
+        let kind = if self.journal.is_some() {
+            "article"
+        } else {
+            "misc"
+        };
         let mut fields = vec![
             ("author", self.authors.to_owned()),
             ("title", format!("{{{}}}", self.title)),
@@ -208,7 +212,14 @@ mod tests {
              potential}},\n  journal = {Folding and Design},\n  year = {1997},\n  \
              doi = {10.1016/S1359-0278(97)00024-2}\n}"
         );
-        assert!(GNM.line().starts_with("Bahar, Ivet; Atilgan, Ali Rana; Erman, Burak (1997). Direct"));
-        assert!(DYNASCOPE.bibtex().starts_with("@misc{dynascope,\n  author = {{The dynascope"));
+        assert!(
+            GNM.line()
+                .starts_with("Bahar, Ivet; Atilgan, Ali Rana; Erman, Burak (1997). Direct")
+        );
+        assert!(
+            DYNASCOPE
+                .bibtex()
+                .starts_with("@misc{dynascope,\n  author = {{The dynascope")
+        );
     }
 }

@@ -49,7 +49,11 @@ impl Provenance {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
         pairs.extend(self.settings.iter().cloned());
-        let cited: Vec<&str> = self.citations().iter().map(|c| c.doi.unwrap_or(c.key)).collect();
+        let cited: Vec<&str> = self
+            .citations()
+            .iter()
+            .map(|c| c.doi.unwrap_or(c.key))
+            .collect();
         pairs.push(("cite".to_owned(), cited.join("; ")));
         pairs
     }

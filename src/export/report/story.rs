@@ -408,7 +408,10 @@ fn origin(story: &Story<'_>, blocks: &mut Vec<Block>) {
         ]);
     }
     let dynamics = story.dynamics.map(|d| ("dynamics", &d.provenance));
-    let scans = story.scans.iter().map(|scan| (scan.map.method.id(), &scan.provenance));
+    let scans = story
+        .scans
+        .iter()
+        .map(|scan| (scan.map.method.id(), &scan.provenance));
     let results: Vec<(&str, &Provenance)> = dynamics.into_iter().chain(scans).collect();
     for (what, provenance) in &results {
         let pairs = provenance.pairs().into_iter();
