@@ -60,10 +60,10 @@ fn residue(index: usize) -> Residue {
 }
 
 fn state() -> State {
-    let model = Model {
-        number: 1,
-        chains: vec![Chain::new("A", (0..RESIDUES).map(residue).collect())],
-    };
+    let model = Model::new(
+        1,
+        vec![Chain::new("A", (0..RESIDUES).map(residue).collect())],
+    );
     let structure = Arc::new(Structure {
         b_column: BColumn::BFactor,
         ..Structure::new("globule", vec![model])

@@ -66,7 +66,7 @@ pub fn alone(protein: &Protein, residues: &[usize]) -> Protein {
             .map(|&i| protein.residues[i].clone())
             .collect(),
         b_column: protein.b_column,
-        seqres: Vec::new(),
+        seqres: [].into(),
     }
 }
 

@@ -94,6 +94,7 @@ impl State {
             |path| path.display().to_string(),
         );
         let is_file = !file.starts_with("example:") && subject.path.is_some();
+        let is_shown = is_file && subject.structure.is_shown_by_file(&subject.protein);
         Content {
             name: subject.name.clone(),
             dynamics: self.dynamics().map(|d| Arc::clone(d.report())),
@@ -116,7 +117,7 @@ impl State {
             warnings: subject.warnings.clone(),
             command: format!("dynascope {file}, then :export report"),
             date: String::new(),
-            structure_file: is_file.then_some(file),
+            structure_file: is_shown.then_some(file),
         }
     }
 

@@ -52,10 +52,7 @@ fn residue(index: usize) -> Residue {
 /// A helix of `n` residues.
 pub(crate) fn subject(n: usize) -> Subject {
     let chain = Chain::new("A", (0..n).map(residue).collect());
-    let model = Model {
-        number: 1,
-        chains: vec![chain],
-    };
+    let model = Model::new(1, vec![chain]);
     let structure = Arc::new(Structure {
         b_column: BColumn::BFactor,
         method: Method::Diffraction {

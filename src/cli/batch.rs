@@ -144,9 +144,14 @@ impl Task<'_> {
     pub fn content(&self) -> Content {
         Content {
             name: self.input.name.clone(),
-            structure_file: self.file.as_ref().map(|path| path.display().to_string()),
             ..Content::default()
         }
+    }
+
+    /// Where another program finds the protein as it is here; nothing where it does not.
+    pub fn file_of(&self, protein: &Protein) -> Option<String> {
+        let file = self.file.as_ref().filter(|_| self.input.is_shown_by_file(protein));
+        file.map(|path| path.display().to_string())
     }
 
     /// What of the structure is studied.

@@ -214,6 +214,7 @@ fn one(
     let report = Arc::new(task.ask(engine, &request)?);
     task.warn(&report.warnings);
     let content = Content {
+        structure_file: task.file_of(&report.protein),
         dynamics: Some(Arc::clone(&report)),
         ..task.content()
     };

@@ -400,10 +400,7 @@ fn judged(
 fn alone(protein: &Protein) -> Structure {
     let id = protein.residues.first().map(|r| r.id.chain.clone());
     let chain = Chain::new(id.unwrap_or_default(), protein.residues.clone());
-    let model = Model {
-        number: protein.model,
-        chains: vec![chain],
-    };
+    let model = Model::new(protein.model, vec![chain]);
     Structure {
         b_column: protein.b_column,
         ..Structure::new(protein.name.clone(), vec![model])

@@ -1,5 +1,7 @@
 //! Sites and letters of a combinatorial library, as the user writes them.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::mutation_scan::Library;
 use crate::protein::names::{Numbering, Sites, parse_residue};
 use crate::protein::{AminoAcid, Protein, Variant};
@@ -19,6 +21,14 @@ pub fn variants(
         Some(letters) => amino_acids(letters)?,
         None => AminoAcid::ALL.to_vec(),
     };
+    let bare = protein.residues.iter().all(|r| r.id.chain.is_empty());
+    let chains = chains(sites);
+    anyhow::ensure!(
+        !bare || chains.len() < 2,
+        "the sites name the chains {}, and {} is one sequence",
+        chains.into_iter().collect::<Vec<_>>().join(", "),
+        protein.name
+    );
     let chosen = sites
         .iter()
         .map(|site| {
@@ -32,6 +42,13 @@ pub fn variants(
     Ok(Library::new(&protein.letters(), &chosen, LARGEST)?.variants())
 }
 
+/// The chains that sites name.
+fn chains(sites: &[String]) -> BTreeSet<String> {
+    let places = sites.iter().filter_map(|site| site.split('=').next());
+    let chains = places.filter_map(|place| Some(parse_residue(place)?.id.chain));
+    chains.filter(|chain| !chain.is_empty()).collect()
+}
+
 fn amino_acids(letters: &str) -> anyhow::Result<Vec<AminoAcid>> {
     let known = |c: char| {
         AminoAcid::from_letter(c.to_ascii_uppercase())
@@ -40,11 +57,15 @@ fn amino_acids(letters: &str) -> anyhow::Result<Vec<AminoAcid>> {
     letters.chars().map(known).collect()
 }
 
-/// The position that a written place means, counted as variants are.
+/// The position that a written place means, counted as variants are. A bare sequence is one chain, whatever
+/// it is called.
 fn index_of(place: &str, protein: &Protein, numbering: Numbering) -> anyhow::Result<usize> {
-    let written = parse_residue(place).ok_or_else(|| {
+    let mut written = parse_residue(place).ok_or_else(|| {
         anyhow::anyhow!("site '{place}': write 42, A:42, 42B with an insertion code, or 42=AVL")
     })?;
+    if protein.residues.iter().all(|r| r.id.chain.is_empty()) {
+        written.id.chain.clear();
+    }
     let said = format!("site '{place}'");
     let found = Sites::of_protein(protein).find(&written.id, written.wild_type, numbering, &said);
     Ok(found?)
@@ -74,6 +95,9 @@ mod tests {
             ["A4L", "K2W", "K2W:A4L"]
         );
         assert_eq!(names(&["1"], None).unwrap().len(), 19);
+        // A bare sequence is one chain, whatever it is called.
+        assert_eq!(names(&["B:2=W"], None).unwrap(), ["K2W"]);
+        assert!(names(&["A:2=W", "B:4"], None).is_err());
     }
 
     #[test]

@@ -170,7 +170,7 @@ pub(crate) fn protein(row: &ChainRow, atoms: &[super::dynamics::BackboneAtoms]) 
             .map(|((letter, atoms), number)| residue(chain, number, letter, atoms))
             .collect(),
         b_column: BColumn::Absent,
-        seqres: Vec::new(),
+        seqres: [].into(),
     }
 }
 

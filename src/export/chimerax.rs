@@ -3,31 +3,31 @@
 use std::io::{self, Write};
 
 use super::plot::color_range;
-use super::pymol::Marked;
+use super::pymol::{Marked, StructureFile};
 use crate::engine::report::DynamicsReport;
 use crate::protein::ResidueId;
 
-/// Writes the commands. `file` is where ChimeraX finds the structure, which must become model #1.
+/// Writes the commands. The structure must become model #1.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn dynamics(
     report: &DynamicsReport,
-    file: &str,
+    file: &StructureFile,
     marked: &[Marked],
     mut out: impl Write,
 ) -> io::Result<()> {
     for (name, value) in report.provenance.pairs() {
         writeln!(out, "# {name}: {value}")?;
     }
-    writeln!(out, "open \"{}\"", file.replace('"', ""))?;
+    writeln!(out, "open {}", quoted(&file.path))?;
     writeln!(out, "# RMSF of each residue in Å")?;
     for (residue, value) in report.protein.residues.iter().zip(&report.rmsf_angstrom) {
         if value.is_finite() {
             writeln!(
                 out,
                 "setattr {} residues rmsf {value:.4} type float create true",
-                residue_spec(&residue.id)
+                residue_spec(file, &residue.id)
             )?;
         }
     }
@@ -43,19 +43,30 @@ pub fn dynamics(
         let Some(residue) = report.protein.residues.get(mark.index) else {
             continue;
         };
-        let spec = residue_spec(&residue.id);
+        let spec = residue_spec(file, &residue.id);
         writeln!(out, "show {spec} atoms\nstyle {spec} stick")?;
         writeln!(
             out,
-            "label {spec} residues text \"{}\"",
-            mark.label.replace('"', "'")
+            "label {spec} residues text {}",
+            quoted(&mark.label)
         )?;
     }
     writeln!(out, "view")
 }
 
-fn residue_spec(id: &ResidueId) -> String {
-    format!("#1/{}:{}", id.chain, id.place())
+fn residue_spec(file: &StructureFile, id: &ResidueId) -> String {
+    format!("#1/{}:{}", file.chain(&id.chain), id.place())
+}
+
+/// A word of a command: in the quotes that it does not hold itself, else with those it holds escaped.
+fn quoted(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    let text: String = text.chars().map(shown).collect();
+    if text.contains('\'') && !text.contains('"') && !text.contains('\\') {
+        format!("\"{text}\"")
+    } else {
+        format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::mutants::{self, MutantTable};
 use super::plot::{self, Format, Look};
 use super::product::{Family, Product};
-use super::pymol::Marked;
+use super::pymol::{Marked, StructureFile};
 use super::report::{self, Mark, Paper, Story};
 use super::table::ScoredList;
 use super::{chimerax, cif, json, nmd, npz, pairs, pdb, pymol, table, two_structures};
@@ -43,7 +43,7 @@ pub struct Content {
     pub marked: Option<MutantTable>,
     /// What is marked.
     pub marks: Vec<Mark>,
-    /// Where other programs find the structure; `None` = it is written beside the script.
+    /// Where other programs find the structure as it is here; `None` = it is written beside the script.
     pub structure_file: Option<String>,
     /// How the structure is looked at.
     pub look: Look,
@@ -230,14 +230,22 @@ impl Content {
     }
 
     /// What a script opens: the user's file, or the structure as studied, which is then written beside it.
-    fn structure_for_script(&self, stem: &str, beside: &mut Vec<File>) -> io::Result<String> {
-        if let Some(file) = &self.structure_file {
-            return Ok(file.clone());
+    fn structure_for_script(
+        &self,
+        stem: &str,
+        beside: &mut Vec<File>,
+    ) -> io::Result<StructureFile> {
+        if let Some(path) = self.structure_file.clone() {
+            let letters = None;
+            return Ok(StructureFile { path, letters });
         }
         let mut structure = Vec::new();
         pdb::dynamics(self.dynamics()?, &mut structure)?;
         beside.push((".pdb".to_owned(), structure));
-        Ok(format!("{stem}.pdb"))
+        Ok(StructureFile {
+            path: format!("{stem}.pdb"),
+            letters: Some(pdb::Names::of(&self.dynamics()?.protein)?),
+        })
     }
 }
 

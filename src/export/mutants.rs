@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::pymol::{self, Marked};
+use super::pymol::{self, Marked, StructureFile};
 use super::{json, rounded};
 use crate::engine::report::Provenance;
 use crate::protein::{AminoAcid, Protein, ResidueId};
@@ -122,11 +122,9 @@ pub fn json(table: &MutantTable, out: impl Write) -> io::Result<()> {
 
 /// Writes a PyMOL script that shows the residues as sticks, with the mutants written beside them.
 ///
-/// `file` is where PyMOL finds the structure.
-///
 /// # Errors
 /// When `out` cannot be written.
-pub fn pymol(table: &MutantTable, file: &str, out: impl Write) -> io::Result<()> {
+pub fn pymol(table: &MutantTable, file: &StructureFile, out: impl Write) -> io::Result<()> {
     let mut marked: Vec<Marked> = Vec::new();
     for row in &table.rows {
         let words = [table.mutant_name(row), row.note.clone()];
@@ -204,11 +202,13 @@ mod tests {
 
     #[test]
     fn a_script_labels_each_residue_once() {
-        let text = written(|t, out| pymol(t, "my folder/1ubi.pdb", out));
-        assert!(text.contains("load my folder/1ubi.pdb, 1ubi"), "{text}");
-        assert!(
-            text.contains("resi 42 and name CA, 'R42P near, \"core\", R42G'"),
-            "{text}"
-        );
+        let file = StructureFile {
+            path: "my folder/1ubi.pdb".into(),
+            letters: None,
+        };
+        let text = written(|t, out| pymol(t, &file, out));
+        assert!(text.contains("cmd.load('my folder/1ubi.pdb', protein)"), "{text}");
+        assert!(text.contains("repr('R42P near, \"core\", R42G')"), "{text}");
+        assert_eq!(text.matches("cmd.label").count(), 2);
     }
 }

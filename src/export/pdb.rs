@@ -1,6 +1,8 @@
 //! PDB files with the prediction in them: RMSF in the B column, and ensembles as models.
 
-use std::collections::BTreeMap;
+mod names;
+
+pub 
 use std::io::{self, Write};
 
 use crate::engine::report::{DynamicsReport, Provenance, SampleReport};
@@ -8,10 +10,8 @@ use crate::numeric::{Covariance3, Vec3};
 use crate::protein::{AminoAcid, Atom, Protein, Residue};
 use crate::study::TwoStructuresReport;
 
-/// Names that one column has room for.
-const CHAIN_NAMES: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-/// What the B column has room for.
-const LARGEST_B: f64 = 999.99;
+/// What the columns of occupancy and B have room for.
+const LARGEST: f64 = 999.99;
 
 /// Writes all atoms of the residues under study with the RMSF of their residue in Å as B-factor;
 /// 0.00 where it is not known, which a remark counts.
@@ -45,9 +45,10 @@ pub fn b_column(
     mut remarks: Vec<String>,
     mut out: impl Write,
 ) -> io::Result<()> {
-    let chains = Chains::of(protein)?;
-    remarks.extend(chains.remarks());
+    let names = Names::of(protein)?;
+    remarks.extend(names.remarks());
     head(provenance, &remarks, &mut out)?;
+    names.parents(protein, &mut out)?;
     let atoms = protein
         .residues
         .iter()
@@ -57,7 +58,7 @@ pub fn b_column(
             residue.atoms.iter().map(move |atom| (residue, atom, b))
         });
     let mut serial = 0;
-    write_atoms(&chains, atoms, &mut serial, &mut out)?;
+    write_atoms(&names, atoms, &mut serial, &mut out)?;
     writeln!(out, "END")?;
     out.flush()
 }
@@ -69,7 +70,7 @@ pub fn b_column(
 /// When `out` cannot be written, or the structure does not fit the format.
 pub fn tensors(report: &DynamicsReport, mut out: impl Write) -> io::Result<()> {
     let protein = &report.protein;
-    let chains = Chains::of(protein)?;
+    let names = Names::of(protein)?;
     let atoms: Vec<(&Residue, Atom, f64)> = protein
         .residues
         .iter()
@@ -92,10 +93,11 @@ pub fn tensors(report: &DynamicsReport, mut out: impl Write) -> io::Result<()> {
     if left_out > 0 {
         remarks.push(format!("{left_out} RESIDUES WITHOUT A VALUE ARE LEFT OUT"));
     }
-    remarks.extend(chains.remarks());
+    remarks.extend(names.remarks());
     head(&report.provenance, &remarks, &mut out)?;
+    names.parents(protein, &mut out)?;
     let borrowed = atoms.iter().map(|(residue, atom, b)| (*residue, atom, *b));
-    write_records(&chains, borrowed, &mut 0, true, &mut out)?;
+    write_records(&names, borrowed, &mut 0, true, &mut out)?;
     writeln!(out, "END")?;
     out.flush()
 }
@@ -106,7 +108,7 @@ pub fn tensors(report: &DynamicsReport, mut out: impl Write) -> io::Result<()> {
 /// When `out` cannot be written, or the structure does not fit the format.
 pub fn ensemble(report: &SampleReport, mut out: impl Write) -> io::Result<()> {
     let protein = &report.dynamics.protein;
-    let chains = Chains::of(protein)?;
+    let names = Names::of(protein)?;
     let mut remarks = vec![
         format!(
             "{} SAMPLES, {} WITH WHOLE BONDS AND WITHOUT CLASHES",
@@ -115,8 +117,9 @@ pub fn ensemble(report: &SampleReport, mut out: impl Write) -> io::Result<()> {
         ),
         "CA ATOMS; B COLUMN: PREDICTED RMSF IN ANGSTROM".to_owned(),
     ];
-    remarks.extend(chains.remarks());
+    remarks.extend(names.remarks());
     head(&report.provenance, &remarks, &mut out)?;
+    names.parents(protein, &mut out)?;
     for (number, sample) in report.ensemble.samples.iter().enumerate() {
         writeln!(out, "MODEL     {:>4}", number + 1)?;
         let moved: Vec<(&Residue, Atom, f64)> = protein
@@ -131,7 +134,7 @@ pub fn ensemble(report: &SampleReport, mut out: impl Write) -> io::Result<()> {
         let atoms = moved.iter().map(|(residue, atom, rmsf)| {
             (*residue, atom, if rmsf.is_finite() { *rmsf } else { 0.0 })
         });
-        write_atoms(&chains, atoms, &mut 0, &mut out)?;
+        write_atoms(&names, atoms, &mut 0, &mut out)?;
         writeln!(out, "ENDMDL")?;
     }
     writeln!(out, "END")?;
@@ -203,16 +206,16 @@ fn wrapped(line: &str, width: usize) -> Vec<String> {
 }
 
 fn write_atoms<'a>(
-    chains: &Chains,
+    names: &Names,
     atoms: impl Iterator<Item = (&'a Residue, &'a Atom, f64)>,
     serial: &mut usize,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    write_records(chains, atoms, serial, false, out)
+    write_records(names, atoms, serial, false, out)
 }
 
 fn write_records<'a>(
-    chains: &Chains,
+    names: &Names,
     atoms: impl Iterator<Item = (&'a Residue, &'a Atom, f64)>,
     serial: &mut usize,
     with_tensors: bool,
@@ -222,24 +225,24 @@ fn write_records<'a>(
     for (residue, atom, b) in atoms {
         if let Some(before) = last.filter(|r| r.id.chain != residue.id.chain) {
             *serial += 1;
-            terminate(chains, before, *serial, out)?;
+            terminate(names, before, *serial, out)?;
         }
         *serial += 1;
-        write_atom(chains, residue, atom, *serial, b, out)?;
+        write_atom(names, residue, atom, *serial, b, out)?;
         if let Some(tensor) = atom.anisou.filter(|_| with_tensors) {
-            write_tensor(chains, residue, atom, *serial, &tensor, out)?;
+            write_tensor(names, residue, atom, *serial, &tensor, out)?;
         }
         last = Some(residue);
     }
     if let Some(before) = last {
         *serial += 1;
-        terminate(chains, before, *serial, out)?;
+        terminate(names, before, *serial, out)?;
     }
     Ok(())
 }
 
 fn write_atom(
-    chains: &Chains,
+    names: &Names,
     residue: &Residue,
     atom: &Atom,
     serial: usize,
@@ -260,20 +263,20 @@ fn write_atom(
         "{kind}{:>5} {} {}{}{}   {:8.3}{:8.3}{:8.3}{:6.2}{:6.2}          {:>2}",
         hybrid_36(serial, 5).ok_or_else(|| unfit(residue, "too many atoms"))?,
         padded_name(atom),
-        format_args!("{:>3} ", residue.name.chars().take(3).collect::<String>()),
-        chains.letter(&residue.id.chain),
+        names.residue(residue),
+        names.chain(&residue.id.chain),
         numbered(residue)?,
         p.x,
         p.y,
         p.z,
-        atom.occupancy,
-        b.clamp(-99.99, LARGEST_B),
+        atom.occupancy.clamp(-99.99, LARGEST),
+        b.clamp(-99.99, LARGEST),
         atom.element,
     )
 }
 
 fn write_tensor(
-    chains: &Chains,
+    names: &Names,
     residue: &Residue,
     atom: &Atom,
     serial: usize,
@@ -288,28 +291,28 @@ fn write_tensor(
     let numbers = numbers.concat();
     writeln!(
         out,
-        "ANISOU{:>5} {} {:>3} {}{} {numbers}      {:>2}",
+        "ANISOU{:>5} {} {}{}{} {numbers}      {:>2}",
         hybrid_36(serial, 5).ok_or_else(|| unfit(residue, "too many atoms"))?,
         padded_name(atom),
-        residue.name.chars().take(3).collect::<String>(),
-        chains.letter(&residue.id.chain),
+        names.residue(residue),
+        names.chain(&residue.id.chain),
         numbered(residue)?,
         atom.element,
     )
 }
 
 fn terminate(
-    chains: &Chains,
+    names: &Names,
     residue: &Residue,
     serial: usize,
     out: &mut impl Write,
 ) -> io::Result<()> {
     writeln!(
         out,
-        "TER   {:>5}      {:>3} {}{}",
+        "TER   {:>5}      {}{}{}",
         hybrid_36(serial, 5).ok_or_else(|| unfit(residue, "too many atoms"))?,
-        residue.name.chars().take(3).collect::<String>(),
-        chains.letter(&residue.id.chain),
+        names.residue(residue),
+        names.chain(&residue.id.chain),
         numbered(residue)?.trim_end(),
     )
 }
@@ -331,10 +334,12 @@ fn numbered(residue: &Residue) -> io::Result<String> {
 
 /// Element symbols of one letter leave the first column of the name free.
 fn padded_name(atom: &Atom) -> String {
-    if atom.element.len() >= 2 || atom.name.len() >= 4 {
-        format!("{:<4}", atom.name)
+    // Hydrogens of ligands have longer names than there are columns.
+    let name: String = atom.name.chars().take(4).collect();
+    if atom.element.len() >= 2 || name.len() >= 4 {
+        format!("{name:<4}")
     } else {
-        format!(" {:<3}", atom.name)
+        format!(" {name:<3}")
     }
 }
 
@@ -372,56 +377,6 @@ fn hybrid_36(value: usize, width: u32) -> Option<String> {
     Some(text.into_iter().rev().collect())
 }
 
-/// One letter for every chain: its own where it has one letter.
-struct Chains(BTreeMap<String, char>);
-
-impl Chains {
-    fn of(protein: &Protein) -> io::Result<Self> {
-        let mut letters = BTreeMap::new();
-        let names: Vec<&String> = protein.residues.iter().map(|r| &r.id.chain).collect();
-        for name in &names {
-            let mut characters = name.chars();
-            match (characters.next(), characters.next()) {
-                (Some(one), None) if one.is_ascii_graphic() => {
-                    letters.insert((*name).clone(), one);
-                }
-                (None, _) => {
-                    letters.insert((*name).clone(), ' ');
-                }
-                _ => {}
-            }
-        }
-        for name in names {
-            if letters.contains_key(name) {
-                continue;
-            }
-            let free = CHAIN_NAMES
-                .chars()
-                .find(|c| !letters.values().any(|l| l == c));
-            let letter = free.ok_or_else(|| {
-                io::Error::new(
-                    io::ErrorKind::InvalidInput,
-                    "a PDB file has room for 62 chains; choose some with --chain, or use --npz",
-                )
-            })?;
-            letters.insert(name.clone(), letter);
-        }
-        Ok(Self(letters))
-    }
-
-    fn letter(&self, chain: &str) -> char {
-        self.0.get(chain).copied().unwrap_or(' ')
-    }
-
-    fn remarks(&self) -> Vec<String> {
-        self.0
-            .iter()
-            .filter(|(name, _)| name.chars().count() > 1)
-            .map(|(name, letter)| format!("CHAIN {name} IS WRITTEN AS {letter}"))
-            .collect()
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -444,5 +399,26 @@ mod tests {
             let b = 8.0 * std::f64::consts::PI.powi(2) * written.trace() / 3.0;
             assert!((atom.b_factor - b).abs() < 0.006);
         }
+    }
+
+    #[test]
+    fn names_without_room_are_written_as_others_and_said() {
+        let mut report = samples::ubiquitin();
+        let protein = std::sync::Arc::make_mut(&mut report.protein);
+        for residue in &mut protein.residues[..3] {
+            "A1ABC".clone_into(&mut residue.name);
+            "receptor".clone_into(&mut residue.id.chain);
+        }
+        protein.residues[5].name = "LYSH".to_owned();
+        let mut bytes = Vec::new();
+        dynamics(&report, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.contains("RESIDUE A1ABC IS WRITTEN AS ~00"), "{text}");
+        assert!(text.contains("CHAIN receptor IS WRITTEN AS B"), "{text}");
+        let atoms = text.lines().filter(|l| l.starts_with("ATOM") || l.starts_with("HETATM"));
+        assert!(atoms.clone().all(|l| l.len() == 78 && &l[34..35] == "."));
+        let (structure, _) = read::read_bytes("out.pdb", &bytes).unwrap();
+        let read = structure.protein(0, &"B,A".parse().unwrap()).unwrap();
+        assert_eq!(read.letters(), report.protein.letters());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::pdb::Names;
 use super::plot::scale::{Rgb, motion};
 use crate::engine::report::{DynamicsReport, Provenance};
 use crate::numeric::Covariance3;
@@ -19,76 +20,113 @@ pub struct Marked {
     pub label: String,
 }
 
-/// Writes the script. `file` is where PyMOL finds the structure.
+/// Where another program finds the structure, and what its chains are called there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StructureFile {
+    pub path: String,
+    /// `None`: as here.
+    pub letters: Option<Names>,
+}
+
+impl StructureFile {
+    pub(super) fn chain(&self, name: &str) -> String {
+        let letters = self.letters.as_ref();
+        letters.map_or_else(|| name.to_owned(), |l| l.chain(name).to_string())
+    }
+}
+
+/// Writes the script.
+///
+/// All of it is Python: PyMOL's own commands end at a `;` and part at a `,`, in names and remarks as well.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn dynamics(
     report: &DynamicsReport,
-    file: &str,
+    file: &StructureFile,
     marked: &[Marked],
     mut out: impl Write,
 ) -> io::Result<()> {
-    for (name, value) in report.provenance.pairs() {
-        writeln!(out, "# {name}: {value}")?;
-    }
-    let object = object_name(&report.protein.name);
-    writeln!(
-        out,
-        "load {file}, {object}\n\npython\nfrom pymol import cmd\nfrom pymol.cgo import COLOR, ELLIPSOID\n"
-    )?;
-    write_rmsf(report, &object, &mut out)?;
-    write_ellipsoids(report, &object, &mut out)?;
-    writeln!(out, "python end\n")?;
+    begin(&report.protein, file, &[&report.provenance], &mut out)?;
+    write_rmsf(report, file, &mut out)?;
+    write_ellipsoids(report, &mut out)?;
     let (low, high) = super::plot::color_range(&report.rmsf_angstrom);
     writeln!(
         out,
-        "# RMSF in the B column; thick and red = mobile, thin and blue = rigid"
-    )?;
-    writeln!(out, "hide everything, {object}\nshow cartoon, {object}")?;
-    writeln!(
-        out,
-        "color grey70, {object}\nselect predicted, {object} and b > -0.5"
-    )?;
-    writeln!(out, "cartoon putty, predicted")?;
-    writeln!(
-        out,
-        "spectrum b, blue_white_red, predicted, minimum={low:.3}, maximum={high:.3}"
+        "# RMSF in the B column; thick and red = mobile, thin and blue = rigid\n\
+         show_cartoon()\n\
+         cmd.select('predicted', shown + ' and b > -0.5')\n\
+         cmd.cartoon('putty', 'predicted')\n\
+         cmd.spectrum('b', 'blue_white_red', 'predicted', minimum={low:.3}, maximum={high:.3})"
     )?;
     writeln!(
         out,
-        "# ellipsoids: 50 % probability; shown by `enable {object}_ellipsoids`"
+        "# ellipsoids: 50 % probability; hidden until they are enabled\n\
+         cmd.disable(protein + '_ellipsoids')"
     )?;
-    writeln!(out, "disable {object}_ellipsoids")?;
-    write_marked(&report.protein, &object, marked, &mut out)?;
-    writeln!(out, "deselect\norient {object}")
+    write_marked(&report.protein, file, marked, &mut out)?;
+    end(&mut out)
 }
 
-/// Writes a script that shows marked residues alone; `file` is where PyMOL finds the structure.
+/// Writes a script that shows marked residues alone.
 ///
 /// # Errors
 /// When `out` cannot be written.
 pub fn mutants(
     protein: &Protein,
-    file: &str,
+    file: &StructureFile,
     marked: &[Marked],
     provenance: &[Provenance],
     mut out: impl Write,
 ) -> io::Result<()> {
-    for (name, value) in provenance.iter().flat_map(Provenance::pairs) {
-        writeln!(out, "# {name}: {value}")?;
-    }
-    let object = object_name(&protein.name);
-    writeln!(out, "load {file}, {object}")?;
-    writeln!(
-        out,
-        "hide everything, {object}\nshow cartoon, {object}\ncolor grey70, {object}"
-    )?;
-    write_marked(protein, &object, marked, &mut out)?;
-    writeln!(out, "deselect\norient {object}")
+    let provenance: Vec<&Provenance> = provenance.iter().collect();
+    begin(protein, file, &provenance, &mut out)?;
+    writeln!(out, "show_cartoon()")?;
+    write_marked(protein, file, marked, &mut out)?;
+    end(&mut out)
 }
 
-fn write_rmsf(report: &DynamicsReport, object: &str, out: &mut impl Write) -> io::Result<()> {
+/// Loads the structure as `protein`, under a name that is free and no word of PyMOL's selections.
+fn begin(
+    protein: &Protein,
+    file: &StructureFile,
+    provenance: &[&Provenance],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(out, "python")?;
+    for (name, value) in provenance.iter().flat_map(|p| p.pairs()) {
+        writeln!(out, "# {name}: {}", one_line(&value))?;
+    }
+    let name = object_name(&protein.name);
+    // Words of selections have no digits; a number makes a name of them.
+    let numbered = u8::from(!name.contains(|c: char| c.is_ascii_digit()));
+    writeln!(
+        out,
+        "from pymol import cmd\nfrom pymol.cgo import COLOR, ELLIPSOID\n\n\
+         protein = cmd.get_unused_name({}, {numbered})\n\
+         cmd.load({}, protein)\n\
+         shown = '%' + protein\n",
+        quoted(&name),
+        quoted(&file.path)
+    )?;
+    writeln!(
+        out,
+        "def show_cartoon():\n    \
+             cmd.hide('everything', shown)\n    \
+             cmd.show('cartoon', shown)\n    \
+             cmd.color('grey70', shown)\n"
+    )
+}
+
+fn end(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "cmd.deselect()\ncmd.orient(shown)\npython end")
+}
+
+fn write_rmsf(
+    report: &DynamicsReport,
+    file: &StructureFile,
+    out: &mut impl Write,
+) -> io::Result<()> {
     writeln!(out, "rmsf = {{")?;
     for (residue, value) in report.protein.residues.iter().zip(&report.rmsf_angstrom) {
         if value.is_finite() {
@@ -96,21 +134,20 @@ fn write_rmsf(report: &DynamicsReport, object: &str, out: &mut impl Write) -> io
             writeln!(
                 out,
                 "    ({}, {}): {value:.4},",
-                quoted(&id.chain),
+                quoted(&file.chain(&id.chain)),
                 quoted(&id.place())
             )?;
         }
     }
-    writeln!(out, "}}")?;
     writeln!(
         out,
-        "cmd.alter({}, 'b = rmsf.get((chain, resi), -1.0)', space={{'rmsf': rmsf}})",
-        quoted(object)
-    )?;
-    writeln!(out, "cmd.rebuild()\n")
+        "}}\n\
+         cmd.alter(shown, 'b = rmsf.get((chain, resi), -1.0)', space={{'rmsf': rmsf}})\n\
+         cmd.rebuild()\n"
+    )
 }
 
-fn write_ellipsoids(report: &DynamicsReport, object: &str, out: &mut impl Write) -> io::Result<()> {
+fn write_ellipsoids(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
     let (low, high) = super::plot::color_range(&report.rmsf_angstrom);
     writeln!(out, "ellipsoids = []")?;
     for (index, residue) in report.protein.residues.iter().enumerate() {
@@ -139,11 +176,7 @@ fn write_ellipsoids(report: &DynamicsReport, object: &str, out: &mut impl Write)
         }
         writeln!(out, "]")?;
     }
-    writeln!(
-        out,
-        "cmd.load_cgo(ellipsoids, {})",
-        quoted(&format!("{object}_ellipsoids"))
-    )
+    writeln!(out, "cmd.load_cgo(ellipsoids, protein + '_ellipsoids')\n")
 }
 
 /// The longest half axis in Å, and the three half axes in units of it.
@@ -160,9 +193,10 @@ fn ellipsoid(covariance: &Covariance3) -> (f64, [[f64; 3]; 3]) {
     (radius, [axis(0), axis(1), axis(2)])
 }
 
+/// Sticks and labels.
 fn write_marked(
     protein: &Protein,
-    object: &str,
+    file: &StructureFile,
     marked: &[Marked],
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -172,14 +206,12 @@ fn write_marked(
             continue;
         };
         let number = residue.id.place().replace('-', "\\-");
-        let selection = format!(
-            "{object} and chain {} and resi {number}",
-            quoted(&residue.id.chain)
-        );
-        writeln!(out, "show sticks, {selection}")?;
+        let chain = quoted(&file.chain(&residue.id.chain));
+        let place = format!(" and chain {chain} and resi {number}");
         writeln!(
             out,
-            "label {selection} and name CA, {}",
+            "here = shown + {}\ncmd.show('sticks', here)\ncmd.label(here + ' and name CA', repr({}))",
+            quoted(&place),
             quoted(&mark.label)
         )?;
     }
@@ -188,17 +220,19 @@ fn write_marked(
 
 /// A Python string.
 fn quoted(text: &str) -> String {
-    let escaped: String = text
-        .chars()
-        .flat_map(|c| {
-            if c == '\\' || c == '\'' {
-                vec!['\\', c]
-            } else {
-                vec![c]
-            }
-        })
-        .collect();
-    format!("'{}'", escaped.replace('\n', " "))
+    let mut quoted = String::from("'");
+    for c in one_line(text).chars() {
+        if matches!(c, '\\' | '\'') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted + "'"
+}
+
+fn one_line(text: &str) -> String {
+    let shown = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(shown).collect()
 }
 
 /// A name that PyMOL takes.
@@ -226,8 +260,12 @@ mod tests {
             index: 41,
             label: "A:R42'P".to_owned(),
         }];
+        let file = StructureFile {
+            path: "it's, \"1ubi\";.pdb".to_owned(),
+            letters: None,
+        };
         let mut bytes = Vec::new();
-        dynamics(&report, "1ubi.pdb", &marked, &mut bytes).unwrap();
+        dynamics(&report, &file, &marked, &mut bytes).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -276,14 +314,17 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_labelled_and_quotes_escaped() {
+    fn names_are_strings_whatever_they_hold() {
         let text = written();
-        assert!(
-            text.contains("show sticks, 1ubi and chain 'A' and resi 42"),
-            "{text}"
-        );
-        assert!(text.contains(r"label 1ubi and chain 'A' and resi 42 and name CA, 'A:R42\'P'"));
-        assert!(text.starts_with("# program: dynascope"));
+        for line in [
+            r"cmd.load('it\'s, "1ubi";.pdb', protein)",
+            r"here = shown + ' and chain \'A\' and resi 42'",
+            r"cmd.label(here + ' and name CA', repr('A:R42\'P'))",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line}\n{text}");
+        }
+        assert!(text.starts_with("python\n# program: dynascope"));
+        assert!(text.ends_with("python end\n"));
         assert_eq!(object_name("my protein-1"), "my_protein_1");
     }
 }

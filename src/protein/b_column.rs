@@ -59,6 +59,8 @@ pub enum Other {
     Small,
     /// One value a residue, which B-factors of groups and painted values have.
     OneAResidue,
+    /// Other values than the anisotropic tensors beside it give.
+    BesideTensors,
     /// As likely a confidence as B-factors.
     Unclear,
 }
@@ -189,6 +191,10 @@ impl Other {
             Self::OneAResidue => (
                 "one value a residue",
                 "B-factors of groups or values put there by a program",
+            ),
+            Self::BesideTensors => (
+                "other values",
+                "the ANISOU records beside it give other B-factors",
             ),
             Self::Unclear => (
                 "unclear",

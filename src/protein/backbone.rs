@@ -1,5 +1,7 @@
 //! The residues under study as one list, with their backbone geometry.
 
+use std::sync::Arc;
+
 use super::{BColumn, Residue, Structure};
 use crate::numeric::{Frame, Vec3};
 use crate::protein::{AminoAcid, Sequence};
@@ -31,8 +33,8 @@ pub struct Protein {
     pub residues: Vec<Residue>,
     /// Meaning of the B column.
     pub b_column: BColumn,
-    /// The whole sequences of chains, where the file lists them, each by the chain's name.
-    pub seqres: Vec<Sequence>,
+    /// The whole sequences of the model's chains, see [`Model::seqres`](super::Model::seqres).
+    pub seqres: Arc<[Sequence]>,
 }
 
 impl Protein {
@@ -50,7 +52,7 @@ impl Protein {
                 .flat_map(|c| c.residues)
                 .collect(),
             b_column: BColumn::Absent,
-            seqres: Vec::new(),
+            seqres: [].into(),
         }
     }
 

@@ -1,10 +1,10 @@
 //! The choice of model and chains, and finding residues by what the author called them.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::backbone::{ALPHA_CARBON_LIMIT, PEPTIDE_BOND_LIMIT};
 use super::names::parse_residue;
-use super::{Chain, Protein, Residue, ResidueId, Structure};
+use super::{Protein, Residue, ResidueId, Structure};
 
 /// Which chains of a model are studied.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -132,14 +132,8 @@ impl Structure {
                 residues
             }
         };
-        let taken: HashSet<&str> = residues.iter().map(|r| r.id.chain.as_str()).collect();
-        let of_chain = |chain: &Chain| {
-            let mut sequence = chain.seqres.clone()?;
-            sequence.name.clone_from(&chain.id);
-            taken.contains(chain.id.as_str()).then_some(sequence)
-        };
         Ok(Protein {
-            seqres: chosen.chains.iter().filter_map(of_chain).collect(),
+            seqres: Arc::clone(&chosen.seqres),
             name: self.name.clone(),
             model: chosen.number,
             residues,

@@ -112,7 +112,7 @@ impl Mapping {
             model: 1,
             residues: chain.to_vec(),
             b_column: super::BColumn::Absent,
-            seqres: Vec::new(),
+            seqres: [].into(),
         };
         let (letters, bonded) = (alone.letters(), alone.bonded());
         let broken = |before: usize| bonded.get(before - 1) == Some(&false);

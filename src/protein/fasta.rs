@@ -1,7 +1,6 @@
-//! FASTA files: several records, lower case, stops, gaps, wrapped lines, gzip.
+//! FASTA files: several records, lower case, stops, gaps, wrapped lines, in any encoding.
 
-use std::io::Read as _;
-
+use super::encoding::characters;
 use super::names::names_in_header;
 use super::{Sequence, SequenceError};
 
@@ -18,14 +17,6 @@ pub struct Records {
 /// Why text or a file gives no sequences.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FastaError {
-    /// The file cannot be read.
-    #[error("{file}: cannot be read: {reason}; check the path and its permissions")]
-    Io {
-        /// The file.
-        file: String,
-        /// The system's words.
-        reason: String,
-    },
     /// Neither a record nor letters.
     #[error("{file}: holds no sequence; give FASTA records that begin with '>'")]
     Empty {
@@ -54,26 +45,14 @@ pub enum FastaError {
     },
 }
 
-/// Reads FASTA records from memory, plain or gzip. Letters become upper case; gaps and a stop at the
+/// Reads FASTA records from memory. Letters become upper case; gaps and a stop at the
 /// end are dropped. Text without a `>` is one bare sequence, named after the file.
 ///
 /// # Errors
 /// [`FastaError`] naming the record and the position.
 pub fn parse(file: &str, bytes: &[u8]) -> Result<Records, FastaError> {
-    let mut unpacked = Vec::new();
-    let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::MultiGzDecoder::new(bytes)
-            .read_to_end(&mut unpacked)
-            .map_err(|e| FastaError::Io {
-                file: file.to_owned(),
-                reason: format!("the gzip stream is damaged: {e}"),
-            })?;
-        &unpacked
-    } else {
-        bytes
-    };
-    let clean = clean(bytes, file);
-    let mut reader = noodles_fasta::io::Reader::new(clean.as_slice());
+    let clean = clean(&characters(bytes).0, file);
+    let mut reader = noodles_fasta::io::Reader::new(clean.as_bytes());
     let mut records = Records::default();
     for (index, record) in reader.records().enumerate() {
         let number = index + 1;
@@ -151,32 +130,30 @@ fn nucleic(letters: &str) -> Option<&'static str> {
     (is_nucleic && enough).then_some(what)
 }
 
-/// Line ends, byte order mark, comments and nameless records as the reader behind wants them.
-fn clean(bytes: &[u8], file: &str) -> Vec<u8> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut clean = Vec::with_capacity(bytes.len() + 16);
-    for line in bytes.split(|&b| b == b'\n' || b == b'\r') {
-        let line = line.trim_ascii();
-        if line.is_empty() || line.starts_with(b";") {
+/// Line ends, comments and nameless records as the reader behind wants them.
+fn clean(text: &str, file: &str) -> String {
+    let mut clean = String::with_capacity(text.len() + 16);
+    for line in text.split(['\n', '\r']).map(str::trim) {
+        if line.is_empty() || line.starts_with(';') {
             continue;
         }
-        if let Some(definition) = line.strip_prefix(b">") {
-            let definition = definition.trim_ascii();
-            clean.push(b'>');
-            clean.extend_from_slice(if definition.is_empty() {
-                b"unnamed"
+        if let Some(definition) = line.strip_prefix('>') {
+            let definition = definition.trim();
+            clean.push('>');
+            clean.push_str(if definition.is_empty() {
+                "unnamed"
             } else {
                 definition
             });
         } else {
             if clean.is_empty() {
-                clean.push(b'>');
-                clean.extend_from_slice(stem(file).as_bytes());
-                clean.push(b'\n');
+                clean.push('>');
+                clean.push_str(stem(file));
+                clean.push('\n');
             }
-            clean.extend_from_slice(line);
+            clean.push_str(line);
         }
-        clean.push(b'\n');
+        clean.push('\n');
     }
     clean
 }
@@ -222,19 +199,26 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_unpacked() {
-        use std::io::Write as _;
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packed.write_all(b">a\nMKV\n").unwrap();
-        let bytes = packed.finish().unwrap();
-        assert_eq!(
-            parse("a.fa.gz", &bytes).unwrap().sequences[0].letters(),
-            "MKV"
-        );
-        assert!(matches!(
-            parse("a.fa.gz", &bytes[..12]),
-            Err(FastaError::Io { .. })
-        ));
+    fn every_encoding_gives_the_same_records() {
+        let text = ">é a name\r\nMKV\r\nAC\r\n>b\rEFG\n";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            [b"\xff\xfe", little.as_slice()].concat(),
+            [b"\xfe\xff", big.as_slice()].concat(),
+            little,
+            big,
+            text.chars().map(|c| c as u8).collect(),
+        ] {
+            let read = parse("x", &bytes).unwrap().sequences;
+            let read: Vec<(&str, &str)> = read
+                .iter()
+                .map(|s| (s.name.as_str(), s.letters()))
+                .collect();
+            assert_eq!(read, [("é", "MKVAC"), ("b", "EFG")], "{bytes:?}");
+        }
     }
 
     #[test]

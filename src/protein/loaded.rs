@@ -50,11 +50,8 @@ impl Structure {
 
     /// Residues of the sequence that have no coordinates.
     fn missing(&self, protein: &Protein) -> Vec<String> {
-        let model = self.models.iter().find(|m| m.number == protein.model);
-        let chains = model.map_or(&[][..], |m| &m.chains);
-        let taken = protein.chains();
         let of = |(name, range): &(&str, std::ops::Range<usize>)| {
-            let sequence = chains.iter().find(|c| c.id == *name)?.seqres.as_ref()?;
+            let sequence = protein.seqres.iter().find(|s| s.name == *name)?;
             let residues = &protein.residues[range.clone()];
             let places = if sequence.len().max(residues.len()) > MOST_ALIGNED {
                 String::new()
@@ -71,7 +68,7 @@ impl Structure {
                 "chain {name}: {missing} of the {all} residues of its sequence have no coordinates{places}"
             ))
         };
-        taken.iter().filter_map(of).collect()
+        protein.chains().iter().filter_map(of).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::encoding::characters;
 use super::fasta::{self, FastaError};
 use super::names::is_called;
 use super::read::{self, ReadError};
@@ -72,7 +73,8 @@ impl Opened {
                 ..Self::of_sequences(name, records.sequences)
             });
         }
-        let (structure, warnings) = read::read_bytes(name, &bytes)?;
+        let packed = matches!(bytes, Cow::Owned(_));
+        let (structure, warnings) = read::read_unpacked(name, &bytes, packed)?;
         Ok(Self {
             warnings: warnings.iter().map(ToString::to_string).collect(),
             ..Self::of_structure(Arc::new(structure))
@@ -160,8 +162,7 @@ pub fn is_sequence(word: &str) -> bool {
 /// A header tells FASTA; so do letters alone, and the name where nothing tells a structure.
 fn is_sequences(name: &str, bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(ENOUGH)];
-    let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-    let text: Cow<'_, str> = String::from_utf8_lossy(start);
+    let (text, _) = characters(start);
     let lines = || {
         let lines = text.split(['\n', '\r']).map(str::trim);
         lines.filter(|l| !l.is_empty() && !l.starts_with(';'))

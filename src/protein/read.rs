@@ -19,6 +19,7 @@ mod modified;
 mod order;
 mod pdb;
 mod polymer;
+mod references;
 mod refusal;
 mod report;
 mod rows;
@@ -27,12 +28,13 @@ mod strands;
 mod text;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::Path;
 
 pub use refusal::{ReadError, Refusal};
 pub use report::Warning;
 
-use super::{Method, Model, SetAside, Structure};
+use super::{Chain, Method, Model, SetAside, Structure};
 use report::Findings;
 use rows::RawFile;
 use sites::Polymer;
@@ -53,14 +55,25 @@ pub fn read(path: &Path) -> Result<(Structure, Vec<Warning>), ReadError> {
 /// # Errors
 /// [`ReadError`] naming the file, the line where there is one, and what to do.
 pub fn read_bytes(name: &str, bytes: &[u8]) -> Result<(Structure, Vec<Warning>), ReadError> {
+    let bytes = unpacked(name, bytes)?;
+    read_unpacked(name, &bytes, matches!(bytes, Cow::Owned(_)))
+}
+
+/// The same of what was unpacked before, if it was `packed`.
+pub(super) fn read_unpacked(
+    name: &str,
+    bytes: &[u8],
+    packed: bool,
+) -> Result<(Structure, Vec<Warning>), ReadError> {
     let refuse = |reason| ReadError::new(name, reason);
-    let unpacked = text::unpack(bytes).map_err(refuse)?;
-    let text = text::ascii(unpacked.as_deref().unwrap_or(bytes)).map_err(refuse)?;
-    let mut raw = if is_mmcif(name, &text) {
+    let text = text::ascii(bytes).map_err(refuse)?;
+    let is_mmcif = is_mmcif(name, &text);
+    let mut raw = if is_mmcif {
         mmcif::parse(&text)
     } else {
         pdb::parse(name, &text)
     };
+    raw.is_verbatim &= text::is_plain(bytes) && is_named(name, is_mmcif, packed);
     if raw.models.is_empty()
         && let Some(refusal) = text::foreign(&text)
     {
@@ -96,9 +109,22 @@ fn is_mmcif(name: &str, text: &str) -> bool {
         .any(|e| name.ends_with(e))
 }
 
+/// Whether the name says what the file is: other programs go by it.
+fn is_named(name: &str, is_mmcif: bool, packed: bool) -> bool {
+    let name = name.to_ascii_lowercase();
+    let stem = name.strip_suffix(".gz").unwrap_or(&name);
+    let endings: [&str; 2] = if is_mmcif {
+        [".cif", ".mmcif"]
+    } else {
+        [".pdb", ".ent"]
+    };
+    packed == (stem != name) && endings.iter().any(|e| stem.ends_with(e))
+}
+
 fn assemble(name: &str, raw: &mut RawFile<'_>) -> Result<(Structure, Vec<Warning>), Refusal> {
     geometry::to_angstrom(raw);
     let (said, entries) = models::join(raw);
+    raw.is_verbatim &= said.is_empty() && raw.header.scaled.is_none();
     let mut findings = Findings {
         said,
         ..Findings::default()
@@ -122,15 +148,20 @@ fn assemble(name: &str, raw: &mut RawFile<'_>) -> Result<(Structure, Vec<Warning
         return Err(refusal::no_protein(raw, set_aside));
     };
     let stated = meaning::method(&raw.header);
+    let named: HashSet<&str> = raw.models[0].rows.iter().map(|r| r.chain).collect();
+    let is_named = |chain: &Chain| named.contains(chain.id.as_str());
+    let is_verbatim = raw.is_verbatim && first.chains.iter().all(is_named);
     let b_column = decide::decide(&raw.header, stated, first);
     let method = meaning::with_b_column(stated, b_column);
     findings.said.extend(hint(raw, stated, method));
     let structure = Structure {
         name: structure_name(name, raw),
         aliases: Vec::new(),
+        references: raw.header.references.take(),
         set_aside,
         b_column,
         method,
+        is_verbatim,
         models_are: models::kinship(&built, entries, method, b_column),
         models: built,
     };

@@ -1,6 +1,8 @@
 //! Protein structures as the files give them.
 
-use super::{AminoAcid, BColumn, Sequence};
+use std::sync::Arc;
+
+use super::{AminoAcid, BColumn, Protein, Sequence};
 use crate::numeric::{Covariance3, Vec3};
 
 /// What the author of the file called a residue.
@@ -158,20 +160,13 @@ pub struct Chain {
     pub id: String,
     /// At least one residue.
     pub residues: Vec<Residue>,
-    /// The whole polymer, residues without coordinates included (`SEQRES`, `_entity_poly_seq`), where
-    /// the file lists it. Caps are not in it; `X` stands for what has no standard parent.
-    pub seqres: Option<Sequence>,
 }
 
 impl Chain {
-    /// A chain of a file that lists no sequence.
     #[must_use]
     pub fn new(id: impl Into<String>, residues: Vec<Residue>) -> Self {
-        Self {
-            id: id.into(),
-            residues,
-            seqres: None,
-        }
+        let id = id.into();
+        Self { id, residues }
     }
 }
 
@@ -182,6 +177,33 @@ pub struct Model {
     pub number: usize,
     /// Protein chains in file order.
     pub chains: Vec<Chain>,
+    /// The whole polymers, residues without coordinates included (`SEQRES`, `_entity_poly_seq`), where
+    /// the file lists them, each by its chain's name. Caps are not in them; `X` stands for what has no
+    /// standard parent.
+    pub seqres: Arc<[Sequence]>,
+}
+
+impl Model {
+    /// A model of a file that lists no sequences.
+    #[must_use]
+    pub fn new(number: usize, chains: Vec<Chain>) -> Self {
+        Self {
+            number,
+            chains,
+            seqres: [].into(),
+        }
+    }
+}
+
+/// An entry of a sequence database that a chain, or a part of it, is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// Author's chain name.
+    pub chain: String,
+    /// Accession and identifier: `P0CG47`, `UBB_HUMAN`.
+    pub names: Vec<String>,
+    /// Author's number = number in the entry + offset.
+    pub offset: i32,
 }
 
 /// What was in the file beside protein chains.
@@ -263,6 +285,8 @@ pub struct Structure {
     pub name: String,
     /// What else the protein is called: accession, gene.
     pub aliases: Vec<String>,
+    /// What its chains are called in databases (`DBREF`, `_struct_ref_seq`).
+    pub references: Vec<Reference>,
     /// At least one, each with at least one chain.
     pub models: Vec<Model>,
     /// What was left out, counted in the first model.
@@ -272,6 +296,8 @@ pub struct Structure {
     /// Experiment.
     pub method: Method,
     pub models_are: ModelsAre,
+    /// Other programs that open its file find every residue there by the name that it has here.
+    pub is_verbatim: bool,
 }
 
 impl Structure {
@@ -280,15 +306,18 @@ impl Structure {
     pub fn of_sequence(sequence: &Sequence) -> Self {
         let letters = sequence.letters().chars().enumerate();
         let residues = letters.map(|(i, l)| Residue::of_letter(i + 1, l));
-        let chain = Chain::new("", residues.collect());
-        let model = Model {
-            number: 1,
-            chains: vec![chain],
-        };
+        let model = Model::new(1, vec![Chain::new("", residues.collect())]);
         Self {
             aliases: sequence.aliases.clone(),
             ..Self::new(sequence.name.clone(), vec![model])
         }
+    }
+
+    /// Whether other programs that open its file show this protein, by the names that it has here.
+    #[must_use]
+    pub fn is_shown_by_file(&self, protein: &Protein) -> bool {
+        let first = self.models.first().map(|m| m.number);
+        self.is_verbatim && first == Some(protein.model)
     }
 
     /// A structure of which nothing but the models is known.
@@ -302,11 +331,13 @@ impl Structure {
         Self {
             name: name.into(),
             aliases: Vec::new(),
+            references: Vec::new(),
             models,
             set_aside: SetAside::default(),
             b_column: BColumn::Absent,
             method: Method::Unknown,
             models_are,
+            is_verbatim: false,
         }
     }
 }

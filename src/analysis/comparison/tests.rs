@@ -72,9 +72,8 @@ fn tensors_are_compared_after_one_scale() {
 }
 
 fn structure_of(models: Vec<Vec<Option<Vec3>>>) -> Structure {
-    let model = |(k, ca): (usize, Vec<Option<Vec3>>)| Model {
-        number: k + 1,
-        chains: vec![Chain::new("A", protein_of(&ca).residues)],
+    let model = |(k, ca): (usize, Vec<Option<Vec3>>)| {
+        Model::new(k + 1, vec![Chain::new("A", protein_of(&ca).residues)])
     };
     Structure {
         method: Method::Nmr,

@@ -190,7 +190,7 @@ pub(crate) fn protein_of(ca: &[Option<Vec3>]) -> Protein {
         model: 1,
         residues,
         b_column: BColumn::Absent,
-        seqres: Vec::new(),
+        seqres: [].into(),
     }
 }
 

@@ -85,7 +85,7 @@ mod tests {
             model: 1,
             residues,
             b_column: BColumn::Absent,
-            seqres: Vec::new(),
+            seqres: [].into(),
         }
     }
 

@@ -33,7 +33,7 @@ fn example() -> Triage {
         model: 1,
         residues: residues.map(|(id, a)| Residue::unseen(id, *a)).collect(),
         b_column: BColumn::Absent,
-        seqres: Vec::new(),
+        seqres: [].into(),
     });
     Triage::new(&TriageInput {
         protein: Some(&protein),

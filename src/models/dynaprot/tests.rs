@@ -52,7 +52,7 @@ fn protein() -> Protein {
             .map(residue)
             .collect(),
         b_column: BColumn::Absent,
-        seqres: Vec::new(),
+        seqres: [].into(),
     }
 }
 

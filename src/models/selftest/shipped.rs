@@ -160,7 +160,7 @@ fn helix(length: usize) -> Protein {
         model: 1,
         residues: (0..length).map(residue).collect(),
         b_column: BColumn::Absent,
-        seqres: Vec::new(),
+        seqres: [].into(),
     }
 }
 

@@ -112,7 +112,7 @@ fn protein(n: usize, side_chains: bool) -> Protein {
         model: 1,
         residues: (0..n).map(residue).collect(),
         b_column: BColumn::Absent,
-        seqres: Vec::new(),
+        seqres: [].into(),
     }
 }
 

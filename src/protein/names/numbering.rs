@@ -160,8 +160,10 @@ impl<'a> Evidence<'a> {
     /// The best numbering other than the one in use, where it is better and not likely by chance.
     pub(super) fn proposal(&self, used: Numbering) -> Option<Proposal> {
         let now = self.agreeing(used);
+        let of_file = self.sites.offsets.iter().copied().map(Numbering::Offset);
         let plain = [Numbering::Author, Numbering::Sequence]
             .into_iter()
+            .chain(of_file)
             .map(|numbering| (numbering, self.agreeing(numbering), 1));
         let votes = self.votes(|_| true);
         let best = votes
@@ -179,7 +181,12 @@ impl<'a> Evidence<'a> {
         let of = self.places.len();
         let chance = (self.chance(agreeing) * tried as f64).min(1.0);
         let rival = self.rival(numbering, agreeing, &votes);
-        (agreeing > now && chance < PROPOSED && agreeing > rival).then_some(Proposal {
+        let is_told = match numbering {
+            Numbering::Offset(offset) => agreeing == of && self.sites.offsets.contains(&offset),
+            _ => false,
+        };
+        let likely = chance < PROPOSED && agreeing > rival;
+        (agreeing > now && (likely || is_told)).then_some(Proposal {
             numbering,
             agreeing,
             of,

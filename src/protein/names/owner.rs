@@ -1,15 +1,18 @@
 //! Whose variant it is: names of the protein, its chains, and those of the same file that are not
 //! under study.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{NameError, Sites, WrittenVariant};
+use crate::protein::Reference;
 
 /// What a protein is called, in lower case, and what else its file holds.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Owner {
     shown: String,
     names: HashSet<String>,
+    /// What single chains are called, with all of the file that are.
+    of_chains: HashMap<String, Vec<String>>,
     set_aside: Vec<String>,
 }
 
@@ -19,8 +22,28 @@ impl Owner {
         Self {
             shown: name.to_owned(),
             names: names.map(|n| n.to_ascii_lowercase()).collect(),
-            set_aside: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// Names of chains by databases; a name of the whole protein keeps being that.
+    pub(super) fn refer(&mut self, references: &[Reference]) {
+        for reference in references {
+            for name in reference.names.iter().flat_map(|n| names_in_header(n)) {
+                let name = name.to_ascii_lowercase();
+                if !self.names.contains(&name) {
+                    let chains = self.of_chains.entry(name).or_default();
+                    chains.push(reference.chain.clone());
+                }
+            }
+        }
+    }
+
+    /// The chains of a name that is no name of the whole protein.
+    fn chains_called(&self, name: &str) -> Option<&[String]> {
+        let parts = names_in_header(name);
+        let mut found = parts.iter().map(|part| part.to_ascii_lowercase());
+        found.find_map(|part| self.of_chains.get(&part).map(Vec::as_slice))
     }
 
     pub(super) fn also(&mut self, names: &[String]) {
@@ -33,7 +56,8 @@ impl Owner {
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(String::as_str)
+        let of_chains = self.of_chains.keys();
+        self.names.iter().chain(of_chains).map(String::as_str)
     }
 
     pub(super) fn shown(&self) -> &str {
@@ -106,11 +130,17 @@ pub(super) fn own(
         here: owner.shown().to_owned(),
     };
     let mine = |name: &str| owner.is_called(name) || taken.names.contains(name);
-    if let Some(name) = variant.protein.as_deref().filter(|name| !mine(name)) {
-        return Err(other(name));
-    }
     let mut own = variant.clone();
-    own.protein = None;
+    if let Some(name) = own.protein.take() {
+        let only = match owner.chains_called(&name) {
+            Some(chains) => the_chain(variant, chains, sites)?,
+            None if mine(&name) => String::new(),
+            None => return Err(other(&name)),
+        };
+        for s in own.substitutions.iter_mut().filter(|s| s.id.chain.is_empty()) {
+            s.id.chain.clone_from(&only);
+        }
+    }
     for s in &mut own.substitutions {
         let chain = s.id.chain.as_str();
         if chain.is_empty() || sites.has_chain(chain) {
@@ -119,12 +149,31 @@ pub(super) fn own(
         if owner.set_aside.iter().any(|c| c == chain) {
             return Err(not_loaded(variant, chain, sites));
         }
+        if let Some(chains) = owner.chains_called(chain) {
+            s.id.chain = the_chain(variant, chains, sites)?;
+            continue;
+        }
         if !mine(chain) && !taken.chains.contains(chain) {
             return Err(other(chain));
         }
         s.id.chain.clear();
     }
     Ok(own)
+}
+
+/// Of the chains of one name the one under study; none where there are several.
+fn the_chain(
+    variant: &WrittenVariant,
+    called: &[String],
+    sites: &Sites,
+) -> Result<String, NameError> {
+    let mut loaded: Vec<&String> = called.iter().filter(|c| sites.has_chain(c)).collect();
+    loaded.dedup();
+    match (loaded.as_slice(), called.first()) {
+        ([one], _) => Ok((*one).clone()),
+        ([], Some(first)) => Err(not_loaded(variant, first, sites)),
+        _ => Ok(String::new()),
+    }
 }
 
 fn not_loaded(variant: &WrittenVariant, chain: &str, sites: &Sites) -> NameError {
@@ -155,6 +204,6 @@ pub(super) fn strangers<'a>(variants: &'a [&'a WrittenVariant], sites: &Sites) -
     chains
         .filter(|c| !c.is_empty() && !is_chain(c))
         .chain(proteins)
-        .filter(|name| !sites.owner.is_called(name))
+        .filter(|name| !sites.owner.is_called(name) && sites.owner.chains_called(name).is_none())
         .collect()
 }

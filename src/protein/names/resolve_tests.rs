@@ -4,7 +4,7 @@
 use super::super::owner::Owner;
 use super::super::parse_variant;
 use super::*;
-use crate::protein::{AminoAcid, Protein, ResidueId, Sequence};
+use crate::protein::{AminoAcid, ChainChoice, Protein, ResidueId, Sequence, Structure, read};
 
 type Entry = Result<WrittenVariant, NameError>;
 
@@ -281,4 +281,50 @@ fn an_unknown_name_is_taken_for_a_structure_only_beyond_chance() {
     assert_eq!(chain.variants().count(), 1);
     let two = resolve_all(&written(&["A:K2A", "B:K2A"]), &bare, Numbering::Author);
     assert_eq!(two.variants().count(), 0);
+}
+
+fn structure(file: &str, change: impl Fn(String) -> String) -> Structure {
+    let path = format!("{}/tests/structures/{file}", env!("CARGO_MANIFEST_DIR"));
+    let text = change(std::fs::read_to_string(path).unwrap());
+    read::read_bytes(file, text.as_bytes()).unwrap().0
+}
+
+#[test]
+fn databases_name_single_chains() {
+    let haemoglobin = structure("4hhb.pdb", |text| text);
+    let placed = |chains: &str, text: &str| {
+        let protein = haemoglobin.protein(0, &chains.parse().unwrap()).unwrap();
+        let sites = Sites::in_structure(&protein, &haemoglobin);
+        let resolved = resolve_all(&written(&[text]), &sites, Numbering::Author);
+        let index = |v: &Variant| v[0].index.to_string();
+        match &resolved.outcomes[0] {
+            Ok(variant) => index(variant),
+            Err(error) => error.to_string(),
+        }
+    };
+    for (chains, text, wanted) in [
+        ("A", "HBA_HUMAN:K7A", "6"),
+        ("A", "P69905:p.Lys7Ala", "6"),
+        ("A,B", "P68871:E6V", "146"),
+        ("A,B", "HBB:E6V", "146"),
+        ("A", "P68871:E6V", "chain B is not loaded: `--chain A,B`"),
+        ("all", "P68871:E6V", "in chains B, D"),
+        ("A", "P12345:K7A", "names P12345"),
+    ] {
+        let found = placed(chains, text);
+        assert!(found.contains(wanted), "{chains} {text}: {found}");
+    }
+}
+
+#[test]
+fn numbers_of_the_database_are_proposed() {
+    let second = structure("1ubi.pdb", |text| {
+        text.replace("UBIQ_HUMAN       1     76", "UBIQ_HUMAN      77    152")
+    });
+    let protein = second.protein(0, &ChainChoice::All).unwrap();
+    let sites = Sites::in_structure(&protein, &second);
+    let resolved = resolve_all(&written(&["K82R"]), &sites, Numbering::Author);
+    let proposal = resolved.proposal.unwrap();
+    assert_eq!(proposal.numbering, Numbering::Offset(-76));
+    assert!(!proposal.certain && resolved.variants().next().is_none());
 }

@@ -13,6 +13,8 @@ pub struct Sites {
     by_author: HashMap<(i32, Option<char>), Vec<usize>>,
     by_ordinal: HashMap<i32, Vec<usize>>,
     pub(super) owner: Owner,
+    /// Author's number − number in a database, where the file tells it.
+    pub(super) offsets: Vec<i32>,
 }
 
 impl Sites {
@@ -36,6 +38,11 @@ impl Sites {
             .collect();
         sites.owner.set_aside(others);
         sites.owner.also(&structure.aliases);
+        sites.owner.refer(&structure.references);
+        let here = structure.references.iter();
+        let here = here.filter(|r| sites.has_chain(&r.chain) && r.offset != 0);
+        sites.offsets = here.map(|r| r.offset).collect();
+        sites.offsets.dedup();
         sites
     }
 
@@ -45,6 +52,7 @@ impl Sites {
             by_ordinal: HashMap::new(),
             residues,
             owner,
+            offsets: Vec::new(),
         };
         let mut in_chain: HashMap<&str, i32> = HashMap::new();
         for (i, (id, _)) in sites.residues.iter().enumerate() {

@@ -19,6 +19,8 @@ const NEIGHBOUR: f64 = 10.0;
 const FEWEST: usize = 20;
 /// Residues whose neighbours are counted; more are sampled.
 const MOST_COUNTED: usize = 1000;
+/// B in Å² of an atom by the trace of its tensor in Å²: 8 π² / 3.
+const B_OF_TRACE: f64 = 8.0 * std::f64::consts::PI * std::f64::consts::PI / 3.0;
 /// Atoms from which on the number of distinct values says something.
 const ENOUGH_ATOMS: usize = 50;
 
@@ -65,6 +67,8 @@ fn not_measured(header: &Header, method: Method, v: &Values) -> Option<Other> {
         }
     } else if !whole && v.all.len() >= ENOUGH_ATOMS && distinct <= 5 {
         Other::Labels
+    } else if v.beside_tensors {
+        Other::BesideTensors
     } else {
         return None;
     })
@@ -148,6 +152,8 @@ struct Values {
     /// Most residues have several atoms, and all of one the same value.
     one_a_residue: bool,
     of_atom_kind: bool,
+    /// Most atoms with a tensor have another value than its trace gives.
+    beside_tensors: bool,
     /// Spearman's ρ of the Cα values with their numbers of neighbours.
     burial: Option<f64>,
 }
@@ -162,6 +168,7 @@ impl Values {
             residues: residues.len(),
             one_a_residue: one_a_residue(&residues),
             of_atom_kind: of_atom_kind(&residues),
+            beside_tensors: beside_tensors(&residues),
             burial: burial(&residues),
             all,
         }
@@ -253,6 +260,18 @@ fn of_atom_kind(residues: &[&Residue]) -> bool {
         }
     }
     again.len() >= 5
+}
+
+fn beside_tensors(residues: &[&Residue]) -> bool {
+    let atoms = residues.iter().flat_map(|r| heavy(r));
+    let (mut all, mut differing) = (0, 0);
+    for atom in atoms {
+        let Some(tensor) = atom.anisou else { continue };
+        let expected = B_OF_TRACE * tensor.trace();
+        all += 1;
+        differing += usize::from((atom.b_factor - expected).abs() > 0.5 + 0.1 * expected.abs());
+    }
+    2 * differing > all
 }
 
 fn burial(residues: &[&Residue]) -> Option<f64> {

@@ -26,23 +26,23 @@ pub(super) fn build(
         let residues = members
             .iter()
             .map(|&g| residue(raw, &groups[g], name, header));
-        Ok(Chain {
-            id: name.clone(),
-            residues: residues.collect::<Result<_, String>>()?,
-            seqres: members
-                .first()
-                .and_then(|&g| seqres(raw, &groups[g], header)),
-        })
+        let residues = residues.collect::<Result<_, String>>()?;
+        Ok(Chain::new(name, residues))
     };
     let chains = polymer.chains.iter().map(chain);
+    let listed = polymer.chains.iter();
+    let listed = listed.filter_map(|(name, members)| {
+        seqres(name, raw, &groups[*members.first()?], header)
+    });
     Ok(Model {
         number: raw.number,
         chains: chains.collect::<Result<_, String>>()?,
+        seqres: listed.collect(),
     })
 }
 
-/// The polymer that the residues of a group are part of, as the header lists it.
-fn seqres(raw: &RawModel<'_>, group: &Group, header: &Header) -> Option<Sequence> {
+/// The polymer that the residues of a group of a chain are part of, as the header lists it.
+fn seqres(chain: &str, raw: &RawModel<'_>, group: &Group, header: &Header) -> Option<Sequence> {
     let polymer = raw.rows[*group.rows.first()?].polymer;
     let of_section = |section: usize| header.sequences.get(&(section, polymer.to_owned()));
     let names = of_section(raw.section).or_else(|| of_section(0))?;
@@ -50,7 +50,7 @@ fn seqres(raw: &RawModel<'_>, group: &Group, header: &Header) -> Option<Sequence
         let known = amino_acid(n, header);
         known.map_or('X', AminoAcid::letter)
     });
-    Sequence::new(polymer, letters.collect::<String>()).ok()
+    Sequence::new(chain, letters.collect::<String>()).ok()
 }
 
 /// All conformers of one residue, its atoms under the names of the Protein Data Bank.

@@ -9,6 +9,7 @@ use crate::protein::b_column::Other;
 /// Reads the parts that matter of an mmCIF file, all its blocks. The text is ASCII.
 pub(super) fn parse(text: &str) -> RawFile<'_> {
     let mut reader = Reader::default();
+    reader.file.is_verbatim = true;
     cif::each(text, |part| match part {
         Part::Block(name, line) => reader.begin(name, line),
         Part::Table(table) => reader.take(&table),
@@ -54,13 +55,8 @@ impl<'a> Reader<'a> {
             "_pdbx_struct_mod_residue" => parents(header, table),
             "_entity_poly_seq" => sequences(header, self.file.section, table),
             "_dynascope_provenance" => own(header, table),
-            _ => {
-                for row in table.rows() {
-                    for (tag, value) in table.tags.iter().zip(row) {
-                        header_item(header, tag, value.value());
-                    }
-                }
-            }
+            "_struct_ref_seq" => header.references.chains(table),
+            _ => items(header, table),
         }
     }
 
@@ -185,6 +181,17 @@ fn sequences(header: &mut Header, section: usize, table: &Table<'_>) {
         let key = (section, row[entity].value().to_owned());
         let residues = header.sequences.entry(key).or_default();
         residues.push(row[residue].value().to_owned());
+    }
+}
+
+fn items(header: &mut Header, table: &Table<'_>) {
+    if table.category() == "_struct_ref" {
+        header.references.entries(table);
+    }
+    for row in table.rows() {
+        for (tag, value) in table.tags.iter().zip(row) {
+            header_item(header, tag, value.value());
+        }
     }
 }
 

@@ -193,7 +193,8 @@ impl<'a> Reader<'a> {
 
     fn finish(mut self) -> RawFile<'a> {
         self.close_model();
-        name_by_segment(&mut self.file.models);
+        let renamed = name_by_segment(&mut self.file.models);
+        self.file.is_verbatim = !renamed && self.dialect == Dialect::Pdb && self.chain_from > 20;
         let mut last = 0;
         for model in &mut self.file.models {
             if model.number == 0 {
@@ -206,8 +207,8 @@ impl<'a> Reader<'a> {
 }
 
 /// A segment id names a chain only where no atom of the file has a chain id, and only if it is the same
-/// within each residue.
-fn name_by_segment(models: &mut [RawModel<'_>]) {
+/// within each residue. Whether it did.
+fn name_by_segment(models: &mut [RawModel<'_>]) -> bool {
     let mut rows = models.iter().flat_map(|m| &m.rows);
     let named = rows.any(|r| !r.chain.is_empty());
     let one_residue = |a: &Row<'_>, b: &Row<'_>| {
@@ -224,6 +225,7 @@ fn name_by_segment(models: &mut [RawModel<'_>]) {
             row.chain = segment;
         }
     }
+    usable
 }
 
 fn header_line(header: &mut Header, record: &str, line: &str) {
@@ -249,7 +251,11 @@ fn header_line(header: &mut Header, record: &str, line: &str) {
             let edge = |k: usize| columns(line, 6 + 9 * k, 15 + 9 * k).parse().unwrap_or(0.0);
             header.cell = Some([edge(0), edge(1), edge(2)]);
         }
-        "TITLE" | "COMPND" | "AUTHOR" | "KEYWDS" | "SOURCE" | "DBREF" => remember(header, line),
+        "DBREF" | "DBREF1" | "DBREF2" => {
+            header.references.record(line);
+            remember(header, line);
+        }
+        "TITLE" | "COMPND" | "AUTHOR" | "KEYWDS" | "SOURCE" => remember(header, line),
         _ => {}
     }
 }

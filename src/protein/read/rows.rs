@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::references::References;
 use crate::numeric::Vec3;
 use crate::protein::b_column::Other;
 
@@ -115,6 +116,8 @@ pub(super) struct Header {
     pub cell: Option<[f64; 3]>,
     /// By this factor the coordinates were multiplied: they stood in nm.
     pub scaled: Option<f64>,
+    /// What databases call its chains.
+    pub references: References,
     /// Parents of modified residues as the file gives them.
     pub parents: HashMap<String, String>,
     /// Residue names of whole polymers (`SEQRES`, `_entity_poly_seq`), by section and chain or entity.
@@ -128,6 +131,8 @@ pub(super) struct RawFile<'a> {
     pub header: Header,
     /// Number of the block or joined file that is being read.
     pub section: usize,
+    /// Its characters and fields stand as other programs expect them.
+    pub is_verbatim: bool,
     /// Atom records that could not be read: line and reason.
     pub broken: Vec<(usize, String)>,
     /// What says that the end of the file is missing.

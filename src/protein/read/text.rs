@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use super::refusal::Refusal;
+use crate::protein::encoding::utf16;
 
 /// Bytes a compressed file may grow to.
 const MAX_UNPACKED: u64 = 4 << 30;
@@ -40,7 +41,10 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
 
 /// One character a byte, so that columns stay columns; `?` for what is not ASCII.
 pub(super) fn ascii(bytes: &[u8]) -> Result<String, Refusal> {
-    let recoded = from_utf16(bytes);
+    let recoded: Option<Vec<u8>> = utf16(bytes).map(|units| {
+        let byte = |unit| u8::try_from(unit).unwrap_or(b'?');
+        units.into_iter().map(byte).collect()
+    });
     let bytes = recoded.as_deref().unwrap_or(bytes);
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
@@ -59,30 +63,9 @@ pub(super) fn ascii(bytes: &[u8]) -> Result<String, Refusal> {
     Ok(text.collect())
 }
 
-/// UTF-16 by its mark, or by every other byte of the start being zero, as one byte a character.
-fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
-    let start = &bytes[..bytes.len().min(512)];
-    let zeros = |odd: usize| {
-        let half = start.iter().skip(odd).step_by(2);
-        start.len() >= 8 && half.clone().filter(|b| **b == 0).count() * 10 > half.count() * 9
-    };
-    let (big, body) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (false, rest),
-        [0xfe, 0xff, rest @ ..] => (true, rest),
-        _ if zeros(1) && !zeros(0) => (false, bytes),
-        _ if zeros(0) && !zeros(1) => (true, bytes),
-        _ => return None,
-    };
-    let unit = |pair: &[u8]| {
-        let pair = [pair[0], pair[1]];
-        let value = if big {
-            u16::from_be_bytes(pair)
-        } else {
-            u16::from_le_bytes(pair)
-        };
-        u8::try_from(value).unwrap_or(b'?')
-    };
-    Some(body.chunks_exact(2).map(unit).collect())
+/// One byte a character, and lines that end as they should.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    bytes.is_ascii() && bytes.contains(&b'\n') && !bytes.contains(&b'\0')
 }
 
 fn binary(bytes: &[u8]) -> Option<Refusal> {

@@ -59,7 +59,7 @@ pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
                 model: 1,
                 residues: Vec::new(),
                 b_column: BColumn::Absent,
-                seqres: Vec::new(),
+                seqres: [].into(),
             },
             kept: (0..residues).collect(),
             backbone,

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 
 use super::TableError;
+use crate::protein::encoding::characters;
 
 /// More than a list of every variant of every protein of an organism.
 const MOST: u64 = 4 << 30;
@@ -60,54 +61,6 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
     ];
     let found = formats.iter().find(|(magic, _)| bytes.starts_with(magic));
     found.map(|(_, format)| *format)
-}
-
-fn characters(bytes: &[u8]) -> (String, Option<&'static str>) {
-    if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
-        return (String::from_utf8_lossy(rest).into_owned(), None);
-    }
-    if let Some(is_little) = utf16(bytes) {
-        let unit = |pair: &[u8]| {
-            let pair = [pair[0], pair[1]];
-            if is_little {
-                u16::from_le_bytes(pair)
-            } else {
-                u16::from_be_bytes(pair)
-            }
-        };
-        let units: Vec<u16> = bytes.chunks_exact(2).map(unit).collect();
-        let text = String::from_utf16_lossy(&units);
-        let text = text.trim_start_matches('\u{feff}').to_owned();
-        return (text, Some("read as UTF-16"));
-    }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => (text.to_owned(), None),
-        Err(_) => (
-            bytes.iter().map(|&b| char::from(b)).collect(),
-            Some("not UTF-8; read as Latin-1"),
-        ),
-    }
-}
-
-/// Whether it is UTF-16, and if so whether little-endian: by its mark, or by nearly every other byte being
-/// zero.
-fn utf16(bytes: &[u8]) -> Option<bool> {
-    match bytes {
-        [0xff, 0xfe, ..] => return Some(true),
-        [0xfe, 0xff, ..] => return Some(false),
-        _ => {}
-    }
-    let start = &bytes[..bytes.len().min(64) & !1];
-    let zeros = |parity: usize| {
-        let bytes = start.iter().skip(parity).step_by(2);
-        bytes.filter(|b| **b == 0).count()
-    };
-    let most = start.len() * 2 / 5;
-    match (start.len() > 3, zeros(0), zeros(1)) {
-        (true, 0, odd) if odd >= most => Some(true),
-        (true, even, 0) if even >= most => Some(false),
-        _ => None,
-    }
 }
 
 fn shown(text: &str) -> String {

@@ -262,8 +262,9 @@ fn a_predictor_named_in_the_header_makes_the_b_column_confidence() {
 fn the_whole_polymer_is_kept_beside_its_residues() {
     for name in ["1ubi.pdb", "1ubq.cif", "1ake.cif.gz"] {
         let (structure, _) = file(name);
-        for chain in &structure.models[0].chains {
-            let seqres = chain.seqres.as_ref().unwrap();
+        let model = &structure.models[0];
+        for chain in &model.chains {
+            let seqres = model.seqres.iter().find(|s| s.name == chain.id).unwrap();
             let residues = chain.residues.iter();
             let letters: String = residues.map(crate::protein::Residue::letter).collect();
             assert!(seqres.letters().contains(&letters), "{name} {}", chain.id);
@@ -271,6 +272,7 @@ fn the_whole_polymer_is_kept_beside_its_residues() {
     }
     let text = "SEQRES   1 A    5  ACE GLY MSE UNK NH2\n".to_owned()
         + &line("ATOM", "CA", " GLY A   1", 0.0, "  1.00  1.00");
-    let seqres = parse(&text).0.models[0].chains[0].seqres.clone().unwrap();
+    let (structure, _) = parse(&text);
+    let seqres = &structure.models[0].seqres[0];
     assert_eq!((seqres.name.as_str(), seqres.letters()), ("A", "GMX"));
 }
