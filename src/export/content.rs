@@ -241,9 +241,9 @@ impl Content {
         }
         let mut structure = Vec::new();
         pdb::dynamics(self.dynamics()?, &mut structure)?;
-        beside.push((".pdb".to_owned(), structure));
+        beside.push((STRUCTURE.to_owned(), structure));
         Ok(StructureFile {
-            path: format!("{stem}.pdb"),
+            path: format!("{stem}{STRUCTURE}"),
             letters: Some(pdb::Names::of(&self.dynamics()?.protein)?),
         })
     }
@@ -251,6 +251,9 @@ impl Content {
 
 /// Ends the name of what stands beside a table.
 pub const PROVENANCE: &str = ".provenance.json";
+
+/// Ends the name of the structure beside a script: never that of the structure that was read.
+const STRUCTURE: &str = "-structure.pdb";
 
 /// The place of a file beside another: of a table's provenance `NAME.csv.provenance.json`, of others the
 /// stem with another ending.

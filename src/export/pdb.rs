@@ -2,13 +2,14 @@
 
 mod names;
 
-pub 
 use std::io::{self, Write};
 
 use crate::engine::report::{DynamicsReport, Provenance, SampleReport};
 use crate::numeric::{Covariance3, Vec3};
 use crate::protein::{AminoAcid, Atom, Protein, Residue};
 use crate::study::TwoStructuresReport;
+
+pub use names::Names;
 
 /// What the columns of occupancy and B have room for.
 const LARGEST: f64 = 999.99;

@@ -317,7 +317,7 @@ mod tests {
     fn names_are_strings_whatever_they_hold() {
         let text = written();
         for line in [
-            r"cmd.load('it\'s, "1ubi";.pdb', protein)",
+            r#"cmd.load('it\'s, "1ubi";.pdb', protein)"#,
             r"here = shown + ' and chain \'A\' and resi 42'",
             r"cmd.label(here + ' and name CA', repr('A:R42\'P'))",
         ] {

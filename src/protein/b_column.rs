@@ -59,6 +59,8 @@ pub enum Other {
     Small,
     /// One value a residue, which B-factors of groups and painted values have.
     OneAResidue,
+    /// Numbers that rise along the file.
+    Counted,
     /// Other values than the anisotropic tensors beside it give.
     BesideTensors,
     /// As likely a confidence as B-factors.
@@ -192,6 +194,7 @@ impl Other {
                 "one value a residue",
                 "B-factors of groups or values put there by a program",
             ),
+            Self::Counted => ("numbers", "they rise along the file"),
             Self::BesideTensors => (
                 "other values",
                 "the ANISOU records beside it give other B-factors",

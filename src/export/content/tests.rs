@@ -131,10 +131,10 @@ fn a_script_opens_the_users_file_or_the_one_beside_it() {
         content.structure_file = None;
         let files = content.files(product, "stem").unwrap();
         let text = String::from_utf8(files[0].1.clone()).unwrap();
-        assert!(text.contains("stem.pdb") && files[1].0 == ".pdb", "{text}");
+        assert!(text.contains("stem-structure.pdb"), "{text}");
         assert_eq!(
             beside(Path::new("stem.pml"), &files[1].0),
-            Path::new("stem.pdb")
+            Path::new("stem-structure.pdb")
         );
         content.structure_file = Some("/there/1ubi.pdb".into());
         let files = content.files(product, "stem").unwrap();

@@ -95,6 +95,12 @@ fn follows(a: &Site<'_>, b: &Site<'_>) -> bool {
     }
 }
 
+/// Whether both are of one chain: one that goes on in the next model or joined file goes on in its numbers.
+fn may_follow(a: &Site<'_>, b: &Site<'_>) -> bool {
+    let goes_on = a.home.1 == b.home.1 && a.number.0.checked_add(1) == Some(b.number.0);
+    a.home == b.home || goes_on
+}
+
 /// Where C or N is missing.
 fn alphas_touch(a: &Site<'_>, b: &Site<'_>) -> bool {
     (a.c.is_none() || b.n.is_none())
@@ -118,6 +124,6 @@ fn nearest(
         .filter_map(|at| cells.get(&at))
         .flatten()
         .copied()
-        .filter(|&j| j != own && sites[j].home == sites[own].home && distance(j) < ELSEWHERE)
+        .filter(|&j| j != own && may_follow(&sites[own], &sites[j]) && distance(j) < ELSEWHERE)
         .min_by(|&i, &j| distance(i).total_cmp(&distance(j)))
 }

@@ -19,6 +19,8 @@ const NEIGHBOUR: f64 = 10.0;
 const FEWEST: usize = 20;
 /// Residues whose neighbours are counted; more are sampled.
 const MOST_COUNTED: usize = 1000;
+/// No prediction is as unsure of a whole chain; estimates of errors in Å are as small.
+const LEAST_PERCENT: f64 = 10.0;
 /// B in Å² of an atom by the trace of its tensor in Å²: 8 π² / 3.
 const B_OF_TRACE: f64 = 8.0 * std::f64::consts::PI * std::f64::consts::PI / 3.0;
 /// Atoms from which on the number of distinct values says something.
@@ -67,6 +69,8 @@ fn not_measured(header: &Header, method: Method, v: &Values) -> Option<Other> {
         }
     } else if !whole && v.all.len() >= ENOUGH_ATOMS && distinct <= 5 {
         Other::Labels
+    } else if v.rise {
+        Other::Counted
     } else if v.beside_tensors {
         Other::BesideTensors
     } else {
@@ -152,6 +156,8 @@ struct Values {
     /// Most residues have several atoms, and all of one the same value.
     one_a_residue: bool,
     of_atom_kind: bool,
+    /// They never fall along the file.
+    rise: bool,
     /// Most atoms with a tensor have another value than its trace gives.
     beside_tensors: bool,
     /// Spearman's ρ of the Cα values with their numbers of neighbours.
@@ -168,6 +174,7 @@ impl Values {
             residues: residues.len(),
             one_a_residue: one_a_residue(&residues),
             of_atom_kind: of_atom_kind(&residues),
+            rise: all.len() >= ENOUGH_ATOMS && all.is_sorted(),
             beside_tensors: beside_tensors(&residues),
             burial: burial(&residues),
             all,
@@ -206,7 +213,9 @@ impl Values {
     fn confidence(&self) -> Option<Confidence> {
         match (self.least() >= 0.0, self.most()) {
             (true, most) if most <= 1.0 => Some(Confidence::Unit),
-            (true, most) if most <= 100.0 => Some(Confidence::Percent),
+            (true, most) if most <= 100.0 && self.mean() > LEAST_PERCENT => {
+                Some(Confidence::Percent)
+            }
             _ => None,
         }
     }

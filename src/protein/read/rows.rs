@@ -243,7 +243,7 @@ fn continues(rows: &[Row<'_>], group: &Group, row: &Row<'_>) -> bool {
         return false;
     };
     key(first) == key(row)
-        && first.part == row.part
+        && (first.part == row.part || rejoins(rows, group, row))
         && compatible(rows, group, row)
         && !(matches!(row.name, "N" | "CA") && group.rows.iter().any(|&i| same_atom(&rows[i], row)))
 }

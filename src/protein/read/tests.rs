@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 mod b_columns;
 mod fuzz;
 mod real;
+mod seams;
 mod twins;
 
 use super::*;

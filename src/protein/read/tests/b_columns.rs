@@ -104,6 +104,7 @@ fn other_uses_of_the_column_are_known_whatever_the_header_says() {
         (with(|i, _, _| (i / 20) as f64), Other::Labels),
         (with(|_, name, _| radius(name)), Other::OfAtomKind),
         (with(|i, _, b| b - confident(i)), Other::Negative),
+        (with(|i, _, _| i as f64 + 1.0), Other::Counted),
     ] {
         assert_eq!(holds(&text), BColumn::Other(expected));
         let (structure, warnings) = parse(&(XRAY.to_owned() + &text));
@@ -120,6 +121,29 @@ fn other_uses_of_the_column_are_known_whatever_the_header_says() {
     assert_eq!(holds(&marked), BColumn::BFactor);
     let nmr = "EXPDTA    SOLUTION NMR\n".to_owned() + &with(|_, _, b| b);
     assert_eq!(holds(&nmr), BColumn::Other(Other::NmrFiller));
+}
+
+#[test]
+fn the_column_agrees_with_the_tensors_beside_it() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures/1ejg.pdb");
+    let text = std::fs::read_to_string(path).unwrap();
+    assert_eq!(holds(&text), BColumn::BFactor);
+    let scaled = |l: &str| {
+        let b: f64 = l[60..66].trim().parse().unwrap();
+        format!("{}{:6.2}{}\n", &l[..60], 40.0 - b, &l[66..])
+    };
+    let other: String = text
+        .lines()
+        .map(|l| if l.starts_with("ATOM") { scaled(l) } else { format!("{l}\n") })
+        .collect();
+    assert_eq!(holds(&other), BColumn::Other(Other::BesideTensors));
+}
+
+#[test]
+fn an_error_in_angstrom_is_no_confidence() {
+    let title = "TITLE     ROBETTA MODEL\n".to_owned();
+    let errors = title + &with(|i, _, _| (i * 7 % 30) as f64 / 10.0);
+    assert_eq!(holds(&errors), BColumn::Other(Other::ModelScore));
 }
 
 #[test]

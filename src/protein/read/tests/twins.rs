@@ -3,9 +3,8 @@
 use super::*;
 use crate::protein::Residue;
 use crate::protein::b_column::Other;
-use crate::protein::structure::ModelsAre;
 
-fn tidy() -> String {
+pub(super) fn tidy() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures/1ubi.pdb");
     let text = std::fs::read_to_string(path).unwrap();
     let atoms = text.lines().filter(|l| l.starts_with("ATOM"));
@@ -13,11 +12,11 @@ fn tidy() -> String {
 }
 
 /// Every atom line changed by `change`.
-fn changed(text: &str, change: impl Fn(&str) -> String) -> String {
+pub(super) fn changed(text: &str, change: impl Fn(&str) -> String) -> String {
     text.lines().map(|l| change(l) + "\n").collect()
 }
 
-fn residues(structure: &Structure) -> Vec<&Residue> {
+pub(super) fn residues(structure: &Structure) -> Vec<&Residue> {
     let chains = &structure.models[0].chains;
     chains.iter().flat_map(|c| &c.residues).collect()
 }
@@ -44,7 +43,7 @@ fn seen(structure: &Structure) -> Vec<Seen> {
 }
 
 #[track_caller]
-fn same(odd: &str) -> (Structure, Vec<Warning>) {
+pub(super) fn same(odd: &str) -> (Structure, Vec<Warning>) {
     let (structure, warnings) = parse(odd);
     let (expected, _) = parse(&tidy());
     assert_eq!(structure.models.len(), 1);
@@ -402,76 +401,6 @@ fn what_stands_beside_a_chain_is_no_part_of_it() {
     };
     let capped = cap("ACE", 0, &["C", "O", "CH3"]) + &text + &cap("NMA", 77, &["N", "CA"]);
     assert_eq!(same(&capped).0.set_aside.caps, 2);
-}
-
-#[test]
-fn hetatm_and_ter_lose_no_protein() {
-    let hetero = tidy().replace("ATOM  ", "HETATM");
-    same(&hetero);
-    let middle = |text: &str| {
-        text.find("    ASN A  25")
-            .map(|at| text[..at].rfind('\n').unwrap() + 1)
-    };
-    let at = middle(&hetero.replace(" N   ASN", "     ASN")).unwrap_or(0);
-    let ended = hetero[..at].to_owned() + "TER\n" + &hetero[at..];
-    same(&ended);
-    // A second copy in the same chain.
-    let twice =
-        hetero.clone() + "TER\n" + &changed(&hetero, |l| format!("{} {}", &l[..31], &l[32..]));
-    let (structure, _) = parse(&twice);
-    assert_eq!(structure.chain_names(0), ["A", "A-2"]);
-    assert_eq!(residues(&structure).len(), 152);
-}
-
-fn as_chain(text: &str, chain: char) -> String {
-    changed(text, |l| format!("{}{chain}{}", &l[..21], &l[22..]))
-}
-
-#[test]
-fn joined_files_and_spread_chains_are_one_structure() {
-    let (a, b) = (tidy(), as_chain(&tidy(), 'B'));
-    let joined = |text: &str, chains: &[&str]| {
-        let (structure, warnings) = parse(text);
-        assert_eq!(structure.models.len(), 1);
-        assert_eq!(structure.chain_names(0), chains);
-        assert_eq!(residues(&structure).len(), 152);
-        warnings
-    };
-    let warnings = joined(&format!("{a}TER\nEND\n{b}TER\nEND\n"), &["A", "B"]);
-    assert_eq!(warnings, [Warning::JoinedFiles { lines: vec![604] }]);
-    let models = format!("MODEL        1\n{a}ENDMDL\nMODEL        2\n{b}ENDMDL\n");
-    assert_eq!(
-        joined(&models, &["A", "B"]),
-        [Warning::JoinedModels { models: 2 }]
-    );
-    // Another protein under the same chain name.
-    let other = changed(&a, |l| {
-        let next = if &l[17..20] == "LEU" { "ALA" } else { "LEU" };
-        format!("{}{next}{}", &l[..17], &l[20..])
-    });
-    joined(&format!("{a}END\n{other}END\n"), &["A", "A-2"]);
-}
-
-#[test]
-fn rigid_copies_are_no_ensemble() {
-    let turned = changed(&tidy(), |l| {
-        let at = |k: usize| l[30 + 8 * k..38 + 8 * k].trim().parse::<f64>().unwrap();
-        let (x, y, z) = (40.0 - at(1), at(0) + 20.0, at(2) - 50.0);
-        format!("{}{x:8.3}{y:8.3}{z:8.3}{}", &l[..30], &l[54..])
-    });
-    let models = |second: &str| {
-        let first = tidy();
-        format!("MODEL        1\n{first}ENDMDL\nMODEL        2\n{second}ENDMDL\n")
-    };
-    let (structure, warnings) = parse(&models(&turned));
-    assert_eq!(structure.models_are, ModelsAre::Copies);
-    assert_eq!(warnings, [Warning::NoEnsemble(ModelsAre::Copies)]);
-    let moved = changed(&turned, |l| {
-        let x: f64 = l[30..38].trim().parse().unwrap();
-        let x = if &l[22..26] == "  50" { x + 0.5 } else { x };
-        format!("{}{x:8.3}{}", &l[..30], &l[38..])
-    });
-    assert_eq!(parse(&models(&moved)).0.models_are, ModelsAre::Ensemble);
 }
 
 #[test]
