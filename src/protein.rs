@@ -33,4 +33,6 @@ pub use names::{Substitution, Variant};
 pub use open::Opened;
 pub use secondary::SecondaryStructure;
 pub use sequence::{Sequence, SequenceError};
-pub use structure::{Atom, Chain, Method, Model, Reference, Residue, ResidueId, SetAside, Structure};
+pub use structure::{
+    Atom, Chain, Method, Model, Reference, Residue, ResidueId, SetAside, Structure,
+};

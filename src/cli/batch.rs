@@ -150,7 +150,10 @@ impl Task<'_> {
 
     /// Where another program finds the protein as it is here; nothing where it does not.
     pub fn file_of(&self, protein: &Protein) -> Option<String> {
-        let file = self.file.as_ref().filter(|_| self.input.is_shown_by_file(protein));
+        let file = self
+            .file
+            .as_ref()
+            .filter(|_| self.input.is_shown_by_file(protein));
         file.map(|path| path.display().to_string())
     }
 

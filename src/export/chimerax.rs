@@ -46,11 +46,7 @@ pub fn dynamics(
         };
         let spec = residue_spec(file, &residue.id);
         writeln!(out, "show {spec} atoms\nstyle {spec} stick")?;
-        writeln!(
-            out,
-            "label {spec} residues text {}",
-            quoted(&mark.label)
-        )?;
+        writeln!(out, "label {spec} residues text {}", quoted(&mark.label))?;
     }
     writeln!(out, "view")
 }
@@ -170,13 +166,21 @@ mod tests {
 
     #[test]
     fn every_line_is_a_command_whatever_the_names_are() {
-        for name in ["1ubi.pdb", "it's; a \"name\", with\nmore.pdb", "a\\b'c.pdb", "it's.pdb"] {
+        for name in [
+            "1ubi.pdb",
+            "it's; a \"name\", with\nmore.pdb",
+            "a\\b'c.pdb",
+            "it's.pdb",
+        ] {
             let text = written(name, &format!("A:M1K {name}"));
             let commands = text.lines().filter(|l| !l.starts_with('#'));
             for line in commands {
                 assert!(is_command(line), "{line}");
             }
-            assert!(text.lines().all(|l| !l.starts_with('#') || !l.contains(';')));
+            assert!(
+                text.lines()
+                    .all(|l| !l.starts_with('#') || !l.contains(';'))
+            );
             let open = text.lines().find(|l| l.starts_with("open ")).unwrap();
             assert_eq!(words(open)[1], name.replace('\n', " "));
         }

@@ -207,7 +207,10 @@ mod tests {
             letters: None,
         };
         let text = written(|t, out| pymol(t, &file, out));
-        assert!(text.contains("cmd.load('my folder/1ubi.pdb', protein)"), "{text}");
+        assert!(
+            text.contains("cmd.load('my folder/1ubi.pdb', protein)"),
+            "{text}"
+        );
         assert!(text.contains("repr('R42P near, \"core\", R42G')"), "{text}");
         assert_eq!(text.matches("cmd.label").count(), 2);
     }

@@ -407,16 +407,18 @@ mod tests {
         let mut report = samples::ubiquitin();
         let protein = std::sync::Arc::make_mut(&mut report.protein);
         for residue in &mut protein.residues[..3] {
-            "A1ABC".clone_into(&mut residue.name);
             "receptor".clone_into(&mut residue.id.chain);
         }
+        protein.residues[1].name = "A1ABC".to_owned();
         protein.residues[5].name = "LYSH".to_owned();
         let mut bytes = Vec::new();
         dynamics(&report, &mut bytes).unwrap();
         let text = String::from_utf8(bytes.clone()).unwrap();
         assert!(text.contains("RESIDUE A1ABC IS WRITTEN AS ~00"), "{text}");
         assert!(text.contains("CHAIN receptor IS WRITTEN AS B"), "{text}");
-        let atoms = text.lines().filter(|l| l.starts_with("ATOM") || l.starts_with("HETATM"));
+        let atoms = text
+            .lines()
+            .filter(|l| l.starts_with("ATOM") || l.starts_with("HETATM"));
         assert!(atoms.clone().all(|l| l.len() == 78 && &l[34..35] == "."));
         let (structure, _) = read::read_bytes("out.pdb", &bytes).unwrap();
         let read = structure.protein(0, &"B,A".parse().unwrap()).unwrap();

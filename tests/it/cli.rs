@@ -203,7 +203,9 @@ fn a_script_of_an_example_opens_what_stands_beside_it() {
     let output = run(&arguments);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let written = std::fs::read_to_string(&script).unwrap();
-    assert!(written.contains("cmd.load('a-structure.pdb', protein)") && !written.contains("example:"));
+    assert!(
+        written.contains("cmd.load('a-structure.pdb', protein)") && !written.contains("example:")
+    );
     std::fs::write(folder.path().join("a-structure.pdb"), "mine").unwrap();
     std::fs::remove_file(&script).unwrap();
     assert_eq!(run(&arguments).status.code(), Some(2));

@@ -89,7 +89,8 @@ impl Names {
         let chains = self.chains.iter().filter(long);
         let chains = chains.map(|(name, letter)| format!("CHAIN {name} IS WRITTEN AS {letter}"));
         let residues = self.residues.iter();
-        let residues = residues.map(|(name, short)| format!("RESIDUE {name} IS WRITTEN AS {short}"));
+        let residues =
+            residues.map(|(name, short)| format!("RESIDUE {name} IS WRITTEN AS {short}"));
         chains.chain(residues).collect()
     }
 

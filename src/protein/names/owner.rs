@@ -137,7 +137,11 @@ pub(super) fn own(
             None if mine(&name) => String::new(),
             None => return Err(other(&name)),
         };
-        for s in own.substitutions.iter_mut().filter(|s| s.id.chain.is_empty()) {
+        for s in own
+            .substitutions
+            .iter_mut()
+            .filter(|s| s.id.chain.is_empty())
+        {
             s.id.chain.clone_from(&only);
         }
     }

@@ -291,7 +291,14 @@ fn structure(file: &str, change: impl Fn(String) -> String) -> Structure {
 
 #[test]
 fn databases_name_single_chains() {
-    let haemoglobin = structure("4hhb.pdb", |text| text);
+    let haemoglobin = structure("4hhb.pdb", |text| {
+        let entry = |chain: char| match chain {
+            'A' | 'C' => "P69905   HBA_HUMAN        1    141",
+            _ => "P68871   HBB_HUMAN        1    146",
+        };
+        let reference = |c: char| format!("DBREF  4HHB {c}    1   141  UNP    {}\n", entry(c));
+        "ABCD".chars().map(reference).collect::<String>() + &text
+    });
     let placed = |chains: &str, text: &str| {
         let protein = haemoglobin.protein(0, &chains.parse().unwrap()).unwrap();
         let sites = Sites::in_structure(&protein, &haemoglobin);

@@ -31,9 +31,8 @@ pub(super) fn build(
     };
     let chains = polymer.chains.iter().map(chain);
     let listed = polymer.chains.iter();
-    let listed = listed.filter_map(|(name, members)| {
-        seqres(name, raw, &groups[*members.first()?], header)
-    });
+    let listed =
+        listed.filter_map(|(name, members)| seqres(name, raw, &groups[*members.first()?], header));
     Ok(Model {
         number: raw.number,
         chains: chains.collect::<Result<_, String>>()?,

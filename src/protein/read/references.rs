@@ -46,7 +46,8 @@ impl References {
         let column = |name: &str| table.column(&format!("_struct_ref.{name}"));
         if let (Some(id), Some(code)) = (column("id"), column("db_code")) {
             let entry = |row: &[_]| owned(row, [id, code]);
-            self.entries.extend(table.rows().map(entry).map(|[a, b]| (a, b)));
+            self.entries
+                .extend(table.rows().map(entry).map(|[a, b]| (a, b)));
         }
     }
 

@@ -115,6 +115,10 @@ fn other_uses_of_the_column_are_known_whatever_the_header_says() {
     }
     assert_eq!(
         holds(&with(|i, _, _| loose(i))),
+        BColumn::Other(Other::Small)
+    );
+    assert_eq!(
+        holds(&with(|i, _, _| 120.0 * loose(i))),
         BColumn::Other(Other::OneAResidue)
     );
     let marked = with(|i, _, b| if i == 4 { 999.0 } else { b });
@@ -134,7 +138,13 @@ fn the_column_agrees_with_the_tensors_beside_it() {
     };
     let other: String = text
         .lines()
-        .map(|l| if l.starts_with("ATOM") { scaled(l) } else { format!("{l}\n") })
+        .map(|l| {
+            if l.starts_with("ATOM") {
+                scaled(l)
+            } else {
+                format!("{l}\n")
+            }
+        })
         .collect();
     assert_eq!(holds(&other), BColumn::Other(Other::BesideTensors));
 }
