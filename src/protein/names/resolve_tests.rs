@@ -297,7 +297,11 @@ fn databases_name_single_chains() {
             _ => "P68871   HBB_HUMAN        1    146",
         };
         let reference = |c: char| format!("DBREF  4HHB {c}    1   141  UNP    {}\n", entry(c));
-        "ABCD".chars().map(reference).collect::<String>() + &text
+        // A second copy of chain A, far away.
+        let atoms = text.lines().filter(|l| l.starts_with("ATOM") && &l[21..22] == "A");
+        let copy = atoms.map(|l| format!("{}C{}  900{}\n", &l[..21], &l[22..30], &l[35..]));
+        let header: String = "ABC".chars().map(reference).collect();
+        header + text.trim_end().trim_end_matches("END") + "TER\n" + &copy.collect::<String>()
     });
     let placed = |chains: &str, text: &str| {
         let protein = haemoglobin.protein(0, &chains.parse().unwrap()).unwrap();
@@ -315,7 +319,7 @@ fn databases_name_single_chains() {
         ("A,B", "P68871:E6V", "146"),
         ("A,B", "HBB:E6V", "146"),
         ("A", "P68871:E6V", "chain B is not loaded: `--chain A,B`"),
-        ("all", "P68871:E6V", "in chains B, D"),
+        ("all", "P69905:K7A", "in chains A, C"),
         ("A", "P12345:K7A", "names P12345"),
     ] {
         let found = placed(chains, text);
