@@ -298,7 +298,9 @@ fn databases_name_single_chains() {
         };
         let reference = |c: char| format!("DBREF  4HHB {c}    1   141  UNP    {}\n", entry(c));
         // A second copy of chain A, far away.
-        let atoms = text.lines().filter(|l| l.starts_with("ATOM") && &l[21..22] == "A");
+        let atoms = text
+            .lines()
+            .filter(|l| l.starts_with("ATOM") && &l[21..22] == "A");
         let copy = atoms.map(|l| format!("{}C{}  900{}\n", &l[..21], &l[22..30], &l[35..]));
         let header: String = "ABC".chars().map(reference).collect();
         header + text.trim_end().trim_end_matches("END") + "TER\n" + &copy.collect::<String>()
