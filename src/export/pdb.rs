@@ -162,7 +162,7 @@ pub fn superposed(report: &TwoStructuresReport, mut out: impl Write) -> io::Resu
                 atom.position = report.displacement.superposition.moved(atom.position);
             }
         }
-        let chains = Chains::of(&protein)?;
+        let letters = Names::of(&protein)?;
         let values = dynamics.rmsf_angstrom.iter();
         let atoms = protein
             .residues
@@ -172,7 +172,7 @@ pub fn superposed(report: &TwoStructuresReport, mut out: impl Write) -> io::Resu
                 let b = if v.is_finite() { *v } else { 0.0 };
                 residue.atoms.iter().map(move |atom| (residue, atom, b))
             });
-        write_atoms(&chains, atoms, &mut 0, &mut out)?;
+        write_atoms(&letters, atoms, &mut 0, &mut out)?;
         writeln!(out, "ENDMDL")?;
     }
     writeln!(out, "END")?;

@@ -25,14 +25,20 @@ pub(super) fn characters(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
 
 /// The units of UTF-16, without the mark; `None` for anything else.
 pub(super) fn utf16(bytes: &[u8]) -> Option<Vec<u16>> {
-    let (unit, body): (fn([u8; 2]) -> u16, &[u8]) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (u16::from_le_bytes, rest),
-        [0xfe, 0xff, rest @ ..] => (u16::from_be_bytes, rest),
-        _ if is_little_endian(bytes)? => (u16::from_le_bytes, bytes),
-        _ => (u16::from_be_bytes, bytes),
+    let (is_little, body) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (true, rest),
+        [0xfe, 0xff, rest @ ..] => (false, rest),
+        _ => (is_little_endian(bytes)?, bytes),
     };
-    let pairs = body.chunks_exact(2);
-    Some(pairs.map(|pair| unit([pair[0], pair[1]])).collect())
+    let unit = |pair: &[u8]| {
+        let pair = [pair[0], pair[1]];
+        if is_little {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        }
+    };
+    Some(body.chunks_exact(2).map(unit).collect())
 }
 
 /// By nearly every other byte being zero; `None` where it is no UTF-16.

@@ -75,6 +75,14 @@ pub enum TableError {
     NoNumbers(String),
 }
 
+/// An entry without its number in the list: `1. Q2A`, `1) Q2A`.
+fn without_number(line: &str) -> &str {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = rest.len() < line.len();
+    let entry = rest.strip_prefix(['.', ')']).filter(|r| numbered && r.starts_with([' ', '\t']));
+    entry.map_or(line, str::trim_start)
+}
+
 impl VariantTable {
     /// Reads the text of a file: a table with or without a header, or a list of one variant a line.
     ///
@@ -134,6 +142,7 @@ impl VariantTable {
             .list
             .iter()
             .map(|(n, line)| (*n, line.split('#').next().unwrap_or("").trim()))
+            .map(|(n, line)| (n, without_number(line)))
             .filter(|(_, line)| !line.is_empty())
             .collect();
         if are_words(&list) {
@@ -154,8 +163,9 @@ impl VariantTable {
                 table.push(*line, (*text).to_owned());
             }
         }
+        let alone = table.rows.len() == 1;
         let joined = |r: &&VariantRow| {
-            r.text.contains([' ', ',', '\t'])
+            (r.text.contains([' ', ',', '\t']) || (alone && r.text.contains([';', '|'])))
                 && r.variant.as_ref().is_ok_and(|v| v.substitutions.len() > 1)
         };
         if let Some(row) = table.rows.iter().find(joined) {

@@ -296,9 +296,10 @@ fn words(text: &str) -> impl Iterator<Item = (&str, char)> {
     })
 }
 
-/// `Q 2 A` as one word.
+/// `Q 2 A` or `Q,2,A` as one word.
 fn spaced(text: &str) -> Option<String> {
-    let words: Vec<&str> = text.split_whitespace().collect();
+    let apart = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
+    let words: Vec<&str> = text.split(apart).filter(|w| !w.is_empty()).collect();
     let [wild_type, number, mutant] = words[..] else {
         return None;
     };

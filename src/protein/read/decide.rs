@@ -69,7 +69,7 @@ fn not_measured(header: &Header, method: Method, v: &Values) -> Option<Other> {
         }
     } else if !whole && v.all.len() >= ENOUGH_ATOMS && distinct <= 5 {
         Other::Labels
-    } else if v.rise {
+    } else if v.rise() {
         Other::Counted
     } else if v.beside_tensors {
         Other::BesideTensors
@@ -156,8 +156,6 @@ struct Values {
     /// Most residues have several atoms, and all of one the same value.
     one_a_residue: bool,
     of_atom_kind: bool,
-    /// They never fall along the file.
-    rise: bool,
     /// Most atoms with a tensor have another value than its trace gives.
     beside_tensors: bool,
     /// Spearman's ρ of the Cα values with their numbers of neighbours.
@@ -174,7 +172,6 @@ impl Values {
             residues: residues.len(),
             one_a_residue: one_a_residue(&residues),
             of_atom_kind: of_atom_kind(&residues),
-            rise: all.len() >= ENOUGH_ATOMS && all.is_sorted(),
             beside_tensors: beside_tensors(&residues),
             burial: burial(&residues),
             all,
@@ -191,6 +188,11 @@ impl Values {
             }
         }
         seen.len() + usize::from(self.marked > 0)
+    }
+
+    /// They never fall along the file.
+    fn rise(&self) -> bool {
+        self.all.len() >= ENOUGH_ATOMS && self.all.is_sorted()
     }
 
     fn atoms_a_residue(&self) -> usize {

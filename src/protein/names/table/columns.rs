@@ -172,6 +172,9 @@ pub(super) const SCORE: &[&str] = &[
     "average",
 ];
 
+/// So many mutants are not all among the letters of secondary structure.
+const MOST_BY_CHANCE: usize = 10;
+
 /// A name without case, blanks and underscores.
 pub(super) fn plain(name: &str) -> String {
     let kept = name.chars().filter(|c| c.is_alphanumeric());
@@ -326,7 +329,7 @@ impl<'a> Table<'a> {
     fn parts(&self) -> Option<(Source, f64)> {
         let wild_types = self.columns(WILD_TYPE, |c| amino_acid(c).is_some());
         let sites = self.columns(SITE, is_site);
-        let mutants = self.columns(MUTANT, is_mutant);
+        let mutants = self.mutants();
         let mut ways = Vec::new();
         for &wild_type in &wild_types {
             for &site in &sites {
@@ -336,8 +339,10 @@ impl<'a> Table<'a> {
                         .iter()
                         .filter(|(list, c)| self.is_named(*c, list))
                         .count();
+                    // As a variant is written.
+                    let in_order = wild_type + 1 == site && site + 1 == mutant;
                     if let Some(repeats) = self.repeats(site, wild_type) {
-                        ways.push(((named, repeats), wild_type, site, mutant));
+                        ways.push(((named, in_order, repeats), wild_type, site, mutant));
                     }
                 }
             }
@@ -350,6 +355,17 @@ impl<'a> Table<'a> {
             mutant,
         };
         Some((source, 1.0))
+    }
+
+    /// Columns of letters of mutants. Letters of secondary structure are letters of amino acids, too.
+    fn mutants(&self) -> Vec<usize> {
+        let of_structure = |c: &usize| {
+            let all = self.cells(*c).all(|cell| "HBEGITSPC-~".contains(cell));
+            all && self.records.len() >= MOST_BY_CHANCE && !self.is_named(*c, MUTANT)
+        };
+        let mut found = self.columns(MUTANT, is_mutant);
+        found.retain(|c| !of_structure(c));
+        found
     }
 
     fn is_named(&self, column: usize, list: &[&str]) -> bool {
@@ -385,7 +401,7 @@ impl<'a> Table<'a> {
     fn residue_and_mutant(&self) -> Option<(Source, f64)> {
         let is_residue = |c: &str| parse_residue(c).is_some_and(|r| r.wild_type.is_some());
         let residue = (0..self.width).find(|&c| self.share(c, is_residue) > 0.9)?;
-        let mutants = self.columns(MUTANT, is_mutant);
+        let mutants = self.mutants();
         let mutant = mutants.into_iter().find(|&m| m != residue)?;
         Some((Source::ResidueAndMutant { residue, mutant }, 1.0))
     }

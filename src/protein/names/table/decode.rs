@@ -63,9 +63,19 @@ fn foreign(bytes: &[u8]) -> Option<&'static str> {
     found.map(|(_, format)| *format)
 }
 
+/// Control characters as they are written, and what stands for plain quotes or for nothing as that.
 fn shown(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
+        if matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}') {
+            // Has no width: word processors leave it behind.
+            continue;
+        }
+        let c = match c {
+            '“' | '”' | '„' => '"',
+            '‘' | '’' => '\'',
+            other => other,
+        };
         if c.is_control() && !matches!(c, '\n' | '\r' | '\t') {
             clean.extend(c.escape_default());
         } else {
@@ -98,6 +108,8 @@ mod tests {
         ] {
             assert_eq!(decode(&bytes).unwrap().text, text);
         }
+        let typeset = "\u{feff}“Q2A”\u{200b},‘x’\n".as_bytes();
+        assert_eq!(decode(typeset).unwrap().text, "\"Q2A\",'x'\n");
         let latin = decode(b"mutant,\xe9\nQ2A,1\n").unwrap();
         assert_eq!(latin.text, "mutant,é\nQ2A,1\n");
         assert!(latin.remark.unwrap().contains("Latin-1"));

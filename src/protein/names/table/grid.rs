@@ -57,7 +57,7 @@ impl<'a> Lines<'a> {
                 if lines.list.is_empty() {
                     lines.hashed = Some((number + 1, remark.trim_start_matches('#')));
                 }
-            } else if !trimmed.is_empty() {
+            } else if !trimmed.is_empty() && !is_rule(trimmed) {
                 lines.list.push((number + 1, line));
             }
         }
@@ -125,6 +125,14 @@ fn blank_separated((line, text): &(usize, &str)) -> Record {
         line: *line,
         cells: text.split_whitespace().map(clean).collect(),
     }
+}
+
+/// A line of a table that holds none of its cells: `sep=;` of spreadsheets, the rule below a header.
+fn is_rule(line: &str) -> bool {
+    let is_separator = line
+        .strip_prefix("sep=")
+        .is_some_and(|rest| rest.len() < 2);
+    is_separator || (line.contains("--") && line.chars().all(|c| "|-:+ =".contains(c)))
 }
 
 /// A cell without the quotation marks and blanks around it.

@@ -48,7 +48,11 @@ pub(super) fn are_words(list: &[(usize, &str)]) -> bool {
     if list.iter().all(|(_, l)| is_foldx(l)) {
         return false;
     }
-    list.len() == 1
+    let names = |line: &str| {
+        let mut words = line.split([' ', ',', '\t']).filter(|w| !w.is_empty());
+        words.all(is_variant) || !is_variant(line)
+    };
+    (list.len() == 1 && names(list[0].1))
         || list
             .iter()
             .any(|(_, l)| wraps(l) || (spaced(l) && twice(l)))

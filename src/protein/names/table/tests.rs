@@ -24,6 +24,15 @@ fn said(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn secondary_structure_is_no_mutant() {
+    let rows = UBIQUITIN.chars().zip(1..).take(20);
+    let row = |(letter, n): (char, i32)| format!("A,{letter},{n},{}\n", ["H", "E", "-"][n as usize % 3]);
+    let text = rows.map(row).collect::<String>();
+    let table = VariantTable::parse(&format!("chain,residue,index,secondary_structure\n{text}"));
+    assert!(matches!(table, Err(TableError::NoColumn(_))), "{table:?}");
+}
+
+#[test]
 fn every_layout_gives_the_rows_of_its_tidy_twin() {
     let tidy = ["Q2A", "K6R", "L8G"];
     for (kind, text) in [
@@ -40,6 +49,17 @@ fn every_layout_gives_the_rows_of_its_tidy_twin() {
         ("bars", "mutant|score\nQ2A|1\nK6R|2\nL8G|3\n"),
         ("blanks", "mutant score\nQ2A 1\nK6R  2\nL8G 3\n"),
         ("no header", "Q2A,1\nK6R,2\nL8G,3\n"),
+        ("parts apart", "Q,2,A\nK,6,R\nL,8,G\n"),
+        ("parts behind a chain", "A,Q,2,A\nA,K,6,R\nA,L,8,G\n"),
+        ("entries with numbers", "1. Q2A\n2. K6R\n3) L8G\n"),
+        (
+            "a spreadsheet's separator",
+            "sep=;\nmutant;score\nQ2A;1,5\nK6R;2\nL8G;3\n",
+        ),
+        (
+            "Markdown",
+            "| mutant | score |\n|---|---:|\n| Q2A | 1 |\n| K6R | 2 |\n| L8G | 3 |\n",
+        ),
         ("no header, blanks", "Q2A 1.5\nK6R -2\nL8G NA\n"),
         (
             "a hashed header",
