@@ -45,7 +45,7 @@ fn chain(numbers: impl Iterator<Item = i32>, letters: &str) -> Protein {
             .map(residue)
             .collect(),
         b_column: BColumn::Absent,
-        seqres: Vec::new(),
+        seqres: [].into(),
     }
 }
 
