@@ -79,7 +79,9 @@ pub enum TableError {
 fn without_number(line: &str) -> &str {
     let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let numbered = rest.len() < line.len();
-    let entry = rest.strip_prefix(['.', ')']).filter(|r| numbered && r.starts_with([' ', '\t']));
+    let entry = rest
+        .strip_prefix(['.', ')'])
+        .filter(|r| numbered && r.starts_with([' ', '\t']));
     entry.map_or(line, str::trim_start)
 }
 

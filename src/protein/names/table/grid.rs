@@ -129,9 +129,7 @@ fn blank_separated((line, text): &(usize, &str)) -> Record {
 
 /// A line of a table that holds none of its cells: `sep=;` of spreadsheets, the rule below a header.
 fn is_rule(line: &str) -> bool {
-    let is_separator = line
-        .strip_prefix("sep=")
-        .is_some_and(|rest| rest.len() < 2);
+    let is_separator = line.strip_prefix("sep=").is_some_and(|rest| rest.len() < 2);
     is_separator || (line.contains("--") && line.chars().all(|c| "|-:+ =".contains(c)))
 }
 

@@ -26,7 +26,8 @@ fn said(text: &str) -> Vec<String> {
 #[test]
 fn secondary_structure_is_no_mutant() {
     let rows = UBIQUITIN.chars().zip(1..).take(20);
-    let row = |(letter, n): (char, i32)| format!("A,{letter},{n},{}\n", ["H", "E", "-"][n as usize % 3]);
+    let row =
+        |(letter, n): (char, i32)| format!("A,{letter},{n},{}\n", ["H", "E", "-"][n as usize % 3]);
     let text = rows.map(row).collect::<String>();
     let table = VariantTable::parse(&format!("chain,residue,index,secondary_structure\n{text}"));
     assert!(matches!(table, Err(TableError::NoColumn(_))), "{table:?}");
