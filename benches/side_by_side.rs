@@ -159,6 +159,7 @@ fn request(loaded: &Loaded, words: &[&str]) -> Result<Request, Failure> {
             protein: Arc::clone(protein),
             method: ScanMethod::from_id(method).ok_or("unknown method")?,
             weights: Weights::Installed,
+            alignment: None,
             properties: Vec::new(),
             combining: Combining::default(),
             first: 0..0,

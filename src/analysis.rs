@@ -1,6 +1,8 @@
 //! The science: pure functions on plain data. No I/O, no clock, no thread of its own.
 
+pub mod combined;
 pub mod comparison;
+pub mod conservation;
 pub mod coupling;
 pub mod elastic_network;
 pub mod ensemble;
@@ -13,6 +15,7 @@ pub mod mutation_map;
 pub mod mutation_scan;
 pub mod parts;
 pub mod perturbation;
+pub mod surface;
 pub mod triage;
 pub mod two_structures;
 

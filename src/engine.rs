@@ -3,8 +3,10 @@
 //! The terminal calls it through [`worker`], the sub-commands directly; equal requests give equal
 //! reports.
 
+mod alignment;
 pub mod cache;
 mod collective;
+mod combined;
 mod comparisons;
 mod dynamics;
 pub mod error;
@@ -162,6 +164,7 @@ impl worker::Run for Engine {
             Request::WhatIf(q) => Report::WhatIf(self.ask(q, observer)?.into()),
             Request::Collective(q) => Report::Collective(self.ask(q, observer)?.into()),
             Request::TwoStructures(q) => Report::TwoStructures(self.ask(q, observer)?.into()),
+            Request::Conservation(q) => Report::Conservation(self.ask(q, observer)?.into()),
         })
     }
 

@@ -18,7 +18,8 @@ pub mod pymol;
 pub mod report;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
-mod samples;
+pub(crate) mod samples;
+pub mod scored;
 pub mod table;
 pub mod two_structures;
 

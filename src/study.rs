@@ -7,14 +7,14 @@ mod question;
 mod two_structures;
 
 pub use answer::{
-    CollectiveReport, Comparison, DynamicsReport, Experiment, MutantDynamics, PredictedDynamics,
+    CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, MutantDynamics, PredictedDynamics,
     Report, SampleReport, ScanReport, ScoreReport, VariantScore, WhatIfReport,
 };
 pub use citation::{Citation, citations};
 pub use provenance::{ANGSTROM, Provenance};
 pub use question::{
-    CollectiveRequest, Combining, DynamicsRequest, Question, Request, SampleRequest, ScanRequest,
-    ScoreRequest, TwoStructuresRequest, Weights, WhatIfRequest,
+    CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, Question, Request,
+    SampleRequest, ScanRequest, ScoreRequest, TwoStructuresRequest, Weights, WhatIfRequest,
 };
 pub use two_structures::TwoStructuresReport;
 

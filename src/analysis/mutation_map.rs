@@ -10,6 +10,12 @@ pub enum ScanMethod {
     Stability,
     /// log p(mutant) − log p(wild type) of the residue network, given the backbone. Id `structure`.
     Structure,
+    /// Percentile of a combination of several scores within the chain, see [`super::combined`]. Id `combined`.
+    Combined,
+    /// Log odds ratio of the wild type and the mutant in an alignment, positive = damaging. Id `lor`.
+    Lor,
+    /// The same times the part of the residue that the solvent does not reach. Id `rsalor`.
+    RsaLor,
     /// log p(mutant) − log p(wild type) of ESM-2, nothing masked. Id `wt-marginals`.
     WildTypeMarginals,
     /// The same with the position masked. Id `masked-marginals`.
@@ -70,9 +76,12 @@ impl Direction {
 
 impl ScanMethod {
     /// Every method, those that need no download first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Stability,
         Self::Structure,
+        Self::Combined,
+        Self::Lor,
+        Self::RsaLor,
         Self::WildTypeMarginals,
         Self::MaskedMarginals,
         Self::EsmDance,
@@ -85,6 +94,9 @@ impl ScanMethod {
         match self {
             Self::Stability => "stability",
             Self::Structure => "structure",
+            Self::Combined => "combined",
+            Self::Lor => "lor",
+            Self::RsaLor => "rsalor",
             Self::WildTypeMarginals => "wt-marginals",
             Self::MaskedMarginals => "masked-marginals",
             Self::EsmDance => "esmdance",
@@ -103,7 +115,12 @@ impl ScanMethod {
     pub fn unit(self) -> &'static str {
         match self {
             Self::Stability => "kcal/mol",
-            Self::Structure | Self::WildTypeMarginals | Self::MaskedMarginals => "nat",
+            Self::Combined => "percentile",
+            Self::Structure
+            | Self::Lor
+            | Self::RsaLor
+            | Self::WildTypeMarginals
+            | Self::MaskedMarginals => "nat",
             Self::EsmDance | Self::SeqDance => "relative change",
         }
     }
@@ -115,7 +132,12 @@ impl ScanMethod {
             Self::Structure | Self::WildTypeMarginals | Self::MaskedMarginals => {
                 Direction::HigherIsTolerated
             }
-            Self::Stability | Self::EsmDance | Self::SeqDance => Direction::HigherIsDamaging,
+            Self::Stability
+            | Self::Combined
+            | Self::Lor
+            | Self::RsaLor
+            | Self::EsmDance
+            | Self::SeqDance => Direction::HigherIsDamaging,
         }
     }
 
@@ -137,7 +159,14 @@ impl ScanMethod {
                     )),
                 }
             });
-            return incomplete.unwrap_or_else(|| format!("{} gives no number here", self.id()));
+            let reason = || match self {
+                Self::RsaLor => self.without_column(protein, variant),
+                _ => format!("{} gives no number here", self.id()),
+            };
+            return incomplete.unwrap_or_else(reason);
+        }
+        if self == Self::Lor {
+            return self.without_column(protein, variant);
         }
         let mut chains = residues().map(|r| &r.id.chain);
         let first = chains.next();
@@ -151,10 +180,37 @@ impl ScanMethod {
         "NaN from the weights".to_owned()
     }
 
+    fn without_column(self, protein: &Protein, variant: &[Substitution]) -> String {
+        let residues = variant.iter().map(|s| protein.residues[s.index].id.to_string());
+        let residues: Vec<String> = residues.collect();
+        format!("the alignment has no column for {}", residues.join(" or "))
+    }
+
     /// Whether the method reads a structure rather than a sequence.
     #[must_use]
     pub fn needs_structure(self) -> bool {
-        matches!(self, Self::Stability | Self::Structure)
+        matches!(
+            self,
+            Self::Stability | Self::Structure | Self::Combined | Self::RsaLor
+        )
+    }
+
+    /// Whether the method cannot do without an alignment.
+    #[must_use]
+    pub fn needs_alignment(self) -> bool {
+        matches!(self, Self::Lor | Self::RsaLor)
+    }
+
+    /// Whether an alignment that is given changes the score.
+    #[must_use]
+    pub fn reads_alignment(self) -> bool {
+        self.needs_alignment() || self == Self::Combined
+    }
+
+    /// Whether the score of several substitutions is the sum of those of the single ones, by definition.
+    #[must_use]
+    pub fn is_additive(self) -> bool {
+        self.needs_structure() || self.needs_alignment()
     }
 }
 

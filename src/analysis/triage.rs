@@ -27,25 +27,37 @@ pub enum Measure {
     Structure,
     /// ΔΔG in kcal/mol, positive = destabilising.
     Stability,
+    /// Percentile of the combined score, 0 to 100.
+    Combined,
+    /// Log odds ratio in the alignment, nat.
+    Lor,
+    /// The same times the part of the residue that the solvent does not reach, nat.
+    RsaLor,
     /// Relative change of the predicted dynamics.
     DynamicsChange,
     /// RMSF of the residue in Å.
     Rmsf,
     /// Cβ atoms of other residues within 10 Å of the residue's Cβ.
     Burial,
+    /// How much one residue is kept at the site, in bits, 0 to 1.
+    Conservation,
     /// Correlation of the residue's motion with the chosen site's, −1 to 1.
     Coupling,
 }
 
 impl Measure {
     /// Every column, in the order of the table.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Llr,
         Self::Structure,
         Self::Stability,
+        Self::Combined,
+        Self::Lor,
+        Self::RsaLor,
         Self::DynamicsChange,
         Self::Rmsf,
         Self::Burial,
+        Self::Conservation,
         Self::Coupling,
     ];
 
@@ -56,9 +68,13 @@ impl Measure {
             Self::Llr => "llr",
             Self::Structure => "structure",
             Self::Stability => "ddg",
+            Self::Combined => "combined",
+            Self::Lor => "lor",
+            Self::RsaLor => "rsalor",
             Self::DynamicsChange => "dynamics",
             Self::Rmsf => "rmsf",
             Self::Burial => "burial",
+            Self::Conservation => "conservation",
             Self::Coupling => "coupling",
         }
     }
@@ -73,11 +89,13 @@ impl Measure {
     #[must_use]
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Llr | Self::Structure => "nat",
+            Self::Llr | Self::Structure | Self::Lor | Self::RsaLor => "nat",
             Self::Stability => "kcal/mol",
+            Self::Combined => "percentile",
             Self::DynamicsChange => "relative change",
             Self::Rmsf => "Å",
             Self::Burial => "neighbours",
+            Self::Conservation => "bits",
             Self::Coupling => "correlation",
         }
     }
@@ -87,8 +105,12 @@ impl Measure {
     pub fn direction(self) -> Option<Direction> {
         match self {
             Self::Llr | Self::Structure => Some(Direction::HigherIsTolerated),
-            Self::Stability | Self::DynamicsChange => Some(Direction::HigherIsDamaging),
-            Self::Rmsf | Self::Burial | Self::Coupling => None,
+            Self::Stability
+            | Self::Combined
+            | Self::Lor
+            | Self::RsaLor
+            | Self::DynamicsChange => Some(Direction::HigherIsDamaging),
+            Self::Rmsf | Self::Burial | Self::Conservation | Self::Coupling => None,
         }
     }
 
@@ -105,6 +127,9 @@ impl Measure {
             ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => Self::Llr,
             ScanMethod::Structure => Self::Structure,
             ScanMethod::Stability => Self::Stability,
+            ScanMethod::Combined => Self::Combined,
+            ScanMethod::Lor => Self::Lor,
+            ScanMethod::RsaLor => Self::RsaLor,
             ScanMethod::EsmDance | ScanMethod::SeqDance => Self::DynamicsChange,
         }
     }
@@ -121,6 +146,8 @@ pub struct TriageInput<'a> {
     pub rmsf_angstrom: &'a [f64],
     /// See [`burial_neighbours`].
     pub burial_neighbours: &'a [f64],
+    /// See [`crate::analysis::conservation`].
+    pub conservation: &'a [f64],
     /// Correlation of every residue with the chosen site.
     pub coupling: &'a [f64],
     /// For filters.
@@ -155,6 +182,7 @@ impl Triage {
             let of_row: Vec<f64> = match measure {
                 Measure::Rmsf => of_residues(&rows, input.rmsf_angstrom),
                 Measure::Burial => of_residues(&rows, input.burial_neighbours),
+                Measure::Conservation => of_residues(&rows, input.conservation),
                 Measure::Coupling => of_residues(&rows, input.coupling),
                 scored => {
                     let map = input

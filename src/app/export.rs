@@ -99,6 +99,7 @@ impl State {
             name: subject.name.clone(),
             dynamics: self.dynamics().map(|d| Arc::clone(d.report())),
             scores: self.map().and_then(|view| view.report.clone()),
+            conservation: self.desk.results.conservation.clone(),
             variants: None,
             all_scores: self
                 .desk
@@ -217,6 +218,11 @@ impl State {
                 let kind = |d: &Option<usize>| d.map_or(f64::NAN, |d| d as f64 + 1.0);
                 (domains.len() == subject.len())
                     .then(|| kinds(domains.iter().map(kind).collect(), "dynamic domains"))?
+            }
+            ColorBy::Conservation => {
+                let report = self.desk.results.conservation.as_ref()?;
+                let values = report.conservation.clone();
+                Some((values, (0.0, 1.0), Shades::Motion, "conservation, 0 to 1".to_owned()))
             }
             _ => None,
         }

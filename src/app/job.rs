@@ -18,6 +18,8 @@ pub enum JobKind {
     Sample,
     /// Modes and responses.
     Collective,
+    /// Conservation by the user's alignment.
+    Conservation,
     /// The dynamics of a mutant.
     WhatIf,
 }

@@ -93,7 +93,8 @@ fn settings(state: &State) -> Vec<Command> {
         .sort
         .map(|(measure, order)| SortBy { measure, order });
     let ensemble = state.ensemble().map(|e| e.seed);
-    let mut all = vec![Command::Data(data)];
+    let msa = Text::new(&state.program.msa_file).map(FileName);
+    let mut all = vec![Command::Data(data), Command::Msa(msa)];
     all.extend(state.view.source.map(Command::Source));
     all.extend(method.map(Command::Scan));
     all.push(Command::Panel(view.focus));

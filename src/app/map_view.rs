@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::numeric::Matrix;
+use crate::numeric::stats::quantile;
 use crate::protein::AminoAcid;
 use crate::study::{Provenance, ScanReport};
 
@@ -14,6 +15,9 @@ pub fn method_name(method: ScanMethod) -> &'static str {
     match method {
         ScanMethod::Stability => "ΔΔG stability",
         ScanMethod::Structure => "fits the backbone",
+        ScanMethod::Combined => "combined score",
+        ScanMethod::Lor => "alignment LOR",
+        ScanMethod::RsaLor => "alignment RSALOR",
         ScanMethod::WildTypeMarginals => "ESM-2 wild-type marginals",
         ScanMethod::MaskedMarginals => "ESM-2 masked marginals",
         ScanMethod::EsmDance => "ESMDance change",
@@ -23,7 +27,7 @@ pub fn method_name(method: ScanMethod) -> &'static str {
 
 /// Half the width of a colour scale about `center`: the 98th percentile of the distances from it, so that
 /// a few extremes do not wash out the rest; 1 where nothing is scored.
-pub(super) fn limit(scores: &[f64], center: f64) -> f64 {
+fn limit(scores: &[f64], center: f64) -> f64 {
     let mut sizes: Vec<f64> = scores.iter().map(|s| (s - center).abs()).collect();
     sizes.sort_by(f64::total_cmp);
     let at = (sizes.len() * 98 / 100).min(sizes.len().saturating_sub(1));
@@ -87,7 +91,7 @@ impl MapView {
         }
         sorted.sort_by(f64::total_cmp);
         let position_mean = map.position_means();
-        Self {
+        let view = Self {
             residue_mean: std::array::from_fn(|i| sums[i] / counts[i] as f64),
             title: method_name(map.method).to_owned(),
             unit: map.method.unit(),
@@ -101,6 +105,26 @@ impl MapView {
             limit: limit(&sorted, 0.0),
             position_mean,
             sorted,
+        };
+        match view.map.method {
+            // A percentile has no 0 in the middle.
+            ScanMethod::Combined => view.about_median(),
+            _ => view,
+        }
+    }
+
+    /// The same with colours about the median of the scores.
+    #[must_use]
+    pub(super) fn about_median(self) -> Self {
+        let center = quantile(&self.sorted, 0.5);
+        let score = &self.map.score;
+        let centered = Matrix::from_fn(score.rows(), score.columns(), |i, j| score[(i, j)] - center);
+        Self {
+            center,
+            position_mean: self.position_mean.iter().map(|m| m - center).collect(),
+            limit: limit(&self.sorted, center),
+            centered: Some(centered),
+            ..self
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::map_view::{MapView, limit};
+use super::map_view::MapView;
 use super::subject::Subject;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::{MutationMap, ScanMethod};
@@ -261,19 +261,11 @@ fn remarks(
 
 /// The user's scores, coloured about their median.
 fn view_of(map: MutationMap, name: &str, direction: Direction) -> MapView {
-    let base = MapView::of(Arc::new(map));
-    let center = stats::quantile(&base.sorted, 0.5);
-    let score = &base.map.score;
-    let centered = Matrix::from_fn(score.rows(), score.columns(), |i, j| score[(i, j)] - center);
     MapView {
         title: format!("your data {name}"),
         unit: "as measured",
         direction,
-        center,
-        position_mean: base.position_mean.iter().map(|m| m - center).collect(),
-        limit: limit(&base.sorted, center),
-        centered: Some(centered),
-        ..base
+        ..MapView::of(Arc::new(map)).about_median()
     }
 }
 

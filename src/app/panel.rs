@@ -179,11 +179,13 @@ pub enum ColorBy {
     Chain,
     /// One colour a dynamic domain.
     Domain,
+    /// How much one residue is kept, by the alignment.
+    Conservation,
 }
 
 impl ColorBy {
     /// In the order of the key.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Rmsf,
         Self::BColumn,
         Self::Coupling,
@@ -191,6 +193,7 @@ impl ColorBy {
         Self::Secondary,
         Self::Chain,
         Self::Domain,
+        Self::Conservation,
     ];
 
     #[must_use]
@@ -203,6 +206,7 @@ impl ColorBy {
             Self::Secondary => "secondary",
             Self::Chain => "chain",
             Self::Domain => "domain",
+            Self::Conservation => "conservation",
         }
     }
 
@@ -222,6 +226,7 @@ impl ColorBy {
             Self::Secondary => "secondary structure",
             Self::Chain => "chain",
             Self::Domain => "dynamic domain",
+            Self::Conservation => "conservation",
         }
     }
 }

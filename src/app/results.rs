@@ -7,6 +7,7 @@ use super::collective::{Collective, Difference};
 use super::dynamics::{Conformations, Dynamics};
 use super::map_view::MapView;
 use crate::analysis::{ScanMethod, Source};
+use crate::study::ConservationReport;
 
 /// Every result on the table for the subject.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Results {
     pub difference: Option<Arc<Difference>>,
     pub ensembles: BTreeMap<Source, Arc<Conformations>>,
     pub maps: BTreeMap<ScanMethod, Arc<MapView>>,
+    /// By the user's alignment.
+    pub conservation: Option<Arc<ConservationReport>>,
     /// Why a source gave nothing, in words.
     pub refused_sources: BTreeMap<Source, String>,
     /// Why a method gave nothing, in words.

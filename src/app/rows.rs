@@ -30,11 +30,13 @@ impl State {
         }
         let dynamics = self.dynamics().cloned();
         let site = self.desk.cursor.partner;
+        let conservation = self.desk.results.conservation.clone();
         let table = Triage::new(&TriageInput {
             protein: Some(&subject.protein),
             maps: &maps,
             rmsf_angstrom: dynamics.as_ref().map_or(&[], |d| d.rmsf_angstrom()),
             burial_neighbours: &subject.burial,
+            conservation: conservation.as_ref().map_or(&[], |c| &c.conservation),
             coupling: match (&dynamics, site) {
                 (Some(d), Some(site)) => d.correlation().row(site),
                 _ => &[],
@@ -100,6 +102,8 @@ impl State {
         let mut provenance: Vec<Provenance> =
             maps.filter_map(|view| view.provenance.clone()).collect();
         provenance.extend(self.dynamics().map(|d| d.report().provenance.clone()));
+        let conservation = self.desk.results.conservation.iter();
+        provenance.extend(conservation.map(|c| c.provenance.clone()));
         Some(MutantTable {
             name: subject.name.clone(),
             protein: Arc::clone(&subject.protein),

@@ -142,6 +142,7 @@ fn is_none(command: &Command) -> bool {
     matches!(
         command,
         Command::Data(None)
+            | Command::Msa(None)
             | Command::Compare(None)
             | Command::Filter(None)
             | Command::Select(None)

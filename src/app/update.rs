@@ -1,5 +1,6 @@
 //! How messages change the state.
 
+mod alignment;
 mod beside;
 mod collective;
 mod dynamics;

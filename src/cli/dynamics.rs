@@ -21,6 +21,7 @@ use crate::export::content::Content;
 use crate::export::correlation;
 use crate::export::product::Family;
 use crate::protein::{ChainChoice, Protein, Structure};
+use crate::study::{ConservationReport, ConservationRequest};
 
 /// Arguments of `dynascope dynamics`.
 #[derive(Debug, Args)]
@@ -30,6 +31,7 @@ folder with one file an input, and inputs whose files are all there are skipped.
 
 CSV   chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure
       residue is the three-letter name in the file, index counts from 1, what is not known is empty.
+      With --msa two more columns, conservation (0 to 1) and depth (sequences by their weights).
       A pure table: where it comes from is written to OUT.provenance.json (on standard error with -).
 JSON  provenance, comparison with experiment, and per residue the table, covariances, domain
 npz   rmsf, marginals, marginals_local, coupling, correlation, residue_number, chain, provenance, ...
@@ -40,6 +42,8 @@ pub struct Arguments {
     inputs: Inputs,
     #[command(flatten)]
     subject: Subject,
+    #[command(flatten)]
+    alignment: Alignment,
     #[command(flatten)]
     outputs: Places<Motion>,
 }
@@ -54,6 +58,35 @@ impl Makes for Motion {
         Family::Coupling,
         Family::Structure,
     ];
+}
+
+/// An alignment that residues are looked up in.
+#[derive(Debug, Clone, Args)]
+pub struct Alignment {
+    /// Aligned sequences of the family, which say how conserved each residue is: A3M, A2M, Stockholm or
+    /// aligned FASTA, plain or gzip. Each chain is looked for among the rows
+    #[arg(long, value_name = "FILE")]
+    pub msa: Option<PathBuf>,
+}
+
+impl Alignment {
+    /// How conserved the residues are, where an alignment is given.
+    pub fn conservation(
+        &self,
+        engine: &mut Engine,
+        protein: &Arc<Protein>,
+        console: &Console,
+    ) -> anyhow::Result<Option<Arc<ConservationReport>>> {
+        let Some(alignment) = self.msa.clone() else {
+            return Ok(None);
+        };
+        let protein = Arc::clone(protein);
+        let report = engine.ask(&ConservationRequest { protein, alignment }, console)?;
+        for warning in &report.warnings {
+            console.warn(&format!("{}: {warning}", report.protein.name));
+        }
+        Ok(Some(Arc::new(report)))
+    }
 }
 
 /// What is studied, and how.
@@ -213,9 +246,11 @@ fn one(
     let request = arguments.subject.request(task.input)?;
     let report = Arc::new(task.ask(engine, &request)?);
     task.warn(&report.warnings);
+    let protein = &report.protein;
     let content = Content {
         structure_file: task.file_of(&report.protein),
         dynamics: Some(Arc::clone(&report)),
+        conservation: arguments.alignment.conservation(engine, protein, console)?,
         ..task.content()
     };
     task.output.write(&content, console)?;

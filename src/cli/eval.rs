@@ -307,6 +307,7 @@ impl<'a> Run<'a> {
             protein: Arc::new(protein.clone()),
             method,
             weights: self.weights.clone(),
+            alignment: None,
             properties: Vec::new(),
             combining: Combining::default(),
             first: 0..0,

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::console::Console;
-use super::dynamics::Subject;
+use super::dynamics::{Alignment, Subject};
 use super::options::Global;
 use super::output::Destination;
 use crate::analysis::ScanMethod;
@@ -17,7 +17,7 @@ use crate::export::product::{Family, Product};
 use crate::export::report::{Mark, facts};
 use crate::protein::{Protein, Structure};
 use crate::session::kept::kept_marks;
-use crate::study::{Combining, ScanReport, ScanRequest, Weights};
+use crate::study::{Combining, Provenance, ScanReport, ScanRequest, Weights};
 
 /// Arguments of `dynascope report`.
 #[derive(Debug, Args)]
@@ -34,8 +34,10 @@ pub struct Arguments {
     out: PathBuf,
     #[command(flatten)]
     subject: Subject,
+    #[command(flatten)]
+    alignment: Alignment,
     /// Mutation maps on the page, joined by commas [default: stability for a structure, wt-marginals for
-    /// a sequence]
+    /// a sequence; with --msa also rsalor, or lor alone]
     #[arg(long, short, value_delimiter = ',', value_name = "METHODS")]
     method: Vec<String>,
     /// Weights of the methods
@@ -79,6 +81,10 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     };
     let mut outcome = Outcome::Done;
     let protein = fill(arguments, &mut engine, console, input, &mut content)?;
+    let alignment = &arguments.alignment;
+    content.conservation = alignment.conservation(&mut engine, &protein, console)?;
+    let about = content.conservation.as_ref().map(|c| alignment_facts(&c.provenance));
+    content.facts.extend(about.into_iter().flatten());
     for method in methods(arguments, &protein)? {
         match scan(arguments, &mut engine, console, &protein, method) {
             Ok(report) => content.all_scores.push(report),
@@ -108,6 +114,9 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
 fn command(arguments: &Arguments) -> String {
     let mut words = vec!["dynascope report".to_owned(), arguments.input.clone()];
     words.extend(arguments.subject.words());
+    if let Some(msa) = &arguments.alignment.msa {
+        words.push(format!("--msa {}", msa.display()));
+    }
     if !arguments.method.is_empty() {
         words.push(format!("--method {}", arguments.method.join(",")));
     }
@@ -137,11 +146,13 @@ fn fill(
 
 fn methods(arguments: &Arguments, protein: &Protein) -> anyhow::Result<Vec<ScanMethod>> {
     if arguments.method.is_empty() {
-        return Ok(vec![if protein.has_coordinates() {
-            ScanMethod::Stability
-        } else {
-            ScanMethod::WildTypeMarginals
-        }]);
+        let is_aligned = arguments.alignment.msa.is_some();
+        return Ok(match (protein.has_coordinates(), is_aligned) {
+            (true, false) => vec![ScanMethod::Stability],
+            (true, true) => vec![ScanMethod::Stability, ScanMethod::RsaLor],
+            (false, false) => vec![ScanMethod::WildTypeMarginals],
+            (false, true) => vec![ScanMethod::Lor],
+        });
     }
     let known = ScanMethod::ALL.map(ScanMethod::id).join(", ");
     let find = |id: &String| {
@@ -162,11 +173,25 @@ fn scan(
         protein: Arc::clone(protein),
         method,
         weights: weights.map_or(Weights::Installed, Weights::Path),
+        alignment: arguments.alignment.msa.clone().filter(|_| method.reads_alignment()),
         properties: Vec::new(),
         combining: Combining::default(),
         first: 0..0,
     };
     Ok(Arc::new(engine.ask(&request, console)?))
+}
+
+/// What is known of the alignment.
+fn alignment_facts(provenance: &Provenance) -> Vec<(String, String)> {
+    let setting = |name| provenance.setting(name).unwrap_or_default();
+    let kept = format!(
+        "{}, {} of {} sequences kept, which weigh as much as {}",
+        provenance.model,
+        setting("sequences_kept"),
+        setting("sequences"),
+        setting("effective_sequences")
+    );
+    vec![("alignment".to_owned(), kept)]
 }
 
 /// The marks of a kept session that have a place here.

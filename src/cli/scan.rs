@@ -35,8 +35,12 @@ Without an output the CSV goes to standard output. An interrupted scan goes on w
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
+    /// How. stability, structure and combined read a structure and need no download; lor and rsalor read an
+    /// alignment (--msa)
+    #[arg(long = "method", short = 'b', value_parser = methods())]
+    by: ScanMethod,
     #[command(flatten)]
-    method: Method,
+    scoring: Scoring,
     #[command(flatten)]
     outputs: Places<Map>,
 }
@@ -48,15 +52,17 @@ impl Makes for Map {
     const FAMILIES: &'static [Family] = &[Family::Scores];
 }
 
-/// How substitutions are scored, and of what.
+/// What scores are made with, and of what.
 #[derive(Debug, Clone, Args)]
-pub struct Method {
-    /// stability and structure read a structure and need no download
-    #[arg(long = "method", short, value_parser = methods())]
-    by: ScanMethod,
-    /// Weights: a .safetensors file, a folder (config.json, model.safetensors), or a name of 'weights list'
+pub struct Scoring {
+    /// Weights: a .safetensors file, a folder (config.json, model.safetensors), or a name of 'weights list';
+    /// for combined those of a language model
     #[arg(long, value_name = "PATH|NAME")]
     weights: Option<PathBuf>,
+    /// Aligned sequences of the family, for lor, rsalor and combined: A3M, A2M, Stockholm or aligned FASTA,
+    /// plain or gzip. Each chain is looked for among the rows
+    #[arg(long, value_name = "FILE")]
+    msa: Option<PathBuf>,
     /// Dynamic properties that make the score, or all [default: `sasa_mean,psi`]
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     properties: Vec<String>,
@@ -102,15 +108,25 @@ enum NormalisationName {
     Quantile,
 }
 
-fn methods() -> impl clap::builder::TypedValueParser<Value = ScanMethod> {
+pub fn methods() -> impl clap::builder::TypedValueParser<Value = ScanMethod> {
     PossibleValuesParser::new(ScanMethod::ALL.map(ScanMethod::id))
         .try_map(|id| ScanMethod::from_id(&id).ok_or("no such method"))
 }
 
-impl Method {
-    /// The method.
-    pub fn id(&self) -> ScanMethod {
-        self.by
+impl Scoring {
+    pub fn has_alignment(&self) -> bool {
+        self.msa.is_some()
+    }
+
+    /// The alignment, for the methods that read one.
+    pub fn alignment(&self, methods: &[ScanMethod]) -> anyhow::Result<Option<PathBuf>> {
+        let ids = || methods.iter().map(|m| m.id()).collect::<Vec<_>>().join(", ");
+        anyhow::ensure!(
+            self.msa.is_none() || methods.iter().any(|m| m.reads_alignment()),
+            "--msa is for lor, rsalor and combined; {} reads no alignment",
+            ids()
+        );
+        Ok(self.msa.clone())
     }
 
     /// Properties as named.
@@ -119,15 +135,15 @@ impl Method {
     }
 
     /// How changes of dynamics make the score.
-    pub fn combining(&self) -> anyhow::Result<Combining> {
+    pub fn combining(&self, methods: &[ScanMethod]) -> anyhow::Result<Combining> {
         let given = self.combine.is_some() || self.normalise.is_some();
         let given = given || !self.properties.is_empty() || !self.property_weights.is_empty();
-        let predicts = matches!(self.by, ScanMethod::EsmDance | ScanMethod::SeqDance);
+        let of_dynamics = |m: &ScanMethod| matches!(m, ScanMethod::EsmDance | ScanMethod::SeqDance);
+        let other = methods.first().map_or("", |m| m.id());
         anyhow::ensure!(
-            predicts || !given,
+            methods.iter().any(of_dynamics) || !given,
             "--properties, --combine, --property-weights and --normalise are for esmdance and seqdance; \
-             method {} has one score",
-            self.by.id()
+             method {other} has one score"
         );
         let weighted = matches!(self.combine, Some(CombinationName::Weighted));
         anyhow::ensure!(
@@ -158,10 +174,12 @@ impl Method {
         }
     }
 
-    /// What is mutated. How a construct and its structure belong together is shown.
+    /// What is mutated, for these methods together. How a construct and its structure belong together is
+    /// shown.
     pub fn protein(
         &self,
         structure: &Structure,
+        methods: &[ScanMethod],
         console: &Console,
     ) -> anyhow::Result<Arc<Protein>> {
         let chains = self.chain.clone().unwrap_or_default();
@@ -181,7 +199,8 @@ impl Method {
             protein = construct.protein;
         }
         // What a language model reads can be asked about, too.
-        if let Some(whole) = protein.whole().filter(|_| !self.by.needs_structure()) {
+        let needs_structure = methods.iter().any(|m| m.needs_structure());
+        if let Some(whole) = protein.whole().filter(|_| !needs_structure) {
             for remark in &whole.remarks {
                 console.warn(&format!("{}: {remark}", protein.name));
             }
@@ -207,13 +226,14 @@ fn one(
     console: &Console,
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
-    let method = &arguments.method;
+    let (scoring, method) = (&arguments.scoring, arguments.by);
     let request = ScanRequest {
-        protein: method.protein(task.input, console)?,
-        method: method.id(),
-        weights: method.weights(),
-        properties: method.properties(),
-        combining: method.combining()?,
+        protein: scoring.protein(task.input, &[method], console)?,
+        method,
+        weights: scoring.weights(),
+        alignment: scoring.alignment(&[method])?,
+        properties: scoring.properties(),
+        combining: scoring.combining(&[method])?,
         first: 0..0,
     };
     let report = task.ask(engine, &request)?;

@@ -1,22 +1,27 @@
 //! `dynascope score`: given variants, single or multiple.
 
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
 use super::Outcome;
 use super::batch::{Inputs, Task};
-use super::console::Console;
+use super::console::{Console, stdout};
 use super::library;
 use super::list::List;
 use super::options::Global;
 use super::output::{Makes, Places};
-use super::scan::Method;
+use super::methods::{self, Methods};
+use super::ranked;
+use super::scan::Scoring;
 use crate::analysis::ScanMethod;
 use crate::engine::Engine;
 use crate::engine::request::{Fill, ScoreRequest};
 use crate::export::content::Content;
 use crate::export::product::Family;
+use crate::export::scored::Scored;
 use crate::export::table::{ScoredLine, ScoredList};
 use crate::protein::names::Numbering;
 use crate::protein::{Protein, Variant};
@@ -35,12 +40,23 @@ substitutions of a member together, additive_score the sum of its single ones.
 
 CSV   row,mutant,score,additive_score, one column a property, note, written, the list's own columns; one line \
 for every entry, in the order given. An entry without a score has the reason in note.
-JSON  provenance, warnings and the same rows")]
+JSON  provenance, warnings and the same rows
+With several methods: row,mutant, one column a method, note, written, the list's own columns; the provenance \
+says of each method what a larger number means.
+On a terminal, and without an output, a table for people: the best tolerated variants first.")]
 pub struct Arguments {
     #[command(flatten)]
     inputs: Inputs,
+    /// How; several joined by commas, or all that can run here. stability, structure and combined read a
+    /// structure and need no download; lor and rsalor read an alignment (--msa)
+    #[arg(long, short = 'b', required = true, value_name = "METHODS")]
+    method: Methods,
     #[command(flatten)]
-    method: Method,
+    scoring: Scoring,
+    /// Order of the lines: a method, the best tolerated first, or row, as they were given
+    /// [default: row; on a terminal the first method]
+    #[arg(long, value_name = "METHOD|row")]
+    sort: Option<ranked::SortBy>,
     /// Variants, or a file that holds them; - for standard input
     #[arg(
         short = 'm',
@@ -111,11 +127,11 @@ impl Arguments {
     }
 
     fn fill(&self) -> anyhow::Result<Fill> {
-        let masked = self.method.id() == ScanMethod::MaskedMarginals;
+        let masked = self.method.may_be(ScanMethod::MaskedMarginals);
         anyhow::ensure!(
             masked || self.fill.is_none(),
             "--fill is for masked-marginals; method {} masks nothing",
-            self.method.id().id()
+            self.method
         );
         Ok(match self.fill {
             None | Some(FillName::Wt) => Fill::WildType,
@@ -164,13 +180,15 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     });
     let list = list.transpose()?;
     arguments.fill()?;
-    arguments.method.combining()?;
     let mut engine = global.engine();
-    arguments
-        .inputs
-        .each(&arguments.outputs.or_stdout(), console, |task| {
-            one(arguments, list.as_ref(), &mut engine, console, task)
-        })
+    let is_table = arguments.outputs.chosen().is_empty() && io::stdout().is_terminal();
+    let outputs = match is_table {
+        true => Vec::new(),
+        false => arguments.outputs.or_stdout(),
+    };
+    arguments.inputs.each(&outputs, console, |task| {
+        one(arguments, list.as_ref(), &mut engine, console, task)
+    })
 }
 
 fn one(
@@ -180,8 +198,13 @@ fn one(
     console: &Console,
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
-    let method = &arguments.method;
-    let protein = method.protein(task.input, console)?;
+    let scoring = &arguments.scoring;
+    let methods = arguments.method.of(scoring, engine.options(), task.input)?;
+    let alignment = scoring.alignment(&methods)?;
+    let combining = scoring.combining(&methods)?;
+    let sort = ranked::SortBy::among(arguments.sort, &methods)?;
+    let weights = methods::weights(&methods, &scoring.weights())?;
+    let protein = scoring.protein(task.input, &methods, console)?;
     let (variants, lines) = arguments.variants(list, &protein, task)?;
     if variants.is_empty() && lines.is_of_others() {
         console.note(&format!(
@@ -191,30 +214,46 @@ fn one(
         return Ok(Outcome::Done);
     }
     let nothing = variants.is_empty();
-    let request = ScoreRequest {
-        protein,
-        method: method.id(),
-        weights: method.weights(),
-        properties: method.properties(),
-        combining: method.combining()?,
-        variants,
-        fill: arguments.fill()?,
-    };
-    let report = Arc::new(task.ask(engine, &request)?);
-    task.warn(&report.warnings);
-    let unscored = report.scores.iter().filter_map(|s| s.note.as_deref());
-    super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);
+    let mut reports = Vec::with_capacity(methods.len());
+    for (&method, weights) in methods.iter().zip(weights) {
+        let request = ScoreRequest {
+            protein: Arc::clone(&protein),
+            method,
+            weights,
+            alignment: alignment.clone(),
+            properties: scoring.properties(),
+            combining: combining.clone(),
+            variants: variants.clone(),
+            fill: arguments.fill()?,
+        };
+        let report = task.ask(engine, &request)?;
+        task.warn(&report.warnings);
+        let unscored = report.scores.iter().filter_map(|s| s.note.as_deref());
+        super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);
+        reports.push(Arc::new(report));
+    }
+    let complete = reports.iter().flat_map(|r| &r.scores).all(|s| s.note.is_none());
     let refused = lines.has_refused();
-    let content = Content {
-        variants: Some((Arc::clone(&report), lines)),
-        ..task.content()
+    let mut scored = Scored {
+        reports,
+        list: lines,
     };
-    task.output.write(&content, console)?;
+    if task.output.is_empty() {
+        let by = sort.unwrap_or(ranked::SortBy::Method(methods[0]));
+        by.arrange(&mut scored);
+        ranked::table(&scored, by, &mut stdout()).context("standard output")?;
+    } else {
+        sort.unwrap_or(ranked::SortBy::Row).arrange(&mut scored);
+        let content = Content {
+            variants: Some(scored),
+            ..task.content()
+        };
+        task.output.write(&content, console)?;
+    }
     if nothing {
         console.error(&format!("no variant fits {}", task.input.name));
         return Ok(Outcome::Nothing);
     }
-    let complete = report.scores.iter().all(|s| s.note.is_none());
     Ok(if complete && !refused {
         Outcome::Done
     } else {

@@ -137,7 +137,8 @@ fn decode(bytes: &[u8], like: &MutationMap) -> Option<MutationMap> {
     words.next().is_none().then_some(map)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Two digits a byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing into a string cannot fail.

@@ -24,6 +24,9 @@ pub enum EngineError {
     /// The request is about coordinates, and there are none.
     #[error(transparent)]
     NoCoordinates(#[from] NoCoordinates),
+    /// The alignment cannot be read, or is of another protein.
+    #[error(transparent)]
+    Alignment(#[from] crate::protein::msa::MsaError),
     /// A network could not be loaded or run.
     #[error("{0}")]
     Model(ModelError),

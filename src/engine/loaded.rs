@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use sha2::{Digest as _, Sha256};
+
+use super::cache::hex;
 use super::store::{Located, Store, find};
 use super::{EngineError, EngineOptions, Observer};
 use crate::analysis::ScanMethod;
+use crate::analysis::conservation::Columns;
 use crate::models::dance::Dance;
 use crate::models::device::Compute;
 use crate::models::dynaprot::DynaProt;
@@ -18,6 +22,8 @@ use crate::models::motion::MotionModel;
 use crate::models::residue::{ResidueModel, in_full_precision};
 use crate::models::stability::StabilityModel;
 use crate::models::weights::WeightsFile;
+use crate::protein::Msa;
+use crate::protein::msa::Homologs;
 use crate::study::Weights;
 
 /// Digits of a hash that are shown.
@@ -25,6 +31,9 @@ const HASH_SHOWN: usize = 16;
 
 /// Of several language models on this machine the first of these is used.
 const ESM2_BY_PREFERENCE: [&str; 5] = ["esm2-650m", "esm2-150m", "esm2-3b", "esm2-35m", "esm2-8m"];
+
+/// Of these the smallest, which rank substitutions worse than a structure does.
+const ESM2_SMALL: [&str; 2] = ["esm2-35m", "esm2-8m"];
 
 /// A network and where its weights come from.
 pub(super) struct Loaded<M> {
@@ -69,6 +78,9 @@ pub(super) struct Networks {
     dynaprot: HashMap<PathBuf, Arc<Loaded<DynaProt>>>,
     residue: HashMap<PathBuf, Arc<Loaded<ResidueModel>>>,
     stability: HashMap<PathBuf, Arc<Loaded<StabilityModel>>>,
+    /// The alignment that was read last, and its columns by their query.
+    alignment: Option<(PathBuf, Arc<Loaded<Msa>>)>,
+    columns: HashMap<String, Arc<Columns>>,
 }
 
 impl Networks {
@@ -172,6 +184,59 @@ impl Networks {
             None => Weights::Installed,
         };
         self.residue(options, &weights, observer)
+    }
+
+    /// Whether a language model is installed that ranks substitutions about as well as the structure does;
+    /// the two smallest do not.
+    pub(super) fn has_language_model(&self, options: &EngineOptions) -> bool {
+        let store = store(options);
+        let large = ESM2_BY_PREFERENCE.iter().filter(|id| !ESM2_SMALL.contains(id));
+        large.filter_map(|id| find(id).ok()).any(|m| store.locate(m).is_some())
+    }
+
+    /// The user's alignment, read anew where the file has changed.
+    pub(super) fn alignment(
+        &mut self,
+        path: &Path,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Loaded<Msa>>, EngineError> {
+        let stamp = stamp(path);
+        let there = self.alignment.as_ref().filter(|(p, there)| p == path && there.stamp == stamp);
+        if let Some((_, there)) = there {
+            return Ok(Arc::clone(there));
+        }
+        observer.phase("read the alignment");
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path)
+            .map_err(|e| EngineError::Unsupported(format!("{name}: cannot be read: {e}")))?;
+        let sha256 = hex(&Sha256::digest(&bytes));
+        let loaded = Arc::new(Loaded {
+            model: Msa::parse(&name, &bytes)?,
+            id: name,
+            hash: sha256.chars().take(HASH_SHOWN).collect(),
+            sha256,
+            compute: Compute::cpu(),
+            stamp,
+        });
+        self.columns.clear();
+        self.alignment = Some((path.to_owned(), Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+
+    /// The weighted columns beside a query of the alignment that was read last.
+    pub(super) fn columns(
+        &mut self,
+        homologs: &Homologs,
+        observer: &dyn Observer,
+    ) -> Result<Arc<Columns>, EngineError> {
+        let query = &homologs.mapping.sequence;
+        let key = format!("{} {}", query.name, query.letters());
+        if let Some(there) = self.columns.get(&key) {
+            return Ok(Arc::clone(there));
+        }
+        let columns = Arc::new(Columns::new(homologs, observer)?);
+        self.columns.insert(key, Arc::clone(&columns));
+        Ok(columns)
     }
 
     pub(super) fn dynaprot(

@@ -47,7 +47,11 @@ pub fn installed(options: &EngineOptions) -> Vec<ScanMethod> {
     let store = store(options);
     let there = published().iter().filter(|m| store.locate(m).is_some());
     let scores = |m: &&super::store::Published| m.id.starts_with("esm2") || m.id.contains("dance");
-    let shipped = [ScanMethod::Stability, ScanMethod::Structure];
+    let shipped = [
+        ScanMethod::Stability,
+        ScanMethod::Structure,
+        ScanMethod::Combined,
+    ];
     let found = there.filter(scores).flat_map(|m| by_name(&m.id));
     shipped.into_iter().chain(found).collect()
 }

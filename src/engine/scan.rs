@@ -70,6 +70,8 @@ fn by_method(
 ) -> Result<ScanReport, EngineError> {
     match request.method {
         ScanMethod::Stability | ScanMethod::Structure => of_structure(engine, request, observer),
+        ScanMethod::Combined => super::combined::scan(engine, request, observer),
+        ScanMethod::Lor | ScanMethod::RsaLor => super::alignment::scan(engine, request, observer),
         ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
             of_language(engine, request, observer)
         }
@@ -111,7 +113,7 @@ pub(super) fn provenance<M>(
     }
 }
 
-fn direction(method: ScanMethod) -> &'static str {
+pub(super) fn direction(method: ScanMethod) -> &'static str {
     use crate::analysis::mutation_map::Direction;
     match method.direction() {
         Direction::HigherIsTolerated => "higher = better tolerated",

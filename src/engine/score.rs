@@ -71,7 +71,11 @@ fn by_method(
     observer: &dyn Observer,
 ) -> Result<ScoreReport, EngineError> {
     match request.method {
-        ScanMethod::Stability | ScanMethod::Structure => of_map(engine, request, observer),
+        ScanMethod::Stability
+        | ScanMethod::Structure
+        | ScanMethod::Combined
+        | ScanMethod::Lor
+        | ScanMethod::RsaLor => of_map(engine, request, observer),
         ScanMethod::WildTypeMarginals | ScanMethod::MaskedMarginals => {
             of_language(engine, request, observer)
         }
@@ -90,6 +94,7 @@ fn of_map(
             protein: Arc::clone(&request.protein),
             method: request.method,
             weights: request.weights.clone(),
+            alignment: request.alignment.clone(),
             properties: Vec::new(),
             combining: Combining::default(),
             first: 0..0,
@@ -101,12 +106,17 @@ fn of_map(
         // Beginning with 0.0, as the sum of nothing is −0.
         changed.fold(0.0, |sum, s| sum + scan.map.score_of(s.index, s.mutant))
     };
-    let mut warnings = Vec::new();
+    let (mut provenance, mut warnings) = (scan.provenance.clone(), Vec::new());
     if request.variants.iter().any(|v| v.len() > 1) {
+        let how = "sum of the single substitutions";
+        provenance.settings.push(("multiple_mutants".to_owned(), how.to_owned()));
         warnings.push(format!(
             "method {} scores single substitutions: those of a multiple mutant are added up",
             request.method.id()
         ));
+    }
+    if request.method.reads_alignment() {
+        warnings.extend(scan.warnings.iter().cloned());
     }
     Ok(ScoreReport {
         protein: Arc::clone(&request.protein),
@@ -123,7 +133,7 @@ fn of_map(
                 note: None,
             })
             .collect(),
-        provenance: scan.provenance,
+        provenance,
         warnings,
     })
 }

@@ -54,6 +54,8 @@ pub enum Slot {
     Ensemble,
     /// Modes and responses of the dynamics on screen.
     Collective,
+    /// Conservation by the user's alignment.
+    Conservation,
     /// Predicted dynamics of mutants.
     WhatIf,
     /// Scores of given variants.
@@ -66,9 +68,19 @@ impl Slot {
     /// Slots of a lower rank overtake those of a higher one.
     fn rank(self) -> u8 {
         match self {
-            Self::Dynamics | Self::Overlay | Self::Ensemble | Self::Collective | Self::WhatIf => 0,
+            Self::Dynamics
+            | Self::Overlay
+            | Self::Ensemble
+            | Self::Collective
+            | Self::Conservation
+            | Self::WhatIf => 0,
             Self::Score | Self::Scan(ScanMethod::Stability | ScanMethod::Structure) => 1,
-            Self::Scan(ScanMethod::WildTypeMarginals) => 2,
+            Self::Scan(
+                ScanMethod::Combined
+                | ScanMethod::Lor
+                | ScanMethod::RsaLor
+                | ScanMethod::WildTypeMarginals,
+            ) => 2,
             Self::Scan(
                 ScanMethod::MaskedMarginals | ScanMethod::EsmDance | ScanMethod::SeqDance,
             ) => 3,

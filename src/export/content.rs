@@ -11,11 +11,13 @@ use super::plot::{self, Format, Look};
 use super::product::{Family, Product};
 use super::pymol::{Marked, StructureFile};
 use super::report::{self, Mark, Paper, Story};
-use super::table::ScoredList;
+use super::scored::Scored;
 use super::{chimerax, cif, json, nmd, npz, pairs, pdb, pymol, table, two_structures};
 use crate::analysis::flexibility::principal_components;
 use crate::protein::Protein;
-use crate::study::{DynamicsReport, SampleReport, ScanReport, ScoreReport, TwoStructuresReport};
+use crate::study::{
+    ConservationReport, DynamicsReport, SampleReport, ScanReport, TwoStructuresReport,
+};
 
 /// Collective motions in an NMD file.
 const MODES: usize = 10;
@@ -29,8 +31,10 @@ pub struct Content {
     pub dynamics: Option<Arc<DynamicsReport>>,
     /// The mutation map on screen.
     pub scores: Option<Arc<ScanReport>>,
-    /// Scores of given variants, and the list that they were given by.
-    pub variants: Option<(Arc<ScoreReport>, ScoredList)>,
+    /// How conserved its residues are.
+    pub conservation: Option<Arc<ConservationReport>>,
+    /// Scores of given variants.
+    pub variants: Option<Scored>,
     /// Every finished mutation map.
     pub all_scores: Vec<Arc<ScanReport>>,
     /// What differs from a second structure.
@@ -133,7 +137,8 @@ impl Content {
                 }
             }
             Family::Dynamics => {
-                dynamics(self.dynamics()?, ending, &mut out)?;
+                let conservation = self.conservation.as_deref();
+                dynamics(self.dynamics()?, conservation, ending, &mut out)?;
             }
             Family::Tensors => pdb::tensors(self.dynamics()?, &mut out)?,
             Family::Coupling if ending == "csv" => pairs::coupling(self.dynamics()?, &mut out)?,
@@ -145,10 +150,10 @@ impl Content {
                 scores(self.scores()?, ending, &mut out)?;
             }
             Family::Variants => {
-                let (report, list) = self.variants()?;
+                let scored = self.variants()?;
                 match ending {
-                    "csv" => table::scores(report, list, &mut out)?,
-                    _ => json::scores(report, list, &mut out)?,
+                    "csv" => scored.csv(&mut out)?,
+                    _ => scored.json(&mut out)?,
                 }
             }
             Family::Comparison => {
@@ -200,10 +205,9 @@ impl Content {
         there.ok_or_else(|| missing("there is no second structure; `:compare FILE` opens one"))
     }
 
-    fn variants(&self) -> io::Result<(&ScoreReport, &ScoredList)> {
+    fn variants(&self) -> io::Result<&Scored> {
         let there = self.variants.as_ref();
-        let (report, list) = there.ok_or_else(|| missing("no variants are scored"))?;
-        Ok((&**report, list))
+        there.ok_or_else(|| missing("no variants are scored"))
     }
 
     fn mutants(&self, family: Family) -> io::Result<&MutantTable> {
@@ -219,12 +223,16 @@ impl Content {
     fn origin(&self, family: Family) -> io::Result<Value> {
         Ok(match family {
             Family::Scores => json::provenance(&self.scores()?.provenance),
-            Family::Variants => json::provenance(&self.variants()?.0.provenance),
+            Family::Variants => self.variants()?.provenance(),
             Family::Comparison => two_structures::provenance(self.comparison()?),
             Family::Table | Family::Marks => {
                 let of = self.mutants(family)?.provenance.iter();
                 Value::Array(of.map(json::provenance).collect())
             }
+            Family::Dynamics if let Some(c) = &self.conservation => Value::Array(vec![
+                json::provenance(&self.dynamics()?.provenance),
+                json::provenance(&c.provenance),
+            ]),
             _ => json::provenance(&self.dynamics()?.provenance),
         })
     }
@@ -281,11 +289,16 @@ fn picture(ending: &str) -> Format {
     }
 }
 
-fn dynamics(report: &DynamicsReport, ending: &str, out: &mut Vec<u8>) -> io::Result<()> {
+fn dynamics(
+    report: &DynamicsReport,
+    conservation: Option<&ConservationReport>,
+    ending: &str,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
     match ending {
-        "csv" => table::dynamics(report, out),
-        "json" => json::dynamics(report, out),
-        "npz" => npz::dynamics(report, Cursor::new(out)),
+        "csv" => table::dynamics(report, conservation, out),
+        "json" => json::dynamics(report, conservation, out),
+        "npz" => npz::dynamics(report, conservation, Cursor::new(out)),
         "pdb" => pdb::dynamics(report, out),
         "cif" => cif::dynamics(report, out),
         "nmd" => {

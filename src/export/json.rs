@@ -6,9 +6,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::rounded;
-use super::table::{DynamicsRow, ScoredList, author_chain, author_code, dynamics_rows};
+use super::table::{
+    ConservationRow, DynamicsRow, ScoredList, author_chain, author_code, conservation_row,
+    dynamics_rows,
+};
 use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport, ScoreReport};
 use crate::numeric::{Covariance3, Vec3};
+use crate::study::ConservationReport;
 
 /// Provenance as a JSON object: program, source, model, weights, device, dtype, settings.
 #[must_use]
@@ -20,6 +24,8 @@ pub fn provenance(provenance: &Provenance) -> Value {
 #[derive(Serialize)]
 struct DynamicsFile<'a> {
     provenance: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conservation_provenance: Option<Value>,
     warnings: &'a [String],
     name: &'a str,
     model: usize,
@@ -49,15 +55,22 @@ struct ResidueRow {
     marginal: Option<[[f64; 3]; 3]>,
     marginal_local: Option<[[f64; 3]; 3]>,
     principal_axis: Option<[f64; 3]>,
+    #[serde(flatten)]
+    conservation: Option<ConservationRow>,
 }
 
 /// Writes the dynamics. Hinges and domains count from 1. The N × N maps are in the npz file.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn dynamics(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
+pub fn dynamics(
+    report: &DynamicsReport,
+    conservation: Option<&ConservationReport>,
+    out: impl Write,
+) -> io::Result<()> {
     let file = DynamicsFile {
         provenance: provenance(&report.provenance),
+        conservation_provenance: conservation.map(|c| provenance(&c.provenance)),
         warnings: &report.warnings,
         name: &report.protein.name,
         model: report.protein.model,
@@ -65,12 +78,15 @@ pub fn dynamics(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
         b_column_holds: report.protein.b_column.to_string(),
         comparisons: report.comparisons.iter().map(comparison).collect(),
         hinges: report.hinges.iter().map(|i| i + 1).collect(),
-        residues: residues(report),
+        residues: residues(report, conservation),
     };
     finish(&file, out)
 }
 
-fn residues(report: &DynamicsReport) -> Vec<ResidueRow> {
+fn residues(
+    report: &DynamicsReport,
+    conservation: Option<&ConservationReport>,
+) -> Vec<ResidueRow> {
     let b_column = report.protein.b_column;
     let local = report.dynamics.local_marginals();
     dynamics_rows(report)
@@ -86,6 +102,7 @@ fn residues(report: &DynamicsReport) -> Vec<ResidueRow> {
             marginal: report.dynamics.marginals[i].as_ref().map(rows),
             marginal_local: local[i].as_ref().map(rows),
             principal_axis: report.principal_axes.get(i).and_then(|a| a.map(vector)),
+            conservation: conservation.map(|c| conservation_row(c, i)),
         })
         .collect()
 }

@@ -10,15 +10,21 @@ use crate::engine::report::{DynamicsReport, Provenance, ScanReport};
 use crate::numeric::{Covariance3, Matrix};
 use crate::protein::{Protein, ResidueId};
 use crate::study::TwoStructuresReport;
+use crate::study::ConservationReport;
 
 /// Writes `rmsf` (N, Å), `marginals` (N, 3, 3; world frame, Å²), `marginals_local` (N, 3, 3),
 /// `coupling` (N, N; as the model gives it, Å²), `correlation` (N, N), `residue_number` (N), and
 /// beside them `chain`, `insertion_code` (N), `coordinates` (N, 3; Cα, Å) and `provenance` (JSON).
-/// What is not known is NaN.
+/// What is not known is NaN. With an alignment also `conservation`, `depth` (N) and
+/// `conservation_provenance`.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn dynamics(report: &DynamicsReport, out: impl Write + Seek) -> io::Result<()> {
+pub fn dynamics(
+    report: &DynamicsReport,
+    conservation: Option<&ConservationReport>,
+    out: impl Write + Seek,
+) -> io::Result<()> {
     let mut file = NpzWriter::new(out);
     let n = report.protein.len() as u64;
     let dynamics = &report.dynamics;
@@ -37,6 +43,12 @@ pub fn dynamics(report: &DynamicsReport, out: impl Write + Seek) -> io::Result<(
         .flat_map(|p| p.map_or([f64::NAN; 3], |p| [p.x, p.y, p.z]))
         .collect();
     numbers(&mut file, "coordinates", &[n, 3], &positions)?;
+    if let Some(conservation) = conservation {
+        numbers(&mut file, "conservation", &[n], &conservation.conservation)?;
+        numbers(&mut file, "depth", &[n], &conservation.depth)?;
+        let from = json::provenance(&conservation.provenance).to_string();
+        texts(&mut file, "conservation_provenance", &[from])?;
+    }
     provenance(&mut file, &report.provenance)
 }
 

@@ -7,10 +7,13 @@ use crate::analysis::elastic_network;
 use crate::analysis::flexibility::{ModeShape, anisotropy, principal_components};
 use crate::analysis::two_structures::Displacement;
 use crate::analysis::{MutationMap, ScanMethod, Source};
+use super::scored::Scored;
+use super::table::{Refused, ScoredLine, ScoredList};
 use crate::engine::report::{Comparison, DynamicsReport, Experiment, Provenance, ScanReport};
 use crate::numeric::Matrix;
 use crate::protein::{ChainChoice, read, secondary};
 use crate::study::TwoStructuresReport;
+use crate::study::{ScoreReport, VariantScore};
 
 fn provenance(source: &str) -> Provenance {
     Provenance {
@@ -111,5 +114,60 @@ pub(super) fn scan() -> ScanReport {
         pseudo_perplexity: None,
         provenance: provenance("structure"),
         warnings: Vec::new(),
+    }
+}
+
+/// Three of its variants by two methods that disagree, and an entry that is none.
+pub(crate) fn scored() -> Scored {
+    let protein = ubiquitin().protein;
+    let names = ["K6A", "I44A", "L8G"];
+    let report = |method: ScanMethod, direction: &str, scores: [f64; 3]| {
+        let of = |(name, score): (&str, f64)| {
+            let (index, mutant) = protein.named(name).unwrap();
+            let wild_type = protein.residues[index].amino_acid.unwrap();
+            let mutant = mutant.unwrap();
+            VariantScore {
+                variant: vec![crate::protein::Substitution { index, wild_type, mutant }],
+                score,
+                additive: score,
+                properties: Vec::new(),
+                note: None,
+            }
+        };
+        let mut provenance = provenance(method.id());
+        provenance.settings.push(("direction".to_owned(), direction.to_owned()));
+        Arc::new(ScoreReport {
+            protein: Arc::clone(&protein),
+            method,
+            properties: Vec::new(),
+            scores: names.into_iter().zip(scores).map(of).collect(),
+            provenance,
+            warnings: Vec::new(),
+        })
+    };
+    let line = |row: usize, written: &str, own: &str, outcome| ScoredLine {
+        row,
+        written: written.to_owned(),
+        fields: vec![own.to_owned()],
+        outcome,
+    };
+    let refused = Refused {
+        reason: "no residue 999".to_owned(),
+        is_elsewhere: false,
+    };
+    Scored {
+        reports: vec![
+            report(ScanMethod::Stability, "higher = more damaging", [0.5, 2.0, -0.5]),
+            report(ScanMethod::Structure, "higher = better tolerated", [-2.0, -1.0, -4.0]),
+        ],
+        list: ScoredList {
+            columns: vec!["note".to_owned()],
+            lines: vec![
+                line(1, "K6A", "mine", Ok(0)),
+                line(2, "I44A", "", Ok(1)),
+                line(3, "L8G", "", Ok(2)),
+                line(4, "nowhere", "", Err(refused)),
+            ],
+        },
     }
 }

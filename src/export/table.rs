@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::rounded;
 use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport, VariantScore};
+use crate::study::ConservationReport;
 use crate::protein::{ResidueId, Substitution};
 
 /// The columns of [`dynamics`]. Scripts rely on them.
@@ -68,17 +69,44 @@ pub fn dynamics_rows(report: &DynamicsReport) -> Vec<DynamicsRow> {
         .collect()
 }
 
-/// Writes the dynamics table.
+/// What an alignment says of a residue, behind the columns of the dynamics table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ConservationRow {
+    /// 0 to 1.
+    pub conservation: Option<f64>,
+    /// Weights of the sequences that have a residue there.
+    pub depth: Option<f64>,
+}
+
+/// Behind which of the residues stands what.
+pub(super) fn conservation_row(report: &ConservationReport, residue: usize) -> ConservationRow {
+    let at = |profile: &[f64]| profile.get(residue).copied().and_then(rounded);
+    ConservationRow {
+        conservation: at(&report.conservation),
+        depth: at(&report.depth),
+    }
+}
+
+/// Writes the dynamics table; with an alignment two more columns, `conservation` and `depth`.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn dynamics(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
+pub fn dynamics(
+    report: &DynamicsReport,
+    conservation: Option<&ConservationReport>,
+    out: impl Write,
+) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new()
         .has_headers(false)
         .from_writer(out);
-    writer.write_record(DYNAMICS_HEADER.split(','))?;
-    for row in dynamics_rows(report) {
-        writer.serialize(row).map_err(io::Error::from)?;
+    let more = conservation.map_or(&[][..], |_| &["conservation", "depth"]);
+    writer.write_record(DYNAMICS_HEADER.split(',').chain(more.iter().copied()))?;
+    for (i, row) in dynamics_rows(report).into_iter().enumerate() {
+        let written = match conservation {
+            Some(conservation) => writer.serialize((row, conservation_row(conservation, i))),
+            None => writer.serialize(row),
+        };
+        written.map_err(io::Error::from)?;
     }
     writer.flush()
 }
@@ -191,7 +219,9 @@ impl ScoredList {
 }
 
 impl ScoredLine {
-    pub(super) fn score<'a>(&self, report: &'a ScoreReport) -> Option<&'a VariantScore> {
+    /// What a report has of it; nothing where it was refused.
+    #[must_use]
+    pub fn score<'a>(&self, report: &'a ScoreReport) -> Option<&'a VariantScore> {
         let scored = self.outcome.as_ref().ok();
         scored.and_then(|&i| report.scores.get(i))
     }
@@ -218,16 +248,21 @@ pub fn scores(report: &ScoreReport, list: &ScoredList, out: impl Write) -> io::R
         .to_vec();
     header.extend(report.properties.iter().cloned());
     header.extend(["note", "written"].map(String::from));
-    for column in &list.columns {
-        let taken = header.contains(column);
-        let prefix = if taken { "written_" } else { "" };
-        header.push(format!("{prefix}{column}"));
-    }
+    written_columns(&mut header, list);
     writer.write_record(&header)?;
     for line in &list.lines {
         writer.write_record(scores_row(report, line))?;
     }
     writer.flush()
+}
+
+/// The list's own columns; those that are called as one of ours begin with `written_`.
+pub(super) fn written_columns(header: &mut Vec<String>, list: &ScoredList) {
+    for column in &list.columns {
+        let taken = header.contains(column);
+        let prefix = if taken { "written_" } else { "" };
+        header.push(format!("{prefix}{column}"));
+    }
 }
 
 fn scores_row(report: &ScoreReport, line: &ScoredLine) -> Vec<String> {
@@ -249,6 +284,6 @@ fn scores_row(report: &ScoreReport, line: &ScoredLine) -> Vec<String> {
     fields
 }
 
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     rounded(value).map(|v| v.to_string()).unwrap_or_default()
 }

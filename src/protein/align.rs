@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use blosum::score;
 
+use super::AminoAcid;
+
 /// Twice the score of a gap's first position, and of each further one (10 and 0.5 in BLOSUM units).
 const OPEN: i32 = 20;
 const EXTEND: i32 = 1;
@@ -212,6 +214,12 @@ fn columns_of(parts: &[Segment]) -> Vec<Column> {
         (a, b) = (part.a.end, part.b.end);
     }
     columns
+}
+
+/// How alike two residues are, by BLOSUM62 in half bits.
+#[must_use]
+pub fn similarity(a: AminoAcid, b: AminoAcid) -> i32 {
+    score(a.letter() as u8, b.letter() as u8)
 }
 
 /// The best global alignment by BLOSUM62 with affine gaps, gaps at either end free.

@@ -21,6 +21,7 @@ pub enum Report {
     WhatIf(Arc<WhatIfReport>),
     Collective(Arc<CollectiveReport>),
     TwoStructures(Arc<TwoStructuresReport>),
+    Conservation(Arc<ConservationReport>),
 }
 
 /// How a protein moves: everything that the screen shows and the files hold. Profiles and lists have
@@ -117,6 +118,21 @@ pub struct CollectiveReport {
     pub modes: Vec<ModeShape>,
     /// Responses to pushes at every residue.
     pub responses: PerturbationScan,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// Partial trouble, in words.
+    pub warnings: Vec<String>,
+}
+
+/// What an alignment says of each residue; NaN where it has no column.
+#[derive(Debug, Clone)]
+pub struct ConservationReport {
+    /// The residues it is about.
+    pub protein: Arc<Protein>,
+    /// 0 to 1, see [`crate::analysis::conservation::Columns::conservation`].
+    pub conservation: Profile,
+    /// Weights of the sequences that have a residue there (Neff of the column).
+    pub depth: Profile,
     /// Where it comes from.
     pub provenance: Provenance,
     /// Partial trouble, in words.

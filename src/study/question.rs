@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    CollectiveReport, Combination, DynamicsReport, Fill, Normalisation, Provenance, SampleReport,
-    ScanReport, ScoreReport, TwoStructuresReport, WhatIfReport,
+    CollectiveReport, Combination, ConservationReport, DynamicsReport, Fill, Normalisation,
+    Provenance, SampleReport, ScanReport, ScoreReport, TwoStructuresReport, WhatIfReport,
 };
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::protein::{Protein, Structure, Variant};
@@ -69,6 +69,14 @@ impl Question for TwoStructuresRequest {
     }
 }
 
+impl Question for ConservationRequest {
+    type Answer = ConservationReport;
+
+    fn about(&self) -> Option<&Protein> {
+        Some(&self.protein)
+    }
+}
+
 /// One job: any of the questions, where they wait in one line.
 #[derive(Debug, Clone)]
 pub enum Request {
@@ -79,6 +87,7 @@ pub enum Request {
     WhatIf(WhatIfRequest),
     Collective(CollectiveRequest),
     TwoStructures(TwoStructuresRequest),
+    Conservation(ConservationRequest),
 }
 
 impl Request {
@@ -93,6 +102,7 @@ impl Request {
             Self::WhatIf(_) => "what-if",
             Self::Collective(_) => "modes and responses",
             Self::TwoStructures(_) => "comparison of two structures",
+            Self::Conservation(_) => "conservation",
         }
     }
 }
@@ -166,8 +176,10 @@ pub struct ScanRequest {
     pub protein: Arc<Protein>,
     /// How.
     pub method: ScanMethod,
-    /// Weights of the method.
+    /// Weights of the method; for [`ScanMethod::Combined`] those of the language model.
     pub weights: Weights,
+    /// Aligned sequences, for the methods that read them.
+    pub alignment: Option<PathBuf>,
     /// Dynamic properties that make the score; empty = the method's default (`sasa_mean`, `psi`).
     pub properties: Vec<String>,
     /// How their changes make the score.
@@ -183,8 +195,10 @@ pub struct ScoreRequest {
     pub protein: Arc<Protein>,
     /// How.
     pub method: ScanMethod,
-    /// Weights of the method.
+    /// Weights of the method; for [`ScanMethod::Combined`] those of the language model.
     pub weights: Weights,
+    /// Aligned sequences, for the methods that read them.
+    pub alignment: Option<PathBuf>,
     /// Dynamic properties that make the score; empty = the method's default.
     pub properties: Vec<String>,
     /// How their changes make the score.
@@ -193,6 +207,15 @@ pub struct ScoreRequest {
     pub variants: Vec<Variant>,
     /// For multi-mutants of the masked marginals.
     pub fill: Fill,
+}
+
+/// Asks how conserved each residue is.
+#[derive(Debug, Clone)]
+pub struct ConservationRequest {
+    /// The residues; each chain is looked for in the alignment.
+    pub protein: Arc<Protein>,
+    /// Aligned sequences.
+    pub alignment: PathBuf,
 }
 
 /// Asks for the predicted dynamic properties of variants beside the wild type's.

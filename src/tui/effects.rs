@@ -249,6 +249,7 @@ fn slot(kind: JobKind) -> Slot {
         JobKind::Overlay => Slot::Overlay,
         JobKind::Sample => Slot::Ensemble,
         JobKind::Collective => Slot::Collective,
+        JobKind::Conservation => Slot::Conservation,
         JobKind::WhatIf => Slot::WhatIf,
     }
 }
@@ -260,6 +261,7 @@ fn kind(slot: Slot) -> Option<JobKind> {
         Slot::Ensemble => Some(JobKind::Sample),
         Slot::Overlay => Some(JobKind::Overlay),
         Slot::Collective => Some(JobKind::Collective),
+        Slot::Conservation => Some(JobKind::Conservation),
         Slot::WhatIf => Some(JobKind::WhatIf),
         Slot::Score => None,
     }

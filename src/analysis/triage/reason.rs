@@ -76,6 +76,10 @@ fn words(measure: Measure) -> (&'static str, &'static str) {
         ),
         (Measure::Rmsf, _) => ("more rigid", "more mobile"),
         (Measure::Burial, _) => ("more exposed", "more buried"),
+        (Measure::Conservation, _) => ("less conserved", "more conserved"),
+        (Measure::Combined | Measure::Lor | Measure::RsaLor, _) => {
+            ("less damaging", "more damaging")
+        }
         _ => ("less coupled to the site", "more coupled to the site"),
     }
 }

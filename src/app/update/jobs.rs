@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{beside, collective, scans, sources, what_if};
+use super::{alignment, beside, collective, scans, sources, what_if};
 use crate::analysis::ScanMethod;
 use crate::app::dynamics::{Conformations, Dynamics};
 use crate::app::effect::Effect;
@@ -38,6 +38,7 @@ pub(super) fn begin(state: &mut State) -> Vec<Effect> {
         let best = best.unwrap_or(ScanMethod::WildTypeMarginals);
         (vec![best], best)
     };
+    effects.extend(alignment::ask(state));
     state.view.sequence_only = !has_structure;
     if !has_structure && state.view.focus.needs_structure() {
         state.view.focus = Panel::Mutations;
@@ -119,6 +120,9 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
             say_all(state, &report.warnings);
             scans::finished(state, report);
         }
+        Report::Conservation(report) if report.protein.len() == subject.len() => {
+            alignment::finished(state, report);
+        }
         Report::Sample(report) => {
             let ensemble = Conformations {
                 report: Some(Arc::clone(report)),
@@ -132,11 +136,11 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
             }
         }
         // A scan of another length, or scores that nobody here asked for.
-        Report::Scan(_) | Report::Score(_) => {}
+        Report::Scan(_) | Report::Conservation(_) | Report::Score(_) => {}
     }
 }
 
-fn say_all(state: &mut State, warnings: &[String]) {
+pub(super) fn say_all(state: &mut State, warnings: &[String]) {
     for warning in warnings {
         state.say(Notice::warning(warning.clone()));
     }

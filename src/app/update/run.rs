@@ -1,8 +1,8 @@
 //! What each command does.
 
 use super::{
-    beside, collective, dynamics, export, jobs, marks, measured, motion, parts, prompts, scans,
-    screen, sources, undo, what_if,
+    alignment, beside, collective, dynamics, export, jobs, marks, measured, motion, parts, prompts,
+    scans, screen, sources, undo, what_if,
 };
 use crate::app::command::Command;
 use crate::app::command::argument::{Compared, FileName, Ordinal};
@@ -51,6 +51,9 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Weights(path) => return vec![Effect::ReadWeights(path.as_str().into())],
         Command::Data(None) => measured::forget(state),
         Command::Data(Some(path)) => return vec![Effect::ReadData(path.as_str().into())],
+        Command::Msa(path) => {
+            return alignment::give(state, path.as_ref().map_or("", FileName::as_str));
+        }
         Command::Cancel => return jobs::cancel(state),
         Command::Animate => return dynamics::animate(state),
         Command::Reseed => return dynamics::reseed(state),

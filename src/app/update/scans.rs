@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::submit::{submit, weights_of};
+use super::submit::{alignment_of, submit, weights_of};
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::app::effect::Effect;
 use crate::app::job::JobKind;
@@ -59,6 +59,7 @@ pub(super) fn request_map(state: &mut State, method: ScanMethod) -> Option<Effec
         protein: Arc::clone(&subject.protein),
         method,
         weights: weights_of(state, method),
+        alignment: alignment_of(state).filter(|_| method.reads_alignment()),
         properties: Vec::new(),
         combining: Combining::default(),
         first: at.saturating_sub(NEAR)..(at + NEAR).min(subject.len()),
@@ -220,7 +221,10 @@ fn is_usable(state: &State, method: ScanMethod) -> bool {
         || program.weights.contains_key(&method);
     let is_allowed = state.has_coordinates() || !method.needs_structure();
     let refused = &state.desk.results.refused_methods;
-    is_there && is_allowed && !refused.contains_key(&method)
+    match method.needs_alignment() {
+        true => alignment_of(state).is_some() && is_allowed,
+        false => is_there && is_allowed && !refused.contains_key(&method),
+    }
 }
 
 /// The next method that is usable.

@@ -1,5 +1,7 @@
 //! A job goes to the worker.
 
+use std::path::PathBuf;
+
 use crate::analysis::{ScanMethod, Source};
 use crate::app::effect::Effect;
 use crate::app::job::{Job, JobKind};
@@ -27,6 +29,17 @@ pub(super) fn submit(
 
 /// The weights that the user gave for a method, else the installed ones.
 pub(super) fn weights_of(state: &State, method: ScanMethod) -> Weights {
+    let method = match method {
+        // Its other parts have no weights of the user's.
+        ScanMethod::Combined => ScanMethod::WildTypeMarginals,
+        other => other,
+    };
     let given = state.program.weights.get(&method).cloned();
     given.map_or(Weights::Installed, Weights::Path)
+}
+
+/// The alignment that the user gave.
+pub(super) fn alignment_of(state: &State) -> Option<PathBuf> {
+    let given = &state.program.msa_file;
+    (!given.is_empty()).then(|| given.into())
 }

@@ -65,6 +65,7 @@ fn request(method: ScanMethod) -> Request {
         protein: Arc::new(Protein::of_sequence(&Sequence::new("s", "ACD").unwrap())),
         method,
         weights: Weights::Installed,
+        alignment: None,
         properties: Vec::new(),
         combining: Combining::default(),
         first: 0..0,

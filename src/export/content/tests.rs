@@ -35,7 +35,7 @@ fn content() -> Content {
         name: "1ubi".into(),
         dynamics: Some(Arc::new(dynamics)),
         scores: Some(Arc::clone(&scan)),
-        variants: Some((Arc::new(score()), list())),
+        variants: Some(samples::scored()),
         all_scores: vec![scan],
         comparison: Some(Arc::new(samples::beside_itself())),
         ensemble: Some(Arc::new(sample)),
@@ -46,30 +46,6 @@ fn content() -> Content {
             note: "in the strand".into(),
         }],
         ..Content::default()
-    }
-}
-
-fn list() -> ScoredList {
-    ScoredList {
-        columns: Vec::new(),
-        lines: vec![table::ScoredLine {
-            row: 1,
-            written: "R42P".into(),
-            fields: Vec::new(),
-            outcome: Ok(0),
-        }],
-    }
-}
-
-fn score() -> ScoreReport {
-    let scan = samples::scan();
-    ScoreReport {
-        method: scan.map.method,
-        protein: scan.protein,
-        properties: Vec::new(),
-        scores: Vec::new(),
-        provenance: scan.provenance,
-        warnings: Vec::new(),
     }
 }
 

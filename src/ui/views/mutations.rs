@@ -93,15 +93,18 @@ fn note(state: &State) -> String {
 }
 
 fn tracks<'a>(state: &'a State, theme: &Theme) -> Vec<Track<'a>> {
-    state
-        .dynamics()
-        .map(|dynamics| Track {
-            label: theme.glyphs.angstrom(),
-            values: dynamics.rmsf_angstrom(),
-            top: dynamics.rmsf_range_angstrom.1.max(1e-9),
-        })
-        .into_iter()
-        .collect()
+    let motion = state.dynamics().map(|dynamics| Track {
+        label: theme.glyphs.angstrom(),
+        values: dynamics.rmsf_angstrom(),
+        top: dynamics.rmsf_range_angstrom.1.max(1e-9),
+    });
+    let conservation = state.desk.results.conservation.as_ref();
+    let conservation = conservation.map(|report| Track {
+        label: "C",
+        values: &report.conservation,
+        top: 1.0,
+    });
+    motion.into_iter().chain(conservation).collect()
 }
 
 fn map<'a>(

@@ -185,6 +185,7 @@ fn colors(state: &State, subject: &Subject, theme: &Theme) -> (Vec<Color>, Strin
         ColorBy::Secondary => Some(by_secondary(subject, theme)),
         ColorBy::Chain => Some(by_chain(subject, theme)),
         ColorBy::Domain => by_domain(state, theme),
+        ColorBy::Conservation => by_conservation(state, theme),
     };
     chosen.unwrap_or_else(|| {
         (
@@ -296,6 +297,12 @@ fn by_domain(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
         .iter()
         .map(|d| tracks::domain_color(theme, *d, count));
     Some((colors.collect(), format!("{count} dynamic domains")))
+}
+
+fn by_conservation(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
+    let report = state.desk.results.conservation.as_ref()?;
+    let colors = along(&report.conservation, (0.0, 1.0), theme);
+    Some((colors, "conservation 0–1, red = most".to_owned()))
 }
 
 /// What a cell stands for.
