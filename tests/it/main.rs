@@ -1,6 +1,7 @@
 //! The one integration binary.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod alignments;
 mod cli;
 mod compare;
 mod golden;

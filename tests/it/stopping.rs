@@ -15,6 +15,7 @@ use dynascope::engine::request::{
 };
 use dynascope::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
 use dynascope::engine::{Engine, EngineOptions, Request};
+use dynascope::study::ConservationRequest;
 use dynascope::protein::{AminoAcid, ChainChoice, Protein, Structure, Substitution, Variant, read};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -65,12 +66,32 @@ fn copies(residues: usize) -> Structure {
 struct Subject {
     structure: Arc<Structure>,
     protein: Arc<Protein>,
+    /// Relatives of its first chain.
+    alignment: tempfile::NamedTempFile,
+}
+
+/// Random relatives of a sequence, aligned with it.
+fn relatives(letters: &str) -> tempfile::NamedTempFile {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, ">query\n{letters}").unwrap();
+    for i in 0..1500 {
+        let mut row = letters.as_bytes().to_vec();
+        for _ in 0..rng.random_range(0..row.len() / 2) {
+            let at = rng.random_range(0..row.len());
+            row[at] = b"ACDEFGHIKLMNPQRSTVWY-"[rng.random_range(0..21)];
+        }
+        writeln!(file, ">r{i}\n{}", String::from_utf8(row).unwrap()).unwrap();
+    }
+    file
 }
 
 impl Subject {
     fn new(structure: Structure) -> Self {
         let protein = structure.protein(0, &ChainChoice::All).unwrap();
+        let first = protein.chains()[0].1.clone();
         Self {
+            alignment: relatives(&protein.letters()[first]),
             structure: Arc::new(structure),
             protein: Arc::new(protein),
         }
@@ -108,17 +129,22 @@ impl Subject {
             .map(|&source| (Slot::Dynamics, Request::Dynamics(self.dynamics(source))))
             .collect();
         let tiny = |method: ScanMethod| match method {
-            ScanMethod::Stability | ScanMethod::Structure => Weights::Installed,
+            ScanMethod::Stability
+            | ScanMethod::Structure
+            | ScanMethod::Lor
+            | ScanMethod::RsaLor => Weights::Installed,
             ScanMethod::EsmDance | ScanMethod::SeqDance => Weights::Path(folder("dance")),
             _ => Weights::Path(folder("esm2")),
         };
         for method in ScanMethod::ALL {
             let (protein, weights) = (Arc::clone(&self.protein), tiny(method));
+            let path = self.alignment.path().to_owned();
+            let alignment = || method.reads_alignment().then(|| path.clone());
             let scan = Request::Scan(ScanRequest {
                 protein: Arc::clone(&protein),
                 method,
                 weights: weights.clone(),
-                alignment: None,
+                alignment: alignment(),
                 properties: Vec::new(),
                 combining: Combining::default(),
                 first: 0..0,
@@ -127,7 +153,7 @@ impl Subject {
                 protein,
                 method,
                 weights,
-                alignment: None,
+                alignment: alignment(),
                 properties: Vec::new(),
                 combining: Combining::default(),
                 variants: self.variants(),
@@ -135,6 +161,11 @@ impl Subject {
             });
             requests.extend([(Slot::Scan(method), scan), (Slot::Score, score)]);
         }
+        let conservation = Request::Conservation(ConservationRequest {
+            protein: Arc::clone(&self.protein),
+            alignment: self.alignment.path().to_owned(),
+        });
+        requests.push((Slot::Conservation, conservation));
         let what_if = Request::WhatIf(WhatIfRequest {
             protein: Arc::clone(&self.protein),
             method: ScanMethod::EsmDance,
