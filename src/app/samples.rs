@@ -20,7 +20,8 @@ use crate::protein::{
     SecondaryStructure, Sequence, Structure,
 };
 use crate::study::{
-    CollectiveReport, Comparison, DynamicsReport, Experiment, Provenance, Report, ScanReport,
+    CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, Provenance,
+    Report, ScanReport,
 };
 
 const LETTERS: &[u8] =
@@ -192,6 +193,19 @@ pub(crate) fn scan_report(subject: &Subject, method: ScanMethod) -> Report {
         log_probabilities: None,
         pseudo_perplexity: None,
         provenance: provenance(method.id()),
+        warnings: Vec::new(),
+    }))
+}
+
+/// Conservation that rises along the helix; the first residue has no column.
+pub(crate) fn conservation_report(subject: &Subject) -> Report {
+    let n = subject.len();
+    let rising = |i: usize| if i == 0 { f64::NAN } else { i as f64 / n as f64 };
+    Report::Conservation(Arc::new(ConservationReport {
+        protein: Arc::clone(&subject.protein),
+        conservation: (0..n).map(rising).collect(),
+        depth: vec![120.0; n],
+        provenance: provenance("conservation"),
         warnings: Vec::new(),
     }))
 }

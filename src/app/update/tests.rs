@@ -20,6 +20,7 @@ use crate::app::state::State;
 use crate::numeric::Vec3;
 use crate::protein::AminoAcid;
 
+mod alignment;
 mod beside;
 mod keeping;
 mod pointer;

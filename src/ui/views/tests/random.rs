@@ -152,6 +152,7 @@ fn report(random: &mut ChaCha8Rng, state: &State, kind: JobKind) -> Option<Repor
                 warnings: Vec::new(),
             })))
         }
+        JobKind::Conservation => Some(samples::conservation_report(&subject)),
         JobKind::WhatIf | JobKind::Overlay | JobKind::Collective => None,
     }
 }
