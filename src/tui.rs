@@ -41,6 +41,8 @@ pub struct Options {
     pub weights: Vec<PathBuf>,
     /// The user's own table of scored mutants.
     pub data: Option<PathBuf>,
+    /// Aligned sequences.
+    pub msa: Option<PathBuf>,
     /// How the structure is drawn.
     pub graphics: GraphicsChoice,
     /// Most kB a second to write.

@@ -13,10 +13,11 @@ const PROBE: f64 = 1.4;
 const POINTS: usize = 100;
 
 /// Å²: the largest surface of a residue X in Gly-X-Gly, by theory (Tien et al. 2013), in the order of
-/// [`AminoAcid::ALL`].
+/// [`AminoAcid::ALL`], as RSALOR was published with: it has 155 for Thr (Tien et al. 172) and the values of
+/// Gln and Glu in each other's place.
 const LARGEST: [f64; 20] = [
-    129.0, 167.0, 193.0, 223.0, 240.0, 104.0, 224.0, 197.0, 236.0, 201.0, 224.0, 195.0, 159.0,
-    225.0, 274.0, 155.0, 172.0, 174.0, 285.0, 263.0,
+    129.0, 167.0, 193.0, 225.0, 240.0, 104.0, 224.0, 197.0, 236.0, 201.0, 224.0, 195.0, 159.0,
+    223.0, 274.0, 155.0, 155.0, 174.0, 285.0, 263.0,
 ];
 
 /// An atom with the radius at which the centre of the probe rolls over it, Å.

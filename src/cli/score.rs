@@ -25,6 +25,7 @@ use crate::export::scored::Scored;
 use crate::export::table::{ScoredLine, ScoredList};
 use crate::protein::names::Numbering;
 use crate::protein::{Protein, Variant};
+use crate::study::ScoreReport;
 
 /// Arguments of `dynascope score`.
 #[derive(Debug, Args)]
@@ -226,8 +227,18 @@ fn one(
             variants: variants.clone(),
             fill: arguments.fill()?,
         };
-        let report = task.ask(engine, &request)?;
-        task.warn(&report.warnings);
+        // What there is to say of the input is said once.
+        let report = match reports.is_empty() {
+            true => task.ask(engine, &request)?,
+            false => engine.ask(&request, console)?,
+        };
+        console.finish();
+        let is_new = |warning: &&String| {
+            let mut before = reports.iter().flat_map(|r: &Arc<ScoreReport>| &r.warnings);
+            !before.any(|said| said == *warning)
+        };
+        let fresh: Vec<String> = report.warnings.iter().filter(is_new).cloned().collect();
+        task.warn(&fresh);
         let unscored = report.scores.iter().filter_map(|s| s.note.as_deref());
         super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);
         reports.push(Arc::new(report));

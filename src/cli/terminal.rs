@@ -40,6 +40,9 @@ pub struct Arguments {
     /// damaging" says how positions are counted and that larger numbers are worse
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Aligned sequences of the family, as for :msa
+    #[arg(long, value_name = "FILE")]
+    msa: Option<PathBuf>,
     /// Leave the mouse to the terminal
     #[arg(long)]
     no_mouse: bool,
@@ -77,6 +80,7 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
         theme: arguments.theme,
         weights: arguments.weights,
         data: arguments.data,
+        msa: arguments.msa,
         no_mouse: arguments.no_mouse,
         graphics: arguments.graphics,
         max_kbps: arguments.max_kbps,

@@ -198,7 +198,7 @@ pub(super) fn scan(
         observer.phase("surface");
         let exposed = relative_accessibility(protein, observer)?;
         let buried = exposed.iter().map(|rsa| 1.0 - rsa.min(100.0) / 100.0);
-        let surface = "Shrake-Rupley, 1.4 A probe, in % of Tien et al. 2013";
+        let surface = "Shrake-Rupley, 1.4 A probe, in % of the largest of PyPI rsalor 1";
         let surface = ("surface".to_owned(), surface.to_owned());
         (buried.collect(), Some(surface))
     } else {

@@ -120,7 +120,7 @@ pub(super) fn scan() -> ScanReport {
 /// Three of its variants by two methods that disagree, and an entry that is none.
 pub(crate) fn scored() -> Scored {
     let protein = ubiquitin().protein;
-    let names = ["K6A", "I44A", "L8G"];
+    let names = ["A:K6A", "A:I44A", "A:L8G"];
     let report = |method: ScanMethod, direction: &str, scores: [f64; 3]| {
         let of = |(name, score): (&str, f64)| {
             let (index, mutant) = protein.named(name).unwrap();

@@ -159,6 +159,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     session.state.program.welcome.recent = files::recent();
     let second = options.second.map(|second| format!("compare {second}"));
     session.state.program.pending.extend(second);
+    let msa = options.msa.map(|file| format!("msa {}", file.display()));
+    session.state.program.pending.extend(msa);
     session.begin(options.file, options.theme);
     if let Some(which) = &options.resume {
         session.resume(which);

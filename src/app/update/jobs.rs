@@ -142,7 +142,11 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
 
 pub(super) fn say_all(state: &mut State, warnings: &[String]) {
     for warning in warnings {
-        state.say(Notice::warning(warning.clone()));
+        // Two results from one file have the same to say.
+        let mut fresh = state.program.messages.fresh();
+        if !fresh.any(|notice| notice.text == *warning) {
+            state.say(Notice::warning(warning.clone()));
+        }
     }
 }
 
