@@ -15,6 +15,7 @@ mod gapless;
 mod loaded;
 pub mod named_part;
 pub mod open;
+mod provenance;
 pub mod recognise;
 mod scan;
 mod score;

@@ -153,6 +153,16 @@ impl State {
         self.program.messages.say(self.program.clock, notice);
     }
 
+    /// Says what is wrong with a result; what another one said since the last key is not said again.
+    pub(super) fn warn(&mut self, warnings: &[String]) {
+        for warning in warnings {
+            let is_said = |notice: &Notice| notice.text == *warning;
+            if !self.program.messages.fresh().any(is_said) {
+                self.say(Notice::warning(warning.clone()));
+            }
+        }
+    }
+
     /// What the status line says.
     #[must_use]
     pub fn notice(&self) -> Option<&Notice> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::loaded::Loaded;
-use super::scan::{provenance, segments};
+use super::provenance::{provenance, segments};
 use super::{Ask, Engine, EngineError, Observer};
 use crate::analysis::conservation::{
     CLUSTER_IDENTITY, Columns, LEAST_IDENTITY, REGULARISATION,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::scan::segments;
+use super::provenance::{direction, segments};
 use super::{Engine, EngineError, Observer};
 use crate::analysis::combined::{
     BURIAL_SHARE, Damage, Parts, STABILITY_SHARE, UNLIKENESS_SHARE,
@@ -120,7 +120,7 @@ fn provenance(parts: &[ScanReport]) -> Provenance {
     settings.extend(of_all.filter(|(name, _)| is_kept(name)).cloned());
     let mut say = |name: &str, value: String| settings.push((name.to_owned(), value));
     say("unit", method.unit().to_owned());
-    say("direction", super::scan::direction(method).to_owned());
+    say("direction", direction(method).to_owned());
     say(
         "meaning",
         "% of all single substitutions of the chain that are less damaging by the mean rank of the parts".to_owned(),

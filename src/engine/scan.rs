@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::cache::{Cache, Decides, Key};
 use super::gapless::Shifted;
-use super::loaded::Loaded;
+use super::provenance::{provenance, segments};
 use super::{Ask, Engine, EngineError, Observer, Partial, ScanRow};
 use crate::analysis::mutation_scan::{
     self as scans, Combination, DynamicsScoring, Fill, LOG_PROBABILITY, Marginals, RowSink,
@@ -18,7 +18,7 @@ use crate::models::error::ModelError;
 use crate::models::esm2::LanguageModel as _;
 use crate::numeric::Matrix;
 use crate::protein::gapless::Gapless;
-use crate::protein::{AminoAcid, Protein};
+use crate::protein::AminoAcid;
 use crate::study::{Combining, Provenance, ScanReport, ScanRequest};
 
 /// What has been scored is written to the cache about this often.
@@ -76,48 +76,6 @@ fn by_method(
             of_language(engine, request, observer)
         }
         ScanMethod::EsmDance | ScanMethod::SeqDance => of_dynamics(engine, request, observer),
-    }
-}
-
-/// Where each chain begins and ends.
-pub(super) fn segments(protein: &Protein) -> Vec<Range<usize>> {
-    protein.chains().into_iter().map(|(_, r)| r).collect()
-}
-
-pub(super) fn provenance<M>(
-    method: ScanMethod,
-    protein: &Protein,
-    loaded: &Loaded<M>,
-    settings: Vec<(String, String)>,
-) -> Provenance {
-    let mut all = vec![("target".to_owned(), protein.name.clone())];
-    all.extend([
-        ("unit".to_owned(), method.unit().to_owned()),
-        ("direction".to_owned(), direction(method).to_owned()),
-    ]);
-    let seen = protein.residues.iter().filter(|r| r.id.is_seen()).count();
-    if seen < protein.len() {
-        let part = format!("{seen} of {}", protein.len());
-        all.push(("residues_in_structure".to_owned(), part));
-    }
-    all.extend(settings);
-    Provenance {
-        version: env!("CARGO_PKG_VERSION"),
-        source: method.id().to_owned(),
-        model: loaded.id.clone(),
-        weights_hash: loaded.hash.clone(),
-        device: loaded.compute.device_name().to_owned(),
-        dtype: loaded.compute.dtype_name().to_owned(),
-        settings: all,
-        elapsed: std::time::Duration::ZERO,
-    }
-}
-
-pub(super) fn direction(method: ScanMethod) -> &'static str {
-    use crate::analysis::mutation_map::Direction;
-    match method.direction() {
-        Direction::HigherIsTolerated => "higher = better tolerated",
-        Direction::HigherIsDamaging => "higher = more damaging",
     }
 }
 

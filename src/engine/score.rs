@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::scan::{self, provenance, segments};
+use super::provenance::{provenance, segments};
+use super::scan;
 use super::{Ask, Engine, EngineError, Observer};
 use crate::analysis::ScanMethod;
 use crate::analysis::mutation_scan::{Changes, Marginals, ScanOptions, score_variants};

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::jobs::say_all;
 use super::scans;
 use super::submit::{alignment_of, submit};
 use crate::analysis::ScanMethod;
@@ -57,7 +56,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
 }
 
 pub(super) fn finished(state: &mut State, report: &Arc<ConservationReport>) {
-    say_all(state, &report.warnings);
+    state.warn(&report.warnings);
     let setting = |name| report.provenance.setting(name).unwrap_or_default();
     state.say(Notice::info(format!(
         "{}: {} of {} sequences kept, which weigh as much as {} · `:color conservation`, `:scan lor`",

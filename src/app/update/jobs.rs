@@ -102,7 +102,7 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
             let Some(dynamics) = Dynamics::new(report, &subject) else {
                 return;
             };
-            say_all(state, &report.warnings);
+            state.warn(&report.warnings);
             let all = &mut state.desk.results.dynamics;
             all.insert(source, Arc::new(dynamics));
             if kind == JobKind::Overlay {
@@ -117,7 +117,7 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
         Report::TwoStructures(report) => beside::finished(state, report),
         Report::Collective(report) => collective::finished(state, report),
         Report::Scan(report) if report.map.wild_type.len() == subject.len() => {
-            say_all(state, &report.warnings);
+            state.warn(&report.warnings);
             scans::finished(state, report);
         }
         Report::Conservation(report) if report.protein.len() == subject.len() => {
@@ -137,16 +137,6 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
         }
         // A scan of another length, or scores that nobody here asked for.
         Report::Scan(_) | Report::Conservation(_) | Report::Score(_) => {}
-    }
-}
-
-pub(super) fn say_all(state: &mut State, warnings: &[String]) {
-    for warning in warnings {
-        // Two results from one file have the same to say.
-        let mut fresh = state.program.messages.fresh();
-        if !fresh.any(|notice| notice.text == *warning) {
-            state.say(Notice::warning(warning.clone()));
-        }
     }
 }
 
