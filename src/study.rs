@@ -7,8 +7,8 @@ mod question;
 mod two_structures;
 
 pub use answer::{
-    CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, MutantDynamics, PredictedDynamics,
-    Report, SampleReport, ScanReport, ScoreReport, VariantScore, WhatIfReport,
+    CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, MutantDynamics,
+    PredictedDynamics, Report, SampleReport, ScanReport, ScoreReport, VariantScore, WhatIfReport,
 };
 pub use citation::{Citation, citations};
 pub use provenance::{ANGSTROM, Provenance};

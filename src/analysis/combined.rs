@@ -113,9 +113,20 @@ mod tests {
         let wild_type = wild_type("MKXAMK");
         let ddg = map(6, |i, j| ((7 * i + 3 * j) % 11) as f64);
         let burial = [3.0, 9.0, f64::NAN, 5.0, 1.0, 2.0];
-        let parts = |ddg| Parts { wild_type: &wild_type, ddg, burial: &burial, others: &[] };
+        let parts = |ddg| Parts {
+            wild_type: &wild_type,
+            ddg,
+            burial: &burial,
+            others: &[],
+        };
         let two = parts(&ddg).combined(&[0..4, 4..6]);
-        let other = map(6, |i, j| if i < 4 { ddg[(i, j)] } else { 50.0 - ddg[(i, j)] });
+        let other = map(6, |i, j| {
+            if i < 4 {
+                ddg[(i, j)]
+            } else {
+                50.0 - ddg[(i, j)]
+            }
+        });
         let changed = parts(&other).combined(&[0..4, 4..6]);
         assert_eq!(two.row(1), changed.row(1));
         assert_ne!(two.row(5), changed.row(5));
@@ -138,14 +149,24 @@ mod tests {
         // Nothing but the burial tells the residues apart.
         let flat = map(4, |_, _| 1.0);
         let burial = [1.0, 2.0, 3.0, 4.0];
-        let parts = |others| Parts { wild_type: &wild_type, ddg: &flat, burial: &burial, others };
+        let parts = |others| Parts {
+            wild_type: &wild_type,
+            ddg: &flat,
+            burial: &burial,
+            others,
+        };
         let (ile, asp) = (AminoAcid::Ile.index(), AminoAcid::Asp.index());
         let found = parts(&[]).combined(&[0..4]);
         assert!(found[(0, ile)] < found[(3, ile)] && found[(3, ile)] < found[(3, asp)]);
         // Another part that says the opposite weighs as much as the structure.
         let against = [map(4, |i, j| 100.0 - found[(i, j)])];
         let even = parts(&against).combined(&[0..4]);
-        assert!(even.row(2).iter().filter(|v| **v > 0.0).all(|v| (v - 50.0).abs() < 1e-9));
+        assert!(
+            even.row(2)
+                .iter()
+                .filter(|v| **v > 0.0)
+                .all(|v| (v - 50.0).abs() < 1e-9)
+        );
         // What it does not know is left to the structure.
         let unknown = [map(4, |_, _| f64::NAN)];
         assert_eq!(parts(&unknown).combined(&[0..4]), found);

@@ -93,7 +93,13 @@ impl Columns {
         let terms = pairs.map(|(f, b)| {
             let (f, b) = (f / residues, b / background);
             let middle = 0.5 * (f + b);
-            let term = |x: f64| if x > 0.0 { x * (x / middle).log2() } else { 0.0 };
+            let term = |x: f64| {
+                if x > 0.0 {
+                    x * (x / middle).log2()
+                } else {
+                    0.0
+                }
+            };
             0.5 * (term(f) + term(b))
         });
         terms.sum::<f64>() * residues
@@ -126,7 +132,9 @@ fn kept(homologs: &Homologs) -> Vec<&[u8]> {
         identical as f64 > LEAST_IDENTITY * residues as f64
     };
     let near = rows.filter(|row| is_near(row) && seen.insert(row));
-    std::iter::once(query).chain(near.collect::<Vec<_>>()).collect()
+    std::iter::once(query)
+        .chain(near.collect::<Vec<_>>())
+        .collect()
 }
 
 #[cfg(test)]

@@ -181,7 +181,9 @@ impl ScanMethod {
     }
 
     fn without_column(self, protein: &Protein, variant: &[Substitution]) -> String {
-        let residues = variant.iter().map(|s| protein.residues[s.index].id.to_string());
+        let residues = variant
+            .iter()
+            .map(|s| protein.residues[s.index].id.to_string());
         let residues: Vec<String> = residues.collect();
         format!("the alignment has no column for {}", residues.join(" or "))
     }

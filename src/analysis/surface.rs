@@ -62,11 +62,15 @@ fn accessible_area(protein: &Protein, checkpoint: &dyn Checkpoint) -> Result<Pro
             checkpoint.reached(at, spheres.len())?;
         }
         near.clear();
-        near.extend(grid.around(sphere.center).map(|i| &spheres[i]).filter(|other| {
-            let reach = sphere.radius + other.radius;
-            let apart = (other.center - sphere.center).norm_squared();
-            !std::ptr::eq(*other, sphere) && apart < reach * reach
-        }));
+        near.extend(
+            grid.around(sphere.center)
+                .map(|i| &spheres[i])
+                .filter(|other| {
+                    let reach = sphere.radius + other.radius;
+                    let apart = (other.center - sphere.center).norm_squared();
+                    !std::ptr::eq(*other, sphere) && apart < reach * reach
+                }),
+        );
         let is_free = |direction: &&Vec3| {
             let point = sphere.center + sphere.radius * **direction;
             let hides = |o: &&Sphere| (point - o.center).norm_squared() < o.radius * o.radius;
@@ -146,7 +150,11 @@ impl Grid {
             let steps = -1..=1;
             steps.clone().flat_map(move |j| {
                 steps.clone().flat_map(move |k| {
-                    let cube = [x.saturating_add(i), y.saturating_add(j), z.saturating_add(k)];
+                    let cube = [
+                        x.saturating_add(i),
+                        y.saturating_add(j),
+                        z.saturating_add(k),
+                    ];
                     self.cubes.get(&cube).into_iter().flatten().copied()
                 })
             })

@@ -105,11 +105,9 @@ impl Measure {
     pub fn direction(self) -> Option<Direction> {
         match self {
             Self::Llr | Self::Structure => Some(Direction::HigherIsTolerated),
-            Self::Stability
-            | Self::Combined
-            | Self::Lor
-            | Self::RsaLor
-            | Self::DynamicsChange => Some(Direction::HigherIsDamaging),
+            Self::Stability | Self::Combined | Self::Lor | Self::RsaLor | Self::DynamicsChange => {
+                Some(Direction::HigherIsDamaging)
+            }
             Self::Rmsf | Self::Burial | Self::Conservation | Self::Coupling => None,
         }
     }

@@ -222,7 +222,12 @@ impl State {
             ColorBy::Conservation => {
                 let report = self.desk.results.conservation.as_ref()?;
                 let values = report.conservation.clone();
-                Some((values, (0.0, 1.0), Shades::Motion, "conservation, 0 to 1".to_owned()))
+                Some((
+                    values,
+                    (0.0, 1.0),
+                    Shades::Motion,
+                    "conservation, 0 to 1".to_owned(),
+                ))
             }
             _ => None,
         }

@@ -118,7 +118,8 @@ impl MapView {
     pub(super) fn about_median(self) -> Self {
         let center = quantile(&self.sorted, 0.5);
         let score = &self.map.score;
-        let centered = Matrix::from_fn(score.rows(), score.columns(), |i, j| score[(i, j)] - center);
+        let centered =
+            Matrix::from_fn(score.rows(), score.columns(), |i, j| score[(i, j)] - center);
         Self {
             center,
             position_mean: self.position_mean.iter().map(|m| m - center).collect(),

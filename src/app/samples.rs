@@ -200,7 +200,13 @@ pub(crate) fn scan_report(subject: &Subject, method: ScanMethod) -> Report {
 /// Conservation that rises along the helix; the first residue has no column.
 pub(crate) fn conservation_report(subject: &Subject) -> Report {
     let n = subject.len();
-    let rising = |i: usize| if i == 0 { f64::NAN } else { i as f64 / n as f64 };
+    let rising = |i: usize| {
+        if i == 0 {
+            f64::NAN
+        } else {
+            i as f64 / n as f64
+        }
+    };
     Report::Conservation(Arc::new(ConservationReport {
         protein: Arc::clone(&subject.protein),
         conservation: (0..n).map(rising).collect(),

@@ -75,7 +75,8 @@ impl Methods {
             let mut atoms = atoms.flat_map(|c| &c.residues).map(|r| r.atoms.len());
             let has_coordinates = atoms.any(|count| count > 0);
             let can_run = |m: &ScanMethod| {
-                let is_there = there.contains(m) || (m.needs_alignment() && scoring.has_alignment());
+                let is_there =
+                    there.contains(m) || (m.needs_alignment() && scoring.has_alignment());
                 is_there && (has_coordinates || !m.needs_structure())
             };
             let all: Vec<ScanMethod> = ScanMethod::ALL.into_iter().filter(can_run).collect();
@@ -122,10 +123,16 @@ mod tests {
     fn methods_are_named_once_and_in_order() {
         let read = |text: &str| text.parse::<Methods>();
         let two = vec![ScanMethod::Structure, ScanMethod::Stability];
-        assert_eq!(read("structure,stability,structure"), Ok(Methods::Named(two)));
+        assert_eq!(
+            read("structure,stability,structure"),
+            Ok(Methods::Named(two))
+        );
         assert_eq!(read("all"), Ok(Methods::All));
         let refused = read("stability,x").unwrap_err();
-        assert!(refused.contains("'x'") && refused.contains("rsalor"), "{refused}");
+        assert!(
+            refused.contains("'x'") && refused.contains("rsalor"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -79,7 +79,12 @@ pub fn table(scored: &Scored, by: SortBy, out: &mut impl Write) -> io::Result<()
         None => line.written.clone(),
     };
     let names: Vec<String> = lines.iter().map(name).collect();
-    let wide = names.iter().map(|n| n.chars().count()).max().unwrap_or(0).max(7);
+    let wide = names
+        .iter()
+        .map(|n| n.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(7);
     let width = |report: &ScoreReport| report.method.id().len().max(9);
     let place = lines.len().to_string().len().max(3);
     writeln!(out, "{}", first.protein.name)?;
@@ -109,10 +114,19 @@ pub fn table(scored: &Scored, by: SortBy, out: &mut impl Write) -> io::Result<()
     writeln!(out)?;
     for report in &scored.reports {
         let direction = report.provenance.setting("direction").unwrap_or_default();
-        writeln!(out, "{}: {}, {direction}", report.method.id(), report.method.unit())?;
+        writeln!(
+            out,
+            "{}: {}, {direction}",
+            report.method.id(),
+            report.method.unit()
+        )?;
     }
     if let SortBy::Method(method) = by {
-        writeln!(out, "in the order of {}, the best tolerated first", method.id())?;
+        writeln!(
+            out,
+            "in the order of {}, the best tolerated first",
+            method.id()
+        )?;
     }
     Ok(())
 }
@@ -135,8 +149,16 @@ mod tests {
         assert_eq!(order(&scored), [3, 1, 2, 4]);
         SortBy::Method(ScanMethod::Structure).arrange(&mut scored);
         assert_eq!(order(&scored), [2, 1, 3, 4]);
-        let asked = SortBy::among(Some(SortBy::Method(ScanMethod::Lor)), &[ScanMethod::Structure]);
-        assert!(asked.unwrap_err().to_string().contains("add lor to --method"));
+        let asked = SortBy::among(
+            Some(SortBy::Method(ScanMethod::Lor)),
+            &[ScanMethod::Structure],
+        );
+        assert!(
+            asked
+                .unwrap_err()
+                .to_string()
+                .contains("add lor to --method")
+        );
     }
 
     #[test]
@@ -149,9 +171,21 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "     variant  stability  structure");
-        assert!(lines[2].starts_with("  1  L8G") && lines[2].ends_with("-0.50      -4.00"), "{text}");
-        assert!(lines[5].contains("nowhere") && lines[5].ends_with("no residue 999"), "{text}");
-        assert!(text.contains("stability: kcal/mol, higher = more damaging"), "{text}");
-        assert!(text.ends_with("in the order of stability, the best tolerated first\n"), "{text}");
+        assert!(
+            lines[2].starts_with("  1  L8G") && lines[2].ends_with("-0.50      -4.00"),
+            "{text}"
+        );
+        assert!(
+            lines[5].contains("nowhere") && lines[5].ends_with("no residue 999"),
+            "{text}"
+        );
+        assert!(
+            text.contains("stability: kcal/mol, higher = more damaging"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("in the order of stability, the best tolerated first\n"),
+            "{text}"
+        );
     }
 }

@@ -83,7 +83,10 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     let protein = fill(arguments, &mut engine, console, input, &mut content)?;
     let alignment = &arguments.alignment;
     content.conservation = alignment.conservation(&mut engine, &protein, console)?;
-    let about = content.conservation.as_ref().map(|c| alignment_facts(&c.provenance));
+    let about = content
+        .conservation
+        .as_ref()
+        .map(|c| alignment_facts(&c.provenance));
     content.facts.extend(about.into_iter().flatten());
     for method in methods(arguments, &protein)? {
         match scan(arguments, &mut engine, console, &protein, method) {
@@ -173,7 +176,11 @@ fn scan(
         protein: Arc::clone(protein),
         method,
         weights: weights.map_or(Weights::Installed, Weights::Path),
-        alignment: arguments.alignment.msa.clone().filter(|_| method.reads_alignment()),
+        alignment: arguments
+            .alignment
+            .msa
+            .clone()
+            .filter(|_| method.reads_alignment()),
         properties: Vec::new(),
         combining: Combining::default(),
         first: 0..0,

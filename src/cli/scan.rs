@@ -120,7 +120,13 @@ impl Scoring {
 
     /// The alignment, for the methods that read one.
     pub fn alignment(&self, methods: &[ScanMethod]) -> anyhow::Result<Option<PathBuf>> {
-        let ids = || methods.iter().map(|m| m.id()).collect::<Vec<_>>().join(", ");
+        let ids = || {
+            methods
+                .iter()
+                .map(|m| m.id())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         anyhow::ensure!(
             self.msa.is_none() || methods.iter().any(|m| m.reads_alignment()),
             "--msa is for lor, rsalor and combined; {} reads no alignment",

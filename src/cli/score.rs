@@ -11,9 +11,9 @@ use super::batch::{Inputs, Task};
 use super::console::{Console, stdout};
 use super::library;
 use super::list::List;
+use super::methods::{self, Methods};
 use super::options::Global;
 use super::output::{Makes, Places};
-use super::methods::{self, Methods};
 use super::ranked;
 use super::scan::Scoring;
 use crate::analysis::ScanMethod;
@@ -243,7 +243,10 @@ fn one(
         super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);
         reports.push(Arc::new(report));
     }
-    let complete = reports.iter().flat_map(|r| &r.scores).all(|s| s.note.is_none());
+    let complete = reports
+        .iter()
+        .flat_map(|r| &r.scores)
+        .all(|s| s.note.is_none());
     let refused = lines.has_refused();
     let mut scored = Scored {
         reports,

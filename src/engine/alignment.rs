@@ -8,9 +8,7 @@ use std::time::Instant;
 use super::loaded::Loaded;
 use super::provenance::{provenance, segments};
 use super::{Ask, Engine, EngineError, Observer};
-use crate::analysis::conservation::{
-    CLUSTER_IDENTITY, Columns, LEAST_IDENTITY, REGULARISATION,
-};
+use crate::analysis::conservation::{CLUSTER_IDENTITY, Columns, LEAST_IDENTITY, REGULARISATION};
 use crate::analysis::surface::relative_accessibility;
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::models::stability::side_chains;
@@ -51,11 +49,18 @@ impl Aligned {
         let (mut chains, mut warnings) = (Vec::new(), Vec::new());
         let mut refused: Option<MsaError> = None;
         for range in segments(protein) {
-            match loaded.model.about(&protein.residues[range.clone()], protein) {
+            match loaded
+                .model
+                .about(&protein.residues[range.clone()], protein)
+            {
                 Ok(homologs) => {
                     let columns = engine.networks.columns(&homologs, observer)?;
                     let mapping = homologs.mapping;
-                    let chain = Beside { range, columns, mapping };
+                    let chain = Beside {
+                        range,
+                        columns,
+                        mapping,
+                    };
                     warnings.extend(chain.warnings(protein));
                     chains.push(chain);
                 }
@@ -67,7 +72,11 @@ impl Aligned {
         }
         match refused {
             Some(error) if chains.is_empty() => Err(error.into()),
-            _ => Ok(Self { loaded, chains, warnings }),
+            _ => Ok(Self {
+                loaded,
+                chains,
+                warnings,
+            }),
         }
     }
 
@@ -112,9 +121,18 @@ impl Aligned {
             all.join(",")
         };
         let mut settings = vec![
-            ("query".to_owned(), each(&|c| c.mapping.sequence.name.clone())),
-            ("sequences".to_owned(), each(&|c| c.columns.read.to_string())),
-            ("sequences_kept".to_owned(), each(&|c| c.columns.kept.to_string())),
+            (
+                "query".to_owned(),
+                each(&|c| c.mapping.sequence.name.clone()),
+            ),
+            (
+                "sequences".to_owned(),
+                each(&|c| c.columns.read.to_string()),
+            ),
+            (
+                "sequences_kept".to_owned(),
+                each(&|c| c.columns.kept.to_string()),
+            ),
             (
                 "effective_sequences".to_owned(),
                 each(&|c| format!("{:.2}", c.columns.effective)),
@@ -158,7 +176,9 @@ impl Beside {
         }
         let residue = |b: usize| &protein.residues[self.range.start + b];
         let mismatches = self.mapping.mismatches();
-        let mut others = mismatches.iter().filter(|(_, b)| residue(*b).amino_acid.is_some());
+        let mut others = mismatches
+            .iter()
+            .filter(|(_, b)| residue(*b).amino_acid.is_some());
         if let Some((a, b)) = others.next() {
             warnings.push(format!(
                 "{chain}: {} residues are others than in '{}', the first of them {}, there {}",

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::provenance::{direction, segments};
 use super::{Engine, EngineError, Observer};
-use crate::analysis::combined::{
-    BURIAL_SHARE, Damage, Parts, STABILITY_SHARE, UNLIKENESS_SHARE,
-};
+use crate::analysis::combined::{BURIAL_SHARE, Damage, Parts, STABILITY_SHARE, UNLIKENESS_SHARE};
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::triage::burial_neighbours;
 use crate::analysis::{MutationMap, ScanMethod};
@@ -127,7 +125,13 @@ fn provenance(parts: &[ScanReport]) -> Provenance {
     );
     say("parts", named.join("; "));
     for part in &parts[1..] {
-        let own = ["query", "sequences_kept", "effective_sequences", "surface", "seams"];
+        let own = [
+            "query",
+            "sequences_kept",
+            "effective_sequences",
+            "surface",
+            "seams",
+        ];
         for (name, value) in &part.provenance.settings {
             if own.contains(&name.as_str()) {
                 say(name, value.clone());

@@ -190,8 +190,12 @@ impl Networks {
     /// the two smallest do not.
     pub(super) fn has_language_model(&self, options: &EngineOptions) -> bool {
         let store = store(options);
-        let large = ESM2_BY_PREFERENCE.iter().filter(|id| !ESM2_SMALL.contains(id));
-        large.filter_map(|id| find(id).ok()).any(|m| store.locate(m).is_some())
+        let large = ESM2_BY_PREFERENCE
+            .iter()
+            .filter(|id| !ESM2_SMALL.contains(id));
+        large
+            .filter_map(|id| find(id).ok())
+            .any(|m| store.locate(m).is_some())
     }
 
     /// The user's alignment, read anew where the file has changed.
@@ -201,7 +205,10 @@ impl Networks {
         observer: &dyn Observer,
     ) -> Result<Arc<Loaded<Msa>>, EngineError> {
         let stamp = stamp(path);
-        let there = self.alignment.as_ref().filter(|(p, there)| p == path && there.stamp == stamp);
+        let there = self
+            .alignment
+            .as_ref()
+            .filter(|(p, there)| p == path && there.stamp == stamp);
         if let Some((_, there)) = there {
             return Ok(Arc::clone(there));
         }

@@ -17,8 +17,8 @@ use crate::models::dance::{DynamicsModel as _, Property};
 use crate::models::error::ModelError;
 use crate::models::esm2::LanguageModel as _;
 use crate::numeric::Matrix;
-use crate::protein::gapless::Gapless;
 use crate::protein::AminoAcid;
+use crate::protein::gapless::Gapless;
 use crate::study::{Combining, Provenance, ScanReport, ScanRequest};
 
 /// What has been scored is written to the cache about this often.

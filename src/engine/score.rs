@@ -110,7 +110,9 @@ fn of_map(
     let (mut provenance, mut warnings) = (scan.provenance.clone(), Vec::new());
     if request.variants.iter().any(|v| v.len() > 1) {
         let how = "sum of the single substitutions";
-        provenance.settings.push(("multiple_mutants".to_owned(), how.to_owned()));
+        provenance
+            .settings
+            .push(("multiple_mutants".to_owned(), how.to_owned()));
         warnings.push(format!(
             "method {} scores single substitutions: those of a multiple mutant are added up",
             request.method.id()

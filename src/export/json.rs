@@ -83,10 +83,7 @@ pub fn dynamics(
     finish(&file, out)
 }
 
-fn residues(
-    report: &DynamicsReport,
-    conservation: Option<&ConservationReport>,
-) -> Vec<ResidueRow> {
+fn residues(report: &DynamicsReport, conservation: Option<&ConservationReport>) -> Vec<ResidueRow> {
     let b_column = report.protein.b_column;
     let local = report.dynamics.local_marginals();
     dynamics_rows(report)

@@ -9,8 +9,8 @@ use super::json;
 use crate::engine::report::{DynamicsReport, Provenance, ScanReport};
 use crate::numeric::{Covariance3, Matrix};
 use crate::protein::{Protein, ResidueId};
-use crate::study::TwoStructuresReport;
 use crate::study::ConservationReport;
+use crate::study::TwoStructuresReport;
 
 /// Writes `rmsf` (N, Å), `marginals` (N, 3, 3; world frame, Å²), `marginals_local` (N, 3, 3),
 /// `coupling` (N, N; as the model gives it, Å²), `correlation` (N, N), `residue_number` (N), and

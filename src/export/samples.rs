@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::scored::Scored;
+use super::table::{Refused, ScoredLine, ScoredList};
 use crate::analysis::elastic_network;
 use crate::analysis::flexibility::{ModeShape, anisotropy, principal_components};
 use crate::analysis::two_structures::Displacement;
 use crate::analysis::{MutationMap, ScanMethod, Source};
-use super::scored::Scored;
-use super::table::{Refused, ScoredLine, ScoredList};
 use crate::engine::report::{Comparison, DynamicsReport, Experiment, Provenance, ScanReport};
 use crate::numeric::Matrix;
 use crate::protein::{ChainChoice, read, secondary};
@@ -127,7 +127,11 @@ pub(crate) fn scored() -> Scored {
             let wild_type = protein.residues[index].amino_acid.unwrap();
             let mutant = mutant.unwrap();
             VariantScore {
-                variant: vec![crate::protein::Substitution { index, wild_type, mutant }],
+                variant: vec![crate::protein::Substitution {
+                    index,
+                    wild_type,
+                    mutant,
+                }],
                 score,
                 additive: score,
                 properties: Vec::new(),
@@ -135,7 +139,9 @@ pub(crate) fn scored() -> Scored {
             }
         };
         let mut provenance = provenance(method.id());
-        provenance.settings.push(("direction".to_owned(), direction.to_owned()));
+        provenance
+            .settings
+            .push(("direction".to_owned(), direction.to_owned()));
         Arc::new(ScoreReport {
             protein: Arc::clone(&protein),
             method,
@@ -157,8 +163,16 @@ pub(crate) fn scored() -> Scored {
     };
     Scored {
         reports: vec![
-            report(ScanMethod::Stability, "higher = more damaging", [0.5, 2.0, -0.5]),
-            report(ScanMethod::Structure, "higher = better tolerated", [-2.0, -1.0, -4.0]),
+            report(
+                ScanMethod::Stability,
+                "higher = more damaging",
+                [0.5, 2.0, -0.5],
+            ),
+            report(
+                ScanMethod::Structure,
+                "higher = better tolerated",
+                [-2.0, -1.0, -4.0],
+            ),
         ],
         list: ScoredList {
             columns: vec!["note".to_owned()],

@@ -41,7 +41,10 @@ impl Scored {
     pub fn provenance(&self) -> Value {
         match &self.reports[..] {
             [one] => json::provenance(&one.provenance),
-            several => several.iter().map(|r| json::provenance(&r.provenance)).collect(),
+            several => several
+                .iter()
+                .map(|r| json::provenance(&r.provenance))
+                .collect(),
         }
     }
 
@@ -119,7 +122,12 @@ impl Scored {
         let note = Some(self.notes(line)).filter(|n| !n.is_empty());
         object.insert("note".into(), note.into());
         if !self.list.columns.is_empty() {
-            let own = self.list.columns.iter().cloned().zip(line.fields.iter().cloned());
+            let own = self
+                .list
+                .columns
+                .iter()
+                .cloned()
+                .zip(line.fields.iter().cloned());
             let own = own.map(|(name, value)| (name, value.into()));
             object.insert("columns".into(), Value::Object(own.collect()));
         }
@@ -138,7 +146,10 @@ mod tests {
         samples::scored().csv(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "row,mutant,stability,structure,note,written,written_note");
+        assert_eq!(
+            lines[0],
+            "row,mutant,stability,structure,note,written,written_note"
+        );
         assert_eq!(lines[1], "1,K6A,0.5,-2,,K6A,mine");
         assert_eq!(lines[4], "4,nowhere,,,no residue 999,nowhere,");
     }

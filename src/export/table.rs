@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::rounded;
 use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport, VariantScore};
-use crate::study::ConservationReport;
 use crate::protein::{ResidueId, Substitution};
+use crate::study::ConservationReport;
 
 /// The columns of [`dynamics`]. Scripts rely on them.
 pub const DYNAMICS_HEADER: &str = "chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure";

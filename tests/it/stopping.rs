@@ -15,8 +15,8 @@ use dynascope::engine::request::{
 };
 use dynascope::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
 use dynascope::engine::{Engine, EngineOptions, Request};
-use dynascope::study::ConservationRequest;
 use dynascope::protein::{AminoAcid, ChainChoice, Protein, Structure, Substitution, Variant, read};
+use dynascope::study::ConservationRequest;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -25,7 +25,9 @@ fn columns(msa: &Msa, protein: &Protein) -> (Columns, Mapping) {
 fn scores_and_surface_are_those_of_rsalor() {
     let mut table = String::new();
     let packed = golden("expected.csv.gz");
-    flate2::read::GzDecoder::new(&*packed).read_to_string(&mut table).unwrap();
+    flate2::read::GzDecoder::new(&*packed)
+        .read_to_string(&mut table)
+        .unwrap();
     let protein = structure();
     let msa = Msa::parse("msa.fasta.gz", &golden("msa.fasta.gz")).unwrap();
     let (columns, mapping) = columns(&msa, &protein);
@@ -44,7 +46,11 @@ fn scores_and_surface_are_those_of_rsalor() {
         assert!((lor - number(4)).abs() < 1e-5, "{line}: {lor}");
         let gaps = 1.0 - columns.depth(column) / columns.effective;
         assert!((gaps - number(1)).abs() < 1e-5, "{line}: {gaps}");
-        assert!((rsa[residue] - number(3)).abs() < 1e-4, "{line}: {}", rsa[residue]);
+        assert!(
+            (rsa[residue] - number(3)).abs() < 1e-4,
+            "{line}: {}",
+            rsa[residue]
+        );
         let score = (1.0 - rsa[residue].min(100.0) / 100.0) * lor;
         assert!((score - number(5)).abs() < 1e-5, "{line}: {score}");
         compared += 1;

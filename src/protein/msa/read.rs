@@ -15,7 +15,11 @@ struct Row {
 
 pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Msa, MsaError> {
     let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
-    let lines = || text.split('\n').map(|l| l.trim_end_matches('\r')).enumerate();
+    let lines = || {
+        text.split('\n')
+            .map(|l| l.trim_end_matches('\r'))
+            .enumerate()
+    };
     let mut written = lines().map(|(_, l)| l).filter(|l| !l.trim().is_empty());
     let first = written.next().unwrap_or_default();
     let lines = lines().map(|(i, line)| (i + 1, line));
@@ -117,7 +121,8 @@ impl Row {
                 blank if blank.is_whitespace() => {}
                 other => {
                     let other = other.escape_default();
-                    let what = format!("'{other}' at character {} is no residue and no gap", at + 1);
+                    let what =
+                        format!("'{other}' at character {} is no residue and no gap", at + 1);
                     return Err(malformed(file, line, what));
                 }
             }
@@ -144,7 +149,8 @@ fn aligned(file: &str, mut rows: Vec<Row>, joined: &[usize]) -> Result<Msa, MsaE
     let (whole, matched) = (first.cells.len(), first.matched());
     let has_columns = first.cells.iter().any(u8::is_ascii_uppercase);
     if has_columns && rows.iter().all(|r| r.matched() == matched) {
-        rows.iter_mut().for_each(|r| r.cells.retain(|c| is_matched(*c)));
+        rows.iter_mut()
+            .for_each(|r| r.cells.retain(|c| is_matched(*c)));
     } else if whole > 0 && rows.iter().all(|r| r.cells.len() == whole) {
         for row in &mut rows {
             row.cells.make_ascii_uppercase();
@@ -186,7 +192,11 @@ fn unequal(file: &str, rows: &[Row]) -> MsaError {
     let wanted = rows.first().map_or(0, length);
     let odd = rows.iter().find(|r| length(r) != wanted);
     let (line, name, has) = odd.map_or((1, "", 0), |r| (r.line, &*r.name, length(r)));
-    let inserted = if inserted { ", lower case not counted" } else { "" };
+    let inserted = if inserted {
+        ", lower case not counted"
+    } else {
+        ""
+    };
     let what = format!(
         "row '{name}' has {has} columns and the first row {wanted}{inserted}; are the sequences aligned?"
     );

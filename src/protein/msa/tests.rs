@@ -18,7 +18,11 @@ fn about(msa: &Msa, letters: &str) -> Result<Homologs, MsaError> {
 
 /// The rows of an alignment as letters.
 fn rows(homologs: &Homologs) -> Vec<String> {
-    let letter = |&s: &u8| AminoAcid::ALL.get(usize::from(s)).map_or('-', |a| a.letter());
+    let letter = |&s: &u8| {
+        AminoAcid::ALL
+            .get(usize::from(s))
+            .map_or('-', |a| a.letter())
+    };
     let rows = homologs.cells.chunks_exact(homologs.width);
     rows.map(|row| row.iter().map(letter).collect()).collect()
 }
@@ -92,7 +96,10 @@ fn each_chain_of_joined_sequences_has_its_own_columns() {
         "-".repeat(22)
     ));
     assert_eq!(rows(&about(&msa, b).unwrap()), [b, b]);
-    assert_eq!(rows(&about(&msa, a).unwrap()), [a.to_owned(), "-".repeat(22)]);
+    assert_eq!(
+        rows(&about(&msa, a).unwrap()),
+        [a.to_owned(), "-".repeat(22)]
+    );
 }
 
 #[test]
@@ -108,7 +115,10 @@ fn another_protein_is_refused_by_name() {
     let msa = parsed(&format!(">q\n{QUERY}\n"));
     let error = about(&msa, "GSHMLEDPVDAFKLWWNNPRGGAVTS").unwrap_err();
     let text = error.to_string();
-    assert!(text.starts_with("x.a3m: no row is the sequence of p"), "{text}");
+    assert!(
+        text.starts_with("x.a3m: no row is the sequence of p"),
+        "{text}"
+    );
     assert!(text.contains("'q' comes nearest"), "{text}");
     assert!(about(&msa, "AAAA").is_err());
 }
@@ -116,7 +126,11 @@ fn another_protein_is_refused_by_name() {
 #[test]
 fn faults_are_named_by_their_line() {
     for (text, line, wanted) in [
-        (">a\nACD\n>b\nAC\n", 3, "row 'b' has 2 columns and the first row 3"),
+        (
+            ">a\nACD\n>b\nAC\n",
+            3,
+            "row 'b' has 2 columns and the first row 3",
+        ),
         (">a\nACD\n>b\nACdD\n>c\nAC\n", 5, "row 'c' has 2 columns"),
         (">a\nAC1D\n", 2, "'1' at character 3"),
         (">a\nA*CD\n", 2, "'*' at character 2"),
@@ -126,13 +140,26 @@ fn faults_are_named_by_their_line() {
     ] {
         let error = Msa::parse("f", text.as_bytes()).unwrap_err().to_string();
         let begin = format!("f, line {line}: ");
-        assert!(error.starts_with(&begin) && error.contains(wanted), "{error}");
+        assert!(
+            error.starts_with(&begin) && error.contains(wanted),
+            "{error}"
+        );
     }
-    for text in ["", "ATOM  1", "CLUSTAL W\n\na ACD\n", "{}", ">a\n>b\n", "# STOCKHOLM 1.0\n//"] {
+    for text in [
+        "",
+        "ATOM  1",
+        "CLUSTAL W\n\na ACD\n",
+        "{}",
+        ">a\n>b\n",
+        "# STOCKHOLM 1.0\n//",
+    ] {
         assert!(Msa::parse("f", text.as_bytes()).is_err(), "{text}");
     }
     let cut = &packed(&format!(">q\n{QUERY}\n"))[..14];
-    assert!(matches!(Msa::parse("f.gz", cut), Err(MsaError::Unreadable(_))));
+    assert!(matches!(
+        Msa::parse("f.gz", cut),
+        Err(MsaError::Unreadable(_))
+    ));
 }
 
 #[test]
