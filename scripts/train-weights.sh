@@ -36,3 +36,8 @@ train stability.safetensors stability --trunk "$out/residue.safetensors" --epoch
 
 train dynaprot-marginal.safetensors dynaprot marginal --epochs 3 --batch 1024 --rate 1e-3
 train dynaprot-joint.safetensors dynaprot joint --start "$out/dynaprot-marginal.safetensors" --epochs 1 --nmr-epochs 3 --longest 160 --rate 1e-3 --evaluate 150
+
+# As they ship: OUT/NAME.planes belong into weights/, with the configurations of DynaProt beside them.
+shipped=()
+for name in motion residue stability dynaprot-marginal dynaprot-joint; do shipped+=("$out/$name.safetensors"); done
+target/release/dynascope train pack --out "$out" "${shipped[@]}"

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 
 use crate::models::device::{DeviceChoice, DtypeChoice};
 use crate::models::error::ModelError;
-use crate::progress::{Cancelled, Checkpoint};
+use crate::progress::{Cancelled, Checkpoint, Part};
 use crate::study::Question;
 
 use cache::Cache;
@@ -55,7 +55,7 @@ pub mod request {
 
 /// Who watches a run: told how far it is, asked whether to go on, given what is ready.
 pub trait Observer: Checkpoint {
-    /// A new step begins; progress counts anew.
+    /// A new step begins; progress may count anew.
     fn phase(&self, _name: &'static str) {}
 
     /// A part of the result is ready.
@@ -63,6 +63,33 @@ pub trait Observer: Checkpoint {
 }
 
 impl Observer for () {}
+
+/// A stretch of a job: its phases go on from where those before it ended.
+pub(crate) struct Stretch<'a> {
+    /// Who watches the whole job.
+    pub whole: &'a dyn Observer,
+    /// Fraction of the whole that is done when it begins.
+    pub from: f64,
+    /// Fraction of the whole that is done when it ends.
+    pub to: f64,
+}
+
+impl Checkpoint for Stretch<'_> {
+    fn reached(&self, done: usize, total: usize) -> Result<(), Cancelled> {
+        let Self { whole, from, to } = *self;
+        Part { whole, from, to }.reached(done, total)
+    }
+}
+
+impl Observer for Stretch<'_> {
+    fn phase(&self, name: &'static str) {
+        self.whole.phase(name);
+    }
+
+    fn partial(&self, part: Partial) {
+        self.whole.partial(part);
+    }
+}
 
 /// A part of a result, ready before the whole.
 #[derive(Debug, Clone, PartialEq)]

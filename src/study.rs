@@ -13,7 +13,8 @@ pub use answer::{
 pub use citation::{Citation, citations};
 pub use provenance::{ANGSTROM, Provenance};
 pub use question::{
-    CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, Question, Request,
+    CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, MarginalsRequest, Question,
+    Request,
     SampleRequest, ScanRequest, ScoreRequest, TwoStructuresRequest, Weights, WhatIfRequest,
 };
 pub use two_structures::TwoStructuresReport;

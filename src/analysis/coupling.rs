@@ -9,6 +9,7 @@ use std::sync::Arc;
 use faer::{Mat, MatRef};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 
 use crate::numeric::factor::Factored;
 use crate::numeric::lanczos::SymmetricMap;
@@ -167,16 +168,40 @@ impl Correlated {
         checkpoint: &dyn Checkpoint,
         mut visit: impl FnMut(usize, usize, &Block),
     ) -> Result<(), Cancelled> {
+        self.map_blocks(
+            checkpoint,
+            |_, _, block| *block,
+            |i, j, block| visit(i, j, &block),
+        )
+    }
+
+    /// Makes something of every block Σ_ij with i ≥ j, in parallel, and hands it to `take(i, j, …)`.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn map_blocks<T: Send>(
+        &self,
+        checkpoint: &dyn Checkpoint,
+        of: impl Fn(usize, usize, &Block) -> T + Sync,
+        mut take: impl FnMut(usize, usize, T),
+    ) -> Result<(), Cancelled> {
         let rows = if self.is_scalar() { 1 } else { 3 };
         let dimension = self.core.dimension();
         self.core.for_each_panel(checkpoint, |first, width, panel| {
             let height = dimension - first;
-            for jj in 0..width / rows {
+            let column = |jj: usize| -> Vec<T> {
                 let j = first / rows + jj;
-                for i in j..self.atoms() {
+                let one = |i: usize| {
                     let at = rows * i - first;
                     let block = self.dressed(i, j, |a, b| panel[(rows * jj + b) * height + at + a]);
-                    visit(i, j, &block);
+                    of(i, j, &block)
+                };
+                (j..self.atoms()).map(one).collect()
+            };
+            let columns = (0..width / rows).into_par_iter().map(column);
+            for (j, column) in (first / rows..).zip(columns.collect::<Vec<_>>()) {
+                for (i, value) in (j..).zip(column) {
+                    take(i, j, value);
                 }
             }
         })
@@ -227,6 +252,15 @@ impl SymmetricMap for Correlated {
         };
         self.turned(inner.as_ref(), Clone::clone)
     }
+}
+
+/// The generalised correlation of two residues, sqrt(1 − exp(−2I/3)), from the linear mutual information I
+/// of their Gaussian (Lange and Grubmüller 2006): 0 where they are independent, 1 where one moves as the
+/// other says. I = −½ ln det(1 − R Rᵀ) with R their `block` whitened on both sides.
+#[must_use]
+pub fn generalised_correlation(whitened: &Block) -> f64 {
+    let left = (Block::identity() - whitened * whitened.transpose()).determinant();
+    (1.0 - left.clamp(0.0, 1.0).cbrt()).sqrt()
 }
 
 /// C_ij / sqrt(C_ii C_jj), clamped to −1…1; NaN where either variance is missing, 0 (1 on the

@@ -13,7 +13,7 @@ use super::gaussian::Source;
 
 pub use network::{FARTHEST_ANGSTROM, Network, Spring};
 pub use solve::{MODES_OF_LARGE_NETWORKS, Solved, solve_anm, solve_gnm};
-pub(crate) use solve::{feature_anm, feature_gnm};
+pub(crate) use solve::{feature_anm, feature_gnm, halved_feature_anm};
 
 /// Å up to which two Cα atoms touch in the Gaussian network model.
 pub const GNM_CUTOFF_ANGSTROM: f64 = 10.0;

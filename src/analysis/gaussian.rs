@@ -3,7 +3,8 @@
 mod assemble;
 mod scale;
 
-pub use assemble::{from_marginals, joined_plainly};
+pub(super) use assemble::pair_maps;
+pub use assemble::{from_marginals, independent, joined_plainly};
 pub use scale::{B_A_SQUARE_FLUCTUATION, b_factors, calibrate, typical_mean_rmsf_angstrom};
 
 use std::sync::Arc;
@@ -95,8 +96,12 @@ pub struct GaussianDynamics {
     pub frames: Vec<Option<Frame>>,
     /// (N, N) as the source gives it, Å²; for three-dimensional sources C_ij = tr Σ_ij / 3.
     pub coupling: Matrix,
-    /// (N, N) from −1 to 1, NaN where either residue has no marginal.
+    /// (N, N) from −1 to 1, NaN where either residue has no marginal: C_ij / sqrt(C_ii C_jj), which is the
+    /// dynamic cross-correlation ⟨Δr_i·Δr_j⟩ / sqrt(⟨Δr_i²⟩⟨Δr_j²⟩) of simulations (DCCM).
     pub correlation: Matrix,
+    /// (N, N) from 0 to 1, NaN as there: the generalised correlation by linear mutual information, which
+    /// also sees motions at right angles to each other.
+    pub mutual_information: Matrix,
     /// The Gaussian of the whole chain: Σ_ij = S_i W_ij S_j.
     pub joint: Arc<Joint>,
 }

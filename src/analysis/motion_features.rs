@@ -15,7 +15,7 @@ use crate::protein::Protein;
 use elastic::Elastic;
 use local::Backbone;
 
-/// Largest chain: three dense solves of 3N × 3N, each 2 × 72 N² bytes (2.3 GB here).
+/// Largest chain: dense solves of 3N × 3N one after the other, 108 N² bytes each (1.7 GB here).
 pub const LARGEST: usize = 4000;
 /// The order of residue types in the features.
 const LETTERS: &str = "ARNDCQEGHILKMFPSTWYV";

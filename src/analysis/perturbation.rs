@@ -5,7 +5,7 @@
 //! of Atilgan and Atilgan (PLoS Comput Biol 2009) in the limit of many forces, as ProDy computes it.
 
 use super::AnalysisError;
-use super::coupling::Joint;
+use super::coupling::{Block, Joint};
 use super::gaussian::GaussianDynamics;
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::progress::Checkpoint;
@@ -56,12 +56,14 @@ pub fn scan(
     let n = dynamics.len();
     let mut magnitude = Matrix::filled(n, n, f64::NAN);
     match dynamics.joint.as_ref() {
-        Joint::Correlated(joint) => joint.for_each_block(checkpoint, |i, j, block| {
-            let (i, j) = (joint.residues[i], joint.residues[j]);
-            let norm = block.norm();
-            magnitude[(i, j)] = norm;
-            magnitude[(j, i)] = norm;
-        })?,
+        Joint::Correlated(joint) => {
+            let norm = |_, _, block: &Block| block.norm();
+            joint.map_blocks(checkpoint, norm, |i, j, norm| {
+                let (i, j) = (joint.residues[i], joint.residues[j]);
+                magnitude[(i, j)] = norm;
+                magnitude[(j, i)] = norm;
+            })?;
+        }
         Joint::Independent => {
             for (i, a) in dynamics.marginals.iter().enumerate() {
                 for (j, b) in dynamics.marginals.iter().enumerate() {

@@ -8,7 +8,7 @@ use argument::{
     Remark, SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
 };
 
-use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel};
+use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel, Reading};
 use crate::analysis::{ScanMethod, Source};
 
 /// A line of the table.
@@ -145,6 +145,7 @@ commands! {
         NextCurve "curve" "v" "Flexibility as bars or a line; anisotropy; DFI, effectors, sensors, DCI" "anisotropy"
         NextCompared "compare" "X" "Lay a second source over the flexibility: the next one, then none" "overlay"
         Difference "difference" "d" "Coupling map: this source less the second one, or this one alone" ""
+        NextReading "reading" "C" "Coupling map: cross-correlation (DCCM), or linear mutual information (LMI)" "dccm lmi"
         NextThreshold "threshold" "T" "Coupling map: leave out what is nearer to zero than 0.2, 0.4, 0.6" ""
         NextOrder "order" "o" "Order of the amino acids: property, alphabetical, mean; coupling: residues by domain" ""
         SortNext "sort" ">" "Triage: sort by the next column" "rank"
@@ -200,6 +201,7 @@ commands! {
         Curve(Curve) "curve" "bars | line | distance | anisotropy | dfi | effectors | sensors | dci" "What the flexibility panel draws" ""
         Graphics(Graphics) "graphics" "pixels | halfblock | braille" "What the structure is drawn with" ""
         Threshold(Cutoff) "threshold" "0.2" "Leave couplings out of the map that are nearer to zero" ""
+        Coupling(Reading) "coupling" "correlation | lmi" "What the coupling map shows: DCCM, or linear mutual information" "reading"
         Order(AminoAcidOrder) "order" "property | alphabetical | mean" "Rows of the mutation map" ""
         Mode(Option<Ordinal>) "mode" "1 | none" "Let the structure swing along a mode" "nma"
         Amplitude(Deviations) "amplitude" "2" "How far modes swing, in standard deviations" ""

@@ -44,6 +44,8 @@ pub struct Dynamics {
     /// The residues by dynamic domain; `None` without domains.
     pub domain_order: Option<Vec<usize>>,
     by_domain: OnceLock<PairMap>,
+    mutual_information: OnceLock<PairMap>,
+    mutual_information_by_domain: OnceLock<PairMap>,
 }
 
 impl Dynamics {
@@ -63,6 +65,8 @@ impl Dynamics {
             axis_top_angstrom: axis_top(&inner.rmsf_angstrom),
             domain_order: domain_order(&inner.domains),
             by_domain: OnceLock::new(),
+            mutual_information: OnceLock::new(),
+            mutual_information_by_domain: OnceLock::new(),
             report: Arc::clone(report),
         })
     }
@@ -95,6 +99,22 @@ impl Dynamics {
         let order = self.domain_order.as_ref()?;
         let make = || PairMap::reordered(self.correlation(), order);
         Some(self.by_domain.get_or_init(make))
+    }
+
+    /// The mutual information, along the chain or by domain, made when it is first looked at.
+    #[must_use]
+    pub fn mutual_information(&self, by_domain: bool) -> &PairMap {
+        let matrix = &self.report().dynamics.mutual_information;
+        match self.domain_order.as_ref().filter(|_| by_domain) {
+            Some(order) => {
+                let make = || PairMap::reordered(matrix, order);
+                self.mutual_information_by_domain.get_or_init(make)
+            }
+            None => {
+                let make = || PairMap::new(matrix.clone());
+                self.mutual_information.get_or_init(make)
+            }
+        }
     }
 
     /// The experiment beside it, the best first.

@@ -48,6 +48,9 @@ pub enum JobEvent {
     Failed(String),
 }
 
+/// By so much the part done falls where steps are counted anew; threads may report out of order by less.
+const RECOUNTED: f64 = 0.1;
+
 /// A job that is queued or runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -59,6 +62,8 @@ pub struct Job {
     pub source: Option<Source>,
     /// Clock when it began to run.
     pub started: Option<Duration>,
+    /// Clock and part done where its steps were counted anew.
+    pub recounted: Option<(Duration, f64)>,
     /// Steps finished and all steps.
     pub progress: Option<(usize, usize)>,
     /// What it does now; may be empty.
@@ -73,12 +78,26 @@ impl Job {
         (total > 0).then(|| (done as f64 / total as f64).clamp(0.0, 1.0))
     }
 
-    /// Time left at the pace so far, once enough is done to tell.
+    /// Takes news of its progress. Where much less is done than before, a new count has begun.
+    pub fn advance(&mut self, progress: (usize, usize), clock: Duration) {
+        let before = self.fraction();
+        self.progress = Some(progress);
+        if let Some(now) = self
+            .fraction()
+            .filter(|now| before.is_some_and(|before| now + RECOUNTED < before))
+        {
+            self.recounted = Some((clock, now));
+        }
+    }
+
+    /// Time left at the pace of the present count, once enough of it is done to tell.
     #[must_use]
     pub fn time_left(&self, clock: Duration) -> Option<Duration> {
-        let fraction = self.fraction().filter(|f| *f > 0.02)?;
-        let spent = clock.checked_sub(self.started?)?;
-        (spent > Duration::from_millis(500)).then(|| spent.mul_f64(1.0 / fraction - 1.0))
+        let (began, from) = self.recounted.or(Some((self.started?, 0.0)))?;
+        let fraction = self.fraction().filter(|f| f - from > 0.02)?;
+        let spent = clock.checked_sub(began)?;
+        let pace = (1.0 - fraction) / (fraction - from);
+        (spent > Duration::from_millis(500)).then(|| spent.mul_f64(pace))
     }
 }
 
@@ -88,11 +107,12 @@ mod tests {
 
     #[test]
     fn time_left_follows_the_pace() {
-        let job = Job {
+        let mut job = Job {
             kind: JobKind::Scan(ScanMethod::Stability),
             label: String::new(),
             source: None,
             started: Some(Duration::from_secs(10)),
+            recounted: None,
             progress: Some((25, 100)),
             phase: "",
         };
@@ -101,5 +121,13 @@ mod tests {
             Some(Duration::from_secs(6))
         );
         assert_eq!(job.time_left(Duration::from_secs(10)), None);
+        // A second count knows nothing of how long the first took.
+        job.advance((100, 100), Duration::from_secs(30));
+        job.advance((0, 50), Duration::from_secs(30));
+        job.advance((25, 50), Duration::from_secs(31));
+        assert_eq!(
+            job.time_left(Duration::from_secs(31)),
+            Some(Duration::from_secs(1))
+        );
     }
 }

@@ -55,6 +55,43 @@ impl Panel {
     }
 }
 
+/// What the coupling map says of two residues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// Dynamic cross-correlation, −1 to 1.
+    #[default]
+    Correlation,
+    /// Generalised correlation by linear mutual information, 0 to 1.
+    MutualInformation,
+}
+
+impl Reading {
+    /// In the order of the key.
+    pub const ALL: [Self; 2] = [Self::Correlation, Self::MutualInformation];
+
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Correlation => "correlation",
+            Self::MutualInformation => "lmi",
+        }
+    }
+
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    /// What the screen calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Correlation => "dynamic cross-correlation (DCCM), −1 to 1",
+            Self::MutualInformation => "linear mutual information (LMI) as a correlation, 0 to 1",
+        }
+    }
+}
+
 /// How the mutation map lists its amino acids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AminoAcidOrder {

@@ -130,6 +130,7 @@ pub(crate) fn dynamics_report(subject: &Subject, source: Source) -> Report {
             marginals,
             frames: vec![None; n],
             coupling: correlation.clone(),
+            mutual_information: Matrix::from_fn(n, n, |i, j| correlation[(i, j)].abs()),
             correlation,
             joint: Arc::new(Joint::Independent),
         }),

@@ -24,6 +24,7 @@ fields! {
     Expand => expanded
     Color => color_by
     Order => order
+    Coupling => reading
 }
 
 /// Whether of several such commands in a row the last alone counts.

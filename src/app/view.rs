@@ -1,7 +1,7 @@
 //! How the open protein is looked at.
 
 use super::measured::MeasuredShown;
-use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel};
+use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel, Reading};
 use super::triage::Rows;
 use crate::analysis::{ScanMethod, Source};
 
@@ -43,6 +43,8 @@ pub struct View {
     pub compare: Option<Source>,
     /// The coupling map shows the first source less the second.
     pub difference: bool,
+    /// What the coupling map shows.
+    pub reading: Reading,
     /// The coupling map has its residues by dynamic domain.
     pub by_domain: bool,
     /// Couplings nearer to zero are left out of the map.
@@ -82,6 +84,7 @@ impl Default for View {
             curve: Curve::default(),
             compare: None,
             difference: false,
+            reading: Reading::default(),
             by_domain: false,
             threshold: 0.0,
             order: AminoAcidOrder::default(),

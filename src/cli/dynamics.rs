@@ -56,6 +56,7 @@ impl Makes for Motion {
         Family::Dynamics,
         Family::Tensors,
         Family::Coupling,
+        Family::MutualInformation,
         Family::Structure,
     ];
 }

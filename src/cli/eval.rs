@@ -20,7 +20,9 @@ use crate::engine::{Engine, EngineError};
 use crate::models::embedded;
 use crate::numeric::Profile;
 use crate::protein::{Chain, Model, Protein, Structure};
-use crate::study::{Combining, DynamicsRequest, ScanReport, ScanRequest, Weights};
+use crate::study::{
+    Combining, DynamicsRequest, MarginalsRequest, ScanReport, ScanRequest, Weights,
+};
 
 /// What is evaluated.
 #[derive(Debug, Subcommand)]
@@ -276,7 +278,7 @@ impl<'a> Run<'a> {
         let dynamics = match predictor.source(chain) {
             None => Arc::new(motion::sphere(&chain.protein)),
             Some(source) => {
-                let found = self.dynamics(&chain.protein, source);
+                let found = self.dynamics(chain, source);
                 let Some(found) = self.known(&chain.id, found)? else {
                     return Ok(None);
                 };
@@ -290,16 +292,20 @@ impl<'a> Run<'a> {
 
     fn dynamics(
         &mut self,
-        protein: &Protein,
+        chain: &MeasuredChain,
         source: Source,
     ) -> Result<Arc<GaussianDynamics>, EngineError> {
         let request = DynamicsRequest {
-            protein: Arc::new(protein.clone()),
-            structure: Arc::new(alone(protein)),
+            protein: Arc::new(chain.protein.clone()),
+            structure: Arc::new(alone(&chain.protein)),
             source: Some(source),
             weights: self.weights.clone(),
         };
-        Ok(self.engine.ask(&request, self.console)?.dynamics)
+        if motion::judges_pairs(chain) {
+            return Ok(self.engine.ask(&request, self.console)?.dynamics);
+        }
+        let marginals = MarginalsRequest(request);
+        Ok(Arc::new(self.engine.ask(&marginals, self.console)?))
     }
 
     fn scan(&mut self, protein: &Protein, method: ScanMethod) -> Result<ScanReport, EngineError> {

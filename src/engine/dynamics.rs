@@ -7,14 +7,16 @@ mod networks;
 
 use super::comparisons;
 use super::loaded::Loaded;
-use super::{Ask, Engine, EngineError, Observer};
+use super::{Ask, Engine, EngineError, Observer, Stretch};
 use crate::analysis::gaussian::{Environment, Scale};
 use crate::analysis::parts::parts;
 use crate::analysis::{GaussianDynamics, Source, elastic_network, ensemble, flexibility};
 use crate::models::embedded;
+use crate::progress::Part;
 use crate::protein::{Protein, secondary};
 use crate::study::{
-    ANGSTROM, DynamicsReport, DynamicsRequest, Provenance, SampleReport, SampleRequest, Weights,
+    ANGSTROM, DynamicsReport, DynamicsRequest, MarginalsRequest, Provenance, SampleReport,
+    SampleRequest, Weights,
 };
 
 /// More dynamic domains than this are not told apart.
@@ -25,6 +27,9 @@ const LARGEST_BY_DEFAULT: usize = 1500;
 
 /// The networks learned from no shorter chain.
 const SHORTEST_LEARNED: usize = 25;
+
+/// Parts of the work that are done when the Gaussian is there, and then when its experiments and its hinges are.
+const DONE: [f64; 3] = [0.9, 0.91, 0.94];
 
 /// A Gaussian and who made it.
 struct Predicted {
@@ -48,7 +53,12 @@ impl Ask for DynamicsRequest {
         protein.require_coordinates("a prediction of motion")?;
         let parts = parts(protein);
         let source = self.source.unwrap_or_else(|| best_source(protein, &parts));
-        let predicted = predict(engine, self, (source, &parts), observer)?;
+        let to_come = Stretch {
+            whole: observer,
+            from: 0.0,
+            to: DONE[0],
+        };
+        let predicted = predict(engine, self, (source, &parts), true, &to_come)?;
         let dynamics = predicted.dynamics;
         let rmsf_angstrom = dynamics.rmsf_angstrom();
         let warnings = [
@@ -64,6 +74,12 @@ impl Ask for DynamicsRequest {
             settings.push(("parts_apart".to_owned(), parts.len().to_string()));
         }
         settings.extend(predicted.settings);
+        let step = |from, to| Part {
+            whole: observer,
+            from,
+            to,
+        };
+        let [predicted_at, compared_at, bent_at] = DONE;
         Ok(DynamicsReport {
             secondary_structure: secondary::assign(protein),
             anisotropy: flexibility::anisotropies(&dynamics),
@@ -73,9 +89,13 @@ impl Ask for DynamicsRequest {
                 .map(|m| m.as_ref().map(|m| flexibility::principal_axis(m).0))
                 .collect(),
             b_factor: b_column(protein),
-            comparisons: comparisons::of(self, &rmsf_angstrom, observer)?,
-            hinges: flexibility::hinges(&dynamics, observer)?,
-            domains: flexibility::domains(&dynamics.correlation, MOST_DOMAINS, observer)?,
+            comparisons: comparisons::of(self, &rmsf_angstrom, &step(predicted_at, compared_at))?,
+            hinges: flexibility::hinges(&dynamics, &step(compared_at, bent_at))?,
+            domains: flexibility::domains(
+                &dynamics.correlation,
+                MOST_DOMAINS,
+                &step(bent_at, 1.0),
+            )?,
             provenance: Provenance {
                 version: env!("CARGO_PKG_VERSION"),
                 source: source.id().to_owned(),
@@ -91,6 +111,24 @@ impl Ask for DynamicsRequest {
             dynamics: Arc::new(dynamics),
             protein: Arc::clone(protein),
         })
+    }
+}
+
+/// The marginals alone: no residue knows of another, and nothing is derived.
+impl Ask for MarginalsRequest {
+    fn answer(
+        &self,
+        engine: &mut Engine,
+        observer: &dyn Observer,
+    ) -> Result<GaussianDynamics, EngineError> {
+        let protein = &self.0.protein;
+        protein.require_coordinates("a prediction of motion")?;
+        let parts = parts(protein);
+        let source = self
+            .0
+            .source
+            .unwrap_or_else(|| best_source(protein, &parts));
+        Ok(predict(engine, &self.0, (source, &parts), false, observer)?.dynamics)
     }
 }
 
@@ -111,6 +149,7 @@ fn predict(
     engine: &mut Engine,
     request: &DynamicsRequest,
     (source, parts): (Source, &[Vec<usize>]),
+    joined: bool,
     observer: &dyn Observer,
 ) -> Result<Predicted, EngineError> {
     match source {
@@ -126,9 +165,9 @@ fn predict(
             })
         }
         Source::Learned(environment) => {
-            networks::learned(engine, request, (environment, parts), observer)
+            networks::learned(engine, request, (environment, parts), joined, observer)
         }
-        Source::DynaProt => networks::dynaprot(engine, request, parts, observer),
+        Source::DynaProt => networks::dynaprot(engine, request, parts, joined, observer),
     }
 }
 

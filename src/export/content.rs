@@ -79,9 +79,11 @@ impl Content {
     #[must_use]
     pub fn has(&self, family: Family) -> bool {
         match family {
-            Family::Dynamics | Family::Tensors | Family::Coupling | Family::Structure => {
-                self.dynamics.is_some()
-            }
+            Family::Dynamics
+            | Family::Tensors
+            | Family::Coupling
+            | Family::MutualInformation
+            | Family::Structure => self.dynamics.is_some(),
             Family::Scores => self.scores.is_some(),
             Family::Variants => self.variants.is_some(),
             Family::Comparison => self.comparison.is_some(),
@@ -143,6 +145,9 @@ impl Content {
             Family::Tensors => pdb::tensors(self.dynamics()?, &mut out)?,
             Family::Coupling if ending == "csv" => pairs::coupling(self.dynamics()?, &mut out)?,
             Family::Coupling => plot::coupling(self.dynamics()?, picture(ending), &mut out)?,
+            Family::MutualInformation => {
+                plot::mutual_information(self.dynamics()?, picture(ending), &mut out)?;
+            }
             Family::Structure => {
                 plot::structure(self.dynamics()?, &self.look, picture(ending), &mut out)?;
             }

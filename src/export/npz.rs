@@ -13,10 +13,10 @@ use crate::study::ConservationReport;
 use crate::study::TwoStructuresReport;
 
 /// Writes `rmsf` (N, Å), `marginals` (N, 3, 3; world frame, Å²), `marginals_local` (N, 3, 3),
-/// `coupling` (N, N; as the model gives it, Å²), `correlation` (N, N), `residue_number` (N), and
-/// beside them `chain`, `insertion_code` (N), `coordinates` (N, 3; Cα, Å) and `provenance` (JSON).
-/// What is not known is NaN. With an alignment also `conservation`, `depth` (N) and
-/// `conservation_provenance`.
+/// `coupling` (N, N; as the model gives it, Å²), `correlation` (N, N: dynamic cross-correlation, −1 to 1),
+/// `lmi` (N, N: generalised correlation by linear mutual information, 0 to 1), `residue_number` (N), and
+/// beside them `chain`, `insertion_code` (N), `coordinates` (N, 3; Cα, Å) and `provenance` (JSON). What is
+/// not known is NaN. With an alignment also `conservation`, `depth` (N) and `conservation_provenance`.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -35,6 +35,7 @@ pub fn dynamics(
     numbers(&mut file, "marginals_local", &[n, 3, 3], &local)?;
     matrix(&mut file, "coupling", &dynamics.coupling)?;
     matrix(&mut file, "correlation", &dynamics.correlation)?;
+    matrix(&mut file, "lmi", &dynamics.mutual_information)?;
     residue_ids(&mut file, &report.protein)?;
     let positions: Vec<f64> = report
         .protein

@@ -10,7 +10,7 @@ use crate::study::DynamicsReport;
 /// The columns. Scripts rely on them.
 pub const HEADER: &str = "chain_1,residue_number_1,insertion_code_1,residue_1,index_1,\
                           chain_2,residue_number_2,insertion_code_2,residue_2,index_2,\
-                          coupling_angstrom2,correlation";
+                          coupling_angstrom2,correlation,lmi";
 
 /// Writes one row a pair, the first residue before the second.
 ///
@@ -25,7 +25,12 @@ pub fn coupling(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
     let number = |value: f64| rounded(value).map_or_else(String::new, |v| v.to_string());
     for i in 0..dynamics.correlation.rows() {
         for j in i + 1..dynamics.correlation.rows() {
-            let values = [dynamics.coupling[(i, j)], dynamics.correlation[(i, j)]].map(number);
+            let maps = [
+                &dynamics.coupling,
+                &dynamics.correlation,
+                &dynamics.mutual_information,
+            ];
+            let values = maps.map(|map| number(map[(i, j)]));
             writer.write_record(columns[i].iter().chain(&columns[j]).chain(&values))?;
         }
     }
@@ -58,13 +63,18 @@ mod tests {
         let text = String::from_utf8(bytes).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 1 + 76 * 75 / 2);
-        assert_eq!(lines[0].matches(',').count(), 11);
+        assert_eq!(lines[0].matches(',').count(), 12);
         assert!(
             lines[1].starts_with("A,1,,MET,1,A,2,,GLN,2,"),
             "{}",
             lines[1]
         );
-        let correlation: f64 = lines[1].rsplit(',').next().unwrap().parse().unwrap();
-        assert!((correlation - report.dynamics.correlation[(0, 1)]).abs() < 1e-8);
+        let last: Vec<f64> = lines[1]
+            .rsplit(',')
+            .take(2)
+            .map(|x| x.parse().unwrap())
+            .collect();
+        assert!((last[1] - report.dynamics.correlation[(0, 1)]).abs() < 1e-8);
+        assert!((last[0] - report.dynamics.mutual_information[(0, 1)]).abs() < 1e-8);
     }
 }

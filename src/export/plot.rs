@@ -34,7 +34,19 @@ pub fn flexibility(report: &DynamicsReport, format: Format, out: impl Write) -> 
 /// # Errors
 /// When `out` cannot be written.
 pub fn coupling(report: &DynamicsReport, format: Format, out: impl Write) -> io::Result<()> {
-    coupling::draw(report).write(format, out)
+    coupling::draw(report, coupling::CORRELATION).write(format, out)
+}
+
+/// The mutual information of every pair of residues.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn mutual_information(
+    report: &DynamicsReport,
+    format: Format,
+    out: impl Write,
+) -> io::Result<()> {
+    coupling::draw(report, coupling::MUTUAL_INFORMATION).write(format, out)
 }
 
 /// The backbone, turned and coloured as asked.

@@ -9,6 +9,8 @@ pub enum Family {
     Tensors,
     /// The map of correlations.
     Coupling,
+    /// The map of mutual information.
+    MutualInformation,
     /// The backbone as it is turned and coloured.
     Structure,
     /// The mutation map.
@@ -93,7 +95,7 @@ pub const PRODUCTS: &[Product] = &[
         Family::Coupling,
         "csv",
         "coupling-csv",
-        "table of the coupling of all pairs",
+        "table of all pairs: coupling, correlation, LMI",
     ),
     named(
         Family::Coupling,
@@ -106,6 +108,18 @@ pub const PRODUCTS: &[Product] = &[
         "png",
         "coupling-png",
         "picture of the coupling map",
+    ),
+    named(
+        Family::MutualInformation,
+        "svg",
+        "lmi-svg",
+        "picture of the linear mutual information",
+    ),
+    named(
+        Family::MutualInformation,
+        "png",
+        "lmi-png",
+        "picture of the linear mutual information",
     ),
     named(
         Family::Structure,
@@ -151,6 +165,7 @@ impl Family {
         Self::Dynamics,
         Self::Tensors,
         Self::Coupling,
+        Self::MutualInformation,
         Self::Structure,
         Self::Scores,
         Self::Variants,
@@ -168,6 +183,7 @@ impl Family {
             Self::Dynamics => "dynamics",
             Self::Tensors => "anisou",
             Self::Coupling => "coupling",
+            Self::MutualInformation => "lmi",
             Self::Structure => "structure",
             Self::Scores => "scores",
             Self::Variants => "variants",

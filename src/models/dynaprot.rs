@@ -19,13 +19,16 @@ use super::kernels::read::numbers;
 use super::layers::Pass;
 use super::weights::WeightsFile;
 use crate::numeric::{Covariance3, Frame, Matrix};
-use crate::progress::Checkpoint;
+use crate::progress::{Checkpoint, Part};
 use crate::protein::Protein;
 pub(crate) use config::Config;
 pub(crate) use frames::Frames;
 pub(crate) use network::{Joint, Marginal};
 
-/// Most residues for the coupling: its maps of all pairs take about 2.6 kB a pair, 6 GB here.
+/// Part of the work that the marginals are.
+const MARGINALS: f64 = 0.05;
+/// Most residues for the coupling: its maps of all pairs take 0.8 kB a pair (published sizes 1.5 kB), 2 to 3.5 GB
+/// here.
 pub const LARGEST_JOINT: usize = 1500;
 /// The order of residue types.
 const LETTERS: &str = "ARNDCQEGHILKMFPSTWYV";
@@ -120,6 +123,18 @@ impl DynaProt {
         self.joint.is_some()
     }
 
+    /// The marginals alone: [`Self::predict`] without the joint network.
+    ///
+    /// # Errors
+    /// When no residue has a frame, or when cancelled.
+    pub fn marginals(
+        &self,
+        protein: &Protein,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<DynaProtOutput, ModelError> {
+        self.run(protein, None, checkpoint)
+    }
+
     /// The dynamics of a protein. Residues without a frame are left out of the networks' input;
     /// chain breaks are no part of it.
     ///
@@ -131,6 +146,15 @@ impl DynaProt {
         protein: &Protein,
         checkpoint: &dyn Checkpoint,
     ) -> Result<DynaProtOutput, ModelError> {
+        self.run(protein, self.joint.as_ref(), checkpoint)
+    }
+
+    fn run(
+        &self,
+        protein: &Protein,
+        joint: Option<&Joint>,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<DynaProtOutput, ModelError> {
         let frames = protein.frames();
         let kept: Vec<usize> = (0..frames.len()).filter(|&i| frames[i].is_some()).collect();
         let n = kept.len();
@@ -140,7 +164,7 @@ impl DynaProt {
         if n == 0 {
             return Err(refused("no residue has N, CA and C, which DynaProt needs"));
         }
-        if self.joint.is_some() && n > LARGEST_JOINT {
+        if joint.is_some() && n > LARGEST_JOINT {
             return Err(refused(&format!(
                 "{n} residues are too many for DynaProt's coupling (at most {LARGEST_JOINT}); choose one chain, or another source"
             )));
@@ -153,7 +177,11 @@ impl DynaProt {
         let residue = Tensor::from_vec(residue, (1, n), &self.compute.device)?;
         let input = self.frames(&present)?;
         let pass = Pass::inference().in_blocks(self.compute.block_bytes());
-        let marginals = self.marginal.forward(&residue, &input, &pass, checkpoint)?;
+        let (first, rest) = (
+            Part::first_of(checkpoint, MARGINALS),
+            Part::rest_of(checkpoint, MARGINALS),
+        );
+        let marginals = self.marginal.forward(&residue, &input, &pass, &first)?;
         let values = numbers(&marginals)?;
         check_finite(&values, "dynaprot", self.compute.dtype_name())?;
         let mut local_marginals = vec![None; protein.len()];
@@ -161,9 +189,9 @@ impl DynaProt {
             let own = Covariance3::from_fn(|a, b| f64::from(m[3 * a + b]));
             local_marginals[i] = Some(own * self.square_scale);
         }
-        let coupling = match &self.joint {
+        let coupling = match joint {
             Some(joint) => {
-                let map = joint.forward(&residue, &input, &pass, checkpoint)?;
+                let map = joint.forward(&residue, &input, &pass, &rest)?;
                 let values = numbers(&map)?;
                 check_finite(&values, "dynaprot", self.compute.dtype_name())?;
                 Some(spread(&values, &kept, protein.len()))

@@ -4,6 +4,7 @@
 pub(crate) mod attention;
 pub(crate) mod int16;
 pub(crate) mod linear;
+pub(crate) mod lines;
 pub(crate) mod matmul;
 pub(crate) mod product;
 pub(crate) mod read;

@@ -243,7 +243,7 @@ pub struct LayerNorm {
 }
 
 /// Added to the variance.
-const EPSILON: f64 = 1e-5;
+pub(crate) const EPSILON: f64 = 1e-5;
 
 impl LayerNorm {
     /// `weight` and `bias` (width,) of `vb`.
@@ -252,6 +252,16 @@ impl LayerNorm {
             weight: vb.get_with_hints(width, "weight", Init::Const(1.0))?,
             bias: vb.get_with_hints(width, "bias", Init::Const(0.0))?,
         })
+    }
+
+    /// (width,).
+    pub fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
+    /// (width,).
+    pub fn bias(&self) -> &Tensor {
+        &self.bias
     }
 
     /// (…, width), centred and scaled, without weight and bias.

@@ -8,6 +8,7 @@ use faer::linalg::matmul::triangular::{self, BlockStructure};
 use faer::linalg::triangular_inverse::invert_lower_triangular;
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::prelude::{Reborrow, ReborrowMut};
+use faer::traits::RealField;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 
 use crate::progress::{Cancelled, Checkpoint};
@@ -21,6 +22,34 @@ pub enum FactorError {
     /// Nobody waits for it any more.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+/// The numbers of a factor.
+pub trait Real: RealField + Copy {
+    /// In all digits.
+    fn wide(self) -> f64;
+    /// The nearest one.
+    fn nearest(x: f64) -> Self;
+}
+
+impl Real for f64 {
+    fn wide(self) -> f64 {
+        self
+    }
+
+    fn nearest(x: f64) -> Self {
+        x
+    }
+}
+
+impl Real for f32 {
+    fn wide(self) -> f64 {
+        self.into()
+    }
+
+    fn nearest(x: f64) -> Self {
+        x as Self
+    }
 }
 
 /// Columns factored at a time.
@@ -48,16 +77,16 @@ pub(super) fn pieces(n: usize, width: usize) -> impl Iterator<Item = (usize, usi
 }
 
 /// The lower half of `a` becomes its Cholesky factor.
-pub(super) fn factor(
-    mut a: MatMut<'_, f64>,
+pub(super) fn factor<T: Real>(
+    mut a: MatMut<'_, T>,
     tolerance: f64,
     steps: usize,
     checkpoint: &dyn Checkpoint,
 ) -> Result<(), FactorError> {
     let n = a.nrows();
-    let diagonal: Vec<f64> = (0..n).map(|i| a[(i, i)]).collect();
+    let diagonal: Vec<f64> = (0..n).map(|i| a[(i, i)].wide()).collect();
     let par = parallelism(n);
-    let mut memory = MemBuffer::new(llt::cholesky_in_place_scratch::<f64>(
+    let mut memory = MemBuffer::new(llt::cholesky_in_place_scratch::<T>(
         BLOCK,
         Par::Seq,
         faer::prelude::default(),
@@ -75,7 +104,7 @@ pub(super) fn factor(
         )
         .map_err(|_| FactorError::Singular)?;
         let sound = |k: usize| {
-            let pivot = a11[(k, k)];
+            let pivot = a11[(k, k)].wide();
             pivot.is_finite() && pivot > 0.0 && pivot * pivot >= tolerance * diagonal[first + k]
         };
         if !(0..width).all(sound) {
@@ -91,9 +120,9 @@ pub(super) fn factor(
 }
 
 /// Columns `from`..`from + width` of the lower half of `a` − b bᵀ.
-fn subtract_square(
-    a: MatMut<'_, f64>,
-    b: MatRef<'_, f64>,
+fn subtract_square<T: Real>(
+    a: MatMut<'_, T>,
+    b: MatRef<'_, T>,
     (from, width): (usize, usize),
     par: Par,
 ) {
@@ -102,7 +131,7 @@ fn subtract_square(
     let (own, below) = strip.split_at_row_mut(width);
     let (b_own, b_below) = b.subrows(from, rows).split_at_row(width);
     let lower = BlockStructure::TriangularLower;
-    let turned = b_own.transpose();
+    let (turned, minus) = (b_own.transpose(), T::nearest(-1.0));
     triangular::matmul(
         own,
         lower,
@@ -111,15 +140,15 @@ fn subtract_square(
         whole,
         turned,
         whole,
-        -1.0,
+        minus,
         par,
     );
-    matmul(below, Accum::Add, b_below, turned, -1.0, par);
+    matmul(below, Accum::Add, b_below, turned, minus, par);
 }
 
 /// The lower triangular `l` becomes its inverse, with zeros above its diagonal.
-pub(super) fn invert_lower(
-    mut l: MatMut<'_, f64>,
+pub(super) fn invert_lower<T: Real>(
+    mut l: MatMut<'_, T>,
     steps: usize,
     checkpoint: &dyn Checkpoint,
 ) -> Result<(), FactorError> {
@@ -128,7 +157,7 @@ pub(super) fn invert_lower(
     for (step, (first, width)) in pieces(n, BLOCK).enumerate() {
         let head = l.rb_mut().submatrix_mut(0, 0, first + width, first + width);
         let (x00, mut above, mut l10, mut l11) = head.split_at_mut(first, first);
-        above.fill(0.0);
+        above.fill(T::nearest(0.0));
         let mut product = Mat::zeros(width, first);
         for (from, wide) in pieces(first, STRIP) {
             checkpoint.reached(steps / 2 + step, steps)?;
@@ -146,10 +175,10 @@ pub(super) fn invert_lower(
 }
 
 /// Columns `from`..`from + width` of −a x, with x lower triangular.
-fn multiply_strip(
-    mut out: MatMut<'_, f64>,
-    a: MatRef<'_, f64>,
-    x: MatRef<'_, f64>,
+fn multiply_strip<T: Real>(
+    mut out: MatMut<'_, T>,
+    a: MatRef<'_, T>,
+    x: MatRef<'_, T>,
     (from, width): (usize, usize),
     par: Par,
 ) {
@@ -157,7 +186,7 @@ fn multiply_strip(
     let (own, below) = x.submatrix(from, from, rows, width).split_at_row(width);
     let (a_own, a_below) = a.subcols(from, rows).split_at_col(width);
     let lower = BlockStructure::TriangularLower;
-    let replace = Accum::Replace;
+    let (replace, minus) = (Accum::Replace, T::nearest(-1.0));
     triangular::matmul(
         out.rb_mut(),
         whole,
@@ -166,10 +195,10 @@ fn multiply_strip(
         whole,
         own,
         lower,
-        -1.0,
+        minus,
         par,
     );
-    matmul(out, Accum::Add, a_below, below, -1.0, par);
+    matmul(out, Accum::Add, a_below, below, minus, par);
 }
 
 /// L of A = L Lᵀ by the largest pivot left until none is above `tolerance`: (n × rank), column-major,

@@ -8,8 +8,8 @@ use std::ops::Range;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par, Side};
 
-pub use super::cholesky::FactorError;
 use super::cholesky::{self, BLOCK, STRIP, parallelism, pieces};
+pub use super::cholesky::{FactorError, Real};
 use crate::progress::{Cancelled, Checkpoint};
 
 /// Rows up to which an eigen-decomposition, which nothing stops, is short.
@@ -17,9 +17,9 @@ const SHORT: usize = 400;
 
 /// A symmetric n × n matrix, column after column; only the lower half is read.
 #[derive(Debug, Clone)]
-pub struct Symmetric {
+pub struct Symmetric<T = f64> {
     n: usize,
-    lower: Vec<f64>,
+    lower: Vec<T>,
 }
 
 impl Symmetric {
@@ -80,30 +80,14 @@ impl Symmetric {
         Ok(())
     }
 
-    /// The inverse as a factor, less `null` (orthogonal vectors n with N = \[n\]): XᵀX = A⁻¹.
-    ///
-    /// A pivot below `tolerance` times its diagonal entry counts as zero.
-    ///
-    /// # Errors
-    /// [`FactorError::Singular`] when a pivot is not positive; `self` is then spoilt.
-    pub fn invert(
-        mut self,
-        null: Vec<Vec<f64>>,
-        tolerance: f64,
-        checkpoint: &dyn Checkpoint,
-    ) -> Result<Factored, FactorError> {
-        let n = self.n;
-        let mut a = MatMut::from_column_major_slice_mut(&mut self.lower, n, n);
-        let steps = 2 * n.div_ceil(BLOCK);
-        cholesky::factor(a.as_mut(), tolerance, steps, checkpoint)?;
-        cholesky::invert_lower(a, steps, checkpoint)?;
-        Ok(Factored {
-            n,
-            rank: n,
-            triangular: true,
-            x: self.lower,
-            null,
-        })
+    /// The same in half the digits.
+    #[must_use]
+    pub fn halved(self) -> Symmetric<f32> {
+        use rayon::prelude::*;
+        Symmetric {
+            n: self.n,
+            lower: self.lower.par_iter().map(|&x| x as f32).collect(),
+        }
     }
 
     /// The matrix itself as a factor: A + jitter = LLᵀ, with as much jitter (at least `jitter`, in parts
@@ -218,49 +202,51 @@ impl Symmetric {
     }
 }
 
+impl<T: Real> Symmetric<T> {
+    /// The inverse as a factor, less `null` (orthogonal vectors n with N = \[n\]): XᵀX = A⁻¹.
+    ///
+    /// A pivot below `tolerance` times its diagonal entry counts as zero.
+    ///
+    /// # Errors
+    /// [`FactorError::Singular`] when a pivot is not positive; `self` is then spoilt.
+    pub fn invert(
+        mut self,
+        null: Vec<Vec<f64>>,
+        tolerance: f64,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Factored<T>, FactorError> {
+        let n = self.n;
+        let mut a = MatMut::from_column_major_slice_mut(&mut self.lower, n, n);
+        let steps = 2 * n.div_ceil(BLOCK);
+        cholesky::factor(a.as_mut(), tolerance, steps, checkpoint)?;
+        cholesky::invert_lower(a, steps, checkpoint)?;
+        Ok(Factored {
+            n,
+            rank: n,
+            triangular: true,
+            x: self.lower,
+            null,
+        })
+    }
+}
+
 /// A positive semi-definite n × n matrix C = XᵀX − N Nᵀ, held by X (rank × n) and N (n × few).
 #[derive(Debug, Clone)]
-pub struct Factored {
+pub struct Factored<T = f64> {
     n: usize,
     rank: usize,
     triangular: bool,
     /// Column-major, `rank` rows; with zeros above the diagonal where `triangular`.
-    x: Vec<f64>,
+    x: Vec<T>,
     /// Orthogonal columns that lie in the range of XᵀX with eigenvalue |n|².
     null: Vec<Vec<f64>>,
 }
 
-impl Factored {
-    /// C = L Lᵀ + 0 from rows of the factor: `x` is column-major with `rank` rows and n columns.
-    #[must_use]
-    pub fn from_factor(rank: usize, n: usize, x: Vec<f64>) -> Option<Self> {
-        (x.len() == rank * n).then_some(Self {
-            n,
-            rank,
-            triangular: false,
-            x,
-            null: Vec::new(),
-        })
-    }
-
+impl<T: Real> Factored<T> {
     /// Number of rows of C.
     #[must_use]
     pub fn dimension(&self) -> usize {
         self.n
-    }
-
-    /// Number of independent normal deviates that a sample needs.
-    #[must_use]
-    pub fn rank(&self) -> usize {
-        self.rank
-    }
-
-    fn x(&self) -> MatRef<'_, f64> {
-        MatRef::from_column_major_slice(&self.x, self.rank, self.n)
-    }
-
-    fn par(&self) -> Par {
-        parallelism(self.n)
     }
 
     /// First row of X that is not zero in column `c`.
@@ -278,6 +264,34 @@ impl Factored {
             &self.x[b + from..b + self.rank],
         );
         self.null.iter().fold(dot, |sum, v| sum - v[i] * v[j])
+    }
+}
+
+impl Factored {
+    /// C = L Lᵀ + 0 from rows of the factor: `x` is column-major with `rank` rows and n columns.
+    #[must_use]
+    pub fn from_factor(rank: usize, n: usize, x: Vec<f64>) -> Option<Self> {
+        (x.len() == rank * n).then_some(Self {
+            n,
+            rank,
+            triangular: false,
+            x,
+            null: Vec::new(),
+        })
+    }
+
+    /// Number of independent normal deviates that a sample needs.
+    #[must_use]
+    pub fn rank(&self) -> usize {
+        self.rank
+    }
+
+    fn x(&self) -> MatRef<'_, f64> {
+        MatRef::from_column_major_slice(&self.x, self.rank, self.n)
+    }
+
+    fn par(&self) -> Par {
+        parallelism(self.n)
     }
 
     /// X in strips of columns, without the rows above that are zero: the first column, the first row,
@@ -418,16 +432,20 @@ fn transposed_lower(n: usize, l: &[f64]) -> Factored {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+fn dot<T: Real>(a: &[T], b: &[T]) -> f64 {
     let mut sums = [0.0; 8];
     let (a8, a1) = a.as_chunks::<8>();
     let (b8, b1) = b.as_chunks::<8>();
     for (p, q) in a8.iter().zip(b8) {
         for k in 0..8 {
-            sums[k] += p[k] * q[k];
+            sums[k] += p[k].wide() * q[k].wide();
         }
     }
-    sums.iter().sum::<f64>() + a1.iter().zip(b1).map(|(p, q)| p * q).sum::<f64>()
+    sums.iter().sum::<f64>()
+        + a1.iter()
+            .zip(b1)
+            .map(|(p, q)| p.wide() * q.wide())
+            .sum::<f64>()
 }
 
 fn axpy(w: f64, x: &[f64], y: &mut [f64]) {

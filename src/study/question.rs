@@ -29,6 +29,14 @@ impl Question for DynamicsRequest {
     }
 }
 
+impl Question for MarginalsRequest {
+    type Answer = GaussianDynamics;
+
+    fn about(&self) -> Option<&Protein> {
+        self.0.about()
+    }
+}
+
 impl Question for SampleRequest {
     type Answer = SampleReport;
 
@@ -137,6 +145,11 @@ pub struct TwoStructuresRequest {
     pub first: DynamicsRequest,
     pub second: DynamicsRequest,
 }
+
+/// Asks how far and which way each residue moves alone: the marginals of the same dynamics, without what
+/// couples them.
+#[derive(Debug, Clone)]
+pub struct MarginalsRequest(pub DynamicsRequest);
 
 /// Asks for samples of the whole chain's Gaussian.
 #[derive(Debug, Clone)]

@@ -7,8 +7,8 @@ use super::solve::{Solved, solve_anm, solve_gnm};
 use super::{ANM_CUTOFF_ANGSTROM, GNM_CUTOFF_ANGSTROM, PARAMETER_FREE_POWER, cutoff_angstrom};
 use crate::analysis::AnalysisError;
 use crate::analysis::coupling::{Block, Correlated, Joint, correlation};
-use crate::analysis::gaussian::{GaussianDynamics, Source, calibrate};
-use crate::numeric::{Matrix, Vec3};
+use crate::analysis::gaussian::{GaussianDynamics, Source, calibrate, pair_maps};
+use crate::numeric::Vec3;
 use crate::progress::{Checkpoint, Part};
 use crate::protein::Protein;
 
@@ -47,8 +47,8 @@ pub fn gaussian(
         source,
         &Part::first_of(checkpoint, SOLVED),
     )?;
-    let coupling = solved.coupling(&Part::rest_of(checkpoint, SOLVED))?;
-    Ok(dress(protein, source, residues, solved, &coupling))
+    let rest = Part::rest_of(checkpoint, SOLVED);
+    dress(protein, source, residues, solved, &rest)
 }
 
 /// The Cα that a spring holds: another one is within the cutoff. The rest would be free, and pass for rigid.
@@ -99,36 +99,33 @@ fn dress(
     source: Source,
     residues: Vec<usize>,
     solved: Solved,
-    own_coupling: &Matrix,
-) -> GaussianDynamics {
+    checkpoint: &dyn Checkpoint,
+) -> Result<GaussianDynamics, AnalysisError> {
     let n = protein.len();
-    let own = solved.marginals();
+    let mut own = solved.marginals();
     let mut fluctuations = vec![f64::NAN; n];
     for (&residue, m) in residues.iter().zip(&own) {
         fluctuations[residue] = m.trace();
     }
     let (scale, factors) = calibrate(protein, &fluctuations);
     let mut marginals = vec![None; n];
-    for (&residue, m) in residues.iter().zip(&own) {
-        marginals[residue] = Some(m * factors[residue]);
+    for (&residue, m) in residues.iter().zip(&mut own) {
+        *m *= factors[residue];
+        marginals[residue] = Some(*m);
     }
-    let roots: Vec<f64> = residues.iter().map(|&r| factors[r].sqrt()).collect();
-    let mut coupling = Matrix::filled(n, n, f64::NAN);
-    for (i, &ri) in residues.iter().enumerate() {
-        for (j, &rj) in residues.iter().enumerate() {
-            coupling[(ri, rj)] = own_coupling[(i, j)] * roots[i] * roots[j];
-        }
-    }
-    let transform = roots.iter().map(|&root| Block::identity() * root).collect();
+    let root = |&r: &usize| Block::identity() * factors[r].sqrt();
+    let transform = residues.iter().map(root).collect();
     let truncated = solved.truncated_to;
     let joint = Correlated::new(residues, transform, Arc::new(solved.covariance), truncated);
-    GaussianDynamics {
+    let maps = pair_maps(&joint, &own, n, checkpoint)?;
+    Ok(GaussianDynamics {
         source,
         scale,
         marginals,
         frames: protein.frames(),
-        correlation: correlation(&coupling),
-        coupling,
+        correlation: correlation(&maps.coupling),
+        coupling: maps.coupling,
+        mutual_information: maps.mutual_information,
         joint: Arc::new(Joint::Correlated(joint)),
-    }
+    })
 }

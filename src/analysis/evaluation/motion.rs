@@ -1,11 +1,10 @@
 //! Predicted motion against measured motion, chain by chain.
 
-use std::sync::Arc;
-
 use crate::analysis::comparison::{ProfileComparison, TensorComparison};
-use crate::analysis::coupling::{Joint, correlation};
+use crate::analysis::coupling::correlation;
 use crate::analysis::gaussian::{
-    B_A_SQUARE_FLUCTUATION, Environment, GaussianDynamics, Scale, Source, joined_plainly,
+    B_A_SQUARE_FLUCTUATION, Environment, GaussianDynamics, Scale, Source, independent,
+    joined_plainly,
 };
 use crate::analysis::{AnalysisError, ensemble};
 use crate::dataset::chains::MeasuredChain;
@@ -36,27 +35,20 @@ pub fn environment(chain: &MeasuredChain) -> Environment {
 /// has to beat.
 #[must_use]
 pub fn sphere(protein: &Protein) -> GaussianDynamics {
-    let present = protein.alpha_carbons();
-    let n = protein.len();
-    let coupling = Matrix::from_fn(n, n, |i, j| {
-        if present[i].is_none() || present[j].is_none() {
-            f64::NAN
-        } else {
-            f64::from(u8::from(i == j))
-        }
-    });
-    GaussianDynamics {
-        source: Source::Gnm,
-        scale: Scale::Typical { factor: 1.0 },
-        marginals: present
-            .iter()
-            .map(|p| p.map(|_| Covariance3::identity()))
-            .collect(),
-        frames: protein.frames(),
-        correlation: correlation(&coupling),
-        coupling,
-        joint: Arc::new(Joint::Independent),
-    }
+    let one = |p: Option<Vec3>| p.map(|_| Covariance3::identity());
+    let marginals = protein.alpha_carbons().into_iter().map(one).collect();
+    independent(
+        protein,
+        Source::Gnm,
+        Scale::Typical { factor: 1.0 },
+        marginals,
+    )
+}
+
+/// Whether something was measured of pairs of residues; else marginals say all that is asked.
+#[must_use]
+pub fn judges_pairs(chain: &MeasuredChain) -> bool {
+    chain.coupling.is_some() || chain.ensemble.len() > 1
 }
 
 /// Every score that the measurements of `chain` allow. A chain with displacement tensors is judged by
@@ -248,6 +240,7 @@ mod tests {
             protein: protein.clone(),
         };
         assert_eq!(environment(&chain), Environment::Solution);
+        assert!(judges_pairs(&chain));
         let own = scores(&chain, &dynamics, &()).unwrap();
         for perfect in ["RMSF Spearman", "RMSF Pearson", "correlation r, all pairs"] {
             assert!((value(&own, perfect) - 1.0).abs() < 1e-9, "{perfect}");

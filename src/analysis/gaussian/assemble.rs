@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{GaussianDynamics, Scale, Source};
 use crate::analysis::AnalysisError;
-use crate::analysis::coupling::{Correlated, Joint, correlation};
+use crate::analysis::coupling::{Block, Correlated, Joint, correlation, generalised_correlation};
 use crate::analysis::elastic_network::{
     Network, PARAMETER_FREE_ANCHOR, PARAMETER_FREE_POWER, Spring, solve_anm,
 };
@@ -71,7 +71,7 @@ pub fn from_marginals(
         });
     }
     let frames = protein.frames();
-    let (joint, coupling, correlation) = match coupling {
+    let (joint, maps) = match coupling {
         Some(c) => given(residues, &own, c, checkpoint)?,
         None => by_network(protein, residues, &own, STIFF_CHAIN, checkpoint)?,
     };
@@ -80,8 +80,9 @@ pub fn from_marginals(
         scale,
         marginals,
         frames,
-        coupling,
-        correlation,
+        correlation: correlation(&maps.coupling),
+        coupling: maps.coupling,
+        mutual_information: maps.mutual_information,
         joint: Arc::new(Joint::Correlated(joint)),
     })
 }
@@ -101,10 +102,11 @@ pub fn joined_plainly(
         .filter_map(|i| Some((i, dynamics.marginals[i]?)))
         .unzip();
     let plain = (Spring::Power(PARAMETER_FREE_POWER), PARAMETER_FREE_ANCHOR);
-    let (joint, coupling, correlation) = by_network(protein, residues, &own, plain, checkpoint)?;
+    let (joint, maps) = by_network(protein, residues, &own, plain, checkpoint)?;
     Ok(GaussianDynamics {
-        coupling,
-        correlation,
+        correlation: correlation(&maps.coupling),
+        coupling: maps.coupling,
+        mutual_information: maps.mutual_information,
         joint: Arc::new(Joint::Correlated(joint)),
         ..dynamics.clone()
     })
@@ -137,7 +139,7 @@ fn by_network(
     marginals: &[Covariance3],
     (spring, anchor): (Spring, f64),
     checkpoint: &dyn Checkpoint,
-) -> Result<(Correlated, Matrix, Matrix), AnalysisError> {
+) -> Result<(Correlated, PairMaps), AnalysisError> {
     let (positions, places) = (protein.alpha_carbons(), places(protein));
     let atoms: Vec<Vec3> = residues.iter().filter_map(|&i| positions[i]).collect();
     let places: Vec<usize> = residues.iter().map(|&i| places[i]).collect();
@@ -151,25 +153,77 @@ fn by_network(
     let truncated = solved.truncated_to;
     let core = Arc::new(solved.covariance);
     let joint = Correlated::whitened(residues, marginals, core, &own, truncated);
-    let coupling = mean_coupling(&joint, protein.len(), &Part::rest_of(checkpoint, 0.7))?;
-    let correlation = correlation(&coupling);
-    Ok((joint, coupling, correlation))
+    let rest = Part::rest_of(checkpoint, 0.7);
+    let maps = pair_maps(&joint, marginals, protein.len(), &rest)?;
+    Ok((joint, maps))
 }
 
-/// tr Σ_ij / 3 of every pair of `n` residues, NaN where the joint has no atom.
-pub(super) fn mean_coupling(
+/// What every pair of residues has in common, (N, N) each, NaN where the joint has no atom.
+pub(crate) struct PairMaps {
+    /// tr Σ_ij / 3.
+    pub coupling: Matrix,
+    /// See [`GaussianDynamics::mutual_information`].
+    pub mutual_information: Matrix,
+}
+
+/// The maps of `n` residues whose atoms have these marginals in the joint.
+pub(crate) fn pair_maps(
     joint: &Correlated,
+    marginals: &[Covariance3],
     n: usize,
     checkpoint: &dyn Checkpoint,
-) -> Result<Matrix, AnalysisError> {
-    let mut coupling = Matrix::filled(n, n, f64::NAN);
-    joint.for_each_block(checkpoint, |i, j, block| {
+) -> Result<PairMaps, AnalysisError> {
+    let [mut coupling, mut mutual_information] = [(); 2].map(|()| Matrix::filled(n, n, f64::NAN));
+    let white: Vec<Covariance3> = marginals.iter().map(|m| power3(m, -0.5)).collect();
+    let both = |i: usize, j: usize, block: &Block| {
+        let whitened = white[i] * block * white[j];
+        let shared = if i == j {
+            1.0
+        } else {
+            generalised_correlation(&whitened)
+        };
+        (block.trace() / 3.0, shared)
+    };
+    joint.map_blocks(checkpoint, both, |i, j, (mean, shared)| {
         let (i, j) = (joint.residues[i], joint.residues[j]);
-        let mean = block.trace() / 3.0;
-        coupling[(i, j)] = mean;
-        coupling[(j, i)] = mean;
+        for (i, j) in [(i, j), (j, i)] {
+            coupling[(i, j)] = mean;
+            mutual_information[(i, j)] = shared;
+        }
     })?;
-    Ok(coupling)
+    Ok(PairMaps {
+        coupling,
+        mutual_information,
+    })
+}
+
+/// Marginals whose residues are independent of each other.
+#[must_use]
+pub fn independent(
+    protein: &Protein,
+    source: Source,
+    scale: Scale,
+    marginals: Vec<Option<Covariance3>>,
+) -> GaussianDynamics {
+    let n = protein.len();
+    let of = |value: &dyn Fn(&Covariance3) -> f64| {
+        Matrix::from_fn(n, n, |i, j| match (&marginals[i], &marginals[j]) {
+            (Some(m), Some(_)) if i == j => value(m),
+            (Some(_), Some(_)) => 0.0,
+            _ => f64::NAN,
+        })
+    };
+    let coupling = of(&|m| m.trace() / 3.0);
+    GaussianDynamics {
+        source,
+        scale,
+        frames: protein.frames(),
+        correlation: correlation(&coupling),
+        mutual_information: of(&|_| 1.0),
+        coupling,
+        marginals,
+        joint: Arc::new(Joint::Independent),
+    }
 }
 
 fn given(
@@ -177,7 +231,7 @@ fn given(
     marginals: &[Covariance3],
     mut coupling: Matrix,
     checkpoint: &dyn Checkpoint,
-) -> Result<(Correlated, Matrix, Matrix), AnalysisError> {
+) -> Result<(Correlated, PairMaps), AnalysisError> {
     let n = coupling.rows();
     let mut used = vec![false; n];
     for &i in &residues {
@@ -194,7 +248,9 @@ fn given(
     let core = correlation_factor(&correlation, &residues, checkpoint)?;
     let roots = marginals.iter().map(|m| power3(m, 0.5)).collect();
     let joint = Correlated::new(residues, roots, Arc::new(core), None);
-    Ok((joint, coupling, correlation))
+    let own = pair_maps(&joint, marginals, n, checkpoint)?;
+    // The network's own coupling is the answer; that of its joint differs where shapes do.
+    Ok((joint, PairMaps { coupling, ..own }))
 }
 
 /// ρ = XᵀX by the eigen-decomposition of the smaller matrices, without what is negative by rounding.

@@ -199,8 +199,14 @@ fn the_joint_turns_with_the_molecule() {
     };
     let a = make(&still, marginals);
     let b = make(&protein_of(&turned), with);
-    for (x, y) in a.correlation.values().iter().zip(b.correlation.values()) {
-        assert!((x - y).abs() < 1e-8);
+    let maps = [
+        (&a.correlation, &b.correlation),
+        (&a.mutual_information, &b.mutual_information),
+    ];
+    for (a, b) in maps {
+        for (x, y) in a.values().iter().zip(b.values()) {
+            assert!((x - y).abs() < 1e-7);
+        }
     }
     let expected = turn.matrix() * correlated(&a).block(2, 6) * turn.matrix().transpose();
     assert!((correlated(&b).block(2, 6) - expected).norm() < 1e-8);
@@ -211,5 +217,96 @@ fn one_residue_has_a_gaussian() {
     for dynamics in both(1) {
         let joint = correlated(&dynamics);
         assert!((joint.block(0, 0) - dynamics.marginals[0].unwrap()).norm() < 1e-10);
+    }
+}
+
+/// From the determinants of the blocks, as Lange and Grubmüller write it.
+fn by_determinants(m: &DMatrix<f64>, i: usize, j: usize) -> f64 {
+    let det = |atoms: &[usize]| {
+        let rows: Vec<usize> = atoms.iter().flat_map(|a| 3 * a..3 * a + 3).collect();
+        m.select_rows(&rows).select_columns(&rows).determinant()
+    };
+    let information = 0.5 * (det(&[i]) * det(&[j]) / det(&[i, j])).ln();
+    (1.0 - (-2.0 * information / 3.0).exp()).sqrt()
+}
+
+#[test]
+fn mutual_information_is_that_of_the_blocks() {
+    for dynamics in both(10) {
+        let m = whole(&dynamics);
+        for (i, j) in [(0, 1), (2, 7), (9, 4)] {
+            let found = dynamics.mutual_information[(i, j)];
+            assert!((found - by_determinants(&m, i, j)).abs() < 1e-8, "{i} {j}");
+            assert_eq!(
+                found.to_bits(),
+                dynamics.mutual_information[(j, i)].to_bits()
+            );
+        }
+        assert_eq!(dynamics.mutual_information[(3, 3)], 1.0);
+    }
+}
+
+#[test]
+fn correlation_and_mutual_information_are_those_of_samples() {
+    let [dynamics, _] = both(6);
+    let joint = correlated(&dynamics);
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let count = 4000;
+    let mut sampled = DMatrix::<f64>::zeros(18, 18);
+    for _ in 0..count {
+        let flat: Vec<f64> = joint
+            .draw(&mut rng)
+            .iter()
+            .flat_map(|v| [v.x, v.y, v.z])
+            .collect();
+        let v = DMatrix::from_column_slice(18, 1, &flat);
+        sampled += &v * v.transpose() / f64::from(count);
+    }
+    let dot = |i: usize, j: usize| sampled.fixed_view::<3, 3>(3 * i, 3 * j).trace();
+    for (i, j) in [(0, 1), (1, 4), (0, 5)] {
+        let dccm = dot(i, j) / (dot(i, i) * dot(j, j)).sqrt();
+        assert!(
+            (dynamics.correlation[(i, j)] - dccm).abs() < 0.05,
+            "{i} {j}"
+        );
+        let shared = by_determinants(&sampled, i, j);
+        assert!(
+            (dynamics.mutual_information[(i, j)] - shared).abs() < 0.06,
+            "{i} {j}"
+        );
+    }
+}
+
+#[test]
+fn mutual_information_runs_from_independent_to_rigid() {
+    let alone = independent(
+        &short_protein(4),
+        Source::Gnm,
+        Scale::Model,
+        some_marginals(4),
+    );
+    assert_eq!(
+        (alone.mutual_information[(0, 2)], alone.correlation[(0, 2)]),
+        (0.0, 0.0)
+    );
+    assert_eq!(
+        (alone.mutual_information[(2, 2)], alone.correlation[(2, 2)]),
+        (1.0, 1.0)
+    );
+    let together = Matrix::filled(4, 4, 1.0);
+    let rigid = from_marginals(
+        &short_protein(4),
+        Source::DynaProt,
+        Scale::Model,
+        some_marginals(4),
+        Some(together),
+        &(),
+    );
+    assert!((rigid.unwrap().mutual_information[(0, 3)] - 1.0).abs() < 1e-3);
+    // Along one number a pair both readings say the same.
+    let gnm = crate::analysis::elastic_network::gaussian(&ubiquitin(), Source::Gnm, &()).unwrap();
+    for (i, j) in [(3, 40), (10, 70)] {
+        let shared = gnm.mutual_information[(i, j)];
+        assert!((shared - gnm.correlation[(i, j)].abs()).abs() < 1e-9);
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn heard(state: &mut State, kind: JobKind, event: JobEvent) -> Vec<Ef
         JobEvent::Progress { phase, done, total } => {
             if let Some(job) = state.desk.jobs.get_mut(&kind) {
                 job.phase = phase;
-                job.progress = Some((done, total));
+                job.advance((done, total), clock);
             }
         }
         JobEvent::Rows(rows) => {

@@ -122,6 +122,7 @@ fn moved(state: &mut State, command: &Command) -> bool {
         Command::Find(text) => motion::search(state, text.as_str()),
         Command::At(spot) => marks::at(state, spot),
         Command::NextColor => screen::recolor(state),
+        Command::NextReading => screen::reread(state),
         Command::NextGraphics => {
             let next = state
                 .view

@@ -11,6 +11,11 @@ pub(super) fn recolor(state: &mut State) {
     state.say(Notice::info(format!("structure coloured by {name}")));
 }
 
+pub(super) fn reread(state: &mut State) {
+    state.view.reading = state.view.reading.next();
+    state.say(Notice::info(state.view.reading.name()));
+}
+
 pub(super) fn graphics(state: &mut State, graphics: Graphics) {
     if graphics == Graphics::Pixels && state.program.cell_pixels.is_none() {
         let text = "this terminal did not say that it shows pictures (kitty, sixel, iTerm2)";

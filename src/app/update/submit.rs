@@ -20,6 +20,7 @@ pub(super) fn submit(
         label,
         source,
         started: None,
+        recounted: None,
         progress: None,
         phase: "",
     };

@@ -12,11 +12,17 @@ use crate::progress::{Checkpoint, Part};
 use crate::protein::Protein;
 use crate::study::DynamicsRequest;
 
+/// Part of the work that is done when the marginals of the motion network are there.
+const LEARNED: f64 = 0.75;
+/// The same of DynaProt.
+const DYNAPROT: f64 = 0.95;
+
 /// The motion network's marginals, joined by the whitened network.
 pub(super) fn learned(
     engine: &mut Engine,
     request: &DynamicsRequest,
     (environment, parts): (Environment, &[Vec<usize>]),
+    joined: bool,
     observer: &dyn Observer,
 ) -> Result<Predicted, EngineError> {
     let (networks, options) = (&mut engine.networks, &engine.options);
@@ -31,7 +37,8 @@ pub(super) fn learned(
     let mut marginals = vec![None; protein.len()];
     observer.phase("features and motion network");
     motion_features::check(protein)?;
-    each(protein, parts, observer, |part, one, checkpoint| {
+    let first = Part::first_of(observer, LEARNED);
+    each(protein, parts, &first, |part, one, checkpoint| {
         let (first, rest) = (
             Part::first_of(checkpoint, 0.9),
             Part::rest_of(checkpoint, 0.9),
@@ -42,10 +49,14 @@ pub(super) fn learned(
         place(&mut marginals, part, own);
         Ok(())
     })?;
-    observer.phase("coupling");
     let source = Source::Learned(environment);
-    let dynamics =
-        gaussian::from_marginals(protein, source, Scale::Model, marginals, None, observer)?;
+    let dynamics = if joined {
+        observer.phase("coupling");
+        let rest = Part::rest_of(observer, LEARNED);
+        gaussian::from_marginals(protein, source, Scale::Model, marginals, None, &rest)?
+    } else {
+        gaussian::independent(protein, source, Scale::Model, marginals)
+    };
     let mut settings = vec![("networks".to_owned(), loaded.model.networks().to_string())];
     if let Some(trunk) = trunk {
         settings.push(("trunk".to_owned(), trunk.id.clone()));
@@ -59,6 +70,7 @@ pub(super) fn dynaprot(
     engine: &mut Engine,
     request: &DynamicsRequest,
     parts: &[Vec<usize>],
+    joined: bool,
     observer: &dyn Observer,
 ) -> Result<Predicted, EngineError> {
     let protein = &request.protein;
@@ -68,13 +80,15 @@ pub(super) fn dynaprot(
     observer.phase("dynaprot");
     let n = protein.len();
     let mut marginals = vec![None; n];
-    let mut coupling = loaded
-        .model
-        .has_joint()
-        .then(|| Matrix::filled(n, n, f64::NAN));
+    let mut coupling = (joined && loaded.model.has_joint()).then(|| Matrix::filled(n, n, f64::NAN));
     motion_features::check(protein)?;
-    each(protein, parts, observer, |part, one, checkpoint| {
-        let output = loaded.model.predict(one, checkpoint)?;
+    let first = Part::first_of(observer, DYNAPROT);
+    each(protein, parts, &first, |part, one, checkpoint| {
+        let output = if joined {
+            loaded.model.predict(one, checkpoint)?
+        } else {
+            loaded.model.marginals(one, checkpoint)?
+        };
         place(&mut marginals, part, in_the_world(one, &output));
         if let (Some(whole), Some(own)) = (&mut coupling, &output.coupling) {
             for (a, &i) in part.iter().enumerate() {
@@ -88,20 +102,19 @@ pub(super) fn dynaprot(
     if let Some(coupling) = &mut coupling {
         part_from_part(coupling);
     }
-    observer.phase("coupling");
     let joint = if loaded.model.has_joint() {
         "dynaprot"
     } else {
         "whitened elastic network"
     };
-    let dynamics = gaussian::from_marginals(
-        protein,
-        Source::DynaProt,
-        Scale::Model,
-        marginals,
-        coupling,
-        observer,
-    )?;
+    let dynamics = if joined {
+        observer.phase("coupling");
+        let rest = Part::rest_of(observer, DYNAPROT);
+        let (source, scale) = (Source::DynaProt, Scale::Model);
+        gaussian::from_marginals(protein, source, scale, marginals, coupling, &rest)?
+    } else {
+        gaussian::independent(protein, Source::DynaProt, Scale::Model, marginals)
+    };
     let settings = vec![("joint".to_owned(), joint.to_owned())];
     Ok(Predicted::by(dynamics, &loaded, settings))
 }
@@ -110,7 +123,7 @@ pub(super) fn dynaprot(
 fn each(
     protein: &Protein,
     parts: &[Vec<usize>],
-    observer: &dyn Observer,
+    whole: &dyn Checkpoint,
     mut predict: impl FnMut(&[usize], &Protein, &dyn Checkpoint) -> Result<(), EngineError>,
 ) -> Result<(), EngineError> {
     let total = parts.iter().map(Vec::len).sum::<usize>().max(1) as f64;
@@ -121,11 +134,7 @@ fn each(
         done += part.len();
         if part.len() > 1 && one.frames().iter().flatten().count() > 1 {
             let to = done as f64 / total;
-            let checkpoint = Part {
-                whole: observer,
-                from,
-                to,
-            };
+            let checkpoint = Part { whole, from, to };
             predict(part, &one, &checkpoint)?;
         }
     }

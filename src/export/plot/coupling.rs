@@ -1,4 +1,4 @@
-//! The correlation of every pair as a square image with its margins.
+//! The correlation or mutual information of every pair as a square image with its margins.
 
 use image::RgbImage;
 
@@ -6,25 +6,51 @@ use super::flexibility::{numbers, track};
 use super::origin;
 use super::scale::{Rgb, diverging, table};
 use super::sheet::{At, GREY, INK, Sheet};
+use crate::analysis::GaussianDynamics;
 use crate::engine::report::DynamicsReport;
+use crate::numeric::Matrix;
 
 const LEFT: f64 = 130.0;
 const TOP: f64 = 140.0;
 const SIDE: f64 = 1400.0;
 
-pub(super) fn draw(report: &DynamicsReport) -> Sheet {
+/// What a map shows.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    title: &'static str,
+    legend: &'static str,
+    /// Value of the first colour; of the last it is 1.
+    lowest: f64,
+    matrix: fn(&GaussianDynamics) -> &Matrix,
+}
+
+pub(super) const CORRELATION: Reading = Reading {
+    title: "coupling",
+    legend: "+1  correlation",
+    lowest: -1.0,
+    matrix: |dynamics| &dynamics.correlation,
+};
+
+pub(super) const MUTUAL_INFORMATION: Reading = Reading {
+    title: "linear mutual information",
+    legend: "1  generalised correlation",
+    lowest: 0.0,
+    matrix: |dynamics| &dynamics.mutual_information,
+};
+
+pub(super) fn draw(report: &DynamicsReport, reading: Reading) -> Sheet {
     let (width, height) = (LEFT + SIDE + 50.0, TOP + SIDE + 220.0);
     let mut sheet = Sheet::new(width as u32, height as u32);
     sheet.text(
         LEFT,
         44.0,
-        format!("{} · coupling", report.protein.name),
+        format!("{} · {}", report.protein.name, reading.title),
         42.0,
         At::Left,
         INK,
     );
     sheet.text(LEFT, 90.0, origin(&report.provenance), 26.0, At::Left, GREY);
-    let matrix = &report.dynamics.correlation;
+    let matrix = (reading.matrix)(&report.dynamics);
     let n = matrix.rows().max(1);
     let color = table(diverging, -1.0, 1.0);
     let pixels = RgbImage::from_fn(n as u32, n as u32, |x, y| {
@@ -63,14 +89,15 @@ pub(super) fn draw(report: &DynamicsReport) -> Sheet {
         INK,
     );
     let y = bottom + 168.0;
-    sheet.text(LEFT + SIDE / 2.0 - 312.0, y, "−1", 28.0, At::Right, GREY);
+    let lowest = if reading.lowest < 0.0 { "−1" } else { "0" };
+    sheet.text(LEFT + SIDE / 2.0 - 312.0, y, lowest, 28.0, At::Right, GREY);
     sheet.strip(LEFT + SIDE / 2.0 - 300.0, y - 14.0, 600.0, 28.0, |t| {
-        diverging(2.0 * t - 1.0)
+        diverging(reading.lowest + (1.0 - reading.lowest) * t)
     });
     sheet.text(
         LEFT + SIDE / 2.0 + 312.0,
         y,
-        "+1  correlation",
+        reading.legend,
         28.0,
         At::Left,
         GREY,

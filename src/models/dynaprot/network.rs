@@ -6,14 +6,16 @@ use candle_nn::VarBuilder;
 use super::attention::{Attention, softplus};
 use super::config::Config;
 use super::frames::Frames;
-use super::pairs::{Blocks, PairBlock, in_rows};
+use super::pairs::{Blocks, PairBlock, advance, in_rows};
 use crate::models::error::ModelError;
 use crate::models::kernels::product::tensor_product;
 use crate::models::layers::{Embedding, Linear, Pass};
-use crate::progress::Checkpoint;
+use crate::progress::{Checkpoint, Part};
 
 /// Residue types, the unknown one last.
 const TYPES: usize = 21;
+/// Where trunk, pairs, pair blocks and readout begin and end, in parts of the joint network's work.
+const STAGES: [(f64, f64); 4] = [(0.0, 0.03), (0.03, 0.06), (0.06, 0.9), (0.9, 1.0)];
 /// Bell curves that a distance is told by.
 const SHELLS: usize = 24;
 /// From one to the next, and their width, Å.
@@ -172,11 +174,16 @@ impl Joint {
         pass: &Pass,
         checkpoint: &dyn Checkpoint,
     ) -> std::result::Result<Tensor, ModelError> {
-        let x = self.trunk.forward(residue, frames, pass, checkpoint)?;
-        let blocks = Blocks {
+        let [begun, paired, blocked, read] = STAGES.map(|(from, to)| Part {
+            whole: checkpoint,
+            from,
+            to,
+        });
+        let blocks = |checkpoint| Blocks {
             bytes: pass.block_bytes(),
             checkpoint,
         };
+        let x = self.trunk.forward(residue, frames, pass, &begun)?;
         let x = x.squeeze(0)?; // (N, d)
         let (n, d) = x.dims2()?;
         // The projection of [h_i, h_j] is a sum of two: no (N, N, 2d) is ever made.
@@ -190,16 +197,14 @@ impl Joint {
         let mut z = own.unsqueeze(1)?.broadcast_add(&other.unsqueeze(0)?)?; // (N, N, z)
         if let Some(projection) = &self.distances {
             let apart = distances(&frames.translation.squeeze(0)?)?; // (N, N)
-            let known = in_rows(&apart, 8 * n * SHELLS, blocks, |apart| {
+            let known = in_rows(&apart, 8 * n * SHELLS, blocks(&paired), |apart| {
                 projection.forward(&shells(apart)?)
             })?;
             z = (z + known)?;
         }
-        for block in &self.blocks {
-            z = block.forward(&z, blocks)?;
-        }
+        let z = advance(&self.blocks, z, blocks(&blocked))?;
         let wide = self.out.weight().dim(1)?;
-        let entries = in_rows(&z, 3 * n * wide * 4, blocks, |z| {
+        let entries = in_rows(&z, 3 * n * wide * 4, blocks(&read), |z| {
             let mut y = z.clone();
             for layer in &self.hidden {
                 y = layer.forward(&y)?.relu()?;

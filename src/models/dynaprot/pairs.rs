@@ -1,6 +1,9 @@
-//! Triangle multiplication and triangle attention on a map of all pairs, (N, N, d).
+//! Triangle multiplication and triangle attention on a map of all pairs, (N, N, d): on plain rows of the
+//! CPU where no gradient is asked for, by tensor operations elsewhere.
 
-use candle_core::{Result, Tensor};
+mod host;
+
+use candle_core::{Device, Result, Tensor};
 use candle_nn::{VarBuilder, ops};
 
 use super::config::Config;
@@ -9,7 +12,7 @@ use crate::models::kernels::product::tensor_product;
 use crate::models::layers::attention::attend;
 use crate::models::layers::fused::is_fused;
 use crate::models::layers::{LayerNorm, Linear};
-use crate::progress::Checkpoint;
+use crate::progress::{Checkpoint, Part};
 
 /// How a large map is gone through where no gradient is asked for.
 #[derive(Clone, Copy)]
@@ -144,11 +147,7 @@ impl TriangleAttention {
             Way::Outgoing => z.clone(),
             Way::Ingoing => z.transpose(0, 1)?.contiguous()?,
         };
-        let bytes = if is_fused(z) {
-            8 * 4 * self.heads * self.width * n // no scores are held
-        } else {
-            4 * 4 * self.heads * n * n
-        };
+        let bytes = 4 * 4 * self.heads * n * n;
         let y = in_rows(&lines, bytes, blocks, |lines| self.attend(lines, &bias))?;
         Ok(match self.way {
             Way::Outgoing => y,
@@ -204,11 +203,7 @@ impl PairBlock {
     }
 
     /// z (N, N, d) → the same.
-    pub(crate) fn forward(
-        &self,
-        z: &Tensor,
-        blocks: Blocks<'_>,
-    ) -> std::result::Result<Tensor, ModelError> {
+    fn forward(&self, z: &Tensor, blocks: Blocks<'_>) -> std::result::Result<Tensor, ModelError> {
         let mut z = z.clone();
         for part in &self.multiply {
             z = (&z + part.forward(&z, blocks)?)?;
@@ -218,4 +213,57 @@ impl PairBlock {
         }
         Ok(z)
     }
+
+    /// The same in place.
+    fn advance(
+        &self,
+        pairs: &mut host::Pairs,
+        progress: &Part<'_>,
+    ) -> std::result::Result<(), ModelError> {
+        for (at, part) in self.multiply.iter().enumerate() {
+            host::multiply_triangles(part, pairs, &quarter(progress, at))?;
+        }
+        for (at, part) in self.attend.iter().enumerate() {
+            host::attend_lines(part, pairs, &quarter(progress, 2 + at))?;
+        }
+        Ok(())
+    }
+}
+
+/// One of four parts of the same length.
+fn quarter<'a>(progress: &Part<'a>, at: usize) -> Part<'a> {
+    let share = (progress.to - progress.from) / 4.0;
+    let from = progress.from + share * at as f64;
+    Part {
+        whole: progress.whole,
+        from,
+        to: from + share,
+    }
+}
+
+/// z (N, N, d) through all blocks.
+pub(crate) fn advance(
+    through: &[PairBlock],
+    mut z: Tensor,
+    blocks: Blocks<'_>,
+) -> std::result::Result<Tensor, ModelError> {
+    if !is_fused(&z) || z.track_op() {
+        for block in through {
+            z = block.forward(&z, blocks)?;
+        }
+        return Ok(z);
+    }
+    let (n, _, width) = z.dims3()?;
+    let values = z.flatten_all()?.to_vec1()?;
+    drop(z);
+    let mut pairs = host::Pairs { n, width, values };
+    for (at, block) in through.iter().enumerate() {
+        let progress = Part {
+            whole: blocks.checkpoint,
+            from: at as f64 / through.len() as f64,
+            to: (at + 1) as f64 / through.len() as f64,
+        };
+        block.advance(&mut pairs, &progress)?;
+    }
+    Ok(Tensor::from_vec(pairs.values, (n, n, width), &Device::Cpu)?)
 }

@@ -1,4 +1,4 @@
-//! The N × N correlation, from −1 to 1.
+//! The N × N correlation, from −1 to 1, or mutual information, from 0 to 1.
 //!
 //! ```text
 //! ─ 3 coupling ─────────── A:17 × A:88 +0.61 ─
@@ -14,6 +14,7 @@ use super::{flexibility, text};
 use crate::app::beside::Beside;
 use crate::app::dynamics::source_name;
 use crate::app::message::Place;
+use crate::app::panel::Reading;
 use crate::app::state::State;
 use crate::protein::SecondaryStructure;
 use crate::ui::layout::window;
@@ -45,6 +46,8 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     } else if let Some(difference) = state.difference() {
         let (a, b) = (source_name(difference.of.0), source_name(difference.of.1));
         note = format!("{a} − {b} · {note}");
+    } else if state.view.reading == Reading::MutualInformation {
+        note = format!("LMI · {note}");
     }
     if let (true, Some(a), Some(b)) = (i != j, subject.alpha_carbons[i], subject.alpha_carbons[j]) {
         note = format!("{note} · {:.1} Å apart", (a - b).norm());
@@ -131,10 +134,13 @@ fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<M
             span,
         }
     });
-    let by_domain = order
-        .residues
-        .and_then(|_| dynamics.correlation_by_domain());
-    let (matrix, pyramid, limit) = match (state.difference(), by_domain) {
+    let is_ordered = order.residues.is_some();
+    let other = match state.view.reading {
+        Reading::Correlation if is_ordered => dynamics.correlation_by_domain(),
+        Reading::Correlation => None,
+        Reading::MutualInformation => Some(dynamics.mutual_information(is_ordered)),
+    };
+    let (matrix, pyramid, limit) = match (state.difference(), other) {
         _ if change(state).is_some() => {
             let beside = change(state)?;
             let map = &beside.correlation_change;

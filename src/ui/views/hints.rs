@@ -62,6 +62,7 @@ fn hints(focus: Panel) -> &'static [(Command, &'static str)] {
             (Command::ZoomIn, "zoom"),
             (Command::Down, "partner"),
             (Command::Accept, "fix pair"),
+            (Command::NextReading, "DCCM or LMI"),
             (Command::NextThreshold, "threshold"),
             (Command::NextOrder, "by domain"),
             (Command::Difference, "difference"),

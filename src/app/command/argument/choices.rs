@@ -5,7 +5,7 @@ use crate::analysis::gaussian::Environment;
 use crate::analysis::{ScanMethod, Source};
 use crate::app::dynamics::source_name;
 use crate::app::map_view::method_name;
-use crate::app::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel};
+use crate::app::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel, Reading};
 
 impl Choice for Source {
     const WHAT: &'static str = "source";
@@ -41,6 +41,14 @@ impl Choice for Curve {
 
     fn all() -> Vec<(&'static str, Self, &'static str)> {
         Self::ALL.map(|c| (c.id(), c, c.name())).to_vec()
+    }
+}
+
+impl Choice for Reading {
+    const WHAT: &'static str = "reading";
+
+    fn all() -> Vec<(&'static str, Self, &'static str)> {
+        Self::ALL.map(|r| (r.id(), r, r.name())).to_vec()
     }
 }
 
