@@ -174,7 +174,7 @@ mod tests {
     /// Both ways against the formula, with a last tile and a last group that are not full.
     #[test]
     fn tiles_and_products_are_the_formula() {
-        let (width, heads, count) = (16, 2, 77);
+        let (width, heads, count) = (16, 2, 77_usize);
         let stride = 3 * heads * width;
         let wave = |i: usize| ((i * i % 911) as f32 * 0.37).sin() * 2.0;
         let rows: Vec<f32> = (0..count.next_multiple_of(QUERIES) * stride)
