@@ -161,7 +161,7 @@ pub const PRODUCTS: &[Product] = &[
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Dynamics,
         Self::Tensors,
         Self::Coupling,
