@@ -14,8 +14,8 @@ pub use citation::{Citation, citations};
 pub use provenance::{ANGSTROM, Provenance};
 pub use question::{
     CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, MarginalsRequest, Question,
-    Request,
-    SampleRequest, ScanRequest, ScoreRequest, TwoStructuresRequest, Weights, WhatIfRequest,
+    Request, SampleRequest, ScanRequest, ScoreRequest, TwoStructuresRequest, Weights,
+    WhatIfRequest,
 };
 pub use two_structures::TwoStructuresReport;
 
