@@ -172,7 +172,7 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         Some(Command::Eval { what }) => eval::run(&what, &cli.global, console),
         Some(Command::Report(arguments)) => report::run(&arguments, &cli.global, console),
         Some(Command::Replay(arguments)) => replay::run(&arguments, &cli.global, console),
-        Some(Command::Weights(arguments)) => weights::run(&arguments, console),
+        Some(Command::Weights(arguments)) => weights::run(&arguments, &cli.global, console),
         #[cfg(feature = "train")]
         Some(Command::Train { network }) => {
             network.run(&mut io::stderr())?;

@@ -10,6 +10,7 @@ mod combined;
 mod comparisons;
 mod dynamics;
 pub mod error;
+pub mod fetch;
 pub mod files;
 mod gapless;
 mod loaded;
@@ -189,6 +190,7 @@ impl worker::Run for Engine {
             Request::Sample(q) => Report::Sample(self.ask(q, observer)?.into()),
             Request::Scan(q) => Report::Scan(self.ask(q, observer)?.into()),
             Request::Score(q) => Report::Score(self.ask(q, observer)?.into()),
+            Request::Fetch(q) => Report::Fetch(self.ask(q, observer)?.into()),
             Request::WhatIf(q) => Report::WhatIf(self.ask(q, observer)?.into()),
             Request::Collective(q) => Report::Collective(self.ask(q, observer)?.into()),
             Request::TwoStructures(q) => Report::TwoStructures(self.ask(q, observer)?.into()),

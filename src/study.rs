@@ -7,15 +7,16 @@ mod question;
 mod two_structures;
 
 pub use answer::{
-    CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, MutantDynamics,
-    PredictedDynamics, Report, SampleReport, ScanReport, ScoreReport, VariantScore, WhatIfReport,
+    CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, FetchReport,
+    MutantDynamics, PredictedDynamics, Report, SampleReport, ScanReport, ScoreReport, VariantScore,
+    WhatIfReport,
 };
 pub use citation::{Citation, citations};
 pub use provenance::{ANGSTROM, Provenance};
 pub use question::{
-    CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, MarginalsRequest, Question,
-    Request, SampleRequest, ScanRequest, ScoreRequest, TwoStructuresRequest, Weights,
-    WhatIfRequest,
+    CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, FetchRequest,
+    MarginalsRequest, Question, Request, SampleRequest, ScanRequest, ScoreRequest,
+    TwoStructuresRequest, Weights, WhatIfRequest,
 };
 pub use two_structures::TwoStructuresReport;
 

@@ -183,6 +183,8 @@ commands! {
         Source(Source) "source" "learned | solution | crystal | dynaprot | pfanm | anm | gnm" "Who predicts the motion" "network"
         Compare(Option<Compared>) "compare" "FILE | FILE:B | B | #2 | anm | none" "Lay a second structure, chain, model or source beside this one" "overlay superpose align rmsd"
         Scan(ScanMethod) "scan" "stability | structure | wt-marginals | …" "Mutation score, by method" "score method stability ddg ΔΔG"
+        Fetch(Text) "fetch" "esm2-650m" "Published weights: what they are and how large" "download"
+        Bring(Text) "fetch!" "esm2-650m" "Download published weights" "download!"
         Weights(FileName) "weights" "FOLDER | FILE.safetensors | esm2-35m" "Weights of scoring methods" "model-weights"
         Data(Option<FileName>) "data" "scores.csv | scores.csv:COLUMN offset 1 damaging | none" "Your own table of mutant and score over the map" "dms overlay measured experiment"
         Msa(Option<FileName>) "msa" "family.a3m | none" "Aligned sequences: conservation, and the scores lor, rsalor and combined" "alignment conservation homologs"

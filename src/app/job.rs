@@ -22,6 +22,8 @@ pub enum JobKind {
     Conservation,
     /// The dynamics of a mutant.
     WhatIf,
+    /// Published weights.
+    Fetch,
 }
 
 /// What becomes of a job.

@@ -5,6 +5,7 @@ mod beside;
 mod collective;
 mod dynamics;
 mod export;
+mod fetch;
 mod jobs;
 mod keys;
 mod line;

@@ -65,8 +65,8 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
             writeln!(out, "          {:<11} not on this machine", model.id)?;
             continue;
         };
-        writeln!(out, "          {:<11} {}", model.id, found.folder.display())?;
-        if arguments.verify {
+        writeln!(out, "          {:<11} {}", model.id, found.path.display())?;
+        if arguments.verify && model.members.is_empty() {
             for file in store.verify(model, console)? {
                 let verdict = if file.is_right() { "right" } else { "WRONG" };
                 writeln!(out, "          {} {verdict}", file.sha256)?;

@@ -112,8 +112,9 @@ pub struct Predictor {
     /// What the learned source predicts for [default: simulation]
     #[arg(long, value_enum)]
     environment: Option<EnvironmentName>,
-    /// Weights of the source: for dynaprot a folder with marginal.safetensors, marginal.config.json and
-    /// joint.*; for learned a file, or a folder with motion.safetensors and residue.safetensors
+    /// Weights of the source: for dynaprot 'dynaprot' (its authors', where installed the default),
+    /// 'dynaprot-own', or a folder with dynaprot-M and dynaprot-J, or with marginal.safetensors,
+    /// marginal.config.json and joint.*; for learned a file, or a folder with motion.safetensors and residue.safetensors
     #[arg(long, value_name = "PATH")]
     weights: Option<PathBuf>,
 }

@@ -7,14 +7,18 @@ use clap::{Args, Subcommand};
 
 use super::Outcome;
 use super::console::{self, Console};
-use crate::engine::store::{Hub, Store, find, published};
+use super::options::Global;
+use crate::engine::EngineError;
+use crate::engine::fetch::prove;
+use crate::engine::store::{Hub, Published, Store, find, published};
+use crate::models::device::Compute;
 
 /// Arguments of `dynascope weights`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Models are kept under the platform's data directory, or $DYNASCOPE_WEIGHTS; those in the cache of the \
-Hugging Face tools are found too. HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, \
-XDG_CACHE_HOME and the proxy variables are honoured. Nothing is downloaded unless 'fetch' is called.")]
+Models are kept under the platform's data directory, or $DYNASCOPE_WEIGHTS; those in the caches of \
+Hugging Face's tools and of PyTorch (fair-esm) are found too. HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, \
+TORCH_HOME, XDG_CACHE_HOME and the proxy variables are honoured. Nothing is downloaded unless 'fetch' is called.")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
@@ -30,7 +34,7 @@ enum Action {
         #[arg(required = true)]
         ids: Vec<String>,
     },
-    /// Hash the files of models anew and compare
+    /// Hash the files of models anew and compare; run ESM-2 and compare with published numbers
     Verify {
         /// Names as in the list [default: every model that is here]
         ids: Vec<String>,
@@ -40,7 +44,7 @@ enum Action {
         /// A name as in the list
         id: Option<String>,
     },
-    /// Copy weights that are on this machine already: a .safetensors file or a folder
+    /// Copy weights that are on this machine already: a file (.safetensors, .pt, .pth, .ckpt, .bin) or a folder
     Import {
         /// A name as in the list
         id: String,
@@ -50,12 +54,12 @@ enum Action {
 }
 
 /// Runs `dynascope weights`.
-pub fn run(arguments: &Arguments, console: &Console) -> anyhow::Result<Outcome> {
+pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow::Result<Outcome> {
     let store = Store::of_user();
     match &arguments.action {
         Action::List => list(&store),
-        Action::Fetch { ids } => fetch(&store, ids, console),
-        Action::Verify { ids } => verify(&store, ids, console),
+        Action::Fetch { ids } => fetch(&store, ids, global, console),
+        Action::Verify { ids } => verify(&store, ids, global, console),
         Action::Path { id } => path(&store, id.as_deref()),
         Action::Import { id, from } => {
             let folder = store.import(find(id)?, from)?;
@@ -69,50 +73,82 @@ fn list(store: &Store) -> anyhow::Result<Outcome> {
     let mut out = console::stdout();
     writeln!(
         out,
-        "{:<11} {:>10} {:>8}  {:<10} {:<32} here",
-        "id", "parameters", "download", "licence", "repository"
+        "{:<10} {:>11} {:>8}  {:<9} {:<4}  for",
+        "id", "parameters", "download", "licence", "here"
     )?;
     for model in published() {
-        let here = match store.locate(model) {
-            Some(found) => found.folder.display().to_string(),
-            None => "-".to_owned(),
-        };
-        let licence = if model.licence.len() > 10 {
-            "see repo"
+        let here = if store.locate(model).is_some() {
+            "yes"
         } else {
-            &model.licence
+            "-"
         };
         writeln!(
             out,
-            "{:<11} {:>10} {:>8}  {licence:<10} {:<32} {here}",
+            "{:<10} {:>11} {:>8}  {:<9} {here:<4}  {}",
             model.id,
             model.parameters,
             model.size.as_deref().unwrap_or("-"),
-            model.repository
+            model.licence,
+            model.good_for
         )?;
     }
     Ok(Outcome::Done)
 }
 
-fn fetch(store: &Store, ids: &[String], console: &Console) -> anyhow::Result<Outcome> {
+fn fetch(
+    store: &Store,
+    ids: &[String],
+    global: &Global,
+    console: &Console,
+) -> anyhow::Result<Outcome> {
     let models = ids
         .iter()
         .map(|id| find(id))
         .collect::<Result<Vec<_>, _>>()?;
     let hub = Hub::of_user();
-    for model in models {
+    let mut outcome = Outcome::Done;
+    for model in models.into_iter().flat_map(Published::parts) {
         if let Some(found) = store.locate(model).filter(|found| found.foreign) {
-            console.note(&format!("{} is in {}", model.id, found.folder.display()));
+            console.note(&format!("{} is in {}", model.id, found.path.display()));
             continue;
         }
         let folder = store.fetch(model, &hub, console);
         console.finish();
         console.note(&format!("{} is in {}", model.id, folder?.display()));
+        if !proof(store, model, global, console)? {
+            outcome = Outcome::Partly;
+        }
     }
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
-fn verify(store: &Store, ids: &[String], console: &Console) -> anyhow::Result<Outcome> {
+/// Says how far a model is from its published numbers, where any are known; whether that is near enough.
+fn proof(
+    store: &Store,
+    model: &Published,
+    global: &Global,
+    console: &Console,
+) -> anyhow::Result<bool> {
+    let compute = Compute::choose(global.device, global.dtype)?;
+    let proved = prove(store, model, &compute, console);
+    console.finish();
+    let (line, is_right) = match proved {
+        Ok(None) => return Ok(true),
+        Ok(Some(distance)) if distance.is_small() => (format!("right: {distance}"), true),
+        Ok(Some(distance)) => (format!("WRONG: {distance}"), false),
+        Err(error @ EngineError::Unsupported(_)) => (error.to_string(), true),
+        Err(error) => return Err(error.into()),
+    };
+    writeln!(console::stdout(), "{}  {line}", model.id)?;
+    Ok(is_right)
+}
+
+fn verify(
+    store: &Store,
+    ids: &[String],
+    global: &Global,
+    console: &Console,
+) -> anyhow::Result<Outcome> {
     let models = if ids.is_empty() {
         let here = published().iter().filter(|m| store.locate(m).is_some());
         here.collect()
@@ -123,7 +159,12 @@ fn verify(store: &Store, ids: &[String], console: &Console) -> anyhow::Result<Ou
     };
     let mut outcome = Outcome::Done;
     let mut out = console::stdout();
-    for model in models {
+    let parts: Vec<_> = models
+        .into_iter()
+        .filter(|m| m.members.is_empty() || !ids.is_empty())
+        .flat_map(Published::parts)
+        .collect();
+    for model in parts {
         let files = store.verify(model, console);
         console.finish();
         for file in files? {
@@ -137,6 +178,9 @@ fn verify(store: &Store, ids: &[String], console: &Console) -> anyhow::Result<Ou
                 outcome = Outcome::Partly;
             }
         }
+        if !proof(store, model, global, console)? {
+            outcome = Outcome::Partly;
+        }
     }
     Ok(outcome)
 }
@@ -147,7 +191,7 @@ fn path(store: &Store, id: Option<&str>) -> anyhow::Result<Outcome> {
         Some(id) => {
             let model = find(id)?;
             let own = store.folder_of(model);
-            store.locate(model).map_or(own, |found| found.folder)
+            store.locate(model).map_or(own, |found| found.path)
         }
     };
     writeln!(console::stdout(), "{}", folder.display())?;

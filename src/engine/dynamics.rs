@@ -6,7 +6,7 @@ use std::time::Instant;
 mod networks;
 
 use super::comparisons;
-use super::loaded::Loaded;
+use super::loaded::{DYNAPROT, DYNAPROT_OWN, Loaded};
 use super::{Ask, Engine, EngineError, Observer, Stretch};
 use crate::analysis::gaussian::{Environment, Scale};
 use crate::analysis::parts::parts;
@@ -16,7 +16,7 @@ use crate::progress::Part;
 use crate::protein::{Protein, secondary};
 use crate::study::{
     ANGSTROM, DynamicsReport, DynamicsRequest, MarginalsRequest, Provenance, SampleReport,
-    SampleRequest, Weights,
+    SampleRequest,
 };
 
 /// More dynamic domains than this are not told apart.
@@ -59,6 +59,7 @@ impl Ask for DynamicsRequest {
             to: DONE[0],
         };
         let predicted = predict(engine, self, (source, &parts), true, &to_come)?;
+        let mut settings = settings(self, source, &predicted);
         let dynamics = predicted.dynamics;
         let rmsf_angstrom = dynamics.rmsf_angstrom();
         let warnings = [
@@ -69,7 +70,6 @@ impl Ask for DynamicsRequest {
             unknown(protein, &rmsf_angstrom, &parts),
         ];
         let warnings = warnings.into_iter().flatten().collect();
-        let mut settings = settings(self, source, &dynamics);
         if parts.len() > 1 {
             settings.push(("parts_apart".to_owned(), parts.len().to_string()));
         }
@@ -191,7 +191,9 @@ impl Predicted {
 fn settings(
     request: &DynamicsRequest,
     source: Source,
-    dynamics: &GaussianDynamics,
+    Predicted {
+        dynamics, model, ..
+    }: &Predicted,
 ) -> Vec<(String, String)> {
     let protein = &request.protein;
     let mut settings = vec![
@@ -214,7 +216,7 @@ fn settings(
         Scale::Typical { factor } => format!("typical factor={factor:.6e}"),
     };
     settings.push(("amplitude".to_owned(), amplitude));
-    let meaning = meaning(source, dynamics.scale, &request.weights);
+    let meaning = meaning(source, dynamics.scale, model);
     settings.push((ANGSTROM.to_owned(), meaning.to_owned()));
     if let Some(modes) = dynamics.joint.truncated_to() {
         settings.push(("modes".to_owned(), modes.to_string()));
@@ -223,15 +225,18 @@ fn settings(
 }
 
 /// What the Å of the RMSF mean.
-fn meaning(source: Source, scale: Scale, weights: &Weights) -> &'static str {
+fn meaning(source: Source, scale: Scale, model: &str) -> &'static str {
     match (source, scale) {
         (_, Scale::BFactors { .. }) => "fitted to the B-factors of this structure",
         (_, Scale::Typical { .. }) => "level typical of molecular dynamics, 300 K, 100 ns",
         (Source::Learned(Environment::Simulation), _) => "as in molecular dynamics, 300 K, 100 ns",
         (Source::Learned(Environment::Solution), _) => "as the models of NMR ensembles spread",
         (Source::Learned(Environment::Crystal), _) => "as in crystals; the level is arbitrary",
-        (Source::DynaProt, _) if *weights == Weights::Installed => {
+        (Source::DynaProt, _) if model == DYNAPROT_OWN => {
             "by one factor for all proteins as in molecular dynamics, 300 K, 100 ns"
+        }
+        (Source::DynaProt, _) if model == DYNAPROT => {
+            "as in molecular dynamics, 300 K, 3 x 100 ns, as its authors trained it"
         }
         _ => "as the weights were trained",
     }

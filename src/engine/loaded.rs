@@ -1,14 +1,15 @@
 //! The networks that an engine has loaded: each once, by the path or name of its weights.
 
+mod found;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
 use super::cache::hex;
-use super::store::{Located, Store, find};
+use super::store::{find, is_distilled};
 use super::{EngineError, EngineOptions, Observer};
 use crate::analysis::ScanMethod;
 use crate::analysis::conservation::Columns;
@@ -16,8 +17,8 @@ use crate::models::dance::Dance;
 use crate::models::device::Compute;
 use crate::models::dynaprot::DynaProt;
 use crate::models::embedded;
+use crate::models::ensemble::Ensemble;
 use crate::models::error::ModelError;
-use crate::models::esm2::Esm2;
 use crate::models::motion::MotionModel;
 use crate::models::residue::{ResidueModel, in_full_precision};
 use crate::models::stability::StabilityModel;
@@ -25,12 +26,22 @@ use crate::models::weights::WeightsFile;
 use crate::protein::Msa;
 use crate::protein::msa::Homologs;
 use crate::study::Weights;
+pub(super) use found::store;
+use found::{EMBEDDED, Found, OnDisk, Stamp, file_of, locate, no_such, shipped, stamp};
 
 /// Digits of a hash that are shown.
 const HASH_SHOWN: usize = 16;
 
 /// Of several language models on this machine the first of these is used.
-const ESM2_BY_PREFERENCE: [&str; 5] = ["esm2-650m", "esm2-150m", "esm2-3b", "esm2-35m", "esm2-8m"];
+const LANGUAGE_BY_PREFERENCE: [&str; 7] = [
+    "esm2-650m",
+    "esm2-150m",
+    "esm2-3b",
+    "esm2-35m",
+    "esm2-8m",
+    "esm1v",
+    "esm1b",
+];
 
 /// Of these the smallest, which rank substitutions worse than a structure does.
 const ESM2_SMALL: [&str; 2] = ["esm2-35m", "esm2-8m"];
@@ -49,30 +60,13 @@ pub(super) struct Loaded<M> {
     stamp: Stamp,
 }
 
-/// Names, sizes and times of the files that a model was read from.
-type Stamp = Vec<(PathBuf, u64, Option<SystemTime>)>;
-
-/// Of a file and its configuration, or of everything in a folder: a user may correct either between two
-/// requests.
-fn stamp(path: &Path) -> Stamp {
-    let mut paths = vec![path.to_owned(), path.with_file_name("config.json")];
-    let inside = std::fs::read_dir(path).into_iter().flatten().flatten();
-    paths.extend(inside.map(|entry| entry.path()));
-    paths.sort();
-    let of = |path: PathBuf| {
-        let about = std::fs::metadata(&path).ok()?;
-        Some((path, about.len(), about.modified().ok()))
-    };
-    paths.into_iter().filter_map(of).collect()
-}
-
 /// Everything that is loaded.
 #[derive(Default)]
 pub(super) struct Networks {
     compute: Option<Compute>,
     /// Why the GPU is no longer used.
     lost: Option<String>,
-    esm2: HashMap<PathBuf, Arc<Loaded<Esm2>>>,
+    esm2: HashMap<PathBuf, Arc<Loaded<Ensemble>>>,
     dance: HashMap<PathBuf, Arc<Loaded<Dance>>>,
     motion: HashMap<PathBuf, Arc<Loaded<MotionModel>>>,
     dynaprot: HashMap<PathBuf, Arc<Loaded<DynaProt>>>,
@@ -109,11 +103,23 @@ impl Networks {
         &mut self,
         options: &EngineOptions,
         weights: &Weights,
+        method: ScanMethod,
         observer: &dyn Observer,
-    ) -> Result<Arc<Loaded<Esm2>>, EngineError> {
+    ) -> Result<Arc<Loaded<Ensemble>>, EngineError> {
         let compute = self.compute(options)?;
-        let found = locate(options, weights, "a language model", &ESM2_BY_PREFERENCE)?;
-        once(&mut self.esm2, &found, &compute, observer, Esm2::load)
+        let found = locate(
+            options,
+            weights,
+            "a language model",
+            &LANGUAGE_BY_PREFERENCE,
+        )?;
+        let id = found.id();
+        if method == ScanMethod::MaskedMarginals && is_distilled(&id) {
+            return Err(EngineError::Unsupported(format!(
+                "{id}: VESM is distilled for --method wt-marginals, one pass over the sequence as it is; with masks its scores are worse, so masked-marginals is not computed with it"
+            )));
+        }
+        once_of_all(&mut self.esm2, &found, &compute, observer, Ensemble::load)
     }
 
     pub(super) fn dance(
@@ -190,7 +196,7 @@ impl Networks {
     /// the two smallest do not.
     pub(super) fn has_language_model(&self, options: &EngineOptions) -> bool {
         let store = store(options);
-        let large = ESM2_BY_PREFERENCE
+        let large = LANGUAGE_BY_PREFERENCE
             .iter()
             .filter(|id| !ESM2_SMALL.contains(id));
         large
@@ -253,20 +259,17 @@ impl Networks {
         observer: &dyn Observer,
     ) -> Result<Arc<Loaded<DynaProt>>, EngineError> {
         let compute = in_full_precision(&self.compute(options)?);
-        let (key, id) = match weights {
-            Weights::Path(path) => (path.clone(), path.display().to_string()),
-            Weights::Installed => (PathBuf::from(EMBEDDED), "dynaprot".to_owned()),
-        };
-        let stamp = stamp(&key);
+        let (folder, id) = dynaprot_in(options, weights)?;
+        let key = folder.clone().unwrap_or_else(|| PathBuf::from(EMBEDDED));
+        let stamp = folder.as_deref().map(folders_stamp).unwrap_or_default();
         let there = self.dynaprot.get(&key);
         if let Some(there) = there.filter(|there| there.stamp == stamp) {
             return Ok(Arc::clone(there));
         }
         observer.phase("load weights");
-        let model = match weights {
-            Weights::Path(path) if path.is_dir() => DynaProt::load(path, &compute)?,
-            Weights::Path(path) => return Err(no_such(path)),
-            Weights::Installed => shipped_dynaprot(&compute)?,
+        let model = match &folder {
+            Some(folder) => DynaProt::load(folder, &compute)?,
+            None => shipped_dynaprot(&compute)?,
         };
         let shown = |hash: &str| hash.chars().take(HASH_SHOWN).collect::<String>();
         let hashes: Vec<String> = model.weights_sha256().split('+').map(shown).collect();
@@ -283,8 +286,51 @@ impl Networks {
     }
 }
 
-/// What stands for a path where weights are inside the program.
-const EMBEDDED: &str = "inside dynascope";
+/// The authors' weights of DynaProt, and ours, by name.
+pub(super) const DYNAPROT: &str = "dynaprot";
+pub(super) const DYNAPROT_OWN: &str = "dynaprot-own";
+fn dynaprot_in(
+    options: &EngineOptions,
+    weights: &Weights,
+) -> Result<(Option<PathBuf>, String), EngineError> {
+    let published = find(DYNAPROT).ok();
+    let here = || Some(store(options).locate(published?)?.path);
+    let name = match weights {
+        Weights::Path(path) if path.is_dir() => {
+            return Ok((Some(path.clone()), path.display().to_string()));
+        }
+        Weights::Path(path) => path.to_string_lossy(),
+        Weights::Installed => DYNAPROT.into(),
+    };
+    match (&*name, weights) {
+        (DYNAPROT_OWN, _) => Ok((None, DYNAPROT_OWN.to_owned())),
+        (DYNAPROT, Weights::Installed) => match here() {
+            Some(folder) => Ok((Some(folder), DYNAPROT.to_owned())),
+            None => Ok((None, DYNAPROT_OWN.to_owned())),
+        },
+        (DYNAPROT, Weights::Path(_)) => match here() {
+            Some(folder) => Ok((Some(folder), DYNAPROT.to_owned())),
+            None => Err(EngineError::Unavailable {
+                what: "the authors' DynaProt".to_owned(),
+                how: format!(
+                    "'dynascope weights fetch {DYNAPROT}' downloads it; --weights {DYNAPROT_OWN} is the one inside dynascope"
+                ),
+            }),
+        },
+        (other, _) => Err(no_such(Path::new(other))),
+    }
+}
+
+/// Of a folder and the folders in it.
+fn folders_stamp(folder: &Path) -> Stamp {
+    let inside = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = inside
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir());
+    let mut all = stamp(folder);
+    all.extend(folders.flat_map(|path| stamp(&path)));
+    all
+}
 
 fn shipped_dynaprot(compute: &Compute) -> Result<DynaProt, EngineError> {
     let part = |id: &str| -> Result<Option<_>, ModelError> {
@@ -302,31 +348,6 @@ fn shipped_dynaprot(compute: &Compute) -> Result<DynaProt, EngineError> {
     Ok(DynaProt::from_files((&marginal, json), joint, compute)?)
 }
 
-/// Weights that were found, not yet read.
-enum Found {
-    /// A file or folder, and the model's name where it has one.
-    Disk(PathBuf, Option<String>),
-    /// Inside the program.
-    Embedded(WeightsFile),
-}
-
-impl Found {
-    fn key(&self) -> &Path {
-        match self {
-            Self::Disk(path, _) => path,
-            Self::Embedded(_) => Path::new(EMBEDDED),
-        }
-    }
-
-    fn id(&self) -> String {
-        match self {
-            Self::Disk(_, Some(id)) => id.clone(),
-            Self::Disk(path, None) => path.display().to_string(),
-            Self::Embedded(file) => file.name().to_owned(),
-        }
-    }
-}
-
 fn once<M>(
     loaded: &mut HashMap<PathBuf, Arc<Loaded<M>>>,
     found: &Found,
@@ -334,106 +355,49 @@ fn once<M>(
     observer: &dyn Observer,
     load: impl FnOnce(&WeightsFile, &Compute) -> Result<M, ModelError>,
 ) -> Result<Arc<Loaded<M>>, EngineError> {
-    let stamp = match found {
-        Found::Disk(path, _) => stamp(path),
-        Found::Embedded(_) => Stamp::new(),
-    };
-    if let Some(there) = loaded.get(found.key()).filter(|there| there.stamp == stamp) {
+    let load = |files: &[WeightsFile], compute: &Compute| load(&files[0], compute);
+    once_of_all(loaded, found, compute, observer, load)
+}
+
+fn once_of_all<M>(
+    loaded: &mut HashMap<PathBuf, Arc<Loaded<M>>>,
+    found: &Found,
+    compute: &Compute,
+    observer: &dyn Observer,
+    load: impl FnOnce(&[WeightsFile], &Compute) -> Result<M, ModelError>,
+) -> Result<Arc<Loaded<M>>, EngineError> {
+    let stamp = found.stamp();
+    if let Some(there) = loaded
+        .get(&found.key())
+        .filter(|there| there.stamp == stamp)
+    {
         return Ok(Arc::clone(there));
     }
     observer.phase("load weights");
     let opened;
-    let file = match found {
-        Found::Disk(path, _) => {
-            opened = WeightsFile::open(path)?;
-            &opened
+    let files = match found {
+        Found::Disk(all, _) => {
+            opened = all
+                .iter()
+                .map(OnDisk::open)
+                .collect::<Result<Vec<_>, _>>()?;
+            &opened[..]
         }
-        Found::Embedded(file) => file,
+        Found::Embedded(file) => std::slice::from_ref(file),
     };
-    let sha256 = file.sha256(observer)?;
+    let hashes = files
+        .iter()
+        .map(|file| file.sha256(observer))
+        .collect::<Result<Vec<_>, _>>()?;
+    let shown: Vec<&str> = hashes.iter().map(|hash| &hash[..HASH_SHOWN]).collect();
     let model = Arc::new(Loaded {
-        model: load(file, compute)?,
+        model: load(files, compute)?,
         id: found.id(),
-        hash: sha256.chars().take(HASH_SHOWN).collect(),
-        sha256,
+        hash: shown.join("+"),
+        sha256: hashes.join("+"),
         compute: compute.clone(),
         stamp,
     });
-    loaded.insert(found.key().to_owned(), Arc::clone(&model));
+    loaded.insert(found.key(), Arc::clone(&model));
     Ok(model)
-}
-
-/// The store that an engine looks into.
-pub(super) fn store(options: &EngineOptions) -> Store {
-    match &options.weights_dir {
-        Some(folder) => Store::new(folder.clone(), None),
-        None => Store::of_user(),
-    }
-}
-
-/// Published weights: the user's path, the model of that name, or the first that is installed.
-fn locate(
-    options: &EngineOptions,
-    weights: &Weights,
-    what: &str,
-    ids: &[&str],
-) -> Result<Found, EngineError> {
-    let store = store(options);
-    let on_disk = |Located { folder, .. }: Located, id: &str| Found::Disk(folder, Some(id.into()));
-    match weights {
-        Weights::Path(path) if path.exists() => Ok(Found::Disk(path.clone(), None)),
-        Weights::Path(path) => {
-            let id = path.to_string_lossy();
-            let model = find(&id).map_err(|_| no_such(path))?;
-            let located = store
-                .locate(model)
-                .ok_or_else(|| EngineError::Unavailable {
-                    what: model.id.clone(),
-                    how: format!("'dynascope weights fetch {}' downloads it", model.id),
-                })?;
-            Ok(on_disk(located, &model.id))
-        }
-        Weights::Installed => {
-            let models = ids.iter().filter_map(|id| find(id).ok());
-            let mut found = models.filter_map(|m| Some(on_disk(store.locate(m)?, &m.id)));
-            found.next().ok_or_else(|| EngineError::Unavailable {
-                what: what.to_owned(),
-                how: format!(
-                    "'dynascope weights fetch {}' downloads it, or give its folder by --weights",
-                    ids.first().unwrap_or(&"ID")
-                ),
-            })
-        }
-    }
-}
-
-/// Weights of our own networks: the user's file, or folder with a file of that name, or those inside
-/// the program.
-fn shipped(weights: &Weights, id: &str) -> Result<Found, EngineError> {
-    match weights {
-        Weights::Path(path) if path.exists() => {
-            let own = file_of(path, id);
-            let path = if own.is_file() { own } else { path.clone() };
-            Ok(Found::Disk(path, None))
-        }
-        Weights::Path(path) => Err(no_such(path)),
-        Weights::Installed => match embedded::open(id)? {
-            Some(file) => Ok(Found::Embedded(file)),
-            None => Err(EngineError::Unavailable {
-                what: format!("the {id} network"),
-                how: "this build ships no weights for it; give them by --weights".to_owned(),
-            }),
-        },
-    }
-}
-
-fn file_of(folder: &Path, id: &str) -> PathBuf {
-    folder.join(format!("{id}.safetensors"))
-}
-
-fn no_such(path: &Path) -> EngineError {
-    EngineError::Unsupported(format!(
-        "{}: no such file or folder, and no model of that name; 'dynascope weights list' has the names",
-        path.display()
-    ))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::EngineOptions;
 use super::loaded::store;
-use super::store::{find, published};
+use super::store::{Kind, Published, find, is_distilled, published};
 use crate::analysis::ScanMethod;
 use crate::models::weights::WeightsFile;
 
@@ -18,7 +18,11 @@ pub fn methods_of(path: &Path) -> Result<Vec<ScanMethod>, String> {
         let model = find(&name).map_err(|_| {
             format!("{name}: no such file or folder; 'dynascope weights list' names the models")
         })?;
-        return Ok(by_name(&model.id));
+        let methods = methods_of_model(model);
+        if methods.is_empty() {
+            return Err(format!("{name} predicts motion, it scores no mutations"));
+        }
+        return Ok(methods);
     }
     let file = WeightsFile::open(path).map_err(|e| e.to_string())?;
     let names = file.tensor_names();
@@ -27,7 +31,7 @@ pub fn methods_of(path: &Path) -> Result<Vec<ScanMethod>, String> {
         return Ok(by_name(&name));
     }
     if starts("lm_head.") {
-        return Ok(by_name("esm2"));
+        return Ok(of_language(&name));
     }
     if starts("trunk.") && starts("head.") {
         return Ok(vec![ScanMethod::Stability]);
@@ -40,26 +44,43 @@ pub fn methods_of(path: &Path) -> Result<Vec<ScanMethod>, String> {
     ))
 }
 
-/// By the name of a language model or a model of dynamics.
+fn of_language(name: &str) -> Vec<ScanMethod> {
+    if is_distilled(name) {
+        return vec![ScanMethod::WildTypeMarginals];
+    }
+    vec![ScanMethod::WildTypeMarginals, ScanMethod::MaskedMarginals]
+}
+
 /// The scoring methods whose weights are there: shipped or installed.
 #[must_use]
 pub fn installed(options: &EngineOptions) -> Vec<ScanMethod> {
     let store = store(options);
     let there = published().iter().filter(|m| store.locate(m).is_some());
-    let scores = |m: &&super::store::Published| m.id.starts_with("esm2") || m.id.contains("dance");
     let shipped = [
         ScanMethod::Stability,
         ScanMethod::Structure,
         ScanMethod::Combined,
     ];
-    let found = there.filter(scores).flat_map(|m| by_name(&m.id));
+    let found = there.flat_map(methods_of_model);
     shipped.into_iter().chain(found).collect()
 }
 
+/// The scoring methods that a published model serves.
+pub(super) fn methods_of_model(model: &Published) -> Vec<ScanMethod> {
+    match model.kind {
+        Kind::DynaProt => Vec::new(),
+        Kind::Esm | Kind::Vesm | Kind::Dance => by_name(&model.id),
+    }
+}
+
+/// By the name of a language model or a model of dynamics.
 fn by_name(name: &str) -> Vec<ScanMethod> {
     let name = name.to_ascii_lowercase();
-    if name.starts_with("esm2") {
-        vec![ScanMethod::WildTypeMarginals, ScanMethod::MaskedMarginals]
+    if ["esm1", "esm2", "vesm"]
+        .iter()
+        .any(|start| name.starts_with(start))
+    {
+        of_language(&name)
     } else if name.contains("seqdance") {
         vec![ScanMethod::SeqDance]
     } else {
@@ -82,6 +103,14 @@ mod tests {
         assert_eq!(
             methods_of(&golden.join("dance")).unwrap(),
             [ScanMethod::EsmDance]
+        );
+        let distilled = methods_of(Path::new("vesm-650m")).unwrap();
+        assert_eq!(distilled, [ScanMethod::WildTypeMarginals]);
+        assert_eq!(methods_of(Path::new("esm1v")).unwrap().len(), 2);
+        assert!(
+            methods_of(Path::new("dynaprot"))
+                .unwrap_err()
+                .contains("motion")
         );
         let dynaprot = golden.join("dynaprot/joint.safetensors");
         assert!(methods_of(&dynaprot).unwrap_err().contains("no network"));

@@ -128,9 +128,10 @@ fn of_language(
     request: &ScanRequest,
     observer: &dyn Observer,
 ) -> Result<ScanReport, EngineError> {
-    let loaded = engine
-        .networks
-        .esm2(&engine.options, &request.weights, observer)?;
+    let loaded =
+        engine
+            .networks
+            .esm2(&engine.options, &request.weights, request.method, observer)?;
     observer.phase(request.method.id());
     let marginals = match request.method {
         ScanMethod::MaskedMarginals => Marginals::Masked(Fill::default()),

@@ -146,9 +146,10 @@ fn of_language(
     request: &ScoreRequest,
     observer: &dyn Observer,
 ) -> Result<ScoreReport, EngineError> {
-    let loaded = engine
-        .networks
-        .esm2(&engine.options, &request.weights, observer)?;
+    let loaded =
+        engine
+            .networks
+            .esm2(&engine.options, &request.weights, request.method, observer)?;
     observer.phase(request.method.id());
     let marginals = match request.method {
         ScanMethod::MaskedMarginals => Marginals::Masked(request.fill),

@@ -1,13 +1,18 @@
 //! Downloaded weights on this machine: where they are, whether they are whole, how they get there.
 //!
-//! Nothing is downloaded unless [`Store::fetch`] is called. Files of the Hugging Face cache of other
-//! programs are found and used, never changed.
+//! Nothing is downloaded unless [`Store::fetch`] is called. Files of other programs in the caches of Hugging
+//! Face and of PyTorch are found and used, never changed.
 
+#[cfg(test)]
+mod dynaprot_tests;
 mod environment;
 mod error;
 mod hub;
+mod listed;
 mod manifest;
 mod receipt;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -16,21 +21,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Observer;
+use crate::models::dynaprot;
 use crate::models::error::ModelError;
 use crate::models::esm2::config::layers_of;
 use crate::models::weights::WeightsFile;
-use crate::models::weights::files::{self, Files, INDEX, SINGLE as WEIGHTS};
+use crate::models::weights::files::{self, Files, INDEX, PYTORCH, SINGLE as WEIGHTS};
 
 pub use error::StoreError;
 pub use hub::Hub;
-pub use manifest::{Kind, Published, find, published};
+pub use manifest::{Kind, Published, find, is_distilled, published};
 use receipt::{FileRecord, Receipt, sha256_of};
 
 /// Where a model was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Located {
-    /// The folder that holds the weights.
-    pub folder: PathBuf,
+    /// The file or folder that holds the weights.
+    pub path: PathBuf,
     /// Whether it is the cache of another program.
     pub foreign: bool,
 }
@@ -59,13 +65,18 @@ impl Verified {
 pub struct Store {
     folder: PathBuf,
     hub_cache: Option<PathBuf>,
+    torch_cache: Option<PathBuf>,
 }
 
 impl Store {
-    /// A store in `folder`, which also looks into a Hugging Face cache.
+    /// A store in `folder` alone.
     #[must_use]
-    pub fn new(folder: PathBuf, hub_cache: Option<PathBuf>) -> Self {
-        Self { folder, hub_cache }
+    pub fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            hub_cache: None,
+            torch_cache: None,
+        }
     }
 
     /// The store of this user: `$DYNASCOPE_WEIGHTS`, else the platform's data directory.
@@ -76,7 +87,12 @@ impl Store {
         let folder = folder
             .or_else(|| project.map(|p| p.data_dir().join("weights")))
             .unwrap_or_else(|| PathBuf::from(".dynascope/weights"));
-        Self::new(folder, environment::Environment::of_process().cache())
+        let environment = environment::Environment::of_process();
+        Self {
+            folder,
+            hub_cache: environment.cache(),
+            torch_cache: environment.torch_checkpoints(),
+        }
     }
 
     /// The folder of all models.
@@ -91,21 +107,34 @@ impl Store {
         self.folder.join(&model.id)
     }
 
-    /// Where a model is, when it is on this machine.
+    /// Where a model is, when it is on this machine. One that is the mean of others is where the first of
+    /// them is, when all are here.
     #[must_use]
     pub fn locate(&self, model: &Published) -> Option<Located> {
+        if !model.members.is_empty() {
+            let members = model.members.iter().map(|id| self.locate(find(id).ok()?));
+            return members.collect::<Option<Vec<_>>>()?.into_iter().next();
+        }
         let own = self.folder_of(model);
-        if holds_weights(&own) {
+        if let Some(path) = weights_in(model, &own) {
             return Some(Located {
-                folder: own,
+                path,
                 foreign: false,
             });
         }
-        let cache = self.hub_cache.as_deref()?;
-        let folders = environment::snapshots(cache, &model.repository, &model.revision);
-        let is_whole = |folder: &PathBuf| holds_weights(folder) && is_model(model, folder).is_ok();
+        let snapshots = self
+            .hub_cache
+            .iter()
+            .flat_map(|cache| environment::snapshots(cache, &model.repository, &model.revision));
+        let in_hub = snapshots.filter_map(|folder| weights_in(model, &folder));
+        let in_torch = self.torch_cache.iter().zip(&model.torch);
+        let in_torch = in_torch
+            .map(|(cache, file)| cache.join(file))
+            .filter(|f| f.is_file());
         Some(Located {
-            folder: folders.into_iter().find(is_whole)?,
+            path: in_hub
+                .chain(in_torch)
+                .find(|path| is_model(model, path).is_ok())?,
             foreign: true,
         })
     }
@@ -128,16 +157,36 @@ impl Store {
         let mut receipt = Receipt::read(&folder).unwrap_or_default();
         receipt.repository.clone_from(&model.repository);
         receipt.revision.clone_from(&model.revision);
-        for file in &model.files {
+        let listed = match model.kind {
+            Kind::DynaProt => listed::dynaprot(model, &hub.list(model)?)?,
+            _ => Vec::new(),
+        };
+        for file in model.files.iter().chain(&listed) {
             match self.fetch_one(model, file, hub, &mut receipt, observer) {
                 Err(StoreError::NotFound { .. }) if file == WEIGHTS => {
-                    self.fetch_shards(model, hub, &mut receipt, observer)?;
+                    self.fetch_otherwise(model, hub, &mut receipt, observer)?;
                 }
                 result => result?,
             }
         }
         is_model(model, &folder)?;
         Ok(folder)
+    }
+
+    /// What a repository without `model.safetensors` holds: shards, or PyTorch's own form.
+    fn fetch_otherwise(
+        &self,
+        model: &Published,
+        hub: &Hub,
+        receipt: &mut Receipt,
+        observer: &dyn Observer,
+    ) -> Result<(), StoreError> {
+        match self.fetch_shards(model, hub, receipt, observer) {
+            Err(StoreError::NotFound { .. }) => {
+                self.fetch_one(model, PYTORCH, hub, receipt, observer)
+            }
+            result => result,
+        }
     }
 
     fn fetch_one(
@@ -150,6 +199,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let folder = self.folder_of(model);
         let path = folder.join(file);
+        create(path.parent().unwrap_or(&folder))?;
         if is_right(model, file, &path, receipt, observer)? {
             return Ok(());
         }
@@ -191,12 +241,17 @@ impl Store {
         let located = self.locate(model).ok_or_else(|| StoreError::NotHere {
             id: model.id.clone(),
         })?;
-        let receipt = Receipt::read(&located.folder).unwrap_or_default();
-        let files = Files::of(&located.folder).map_err(broken)?.paths;
+        let folder = if located.path.is_dir() {
+            located.path.as_path()
+        } else {
+            located.path.parent().unwrap_or(&located.path)
+        };
+        let receipt = Receipt::read(folder).unwrap_or_default();
+        let files = files_of(model, &located.path).map_err(broken)?;
         observer.phase("verify");
         let mut found = Vec::new();
         for file in files {
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let name = file.strip_prefix(folder).unwrap_or(&file).to_string_lossy();
             let recorded = receipt.files.get(name.as_ref());
             let expected = model
                 .sha256
@@ -213,17 +268,19 @@ impl Store {
         Ok(found)
     }
 
-    /// Copies a model's weights from a `.safetensors` file or a folder, with the `config.json` beside
-    /// them.
+    /// Copies a model's weights from a file or a folder, with the `config.json` beside them.
     ///
     /// # Errors
-    /// Pickles, broken files and other models are refused, and so is a model that is there already.
+    /// Broken files and other models are refused, and so is a model that is there already.
     pub fn import(&self, model: &Published, from: &Path) -> Result<PathBuf, StoreError> {
         let folder = self.folder_of(model);
-        if holds_weights(&folder) {
+        if weights_in(model, &folder).is_some() {
             return Err(StoreError::Exists { folder });
         }
         is_model(model, from)?;
+        if model.kind == Kind::DynaProt {
+            return self.import_listed(model, from);
+        }
         create(&folder)?;
         let source = if from.is_dir() {
             from
@@ -233,11 +290,13 @@ impl Store {
         let files = Files::of(from).map_err(broken)?.paths;
         let mut receipt = Receipt::default();
         for file in &files {
-            let name = if files.len() == 1 {
-                WEIGHTS.to_owned()
-            } else {
-                let name = file.file_name().unwrap_or_default();
-                name.to_string_lossy().into_owned()
+            let name = match (&files[..], file.extension()) {
+                ([_], Some(extension)) if extension == "safetensors" => WEIGHTS.to_owned(),
+                ([_], _) if model.kind == Kind::Vesm => model.files[0].clone(),
+                _ => {
+                    let name = file.file_name().unwrap_or_default();
+                    name.to_string_lossy().into_owned()
+                }
             };
             let record = copy(file, &folder.join(&name))?;
             receipt.files.insert(name, record);
@@ -246,6 +305,29 @@ impl Store {
             let file = source.join(extra);
             if file.exists() {
                 copy(&file, &folder.join(extra))?;
+            }
+        }
+        receipt.write(&folder)?;
+        Ok(folder)
+    }
+}
+
+impl Store {
+    /// Copies both folders of DynaProt.
+    fn import_listed(&self, model: &Published, from: &Path) -> Result<PathBuf, StoreError> {
+        let folder = self.folder_of(model);
+        let mut receipt = Receipt::default();
+        for file in files_of(model, from).map_err(broken)? {
+            let name = file.strip_prefix(from).unwrap_or(&file).to_owned();
+            let to = folder.join(&name);
+            create(to.parent().unwrap_or(&folder))?;
+            let record = copy(&file, &to)?;
+            receipt
+                .files
+                .insert(name.to_string_lossy().into_owned(), record);
+            let config = file.with_file_name("config.json");
+            if config.exists() {
+                copy(&config, &to.with_file_name("config.json"))?;
             }
         }
         receipt.write(&folder)?;
@@ -277,8 +359,29 @@ fn copy(from: &Path, to: &Path) -> Result<FileRecord, StoreError> {
     })
 }
 
-fn holds_weights(folder: &Path) -> bool {
-    folder.is_dir() && Files::of(folder).is_ok()
+/// The weights files of a model.
+fn files_of(model: &Published, path: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    if model.kind != Kind::DynaProt {
+        return Ok(Files::of(path)?.paths);
+    }
+    let parts = dynaprot::PUBLISHED.map(|name| Files::of(&path.join(name)));
+    let paths = parts.into_iter().map(|files| Ok(files?.paths));
+    Ok(paths.collect::<Result<Vec<_>, ModelError>>()?.concat())
+}
+
+/// The weights of a model in a folder, if they are there: the file of that name, or the folder.
+fn weights_in(model: &Published, folder: &Path) -> Option<PathBuf> {
+    if model.kind == Kind::DynaProt {
+        return files_of(model, folder).is_ok().then(|| folder.to_owned());
+    }
+    let named = model
+        .files
+        .iter()
+        .find(|file| files::is_weights(&folder.join(file)));
+    match named {
+        Some(file) if file != WEIGHTS => Some(folder.join(file)),
+        _ => (folder.is_dir() && Files::of(folder).is_ok()).then(|| folder.to_owned()),
+    }
 }
 
 fn broken(error: ModelError) -> StoreError {
@@ -323,9 +426,12 @@ fn is_right(
 
 /// Whether weights are those of a model, by the tensors they hold and the shapes of its encoder.
 fn is_model(model: &Published, path: &Path) -> Result<(), StoreError> {
+    if model.kind == Kind::DynaProt {
+        return dynaprot::check_published(path).map_err(broken);
+    }
     let file = WeightsFile::open(path).map_err(broken)?;
     let (prefix, head) = match model.kind {
-        Kind::Esm2 => ("esm", "lm_head.bias"),
+        Kind::Esm | Kind::Vesm | Kind::DynaProt => ("esm", "lm_head.bias"),
         Kind::Dance => ("esm2", "res_pred_nn.0.weight"),
     };
     let refused = |reason: String| StoreError::AnotherModel {

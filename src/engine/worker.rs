@@ -60,6 +60,8 @@ pub enum Slot {
     WhatIf,
     /// Scores of given variants.
     Score,
+    /// Published weights.
+    Fetch,
     /// The mutation map of a method.
     Scan(ScanMethod),
 }
@@ -81,7 +83,8 @@ impl Slot {
                 | ScanMethod::RsaLor
                 | ScanMethod::WildTypeMarginals,
             ) => 2,
-            Self::Scan(
+            Self::Fetch
+            | Self::Scan(
                 ScanMethod::MaskedMarginals | ScanMethod::EsmDance | ScanMethod::SeqDance,
             ) => 3,
         }

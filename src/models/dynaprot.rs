@@ -9,6 +9,7 @@ mod frames;
 mod network;
 mod pairs;
 
+use std::borrow::Borrow;
 use std::path::Path;
 
 use candle_core::Tensor;
@@ -21,7 +22,8 @@ use super::weights::WeightsFile;
 use crate::numeric::{Covariance3, Frame, Matrix};
 use crate::progress::{Checkpoint, Part};
 use crate::protein::Protein;
-pub(crate) use config::Config;
+pub use config::Convention;
+pub(crate) use config::{Config, Which};
 pub(crate) use frames::Frames;
 pub(crate) use network::{Joint, Marginal};
 
@@ -30,6 +32,8 @@ const MARGINALS: f64 = 0.05;
 /// Most residues for the coupling: its maps of all pairs take 0.8 kB a pair (published sizes 1.5 kB), 2 to 3.5 GB
 /// here.
 pub const LARGEST_JOINT: usize = 1500;
+/// The folders of the published weights, marginals and coupling.
+pub const PUBLISHED: [&str; 2] = ["dynaprot-M", "dynaprot-J"];
 /// The order of residue types.
 const LETTERS: &str = "ARNDCQEGHILKMFPSTWYV";
 
@@ -42,6 +46,7 @@ pub struct DynaProt {
     weights_sha256: String,
     /// What every marginal is multiplied by.
     square_scale: f64,
+    convention: Convention,
 }
 
 /// What the networks say of a protein of N residues.
@@ -54,11 +59,21 @@ pub struct DynaProtOutput {
 }
 
 impl DynaProt {
-    /// Loads `marginal.safetensors` and `marginal.config.json` of a folder, and `joint.*` where they are.
+    /// Loads `marginal.safetensors` and `marginal.config.json` of a folder, and `joint.*` where they are; or
+    /// the published weights, whose folder holds [`PUBLISHED`].
     ///
     /// # Errors
     /// When a file is missing, damaged, or does not fit its configuration.
     pub fn load(folder: &Path, compute: &Compute) -> Result<Self, ModelError> {
+        let [marginal, joint] = PUBLISHED.map(|name| folder.join(name));
+        if marginal.is_dir() {
+            let joint = if joint.is_dir() {
+                Some(published(&joint, Which::Joint)?)
+            } else {
+                None
+            };
+            return Self::build(published(&marginal, Which::Marginal)?, joint, compute);
+        }
         let part = |name: &str| -> Result<(WeightsFile, String), ModelError> {
             let path = folder.join(format!("{name}.config.json"));
             let json = std::fs::read_to_string(&path)
@@ -89,26 +104,49 @@ impl DynaProt {
         compute: &Compute,
     ) -> Result<Self, ModelError> {
         let config = |(file, json): (&WeightsFile, &str)| Config::parse(file.name(), json);
-        let mut hashes = marginal.0.sha256(&())?;
-        let of_marginal = config(marginal)?;
-        let of_joint = match joint {
-            Some((file, json)) => {
+        let joint = match joint {
+            Some(joint) => Some((joint.0, config(joint)?)),
+            None => None,
+        };
+        Self::build((marginal.0, config(marginal)?), joint, compute)
+    }
+
+    fn build<F: Borrow<WeightsFile>>(
+        (marginal, of_marginal): (F, Config),
+        joint: Option<(F, Config)>,
+        compute: &Compute,
+    ) -> Result<Self, ModelError> {
+        let marginal = marginal.borrow();
+        let mut hashes = marginal.sha256(&())?;
+        let joint = match joint {
+            Some((file, config)) => {
+                let file = file.borrow();
+                if config.convention != of_marginal.convention {
+                    return Err(ModelError::Config {
+                        file: file.name().to_owned(),
+                        reason: "not of the convention of the marginal network".to_owned(),
+                    });
+                }
                 hashes.push('+');
                 hashes.push_str(&file.sha256(&())?);
-                let config = config((file, json))?;
                 Some(file.load(compute, &[], |vb| Joint::new(&config, &vb))?)
             }
             None => None,
         };
         Ok(Self {
-            marginal: marginal
-                .0
-                .load(compute, &[], |vb| Marginal::new(&of_marginal, &vb))?,
-            joint: of_joint,
+            marginal: marginal.load(compute, &[], |vb| Marginal::new(&of_marginal, &vb))?,
+            joint,
             compute: compute.clone(),
             weights_sha256: hashes,
             square_scale: of_marginal.rmsf_scale.powi(2),
+            convention: of_marginal.convention,
         })
+    }
+
+    /// How the weights were trained to meet the residues' frames.
+    #[must_use]
+    pub fn convention(&self) -> Convention {
+        self.convention
     }
 
     /// SHA-256 of the marginal weights, then of the joint ones after a `+`.
@@ -205,7 +243,14 @@ impl DynaProt {
     }
 
     fn frames(&self, frames: &[Frame]) -> Result<Frames, ModelError> {
-        let (rotation, translation) = flat_frames(frames);
+        let (mut rotation, translation) = flat_frames(frames);
+        if self.convention == Convention::Published {
+            for r in rotation.chunks_exact_mut(9) {
+                for (a, b) in [(1, 3), (2, 6), (5, 7)] {
+                    r.swap(a, b);
+                }
+            }
+        }
         let (n, device, dtype) = (frames.len(), &self.compute.device, self.compute.dtype);
         Ok(Frames {
             rotation: Tensor::from_vec(rotation, (1, n, 3, 3), device)?.to_dtype(dtype)?,
@@ -213,6 +258,33 @@ impl DynaProt {
             mask: None,
         })
     }
+}
+
+/// Whether a folder holds the published weights, whole: both networks, each with the tensors that tell its
+/// sizes, and no configuration that contradicts them.
+///
+/// # Errors
+/// What is missing or wrong.
+pub fn check_published(folder: &Path) -> Result<(), ModelError> {
+    for (name, which) in PUBLISHED.into_iter().zip([Which::Marginal, Which::Joint]) {
+        published(&folder.join(name), which)?;
+    }
+    Ok(())
+}
+
+/// The published weights of one network, with the configuration beside them.
+fn published(folder: &Path, which: Which) -> Result<(WeightsFile, Config), ModelError> {
+    let file = WeightsFile::open(folder)?;
+    let path = folder.join("config.json");
+    let json = match std::fs::read_to_string(&path) {
+        Ok(json) => Some(json),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(source) => return Err(ModelError::Io { file: path, source }),
+    };
+    let name = path.display().to_string();
+    let beside = json.as_deref().map(|json| (name.as_str(), json));
+    let config = Config::published(&file, which, beside)?;
+    Ok((file, config))
 }
 
 /// Rotations row after row, and origins relative to their mean, so that f32 keeps their digits.

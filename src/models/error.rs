@@ -54,9 +54,9 @@ pub enum ModelError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A pickle: reading it would run the code inside.
+    /// A file of PyTorch that cannot be read without running Python.
     #[error(
-        "{file}: PyTorch pickles (.pt, .pth, .bin, .ckpt) can run code when read, so they are refused; convert once where you trust the file: \
+        "{file}: not readable as a file of PyTorch ({reason}); download it again, or, where you trust it, convert it: \
          python3 -c \"import argparse, torch, safetensors.torch as s; torch.serialization.add_safe_globals([argparse.Namespace]); \
          d = torch.load('{file}', weights_only=True, map_location='cpu'); d = d.get('model', d.get('state_dict', d)); \
          s.save_file({{k: v.contiguous().clone() for k, v in d.items() if torch.is_tensor(v)}}, 'model.safetensors')\""
@@ -64,6 +64,16 @@ pub enum ModelError {
     Pickle {
         /// The weights file.
         file: String,
+        /// What speaks against it.
+        reason: String,
+    },
+    /// Weights of a kind that scores nothing by itself.
+    #[error("{file}: {kind}")]
+    OtherWeights {
+        /// The weights file.
+        file: String,
+        /// What it is, and what to do.
+        kind: String,
     },
     /// The file cannot be opened or read.
     #[error("{}: {source}", file.display())]
@@ -123,6 +133,18 @@ pub enum ModelError {
     /// The tensor library failed; one line.
     #[error("tensor library: {0}")]
     Candle(String),
+}
+
+impl ModelError {
+    /// An adapter, which changes a model that is elsewhere.
+    pub(crate) fn adapter(file: &std::path::Path) -> Self {
+        Self::OtherWeights {
+            file: file.display().to_string(),
+            kind: "a LoRA adapter, which is only what changes a model: merge it into that model \
+                   (PEFT: model.merge_and_unload().save_pretrained(FOLDER)) and give the folder"
+                .to_owned(),
+        }
+    }
 }
 
 fn first_names(tensors: &[String]) -> String {
@@ -247,6 +269,7 @@ mod tests {
     fn a_pickle_comes_with_its_conversion() {
         let text = ModelError::Pickle {
             file: "esm2.pt".to_owned(),
+            reason: "old".to_owned(),
         }
         .to_string();
         assert!(

@@ -1,5 +1,5 @@
-//! ESM-2, the masked protein language model (Lin et al. 2023), with the tensor names of Hugging Face
-//! `transformers` (`EsmForMaskedLM`).
+//! The masked protein language models ESM-2 (Lin et al. 2023), ESM-1b (Rives et al. 2021) and ESM-1v (Meier
+//! et al. 2021), with the tensor names of Hugging Face `transformers` (`EsmForMaskedLM`).
 //!
 //! On the CPU the encoder runs on plain rows with fused operations (`host`), elsewhere in tensor
 //! operations (`tensor`); which of the two is decided in one place, `network::load`. Left out:
@@ -117,6 +117,12 @@ impl Esm2 {
         })
     }
 
+    /// The weights file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.weights
+    }
+
     /// The shape of the encoder.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -147,6 +153,7 @@ impl Esm2 {
         sequences: &[&[Token]],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.budget.check_positions(sequences)?;
         let width = self.config().width;
         let packed = self.network.hidden_states(sequences, checkpoint)?;
         Ok(split(&packed, sequences.iter().map(|s| s.len() * width)))
@@ -161,6 +168,7 @@ impl Esm2 {
         sequence: &[Token],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<f32>, ModelError> {
+        self.budget.check_positions(&[sequence])?;
         self.network.attention_maps(sequence, checkpoint)
     }
 
@@ -170,6 +178,7 @@ impl Esm2 {
         positions: &[&[usize]],
         checkpoint: &dyn Checkpoint,
     ) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.budget.check_positions(sequences)?;
         let packed = self.network.logits(sequences, positions, checkpoint)?;
         check_finite(&packed, &self.weights, self.budget.compute().dtype_name())?;
         Ok(split(
@@ -206,7 +215,8 @@ impl LanguageModel for Esm2 {
     }
 }
 
-fn log_softmax(row: &mut [f32]) {
+/// Logarithms of probabilities from logits, or from anything that differs from them by a constant.
+pub(crate) fn log_softmax(row: &mut [f32]) {
     let largest = row.iter().fold(f32::NEG_INFINITY, |a, &v| a.max(v));
     let sum: f32 = row.iter().map(|v| (v - largest).exp()).sum();
     let shift = largest + sum.ln();
@@ -227,5 +237,7 @@ pub(crate) fn split(packed: &[f32], lengths: impl Iterator<Item = usize>) -> Vec
         .collect()
 }
 
+#[cfg(test)]
+mod family_tests;
 #[cfg(test)]
 mod tests;

@@ -1,84 +1,98 @@
-//! Reading safetensors strictly: every tensor asked for is there, and every tensor there is asked for.
+//! Reading weights strictly: every tensor asked for is there, and every tensor there is asked for.
 //!
-//! The file is mapped into memory, so that a tensor is copied once, to the device it computes on.
-//! Tensors stored in f16 or bf16 are cast to the number type of the [`Compute`].
+//! Safetensors are mapped into memory, and of PyTorch's files one tensor after the other is read, so that
+//! each is copied once, to the device it computes on. Tensors stored in f16 or bf16 are cast to the number
+//! type of the [`Compute`].
 
+mod content;
 pub mod files;
 mod header;
 mod names;
+mod pickle;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use candle_core::safetensors::{MmapedSafetensors, SliceSafetensors};
 use candle_core::{DType, Device, Shape, Tensor};
 use candle_nn::var_builder::{SimpleBackend, VarBuilder};
-use safetensors::tensor::TensorView;
 use sha2::{Digest, Sha256};
 
 use super::device::Compute;
 use super::error::ModelError;
 use crate::progress::Checkpoint;
+use content::{Content, Tensors};
 use files::Files;
-use header::{check_header, first_cut, held_by, not_safetensors};
 
-/// The weights of one model: one safetensors file, its shards, or bytes inside the binary.
+/// The weights of one model: a file, its shards, or bytes inside the binary, or such laid over others.
 pub struct WeightsFile {
     name: String,
-    content: Arc<Content>,
-    /// What the file calls the tensors that models ask for.
-    names: Arc<BTreeMap<String, String>>,
+    tensors: Arc<Tensors>,
     sha256: OnceLock<String>,
 }
 
-enum Content {
-    Mapped {
-        tensors: MmapedSafetensors,
-        files: Vec<PathBuf>,
-    },
-    Embedded {
-        tensors: SliceSafetensors<'static>,
-        bytes: &'static [u8],
-    },
-}
-
 impl WeightsFile {
-    /// Opens a `.safetensors` file, or a directory that holds `model.safetensors` or its shards
-    /// (`model-00001-of-00002.safetensors`, …). Nothing is read beyond the header.
+    /// Opens a file of safetensors or of PyTorch (`.pt`, `.pth`, `.ckpt`, `.bin`), or a directory that holds
+    /// one, or its shards (`model-00001-of-00002.safetensors`, …). Nothing is read beyond what describes
+    /// the tensors.
     ///
     /// # Errors
-    /// [`ModelError::Pickle`], [`ModelError::NotSafetensors`] or [`ModelError::Io`].
+    /// [`ModelError::Pickle`], [`ModelError::NotSafetensors`], [`ModelError::OtherWeights`] or
+    /// [`ModelError::Io`].
     pub fn open(path: &Path) -> Result<Self, ModelError> {
-        let files = Files::of(path)?;
-        for file in &files.paths {
-            check_header(file)?;
+        let content = Content::open(Files::of(path)?)?;
+        let name = content
+            .files()
+            .first()
+            .unwrap_or(&path.to_owned())
+            .display()
+            .to_string();
+        Self::of(name, content)
+    }
+
+    /// These weights laid over those of a base: what they do not hold is the base's.
+    ///
+    /// # Errors
+    /// [`ModelError::Misshaped`] where the two are not of one shape.
+    pub fn over(self, base: &Self) -> Result<Self, ModelError> {
+        for tensor in self.tensors.names() {
+            if let (Some(found), Some(expected)) = (self.shape(tensor), base.shape(tensor))
+                && found != expected
+            {
+                return Err(ModelError::Misshaped {
+                    file: self.name.clone(),
+                    tensor: tensor.clone(),
+                    expected,
+                    found,
+                });
+            }
         }
-        let tensors = map(&files.paths).map_err(|error| match first_cut(&files.paths) {
-            Some(cut) => cut,
-            None => not_safetensors(&files.paths[0], &error),
-        })?;
-        if files.paths.len() > 1 {
-            let held = files
-                .paths
-                .iter()
-                .map(|file| Ok((file.clone(), held_by(file)?)));
-            files.check(&held.collect::<Result<Vec<_>, ModelError>>()?)?;
-        }
-        let content = Content::Mapped {
-            tensors,
-            files: files.paths,
-        };
-        Self::of(content.first_file(), content)
+        Ok(Self {
+            tensors: Arc::new(self.tensors.over(&base.tensors)),
+            name: self.name,
+            sha256: OnceLock::new(),
+        })
     }
 
     fn of(name: String, content: Content) -> Result<Self, ModelError> {
+        let tensors = Tensors::of(&name, content)?;
+        if tensors.names().any(|tensor| tensor.contains(".lora_")) {
+            return Err(ModelError::adapter(Path::new(&name)));
+        }
+        if let Some(tensor) = tensors
+            .names()
+            .find(|tensor| tensor.starts_with("classifier."))
+        {
+            let kind = format!(
+                "a classifier made of a language model (tensor '{tensor}'): it no longer says how likely a residue is, so it scores no mutations; give the language model itself"
+            );
+            return Err(ModelError::OtherWeights { file: name, kind });
+        }
         Ok(Self {
-            names: content.names_by_model(&name)?,
+            tensors: Arc::new(tensors),
             name,
-            content: Arc::new(content),
             sha256: OnceLock::new(),
         })
     }
@@ -88,9 +102,7 @@ impl WeightsFile {
     /// # Errors
     /// [`ModelError::NotSafetensors`].
     pub fn embedded(name: &str, bytes: &'static [u8]) -> Result<Self, ModelError> {
-        let tensors = SliceSafetensors::new(bytes)
-            .map_err(|error| not_safetensors(Path::new(name), &error))?;
-        Self::of(name.to_owned(), Content::Embedded { tensors, bytes })
+        Self::of(name.to_owned(), Content::embedded(name, bytes)?)
     }
 
     /// The path, or the name of embedded weights.
@@ -108,54 +120,52 @@ impl WeightsFile {
             return Ok(known.clone());
         }
         let mut hasher = Sha256::new();
-        match &*self.content {
-            Content::Embedded { bytes, .. } => hasher.update(bytes),
-            Content::Mapped { files, .. } => {
-                for file in files {
-                    hash_file(file, &mut hasher, checkpoint)?;
-                }
+        for content in self.tensors.layers() {
+            if let Content::Embedded { bytes, .. } = &**content {
+                hasher.update(bytes);
+            }
+            for file in content.files() {
+                hash_file(file, &mut hasher, checkpoint)?;
             }
         }
         let hex = hex(&hasher.finalize());
         Ok(self.sha256.get_or_init(|| hex).clone())
     }
 
+    /// Of the files together.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let files = self
+            .tensors
+            .layers()
+            .iter()
+            .flat_map(|content| content.files());
+        let sizes = files.filter_map(|file| Some(std::fs::metadata(file).ok()?.len()));
+        sizes.sum()
+    }
+
     /// Names of all tensors, sorted.
     #[must_use]
     pub fn tensor_names(&self) -> Vec<String> {
-        self.names.keys().cloned().collect()
-    }
-
-    /// The files, one after the other; none where the weights are inside the program.
-    #[must_use]
-    pub fn files(&self) -> &[PathBuf] {
-        match &*self.content {
-            Content::Mapped { files, .. } => files,
-            Content::Embedded { .. } => &[],
-        }
+        self.tensors.names().cloned().collect()
     }
 
     /// Whether two tensors are the same to the bit; `None` where one is not there.
     #[must_use]
     pub fn are_equal(&self, a: &str, b: &str) -> Option<bool> {
-        let (a, b) = (self.view(a)?, self.view(b)?);
-        Some(a.dtype() == b.dtype() && a.shape() == b.shape() && a.data() == b.data())
-    }
-
-    fn view(&self, tensor: &str) -> Option<TensorView<'_>> {
-        self.content.view(self.names.get(tensor)?)
+        self.tensors.are_equal(a, b)
     }
 
     /// Whether the file holds a tensor of that full name.
     #[must_use]
     pub fn contains(&self, tensor: &str) -> bool {
-        self.names.contains_key(tensor)
+        self.tensors.contains(tensor)
     }
 
     /// The shape of a tensor; `None` when the file does not hold it.
     #[must_use]
     pub fn shape(&self, tensor: &str) -> Option<Vec<usize>> {
-        self.view(tensor).map(|view| view.shape().to_vec())
+        self.tensors.shape(tensor)
     }
 
     /// Builds a model strictly. `allow_unread` lists what a file may hold beyond the model: full
@@ -173,8 +183,7 @@ impl WeightsFile {
         let record = Arc::new(Record::default());
         let backend = Recorder {
             file: self.name.clone(),
-            content: Arc::clone(&self.content),
-            names: Arc::clone(&self.names),
+            tensors: Arc::clone(&self.tensors),
             record: Arc::clone(&record),
         };
         let vb = VarBuilder::from_backend(Box::new(backend), compute.dtype, compute.device.clone());
@@ -206,47 +215,6 @@ impl std::fmt::Debug for WeightsFile {
     }
 }
 
-impl Content {
-    fn first_file(&self) -> String {
-        match self {
-            Self::Mapped { files, .. } => files[0].display().to_string(),
-            Self::Embedded { .. } => String::new(),
-        }
-    }
-
-    /// What the file calls each tensor, by the name that models ask for.
-    fn names_by_model(&self, file: &str) -> Result<Arc<BTreeMap<String, String>>, ModelError> {
-        let all = match self {
-            Self::Mapped { tensors, .. } => names_of(tensors.tensors()),
-            Self::Embedded { tensors, .. } => names_of(tensors.tensors()),
-        };
-        let mut names = BTreeMap::new();
-        for own in all {
-            if let Some(other) = names.insert(names::canonical(&own), own.clone()) {
-                return Err(ModelError::NotSafetensors {
-                    file: file.to_owned(),
-                    reason: format!("tensors '{other}' and '{own}' have the same meaning"),
-                });
-            }
-        }
-        Ok(Arc::new(names))
-    }
-
-    fn view(&self, name: &str) -> Option<TensorView<'_>> {
-        match self {
-            Self::Mapped { tensors, .. } => tensors.get(name).ok(),
-            Self::Embedded { tensors, .. } => tensors.get(name).ok(),
-        }
-    }
-
-    fn load(&self, name: &str, device: &Device) -> candle_core::Result<Tensor> {
-        match self {
-            Self::Mapped { tensors, .. } => tensors.load(name, device),
-            Self::Embedded { tensors, .. } => tensors.load(name, device),
-        }
-    }
-}
-
 /// What a model asked for while it was built.
 #[derive(Default)]
 struct Record {
@@ -256,8 +224,7 @@ struct Record {
 
 struct Recorder {
     file: String,
-    content: Arc<Content>,
-    names: Arc<BTreeMap<String, String>>,
+    tensors: Arc<Tensors>,
     record: Arc<Record>,
 }
 
@@ -279,19 +246,18 @@ impl Recorder {
         dtype: DType,
         device: &Device,
     ) -> candle_core::Result<Tensor> {
-        let own = self.names.get(name);
-        let Some((own, view)) = own.and_then(|own| Some((own, self.content.view(own)?))) else {
+        let Some(found) = self.tensors.shape(name) else {
             return Err(self.fail(ModelError::MissingTensor {
                 file: self.file.clone(),
                 tensor: name.to_owned(),
             }));
         };
-        if let Some(expected) = expected.filter(|shape| shape.dims() != view.shape()) {
+        if let Some(expected) = expected.filter(|shape| shape.dims() != found) {
             return Err(self.fail(ModelError::Misshaped {
                 file: self.file.clone(),
                 tensor: name.to_owned(),
                 expected: expected.dims().to_vec(),
-                found: view.shape().to_vec(),
+                found,
             }));
         }
         self.record
@@ -299,7 +265,7 @@ impl Recorder {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(name.to_owned());
-        self.content.load(own, device)?.to_dtype(dtype)
+        self.tensors.load(name, device)?.to_dtype(dtype)
     }
 }
 
@@ -325,7 +291,7 @@ impl SimpleBackend for Recorder {
     }
 
     fn contains_tensor(&self, name: &str) -> bool {
-        self.names.contains_key(name)
+        self.tensors.contains(name)
     }
 }
 
@@ -333,24 +299,10 @@ fn take<T: Default>(cell: &Mutex<T>) -> T {
     std::mem::take(&mut *cell.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn names_of(tensors: Vec<(String, TensorView<'_>)>) -> Vec<String> {
-    tensors.into_iter().map(|(name, _)| name).collect()
-}
-
 fn is_allowed(name: &str, allow_unread: &[&str]) -> bool {
     allow_unread
         .iter()
         .any(|entry| name == *entry || name.split('.').any(|part| part == *entry))
-}
-
-#[expect(
-    unsafe_code,
-    reason = "mapping a file is the way to read weights of gigabytes"
-)]
-fn map(files: &[PathBuf]) -> candle_core::Result<MmapedSafetensors> {
-    // SAFETY: the mapping is read only. Another process that shortened the file while it is in use
-    // would break it, as it would for every program that maps files; weights are written once.
-    unsafe { MmapedSafetensors::multi(files) }
 }
 
 fn hex(digest: &[u8]) -> String {
@@ -382,5 +334,7 @@ fn hash_file(
     }
 }
 
+#[cfg(test)]
+pub(crate) use pickle::testing;
 #[cfg(test)]
 mod tests;

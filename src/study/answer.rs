@@ -22,6 +22,16 @@ pub enum Report {
     Collective(Arc<CollectiveReport>),
     TwoStructures(Arc<TwoStructuresReport>),
     Conservation(Arc<ConservationReport>),
+    Fetch(Arc<FetchReport>),
+}
+
+/// What became of published weights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchReport {
+    /// In words.
+    pub text: String,
+    /// What can be scored with them, once they are here.
+    pub methods: Vec<ScanMethod>,
 }
 
 /// How a protein moves: everything that the screen shows and the files hold. Profiles and lists have

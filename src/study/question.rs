@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    CollectiveReport, Combination, ConservationReport, DynamicsReport, Fill, Normalisation,
-    Provenance, SampleReport, ScanReport, ScoreReport, TwoStructuresReport, WhatIfReport,
+    CollectiveReport, Combination, ConservationReport, DynamicsReport, FetchReport, Fill,
+    Normalisation, Provenance, SampleReport, ScanReport, ScoreReport, TwoStructuresReport,
+    WhatIfReport,
 };
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::protein::{Protein, Structure, Variant};
@@ -77,6 +78,10 @@ impl Question for TwoStructuresRequest {
     }
 }
 
+impl Question for FetchRequest {
+    type Answer = FetchReport;
+}
+
 impl Question for ConservationRequest {
     type Answer = ConservationReport;
 
@@ -96,6 +101,7 @@ pub enum Request {
     Collective(CollectiveRequest),
     TwoStructures(TwoStructuresRequest),
     Conservation(ConservationRequest),
+    Fetch(FetchRequest),
 }
 
 impl Request {
@@ -111,8 +117,18 @@ impl Request {
             Self::Collective(_) => "modes and responses",
             Self::TwoStructures(_) => "comparison of two structures",
             Self::Conservation(_) => "conservation",
+            Self::Fetch(_) => "fetch",
         }
     }
+}
+
+/// Asks what a published model is, and to bring it here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchRequest {
+    /// Its name.
+    pub id: String,
+    /// Whether to download it, or only to say what that would mean.
+    pub bring: bool,
 }
 
 /// The weights of a request: the shipped or installed ones, or the user's.

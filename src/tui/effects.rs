@@ -251,6 +251,7 @@ fn slot(kind: JobKind) -> Slot {
         JobKind::Collective => Slot::Collective,
         JobKind::Conservation => Slot::Conservation,
         JobKind::WhatIf => Slot::WhatIf,
+        JobKind::Fetch => Slot::Fetch,
     }
 }
 
@@ -263,6 +264,7 @@ fn kind(slot: Slot) -> Option<JobKind> {
         Slot::Collective => Some(JobKind::Collective),
         Slot::Conservation => Some(JobKind::Conservation),
         Slot::WhatIf => Some(JobKind::WhatIf),
+        Slot::Fetch => Some(JobKind::Fetch),
         Slot::Score => None,
     }
 }

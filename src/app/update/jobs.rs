@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{alignment, beside, collective, scans, sources, what_if};
+use super::{alignment, beside, collective, fetch, scans, sources, what_if};
 use crate::analysis::ScanMethod;
 use crate::app::dynamics::{Conformations, Dynamics};
 use crate::app::effect::Effect;
@@ -76,6 +76,9 @@ pub(super) fn heard(state: &mut State, kind: JobKind, event: JobEvent) -> Vec<Ef
         }
         JobEvent::Finished(report) => {
             state.desk.jobs.remove(&kind);
+            if let Report::Fetch(report) = &report {
+                return fetch::finished(state, report);
+            }
             finished(state, kind, &report);
             if kind == JobKind::Dynamics {
                 return sources::follow(state);
@@ -136,7 +139,13 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
             }
         }
         // A scan of another length, or scores that nobody here asked for.
-        Report::Scan(_) | Report::Conservation(_) | Report::Score(_) => {}
+        Report::Scan(_) | Report::Conservation(_) | Report::Score(_) | Report::Fetch(_) => {}
+    }
+}
+
+fn say_all(state: &mut State, warnings: &[String]) {
+    for warning in warnings {
+        state.say(Notice::warning(warning.clone()));
     }
 }
 

@@ -1,8 +1,8 @@
 //! What each command does.
 
 use super::{
-    alignment, beside, collective, dynamics, export, jobs, marks, measured, motion, parts, prompts,
-    scans, screen, sources, undo, what_if,
+    alignment, beside, collective, dynamics, export, fetch, jobs, marks, measured, motion, parts,
+    prompts, scans, screen, sources, undo, what_if,
 };
 use crate::app::command::Command;
 use crate::app::command::argument::{Compared, FileName, Ordinal};
@@ -48,6 +48,8 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Source(source) => return sources::ask_dynamics(state, Some(source)),
         Command::NextMethod => return measured::next_score(state),
         Command::Scan(method) => return scans::ask_map(state, method),
+        Command::Fetch(id) => return fetch::ask(state, id.as_str(), false),
+        Command::Bring(id) => return fetch::ask(state, id.as_str(), true),
         Command::Weights(path) => return vec![Effect::ReadWeights(path.as_str().into())],
         Command::Data(None) => measured::forget(state),
         Command::Data(Some(path)) => return vec![Effect::ReadData(path.as_str().into())],

@@ -115,7 +115,11 @@ pub(super) fn dynaprot(
     } else {
         gaussian::independent(protein, Source::DynaProt, Scale::Model, marginals)
     };
-    let settings = vec![("joint".to_owned(), joint.to_owned())];
+    let convention = loaded.model.convention().id();
+    let settings = vec![
+        ("joint".to_owned(), joint.to_owned()),
+        ("convention".to_owned(), convention.to_owned()),
+    ];
     Ok(Predicted::by(dynamics, &loaded, settings))
 }
 

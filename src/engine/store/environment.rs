@@ -58,13 +58,21 @@ impl Environment<'_> {
         }
     }
 
-    /// `$HF_HOME`, else `huggingface` under `$XDG_CACHE_HOME` or `~/.cache`.
+    /// `$XDG_CACHE_HOME`, else `~/.cache`.
+    fn caches(&self) -> Option<PathBuf> {
+        let cache = self.path("XDG_CACHE_HOME");
+        cache.or_else(|| Some(self.home.as_deref()?.join(".cache")))
+    }
+
+    /// `$HF_HOME`, else `huggingface` in the folder of caches.
     fn hub_home(&self) -> Option<PathBuf> {
-        self.path("HF_HOME").or_else(|| {
-            let cache = self.path("XDG_CACHE_HOME");
-            let cache = cache.or_else(|| Some(self.home.as_deref()?.join(".cache")));
-            Some(cache?.join("huggingface"))
-        })
+        (self.path("HF_HOME")).or_else(|| Some(self.caches()?.join("huggingface")))
+    }
+
+    /// The folder in which PyTorch keeps what `torch.hub` has downloaded.
+    pub fn torch_checkpoints(&self) -> Option<PathBuf> {
+        let home = (self.path("TORCH_HOME")).or_else(|| Some(self.caches()?.join("torch")))?;
+        Some(home.join("hub").join("checkpoints"))
     }
 
     /// The cache of the hub's own tools.
@@ -170,6 +178,24 @@ mod tests {
         ] {
             let cache = with(set, |e| e.cache()).unwrap();
             assert_eq!(cache, Path::new(expected), "{set:?}");
+        }
+    }
+
+    #[test]
+    fn checkpoints_are_where_pytorch_puts_them() {
+        for (set, expected) in [
+            (
+                &[] as &[(&str, &str)],
+                "/home/me/.cache/torch/hub/checkpoints",
+            ),
+            (&[("XDG_CACHE_HOME", "/x")], "/x/torch/hub/checkpoints"),
+            (
+                &[("TORCH_HOME", "~/t"), ("XDG_CACHE_HOME", "/x")],
+                "/home/me/t/hub/checkpoints",
+            ),
+        ] {
+            let folder = with(set, |e| e.torch_checkpoints()).unwrap();
+            assert_eq!(folder, Path::new(expected), "{set:?}");
         }
     }
 

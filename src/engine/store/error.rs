@@ -31,6 +31,19 @@ pub enum StoreError {
         /// The address.
         url: String,
     },
+    /// The repository does not hold what it should.
+    #[error(
+        "{repository}: one weights file is wanted in the folder {folder}, which holds {}; download it by hand and give its folder to 'dynascope weights import'",
+        if found.is_empty() { "none" } else { found }
+    )]
+    NotListed {
+        /// On the hub.
+        repository: String,
+        /// In it.
+        folder: String,
+        /// The files there.
+        found: String,
+    },
     /// The hub does not let us.
     #[error("{url}: access refused ({status}); set HF_TOKEN to a token that may read it")]
     Refused {

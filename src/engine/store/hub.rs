@@ -16,6 +16,8 @@ use crate::models::error::ModelError;
 use crate::models::weights::WeightsFile;
 
 const HOPS: usize = 8;
+/// Bytes of a list of files; a thousand files take about 300 kB.
+const LONGEST_LIST: u64 = 8 << 20;
 /// Broken transfers that are taken up again at once, as long as each brought something.
 const TRIES: usize = 5;
 
@@ -125,6 +127,31 @@ impl Hub {
             size,
             was_stated: expected.is_some(),
         })
+    }
+
+    /// The files of a repository, by their paths in it.
+    pub(super) fn list(&self, model: &Published) -> Result<Vec<String>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Listed {
+            path: String,
+        }
+        if self.offline {
+            return Err(StoreError::Offline);
+        }
+        let url = format!(
+            "{}/api/models/{}/tree/{}?recursive=true",
+            self.endpoint, model.repository, model.revision
+        );
+        let (mut response, _) = self.open(&url, 0)?;
+        let body = response.body_mut().with_config().limit(LONGEST_LIST);
+        let text = body
+            .read_to_string()
+            .map_err(|e| self.unreached(&url, &e))?;
+        let listed: Vec<Listed> = serde_json::from_str(&text).map_err(|error| {
+            let reason = format!("it is no list of files ({error})");
+            StoreError::NotTheFile { url, reason }
+        })?;
+        Ok(listed.into_iter().map(|file| file.path).collect())
     }
 
     fn transfer(

@@ -1,6 +1,7 @@
 //! The list of published models, from `weights/manifest.toml`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -11,10 +12,14 @@ use super::StoreError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// The language model ESM-2.
-    Esm2,
+    /// A language model: ESM-2, ESM-1b or ESM-1v.
+    Esm,
+    /// ESM-2 distilled for `wt-marginals`, laid over it.
+    Vesm,
     /// `SeqDance` or `ESMDance`.
     Dance,
+    /// The two networks of `DynaProt`; its files are those that the hub lists.
+    DynaProt,
 }
 
 /// A model that others publish.
@@ -26,10 +31,19 @@ pub struct Published {
     pub repository: String,
     /// Branch, tag or commit.
     pub revision: String,
-    /// The files that are needed.
+    /// The files that are needed; none where the hub is asked for them.
     pub files: Vec<String>,
     /// What it is.
     pub kind: Kind,
+    /// What it is for, in words.
+    pub good_for: String,
+    /// Its file in the cache of PyTorch, where the authors' own library keeps it.
+    pub torch: Option<String>,
+    /// The model that it is laid over.
+    pub base: Option<String>,
+    /// The models that are averaged; it has no files of its own then.
+    #[serde(default)]
+    pub members: Vec<String>,
     /// Layers of its encoder.
     pub layers: usize,
     /// Width of its encoder.
@@ -43,6 +57,18 @@ pub struct Published {
     /// SHA-256 in hex of the files where it is known.
     #[serde(default)]
     pub sha256: BTreeMap<String, String>,
+}
+
+impl Published {
+    /// What has to be here for it: its members, or what it is laid over and itself.
+    #[must_use]
+    pub fn parts(&'static self) -> Vec<&'static Self> {
+        if self.members.is_empty() {
+            let base = self.base.iter().filter_map(|id| find(id).ok());
+            return base.chain([self]).collect();
+        }
+        self.members.iter().filter_map(|id| find(id).ok()).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -84,6 +110,14 @@ pub fn find(id: &str) -> Result<&'static Published, StoreError> {
     })
 }
 
+/// Whether a language model, by its name or path, is distilled for one pass over the sequence as it is.
+#[must_use]
+pub fn is_distilled(name: &str) -> bool {
+    let stem = Path::new(name).file_stem().unwrap_or_default();
+    let stem = stem.to_string_lossy().to_ascii_lowercase();
+    stem.starts_with("vesm")
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -93,9 +127,18 @@ mod tests {
     fn the_manifest_is_whole() {
         let text = include_str!("../../../weights/manifest.toml");
         let manifest: Manifest = toml::from_str(text).unwrap();
-        assert_eq!(manifest.published.len(), 7);
+        assert_eq!(manifest.published.len(), 19);
         for model in &manifest.published {
-            assert!(model.files.iter().any(|f| f == super::super::WEIGHTS));
+            let listed = model.kind == Kind::DynaProt || !model.members.is_empty();
+            assert_eq!(model.files.is_empty(), listed);
+            for other in model.members.iter().chain(&model.base) {
+                assert!(find(other).unwrap().members.is_empty(), "{other}");
+            }
+            let parts = find(&model.id).unwrap().parts().len();
+            assert_eq!(
+                parts,
+                model.members.len().max(1) + usize::from(model.base.is_some())
+            );
             assert_eq!(find(&model.id).unwrap(), model);
         }
         let error = find("esm3").unwrap_err().to_string();

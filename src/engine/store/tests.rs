@@ -1,22 +1,8 @@
 //! The whole way from a hub on loopback to verified weights, with everything that can go wrong.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-
-use super::receipt::hex;
+use super::testing::{Mood, Server, weights};
 use super::*;
-use sha2::{Digest as _, Sha256};
-
-/// A safetensors file with what little tells an ESM-2 of no layers and width 1.
-fn weights() -> Vec<u8> {
-    let header = br#"{"esm.embeddings.word_embeddings.weight":{"dtype":"F32","shape":[33,1],"data_offsets":[0,132]},"lm_head.bias":{"dtype":"F32","shape":[31],"data_offsets":[132,256]}}"#;
-    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
-    bytes.extend_from_slice(header);
-    bytes.extend((0..256).map(|i| i as u8));
-    bytes
-}
 
 fn model() -> Published {
     Published {
@@ -24,7 +10,11 @@ fn model() -> Published {
         repository: "owner/tiny".to_owned(),
         revision: "main".to_owned(),
         files: vec!["config.json".to_owned(), WEIGHTS.to_owned()],
-        kind: Kind::Esm2,
+        kind: Kind::Esm,
+        good_for: String::new(),
+        torch: Some("tiny.pt".to_owned()),
+        base: None,
+        members: Vec::new(),
         layers: 0,
         width: 1,
         licence: "MIT".to_owned(),
@@ -34,150 +24,13 @@ fn model() -> Published {
     }
 }
 
-/// How the server treats the weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Mood {
-    #[default]
-    Kind,
-    /// Sends so many bytes of an answer, then hangs up.
-    Breaks(usize),
-    /// States another hash.
-    WrongHash,
-    /// Has no weights, but shards.
-    Sharded,
-    /// Wants a token.
-    Guarded,
-    /// Sends the caller to another server, by its port.
-    Elsewhere(u16),
-    /// Has nothing.
-    Empty,
-    /// Shows a page to log in, whatever it is asked for.
-    Login,
-}
-
-struct Server {
-    address: String,
-    mood: Arc<Mutex<Mood>>,
-    log: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    fn start(mood: Mood) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let server = Self {
-            address,
-            mood: Arc::new(Mutex::new(mood)),
-            log: Arc::default(),
-        };
-        let (mood, log) = (Arc::clone(&server.mood), Arc::clone(&server.log));
-        // Ends with the process: it waits for connections that no longer come.
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let now = *mood.lock().unwrap();
-                drop(answer(&stream, now, &log));
-            }
-        });
-        server
-    }
-
-    fn hub(&self) -> Hub {
-        Hub::at(&self.address, Some("secret".to_owned()))
-    }
-
-    fn requests(&self) -> Vec<String> {
-        self.log.lock().unwrap().clone()
-    }
-}
-
-fn answer(stream: &TcpStream, mood: Mood, log: &Mutex<Vec<String>>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream);
-    let mut head = Vec::new();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? <= 2 {
-            break;
-        }
-        head.push(line.trim().to_owned());
-    }
-    let path = head[0].split(' ').nth(1).unwrap().to_owned();
-    let field = |name: &str| {
-        let mut fields = head.iter().filter_map(|l| l.split_once(": "));
-        let found = fields.find(|(n, _)| n.eq_ignore_ascii_case(name));
-        found.map(|(_, v)| v.to_owned())
-    };
-    let range = field("range");
-    let note = format!(
-        "{path} {} {}",
-        range.clone().unwrap_or_default(),
-        field("authorization").is_some()
-    );
-    log.lock().unwrap().push(note);
-    let mut out = stream;
-    let empty = |out: &mut &TcpStream, status: &str, extra: &str| {
-        write!(
-            out,
-            "HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n{extra}\r\n"
-        )
-    };
-    if mood == Mood::Guarded && field("authorization").as_deref() != Some("Bearer secret") {
-        return empty(&mut out, "401 Unauthorized", "");
-    }
-    let all = weights();
-    let body = match path.as_str() {
-        _ if mood == Mood::Login => b"\n<!DOCTYPE html><html>Please log in</html>".to_vec(),
-        _ if mood == Mood::Empty => return empty(&mut out, "404 Not Found", ""),
-        "/owner/tiny/resolve/main/config.json" => b"{}".to_vec(),
-        "/owner/tiny/resolve/main/model.safetensors" if mood == Mood::Sharded => {
-            return empty(&mut out, "404 Not Found", "");
-        }
-        "/owner/tiny/resolve/main/model.safetensors.index.json" => {
-            br#"{"weight_map":{"esm.embeddings.word_embeddings.weight":"model-00001-of-00001.safetensors","lm_head.bias":"model-00001-of-00001.safetensors"}}"#.to_vec()
-        }
-        "/owner/tiny/resolve/main/model.safetensors" => {
-            let hash = match mood {
-                Mood::WrongHash => "0".repeat(64),
-                _ => hex(&Sha256::digest(&all)),
-            };
-            let host = match mood {
-                Mood::Elsewhere(port) => format!("http://127.0.0.1:{port}"),
-                _ => String::new(),
-            };
-            let extra = format!(
-                "Location: {host}/cdn/blob\r\nX-Linked-Etag: \"{hash}\"\r\nX-Linked-Size: {}\r\n",
-                all.len()
-            );
-            return empty(&mut out, "302 Found", &extra);
-        }
-        "/cdn/blob" | "/owner/tiny/resolve/main/model-00001-of-00001.safetensors" => all,
-        _ => return empty(&mut out, "404 Not Found", ""),
-    };
-    let start: usize = range
-        .and_then(|r| r.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok())
-        .unwrap_or(0);
-    if start >= body.len() {
-        return empty(&mut out, "416 Range Not Satisfiable", "");
-    }
-    let status = if start > 0 {
-        "206 Partial Content"
-    } else {
-        "200 OK"
-    };
-    let rest = &body[start..];
-    write!(
-        out,
-        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        rest.len()
-    )?;
-    match mood {
-        Mood::Breaks(after) if path == "/cdn/blob" => out.write_all(&rest[..after.min(rest.len())]),
-        _ => out.write_all(rest),
-    }
-}
-
 fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path().join("own"), Some(folder.path().join("hub")));
+    let store = Store {
+        folder: folder.path().join("own"),
+        hub_cache: Some(folder.path().join("hub")),
+        torch_cache: Some(folder.path().join("torch")),
+    };
     (folder, store)
 }
 
@@ -311,7 +164,7 @@ fn the_cache_of_other_programs_is_used() {
 }
 
 #[test]
-fn safetensors_are_imported_and_pickles_refused() {
+fn weights_are_imported_and_broken_ones_refused() {
     let (keep, store) = store();
     let file = keep.path().join("some.safetensors");
     std::fs::write(&file, weights()).unwrap();
@@ -319,7 +172,7 @@ fn safetensors_are_imported_and_pickles_refused() {
     let pickle = keep.path().join("some.pt");
     std::fs::write(&pickle, b"PK\x03\x04").unwrap();
     let error = store.import(&model(), &pickle).unwrap_err();
-    assert!(error.to_string().contains("pickle"), "{error}");
+    assert!(error.to_string().contains("no zip archive"), "{error}");
     let folder = store.import(&model(), &file).unwrap();
     assert!(folder.join("config.json").exists());
     assert!(store.verify(&model(), &()).unwrap()[0].is_right());
@@ -328,6 +181,43 @@ fn safetensors_are_imported_and_pickles_refused() {
         again.to_string().contains("holds weights already"),
         "{again}"
     );
+}
+
+#[test]
+fn a_checkpoint_in_the_cache_of_pytorch_is_used_and_imported() {
+    let (keep, store) = store();
+    let family = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/esm_family");
+    let folder = keep.path().join("torch");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("tiny.pt");
+    std::fs::copy(family.join("fair_esm.pt"), &file).unwrap();
+    assert!(store.locate(&model()).is_none(), "of another width");
+    let fitting = Published {
+        layers: 2,
+        width: 16,
+        ..model()
+    };
+    let located = store.locate(&fitting).unwrap();
+    assert!(located.foreign && located.path == file);
+    assert!(store.verify(&fitting, &()).unwrap()[0].is_right());
+    let own = store.import(&fitting, &file).unwrap();
+    assert!(own.join("tiny.pt").exists());
+    let located = store.locate(&fitting).unwrap();
+    assert!(!located.foreign && located.path == own);
+}
+
+#[test]
+fn a_repository_with_pytorch_files_alone_is_fetched() {
+    let server = Server::start(Mood::Pickled);
+    let (_keep, store) = store();
+    let fitting = Published {
+        layers: 2,
+        width: 16,
+        ..model()
+    };
+    let folder = store.fetch(&fitting, &server.hub(), &()).unwrap();
+    assert!(folder.join("pytorch_model.bin").exists());
+    assert_eq!(store.locate(&fitting).unwrap().path, folder);
 }
 
 #[test]

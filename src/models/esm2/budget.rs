@@ -7,6 +7,7 @@ use super::host::Trace;
 use crate::models::device::Compute;
 use crate::models::error::ModelError;
 use crate::models::kernels::int16::is_fast;
+use crate::models::tokenizer::Token;
 
 /// Tokens a thread of the CPU works on at once: more would only leave the cache.
 const TOKENS_A_THREAD: usize = 2048;
@@ -34,7 +35,8 @@ impl Budget {
     /// before.
     pub fn new(config: &Config, compute: &Compute) -> Self {
         Self {
-            longest: longest(config, usable(compute), compute.is_fused()),
+            longest: longest(config, usable(compute), compute.is_fused())
+                .min(config.most_tokens().unwrap_or(usize::MAX)),
             config: config.clone(),
             compute: compute.clone(),
             ceiling: AtomicUsize::new(usize::MAX),
@@ -75,6 +77,20 @@ impl Budget {
         let fewer = (sequences / 2).max(1);
         self.ceiling.store(fewer * tokens, Ordering::Relaxed);
         fewer
+    }
+
+    /// Refuses sequences for which there are not enough learned positions.
+    pub fn check_positions(&self, sequences: &[&[Token]]) -> Result<(), ModelError> {
+        let longest = sequences.iter().map(|s| s.len()).max().unwrap_or(0);
+        match self.config.most_tokens() {
+            Some(most) if longest > most => Err(ModelError::UnsupportedInput {
+                reason: format!(
+                    "{longest} tokens at once: this model has learned {most} positions ({} residues with start and end); use windows",
+                    most.saturating_sub(2)
+                ),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a sequence that a GPU cannot count.

@@ -1,4 +1,4 @@
-//! The shape of an ESM-2 encoder, from `config.json` or from the weights themselves.
+//! The shape and the switches of an encoder of the ESM family, from `config.json` or from the weights themselves.
 
 use std::path::Path;
 
@@ -31,8 +31,13 @@ pub struct Config {
     pub token_dropout: bool,
     #[serde(default = "published_vocabulary")]
     vocab_size: usize,
-    #[serde(default = "rotary")]
-    position_embedding_type: String,
+    /// `rotary` (ESM-2) or `absolute` (ESM-1b, ESM-1v: learned); not said in every file.
+    #[serde(default)]
+    position_embedding_type: Option<String>,
+    /// Rows of the learned positions.
+    #[serde(default = "published_positions")]
+    max_position_embeddings: usize,
+    /// Whether the embedding is normed before the first layer.
     #[serde(default)]
     emb_layer_norm_before: Option<bool>,
     /// Whether the output matrix is that of the embedding; not said in every file.
@@ -40,6 +45,10 @@ pub struct Config {
     tied: Option<bool>,
 }
 
+/// The name of learned positions in configurations.
+const LEARNED: &str = "absolute";
+/// Learned positions count from the one after `<pad>`.
+pub const FIRST_POSITION: usize = 2;
 /// The output matrix, where it is not that of the embedding.
 pub const OUTPUT: &str = "lm_head.decoder.weight";
 
@@ -51,8 +60,8 @@ fn published_vocabulary() -> usize {
     VOCABULARY
 }
 
-fn rotary() -> String {
-    "rotary".to_owned()
+fn published_positions() -> usize {
+    1026
 }
 
 fn yes() -> bool {
@@ -71,7 +80,8 @@ impl Config {
             layer_norm_eps: published_epsilon(),
             token_dropout: true,
             vocab_size: VOCABULARY,
-            position_embedding_type: rotary(),
+            position_embedding_type: None,
+            max_position_embeddings: published_positions(),
             emb_layer_norm_before: None,
             tied: None,
         }
@@ -95,6 +105,31 @@ impl Config {
         }
     }
 
+    /// Whether positions are learned embeddings, and not rotary angles.
+    #[must_use]
+    pub fn has_learned_positions(&self) -> bool {
+        self.position_embedding_type.as_deref() == Some(LEARNED)
+    }
+
+    /// How many positions are learned, those of `<pad>` and before it included.
+    #[must_use]
+    pub fn learned_positions(&self) -> usize {
+        self.max_position_embeddings
+    }
+
+    /// The longest sequence in tokens, where positions are learned.
+    #[must_use]
+    pub fn most_tokens(&self) -> Option<usize> {
+        let tokens = self.max_position_embeddings.saturating_sub(FIRST_POSITION);
+        self.has_learned_positions().then_some(tokens)
+    }
+
+    /// Whether the embedding is normed before the first layer.
+    #[must_use]
+    pub fn norms_embedding(&self) -> bool {
+        self.emb_layer_norm_before == Some(true)
+    }
+
     /// Width of a head.
     #[must_use]
     pub fn head_width(&self) -> usize {
@@ -104,12 +139,12 @@ impl Config {
     /// Parses the text of a `config.json`; `name` is for the error.
     ///
     /// # Errors
-    /// [`ModelError::Config`] when it is no ESM-2 configuration.
+    /// [`ModelError::Config`] when it is no configuration of the family.
     pub fn parse(name: &str, text: &str) -> Result<Self, ModelError> {
         let config: Self = serde_json::from_str(text).map_err(|error| {
             refuse(
                 name,
-                format!("not the configuration of an ESM-2 model: {error}"),
+                format!("not the configuration of an ESM model: {error}"),
             )
         })?;
         config.check().map_err(|reason| refuse(name, reason))?;
@@ -125,10 +160,30 @@ impl Config {
         let path = Path::new(weights.name()).with_file_name("config.json");
         match std::fs::read_to_string(&path) {
             Ok(text) if text.contains("\"hidden_size\"") => {
-                Self::parse(&path.display().to_string(), &text)
+                let mut config = Self::parse(&path.display().to_string(), &text)?;
+                if config.position_embedding_type.is_none() {
+                    config.learn(weights, prefix);
+                }
+                Ok(config)
             }
             _ => Self::of_shapes(weights, prefix),
         }
+    }
+
+    /// Sets the switches that tensors tell.
+    fn learn(&mut self, weights: &WeightsFile, prefix: &str) {
+        let embedding = |part: &str| weights.shape(&format!("{prefix}.embeddings.{part}.weight"));
+        // Files of ESM-2 may hold learned positions that nothing reads, beside the frequencies of the angles.
+        let names = weights.tensor_names();
+        let turns = names.iter().any(|name| name.ends_with("inv_freq"));
+        if let Some(&[positions, _]) = embedding("position_embeddings").as_deref()
+            && !turns
+        {
+            self.position_embedding_type = Some(LEARNED.to_owned());
+            self.max_position_embeddings = positions;
+        }
+        let norms = embedding("layer_norm").is_some();
+        self.emb_layer_norm_before = self.emb_layer_norm_before.or(Some(norms));
     }
 
     /// The configuration that the shapes of the tensors tell.
@@ -143,9 +198,6 @@ impl Config {
                 tensor,
             });
         };
-        if is_esm_1(weights, prefix) {
-            return Err(refuse(weights.name(), ESM_1.to_owned()));
-        }
         let layers = layers_of(weights, prefix);
         let heads = match width {
             320 | 480 | 640 | 1280 => 20,
@@ -157,18 +209,24 @@ impl Config {
                 return Err(refuse(weights.name(), reason));
             }
         };
-        Ok(Self::new(layers, width, heads))
+        let mut config = Self::new(layers, width, heads);
+        config.learn(weights, prefix);
+        Ok(config)
     }
 
     fn check(&self) -> Result<(), String> {
         if self.vocab_size != VOCABULARY {
             return Err(format!(
-                "vocabulary of {} tokens, ESM-2 has {VOCABULARY}",
+                "vocabulary of {} tokens, the known models of the family have {VOCABULARY}",
                 self.vocab_size
             ));
         }
-        if self.position_embedding_type != "rotary" || self.emb_layer_norm_before == Some(true) {
-            return Err(ESM_1.to_owned());
+        if let Some(other) = self.position_embedding_type.as_deref()
+            && !["rotary", LEARNED].contains(&other)
+        {
+            return Err(format!(
+                "positions of the kind '{other}' are not known, only rotary and {LEARNED}"
+            ));
         }
         let sizes = [self.layers, self.width, self.heads, self.feed_forward];
         if sizes.contains(&0) || !self.width.is_multiple_of(2 * self.heads) {
@@ -190,22 +248,6 @@ pub fn layers_of(weights: &WeightsFile, prefix: &str) -> usize {
         .iter()
         .filter_map(|name| name.strip_prefix(&start)?.split_once('.')?.0.parse().ok());
     numbers.max().map_or(0, |last: usize| last + 1)
-}
-
-const ESM_1: &str =
-    "an ESM-1 model (learned positions, as ESM-1b and ESM-1v have); only ESM-2 is known";
-
-/// ESM-2 turns queries and keys by rotary angles, whose frequencies older files hold; learned positions
-/// without them, or a norm of the embedding, are those of ESM-1.
-fn is_esm_1(weights: &WeightsFile, prefix: &str) -> bool {
-    let embeddings = |part: &str| weights.contains(&format!("{prefix}.embeddings.{part}.weight"));
-    let turns = || {
-        weights
-            .tensor_names()
-            .iter()
-            .any(|name| name.ends_with("inv_freq"))
-    };
-    embeddings("layer_norm") || embeddings("position_embeddings") && !turns()
 }
 
 fn refuse(file: &str, reason: String) -> ModelError {
@@ -230,14 +272,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_esm_2_is_refused_in_words() {
+    fn what_is_not_of_the_family_is_refused_in_words() {
         let with = |more: &str| {
             format!(
                 r#"{{"num_hidden_layers": 1, "hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 32{more}}}"#
             )
         };
         for (more, words) in [
-            (r#", "position_embedding_type": "absolute""#, "ESM-1"),
+            (
+                r#", "position_embedding_type": "relative_key""#,
+                "relative_key",
+            ),
             (r#", "vocab_size": 30"#, "30 tokens"),
             (r#", "num_attention_heads": 3"#, "duplicate"),
         ] {

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 pub(crate) use self::beside::Trace;
 use self::beside::{Map, Way};
 use self::pass::Pass;
-use super::config::Config;
+use super::config::{Config, FIRST_POSITION};
 use crate::models::error::ModelError;
 use crate::models::kernels::attention::{Inputs, probabilities};
 use crate::models::kernels::linear::{Linear, Norm, gelu_rows};
@@ -111,6 +111,9 @@ fn side_by_side(parts: &[Linear; 3]) -> Linear {
 pub(crate) struct Encoder {
     config: Config,
     embedding: Vec<f32>,
+    /// Learned, from that of the first token on; none where positions are angles.
+    positions: Vec<f32>,
+    embedding_norm: Option<Norm>,
     layers: Vec<Layer>,
     last_norm: Norm,
 }
@@ -146,22 +149,34 @@ impl Attention {
 impl Encoder {
     /// Reads the tensors below a prefix (`esm`, `esm2`).
     pub fn load(vb: &VarBuilder<'_>, config: &Config) -> candle_core::Result<Self> {
-        let embeddings = vb.pp("embeddings").pp("word_embeddings");
+        let embeddings = vb.pp("embeddings");
+        let (width, epsilon) = (config.width, config.layer_norm_eps);
+        let positions = if config.has_learned_positions() {
+            let table = embeddings.pp("position_embeddings");
+            let table = table.get((config.learned_positions(), width), "weight")?;
+            let table = table.narrow(0, FIRST_POSITION, table.dim(0)? - FIRST_POSITION)?;
+            table.flatten_all()?.to_vec1()?
+        } else {
+            Vec::new()
+        };
         let encoder = vb.pp("encoder");
         let layers = (0..config.layers)
             .map(|i| Layer::load(&encoder.pp("layer"), config, i))
             .collect::<candle_core::Result<_>>()?;
         Ok(Self {
             embedding: embeddings
-                .get((VOCABULARY, config.width), "weight")?
+                .pp("word_embeddings")
+                .get((VOCABULARY, width), "weight")?
                 .flatten_all()?
                 .to_vec1()?,
+            positions,
+            embedding_norm: if config.norms_embedding() {
+                Some(Norm::load(&embeddings.pp("layer_norm"), width, epsilon)?)
+            } else {
+                None
+            },
             layers,
-            last_norm: Norm::load(
-                &encoder.pp("emb_layer_norm_after"),
-                config.width,
-                config.layer_norm_eps,
-            )?,
+            last_norm: Norm::load(&encoder.pp("emb_layer_norm_after"), width, epsilon)?,
             config: config.clone(),
         })
     }
@@ -294,7 +309,7 @@ impl Encoder {
 
     /// Embeds with token dropout: masked embeddings are zero, the rest make up for them.
     fn embed(&self, sequence: &[Token], out: &mut Vec<f32>) {
-        let width = self.config.width;
+        let (width, start) = (self.config.width, out.len());
         let scale = if self.config.token_dropout {
             (1.0 - 0.15 * 0.8) / (1.0 - masked_fraction(sequence))
         } else {
@@ -307,6 +322,15 @@ impl Encoder {
             } else {
                 out.extend(row.iter().map(|v| v * scale));
             }
+        }
+        let own = &mut out[start..];
+        for (x, position) in own.iter_mut().zip(&self.positions) {
+            *x += position;
+        }
+        if let Some(norm) = &self.embedding_norm {
+            let mut normed = vec![0.0; own.len()];
+            norm.apply(own, &vec![0.0; width], Threads::One, &mut normed);
+            own.copy_from_slice(&normed);
         }
     }
 }

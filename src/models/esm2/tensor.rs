@@ -9,7 +9,7 @@ use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
 use candle_nn::{LayerNorm, LayerNormConfig, Module, VarBuilder, ops::softmax_last_dim};
 
 use super::budget::Budget;
-use super::config::Config;
+use super::config::{Config, FIRST_POSITION};
 use crate::models::error::ModelError;
 use crate::models::kernels::product::tensor_product;
 use crate::models::kernels::read;
@@ -100,6 +100,9 @@ pub(crate) struct Encoder {
     budget: Arc<Budget>,
     config: Config,
     embedding: Tensor,
+    /// Learned, (position, width), from that of the first token on; `None` where positions are angles.
+    positions: Option<Tensor>,
+    embedding_norm: Option<LayerNorm>,
     layers: Vec<Layer>,
     last_norm: LayerNorm,
     device: Device,
@@ -153,11 +156,26 @@ impl Encoder {
         let config = budget.config();
         let encoder = vb.pp("encoder");
         let after = encoder.pp("emb_layer_norm_after");
+        let embeddings = vb.pp("embeddings");
+        let positions = if config.has_learned_positions() {
+            let table = embeddings.pp("position_embeddings");
+            let table = table.get((config.learned_positions(), config.width), "weight")?;
+            Some(table.narrow(0, FIRST_POSITION, table.dim(0)? - FIRST_POSITION)?)
+        } else {
+            None
+        };
+        let before = embeddings.pp("layer_norm");
+        let embedding_norm = if config.norms_embedding() {
+            Some(norm(&before, config.width, config.layer_norm_eps)?)
+        } else {
+            None
+        };
         Ok(Self {
-            embedding: vb
-                .pp("embeddings")
+            embedding: embeddings
                 .pp("word_embeddings")
                 .get((VOCABULARY, config.width), "weight")?,
+            positions,
+            embedding_norm,
             layers: (0..config.layers)
                 .map(|i| Layer::load(&encoder.pp("layer").pp(i), config))
                 .collect::<Result<_>>()?,
@@ -331,12 +349,18 @@ impl Encoder {
         let hidden_scores = Tensor::from_vec(hidden_scores, (size, 1, 1, length), device)?;
         let (cos, sin) = self.angles(length)?;
         let scale = (self.config.head_width() as f64).powf(-0.5);
+        let hidden = embedded.broadcast_mul(&scales)?;
+        let mut hidden = hidden.reshape((size, length, self.config.width))?;
+        if let Some(positions) = &self.positions {
+            hidden = hidden.broadcast_add(&positions.narrow(0, 0, length)?)?;
+        }
+        if let Some(norm) = &self.embedding_norm {
+            hidden = norm.forward(&hidden)?;
+        }
         Ok(Batch {
             size,
             length,
-            hidden: embedded
-                .broadcast_mul(&scales)?
-                .reshape((size, length, self.config.width))?,
+            hidden,
             hidden_scores: padded.then_some(hidden_scores),
             query_angles: ((&cos * scale)?, (&sin * scale)?),
             key_angles: (cos, sin),
@@ -353,7 +377,10 @@ impl Encoder {
         let positions = Tensor::arange(0, length as u32, &self.device)?
             .to_dtype(DType::F32)?
             .reshape((length, 1))?;
-        let angles = positions.broadcast_mul(&frequencies)?; // (length, half)
+        let mut angles = positions.broadcast_mul(&frequencies)?; // (length, half)
+        if self.positions.is_some() {
+            angles = angles.zeros_like()?;
+        }
         Ok((angles.cos()?, angles.sin()?))
     }
 }

@@ -12,6 +12,18 @@ pub const SINGLE: &str = "model.safetensors";
 /// Names the shards of weights that are several, and which tensor is in which.
 pub const INDEX: &str = "model.safetensors.index.json";
 
+/// The same of PyTorch's own form.
+pub const PYTORCH: &str = "pytorch_model.bin";
+const PYTORCH_INDEX: &str = "pytorch_model.bin.index.json";
+/// What stands beside weights in the folders of training loops, by the beginning of its name.
+const BESIDE: [&str; 5] = [
+    "optimizer",
+    "scheduler",
+    "training_args",
+    "rng_state",
+    "scaler",
+];
+
 /// The files of one model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Files {
@@ -23,30 +35,33 @@ pub struct Files {
 
 impl Files {
     /// Of a file, or of a folder: `model.safetensors`, else what its index names, else all shards
-    /// (`model-00001-of-00002.safetensors`, …) where they are whole and of one set.
+    /// (`model-00001-of-00002.safetensors`, …) where they are whole and of one set, else
+    /// `pytorch_model.bin` or what its index names, else the only weights file there is.
     ///
     /// # Errors
     /// [`ModelError::Io`], or [`ModelError::NotSafetensors`] where it is not clear which files belong
-    /// together.
+    /// together, or [`ModelError::OtherWeights`] of an adapter.
     pub fn of(path: &Path) -> Result<Self, ModelError> {
-        let is_index = path.to_string_lossy().ends_with(".index.json");
-        if !path.is_dir() && !is_index {
+        if path.to_string_lossy().ends_with(".index.json") {
+            return Self::of_index(path.parent().unwrap_or(Path::new("")), path);
+        }
+        if !path.is_dir() {
             return Ok(Self::plain(vec![path.to_owned()]));
         }
-        let (folder, index) = if is_index {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            (folder, path.to_owned())
-        } else {
-            (path, path.join(INDEX))
-        };
-        let single = folder.join(SINGLE);
-        if single.is_file() && !is_index {
-            return Ok(Self::plain(vec![single]));
+        let folder = path;
+        for (single, index) in [(SINGLE, INDEX), (PYTORCH, PYTORCH_INDEX)] {
+            let (single, index) = (folder.join(single), folder.join(index));
+            if single.is_file() {
+                return Ok(Self::plain(vec![single]));
+            }
+            if index.is_file() {
+                return Self::of_index(folder, &index);
+            }
+            if let Some(shards) = shards(folder)? {
+                return Ok(Self::plain(shards));
+            }
         }
-        if index.is_file() {
-            return Self::of_index(folder, &index);
-        }
-        Ok(Self::plain(shards(folder)?))
+        Ok(Self::plain(vec![only_one(folder)?]))
     }
 
     fn plain(paths: Vec<PathBuf>) -> Self {
@@ -131,8 +146,8 @@ fn read_index(path: &Path) -> Result<BTreeMap<String, String>, ModelError> {
     Ok(index.weight_map)
 }
 
-/// All shards of a folder without an index.
-fn shards(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
+/// All shards of a folder without an index, where there are any.
+fn shards(folder: &Path) -> Result<Option<Vec<PathBuf>>, ModelError> {
     let io = |source| ModelError::Io {
         file: folder.to_owned(),
         source,
@@ -147,10 +162,7 @@ fn shards(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
     }
     let mut sets = sets.into_iter();
     let Some((of, set)) = sets.next() else {
-        return Err(io(std::io::Error::new(
-            std::io::ErrorKind::NotFound,
-            "no model.safetensors in this directory",
-        )));
+        return Ok(None);
     };
     if let Some((other, _)) = sets.next() {
         let reason = format!(
@@ -164,7 +176,54 @@ fn shards(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
             format!("shard {missing} of {of} is not there"),
         ));
     }
-    Ok(set.into_values().collect())
+    Ok(Some(set.into_values().collect()))
+}
+
+/// The only weights file of a folder.
+fn only_one(folder: &Path) -> Result<PathBuf, ModelError> {
+    let io = |source| ModelError::Io {
+        file: folder.to_owned(),
+        source,
+    };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with("adapter_model.") {
+            return Err(ModelError::adapter(&path));
+        }
+        let is_beside = BESIDE.iter().any(|start| name.starts_with(start));
+        // fair-esm keeps the contact head apart.
+        if is_weights(&path) && !is_beside && !name.contains("contact-regression") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    match &found[..] {
+        [only] => Ok(only.clone()),
+        [] => Err(io(std::io::Error::new(
+            std::io::ErrorKind::NotFound,
+            "no model.safetensors and no other weights file in this directory",
+        ))),
+        [first, second, ..] => {
+            let reason = format!(
+                "weights files of several models ({}, {}, …); give one of them",
+                first.display(),
+                second.display()
+            );
+            Err(refuse(folder, reason))
+        }
+    }
+}
+
+/// Whether a file has the name of one that holds tensors.
+#[must_use]
+pub fn is_weights(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+    path.is_file()
+        && ["safetensors", "pt", "pth", "ckpt", "bin"]
+            .iter()
+            .any(|known| extension == *known)
 }
 
 /// Number and count of `model-00001-of-00002.safetensors`.

@@ -6,8 +6,16 @@ use std::path::{Path, PathBuf};
 
 use crate::models::error::ModelError;
 
-/// Tells pickles and foreign files from damaged ones before anything is mapped.
-pub(super) fn check_header(path: &Path) -> Result<(), ModelError> {
+/// The two kinds of files that hold tensors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Safetensors,
+    /// A zip archive with a pickle, as PyTorch writes it.
+    Pickle,
+}
+
+/// Tells the two kinds from each other, and both from foreign and damaged files, before anything is mapped.
+pub(super) fn form_of(path: &Path) -> Result<Form, ModelError> {
     let file = path.display().to_string();
     let io = |source| ModelError::Io {
         file: path.to_owned(),
@@ -17,15 +25,18 @@ pub(super) fn check_header(path: &Path) -> Result<(), ModelError> {
     File::open(path)
         .and_then(|f| f.take(16).read_to_end(&mut start))
         .map_err(io)?;
-    let extension = path
-        .extension()
-        .map(|e| e.to_string_lossy().to_ascii_lowercase())
-        .unwrap_or_default();
-    let pickle = matches!(extension.as_str(), "pt" | "pth" | "bin" | "ckpt" | "pkl")
-        || start.starts_with(b"PK\x03\x04")
-        || start.starts_with(b"\x80\x02");
-    if pickle {
-        return Err(ModelError::Pickle { file });
+    if start.starts_with(b"PK\x03\x04") {
+        return Ok(Form::Pickle);
+    }
+    let is_header = start.get(8) == Some(&b'{');
+    let version = start
+        .get(1)
+        .is_some_and(|version| (2..=5).contains(version));
+    if start.starts_with(&[0x80]) && version && !is_header {
+        return Err(ModelError::Pickle {
+            file,
+            reason: "it is a bare pickle, the form that PyTorch wrote before 1.6".to_owned(),
+        });
     }
     let reason = if start.is_empty() {
         "the file is empty"
@@ -33,10 +44,10 @@ pub(super) fn check_header(path: &Path) -> Result<(), ModelError> {
         "it is a web page (of a login or a proxy?), not the weights"
     } else if start.starts_with(b"version https:") {
         "it is a Git LFS pointer, not the weights themselves"
-    } else if start.len() < 9 || start[8] != b'{' {
-        "its header is no safetensors header"
+    } else if !is_header {
+        "it begins neither as safetensors nor as a PyTorch file does"
     } else {
-        return Ok(());
+        return Ok(Form::Safetensors);
     };
     Err(ModelError::NotSafetensors {
         file,

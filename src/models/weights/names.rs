@@ -1,7 +1,50 @@
-//! The tensors of ESM-2 under the names of its authors' own library, fair-esm, as those of Hugging Face.
+//! What files call tensors, and what models ask for: the names of ESM's authors' own library, fair-esm, as
+//! those of Hugging Face, and what training loops put before names.
+
+use std::collections::BTreeMap;
+
+use crate::models::error::ModelError;
+
+/// What training loops put before every name.
+const WRAPPERS: [&str; 4] = ["module.", "model.", "_orig_mod.", "network."];
+
+/// The names of a file, by the names that models ask for.
+pub(super) fn by_model(
+    file: &str,
+    all: Vec<String>,
+) -> Result<BTreeMap<String, String>, ModelError> {
+    let wrapper = common_wrapper(&all).len();
+    let mut names = BTreeMap::new();
+    for own in all {
+        if let Some(other) = names.insert(canonical(&own[wrapper..]), own.clone()) {
+            return Err(ModelError::NotSafetensors {
+                file: file.to_owned(),
+                reason: format!("tensors '{other}' and '{own}' have the same meaning"),
+            });
+        }
+    }
+    Ok(names)
+}
+
+/// The wrappers, one around the other, that all names have.
+fn common_wrapper(all: &[String]) -> &str {
+    let Some(first) = all.first() else {
+        return "";
+    };
+    let mut length = 0;
+    while let Some(wrapper) = WRAPPERS.iter().find(|w| first[length..].starts_with(**w))
+        && all.iter().all(|name| {
+            name.get(length..)
+                .is_some_and(|rest| rest.starts_with(wrapper))
+        })
+    {
+        length += wrapper.len();
+    }
+    &first[..length]
+}
 
 /// The name that a model asks for, of a tensor that a file calls `name`.
-pub(super) fn canonical(name: &str) -> String {
+fn canonical(name: &str) -> String {
     let name = without_wrapper(name);
     fair_esm(name).unwrap_or_else(|| name.to_owned())
 }
@@ -18,7 +61,7 @@ fn without_wrapper(name: &str) -> &str {
         .iter()
         .any(|start| rest.starts_with(start))
     };
-    ["module.", "model."]
+    WRAPPERS
         .iter()
         .find_map(|wrapper| name.strip_prefix(wrapper).filter(|rest| known(rest)))
         .unwrap_or(name)
@@ -61,6 +104,7 @@ fn fair_esm(name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -87,5 +131,22 @@ mod tests {
         ] {
             assert_eq!(canonical(theirs), ours);
         }
+    }
+
+    #[test]
+    fn what_is_before_every_name_is_left_out() {
+        for (names, ours) in [
+            (
+                ["model.module.a.weight", "model.module.b"],
+                ["a.weight", "b"],
+            ),
+            (["_orig_mod.a", "_orig_mod.model.b"], ["a", "model.b"]),
+            (["model.a", "loss.b"], ["loss.b", "model.a"]),
+        ] {
+            let names = by_model("file", names.map(str::to_owned).to_vec()).unwrap();
+            assert!(names.keys().eq(ours.iter()), "{names:?}");
+        }
+        let twice = ["lm_head.bias", "encoder.lm_head.bias"].map(str::to_owned);
+        assert!(by_model("file", twice.to_vec()).is_err());
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use super::*;
 
@@ -84,27 +85,6 @@ fn half_precision_is_cast_to_the_number_type_of_the_computation() {
 }
 
 #[test]
-fn pickles_are_refused_by_name_and_by_content() {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, bytes) in [
-        ("esm2.pt", b"anything at all.".as_slice()),
-        ("pytorch_model.bin", b"anything at all.".as_slice()),
-        (
-            "renamed.safetensors",
-            b"PK\x03\x04 zip of pickles".as_slice(),
-        ),
-    ] {
-        let path = directory.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        let error = WeightsFile::open(&path).unwrap_err();
-        assert!(
-            matches!(error, ModelError::Pickle { .. }),
-            "{name}: {error}"
-        );
-    }
-}
-
-#[test]
 fn damaged_and_foreign_files_give_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let whole = write(
@@ -124,7 +104,7 @@ fn damaged_and_foreign_files_give_one_line() {
             "Git LFS pointer",
             b"version https://git-lfs.github.com/spec/v1",
         ),
-        ("no safetensors header", b"some text of another kind"),
+        ("neither as safetensors", b"some text of another kind"),
     ];
     for (words, bytes) in cases {
         let path = directory.path().join("case.safetensors");
@@ -194,7 +174,7 @@ fn the_index_says_which_shards_count() {
     index(folder, &[("a", new_a), ("b", new_b)]);
     let file = WeightsFile::open(folder).unwrap();
     assert_eq!(file.tensor_names(), ["a", "b"]);
-    assert_eq!((file.shape("a"), file.files().len()), (Some(vec![2]), 2));
+    assert_eq!(file.shape("a"), Some(vec![2]));
     for (entries, words) in [
         (
             &[("a", new_b), ("b", new_a)],
@@ -233,12 +213,13 @@ fn esm_1_without_a_configuration_is_not_taken_for_esm_2() {
     );
     let shape_of =
         |path: &Path| crate::models::esm2::Config::beside(&WeightsFile::open(path).unwrap(), "esm");
-    let error = shape_of(&path).unwrap_err().to_string();
-    assert!(error.contains("ESM-1"), "{error}");
+    let esm1 = shape_of(&path).unwrap();
+    assert!(esm1.has_learned_positions() && esm1.most_tokens() == Some(2));
     let turns = "esm.encoder.layer.0.attention.self.rotary_embeddings.inv_freq";
     let tensors = [words, learned, (turns, ones(&[32]))];
     let path = write(directory.path(), "esm2.safetensors", &tensors);
-    assert_eq!(shape_of(&path).unwrap().layers, 1);
+    let esm2 = shape_of(&path).unwrap();
+    assert!(esm2.layers == 1 && !esm2.has_learned_positions());
 }
 
 #[test]

@@ -60,7 +60,7 @@ impl<'a> Pass<'a> {
             spans,
             query_positions: positions.clone(),
             key_positions: positions,
-            angles: Angles::new(longest, config.head_width()),
+            angles: Angles::new(longest, config),
             hidden,
             normed: vec![0.0; size],
             queries: vec![0.0; size],
@@ -193,7 +193,7 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// Cosines and sines of the rotary angles, base 10 000.
+/// Cosines and sines of the rotary angles, base 10 000; all zero where positions are learned.
 struct Angles {
     cos: Vec<f32>,
     sin: Vec<f32>,
@@ -201,12 +201,14 @@ struct Angles {
 }
 
 impl Angles {
-    fn new(length: usize, head_width: usize) -> Self {
+    fn new(length: usize, config: &Config) -> Self {
+        let (head_width, turned) = (config.head_width(), !config.has_learned_positions());
         let half = head_width / 2;
         let angles = (0..length).flat_map(|position| {
             (0..half).map(move |i| {
                 let exponent = (2 * i) as f32 / head_width as f32;
-                position as f32 * (1.0 / 10_000_f32.powf(exponent))
+                let position = if turned { position as f32 } else { 0.0 };
+                position * (1.0 / 10_000_f32.powf(exponent))
             })
         });
         let (cos, sin) = angles.map(|a| (a.cos(), a.sin())).unzip();

@@ -153,7 +153,7 @@ fn report(random: &mut ChaCha8Rng, state: &State, kind: JobKind) -> Option<Repor
             })))
         }
         JobKind::Conservation => Some(samples::conservation_report(&subject)),
-        JobKind::WhatIf | JobKind::Overlay | JobKind::Collective => None,
+        JobKind::WhatIf | JobKind::Overlay | JobKind::Collective | JobKind::Fetch => None,
     }
 }
 
