@@ -372,7 +372,10 @@ fn files_of(model: &Published, path: &Path) -> Result<Vec<PathBuf>, ModelError> 
 /// The weights of a model in a folder, if they are there: the file of that name, or the folder.
 fn weights_in(model: &Published, folder: &Path) -> Option<PathBuf> {
     if model.kind == Kind::DynaProt {
-        return files_of(model, folder).is_ok().then(|| folder.to_owned());
+        let mut parts = dynaprot::PUBLISHED.iter().map(|name| folder.join(name));
+        return parts
+            .all(|part| holds_weights(&part))
+            .then(|| folder.to_owned());
     }
     let named = model
         .files
@@ -380,8 +383,12 @@ fn weights_in(model: &Published, folder: &Path) -> Option<PathBuf> {
         .find(|file| files::is_weights(&folder.join(file)));
     match named {
         Some(file) if file != WEIGHTS => Some(folder.join(file)),
-        _ => (folder.is_dir() && Files::of(folder).is_ok()).then(|| folder.to_owned()),
+        _ => holds_weights(folder).then(|| folder.to_owned()),
     }
+}
+
+fn holds_weights(folder: &Path) -> bool {
+    folder.is_dir() && Files::of(folder).is_ok()
 }
 
 fn broken(error: ModelError) -> StoreError {
