@@ -253,3 +253,56 @@ fn the_size_of_the_blocks_changes_nothing() {
         assert!(far < 1e-5, "{bytes}: {far}");
     }
 }
+
+/// Both networks in the published sizes, with random weights.
+#[test]
+fn published_sizes_have_the_published_numbers_of_parameters_and_keep_their_digits() {
+    let config = Config {
+        pair_blocks: 3,
+        ..Config::default()
+    };
+    let of_marginal = Config {
+        use_sinusoidal_pos_emb: true,
+        ..config.clone()
+    };
+    let map = VarMap::new();
+    let vb = VarBuilder::from_varmap(&map, DType::F32, &Device::Cpu);
+    Marginal::new(&of_marginal, &vb.pp("m")).unwrap();
+    Joint::new(&config, &vb.pp("j")).unwrap();
+    let all = map.data().lock().unwrap();
+    let count = |start: &str| -> usize {
+        let own = all.iter().filter(|(name, _)| name.starts_with(start));
+        own.map(|(_, var)| var.elem_count()).sum()
+    };
+    assert_eq!((count("m."), count("j.")), (954_822, 1_902_145));
+    let weights: std::collections::HashMap<String, Tensor> = all
+        .iter()
+        .map(|(name, var)| (name.clone(), var.as_detached_tensor()))
+        .collect();
+    let residue = Tensor::arange(0u32, 20, &Device::Cpu)
+        .unwrap()
+        .unsqueeze(0)
+        .unwrap();
+    let answers = [DType::F32, DType::F64].map(|dtype| {
+        let vb = VarBuilder::from_tensors(weights.clone(), dtype, &Device::Cpu);
+        let mut frames = frames(20, 0);
+        frames.rotation = frames.rotation.to_dtype(dtype).unwrap();
+        frames.translation = frames.translation.to_dtype(dtype).unwrap();
+        frames.mask = None;
+        let pass = Pass::inference().in_blocks(1 << 24);
+        let marginal = Marginal::new(&of_marginal, &vb.pp("m")).unwrap();
+        let joint = Joint::new(&config, &vb.pp("j")).unwrap();
+        let marginal = marginal.forward(&residue, &frames, &pass, &()).unwrap();
+        let joint = joint.forward(&residue, &frames, &pass, &()).unwrap();
+        [marginal, joint].map(|x| -> Vec<f64> {
+            let x = x.to_dtype(DType::F64).unwrap().flatten_all().unwrap();
+            x.to_vec1().unwrap()
+        })
+    });
+    for (single, double) in answers[0].iter().zip(&answers[1]) {
+        let largest = double.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        let pairs = single.iter().zip(double);
+        let far = pairs.map(|(x, y)| (x - y).abs()).fold(0.0, f64::max) / largest;
+        assert!(far < 1e-5, "{far:.1e} of the largest value");
+    }
+}
