@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent};
 use dynascope::analysis::Source;
-use dynascope::app::job::{JobEvent, JobKind};
+use dynascope::app::job::JobEvent;
 use dynascope::app::message::Message;
 use dynascope::app::state::State;
 use dynascope::app::subject::Subject;
@@ -22,6 +22,7 @@ use dynascope::numeric::Vec3;
 use dynascope::protein::{
     AminoAcid, Atom, BColumn, Chain, ChainChoice, Model, Residue, ResidueId, Structure,
 };
+use dynascope::study::Slot;
 use dynascope::study::{DynamicsRequest, Report, Weights};
 use dynascope::ui;
 use dynascope::ui::theme::{Background, ColorDepth, Glyphs, Theme};
@@ -92,7 +93,7 @@ fn state() -> State {
     update(
         &mut state,
         Message::Job {
-            kind: JobKind::Dynamics,
+            slot: Slot::Dynamics,
             event,
         },
     );

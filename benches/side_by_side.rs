@@ -16,7 +16,6 @@ use std::time::Instant;
 use candle_core::{DType, Device, Tensor};
 use dynascope::analysis::mutation_scan::{Changes, DynamicsScoring, ScanOptions};
 use dynascope::analysis::{ScanMethod, Source};
-use dynascope::engine::request::{Combining, DynamicsRequest, SampleRequest, ScanRequest, Weights};
 use dynascope::engine::worker::Run as _;
 use dynascope::engine::{Engine, EngineOptions, Report, Request};
 use dynascope::models::dance::{Dance, DynamicsModel};
@@ -25,6 +24,7 @@ use dynascope::models::esm2::{Esm2, LanguageModel, Query};
 use dynascope::models::tokenizer::{MASK, tokenize};
 use dynascope::models::weights::WeightsFile;
 use dynascope::protein::{AminoAcid, ChainChoice, Protein, Structure, Substitution, Variant, read};
+use dynascope::study::{Combining, DynamicsRequest, SampleRequest, ScanRequest, Weights};
 
 type Failure = Box<dyn std::error::Error>;
 

@@ -21,7 +21,9 @@ mod sample;
 mod scan;
 mod score;
 mod selftest;
+mod sources;
 mod terminal;
+mod trace;
 mod weights;
 
 use std::io::{self, Write as _};
@@ -80,7 +82,7 @@ enum Command {
     Scan(scan::Arguments),
     /// Scores of given variants, single or multiple
     Score(score::Arguments),
-    /// How good sources and methods are on measured data
+    /// Evaluate sources and methods on measured data
     Eval {
         /// What is evaluated
         #[command(subcommand)]
@@ -88,11 +90,11 @@ enum Command {
     },
     /// A page about one protein, as HTML or Markdown
     Report(report::Arguments),
-    /// Do again what the terminal program wrote down, without a terminal: the same files
+    /// Replay a journal of the terminal program, without a terminal: the same files
     Replay(replay::Arguments),
-    /// Weights that others publish: list, fetch, verify, path, import
+    /// Published weights: list, fetch, verify, path, import
     Weights(weights::Arguments),
-    /// Make the shipped weights again from the training data
+    /// Rebuild the shipped weights from the training data
     #[cfg(feature = "train")]
     Train {
         /// Which network
@@ -101,7 +103,7 @@ enum Command {
     },
     /// What this machine and this build have: devices, weights, caches
     Doctor(doctor::Arguments),
-    /// Whether every device gives the numbers it should, and how fast
+    /// Check that every device computes the right numbers, and how fast
     Selftest(selftest::Arguments),
     /// What to cite for a result: the papers of its sources and methods
     Cite(cite::Arguments),
@@ -162,6 +164,14 @@ fn run(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
     // The terminal program draws where stderr would scribble.
     let log = cli.command.is_none().then(tui::log_file).flatten();
     cli.global.apply(log)?;
+    let trace = cli.global.trace.as_deref();
+    let trace = trace.map(trace::Recording::start).transpose()?;
+    let outcome = carry_out(cli, console);
+    let written = trace.map_or(Ok(()), trace::Recording::finish);
+    outcome.and_then(|outcome| written.map(|()| outcome))
+}
+
+fn carry_out(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
     match cli.command {
         None => terminal::run(cli.terminal, &cli.global),
         Some(Command::Dynamics(arguments)) => dynamics::run(&arguments, &cli.global, console),

@@ -37,23 +37,6 @@ use loaded::Networks;
 pub use crate::study::{Report, Request};
 pub use error::EngineError;
 
-/// Its former place.
-pub mod report {
-    pub use crate::study::{
-        ANGSTROM, CollectiveReport, Comparison, DynamicsReport, Experiment, MutantDynamics,
-        PredictedDynamics, Provenance, SampleReport, ScanReport, ScoreReport, VariantScore,
-        WhatIfReport,
-    };
-}
-
-/// Its former place.
-pub mod request {
-    pub use crate::study::{
-        CollectiveRequest, Combination, Combining, DynamicsRequest, Fill, Normalisation, Request,
-        SampleRequest, ScanRequest, ScoreRequest, Weights, WhatIfRequest,
-    };
-}
-
 /// Who watches a run: told how far it is, asked whether to go on, given what is ready.
 pub trait Observer: Checkpoint {
     /// A new step begins; progress may count anew.
@@ -162,6 +145,7 @@ impl Engine {
         question: &Q,
         observer: &dyn Observer,
     ) -> Result<Q::Answer, EngineError> {
+        let _span = tracing::info_span!("request", slot = ?question.slot()).entered();
         let answer = question.answer(self, observer);
         if let Err(EngineError::Model(ModelError::DeviceLost { what })) = &answer {
             self.networks.lose_device(what);
@@ -187,6 +171,7 @@ impl worker::Run for Engine {
     fn run(&mut self, request: &Request, observer: &dyn Observer) -> Result<Report, EngineError> {
         Ok(match request {
             Request::Dynamics(q) => Report::Dynamics(self.ask(q, observer)?.into()),
+            Request::Overlay(q) => Report::Overlay(self.ask(q, observer)?.into()),
             Request::Sample(q) => Report::Sample(self.ask(q, observer)?.into()),
             Request::Scan(q) => Report::Scan(self.ask(q, observer)?.into()),
             Request::Score(q) => Report::Score(self.ask(q, observer)?.into()),

@@ -22,6 +22,27 @@ impl Checkpoint for () {
     }
 }
 
+/// One step of a longer job, inside of which is asked often.
+pub struct Step<'a> {
+    whole: &'a dyn Checkpoint,
+    done: usize,
+    total: usize,
+}
+
+impl<'a> Step<'a> {
+    /// The step after `done` of `total`.
+    #[must_use]
+    pub fn new(whole: &'a dyn Checkpoint, done: usize, total: usize) -> Self {
+        Self { whole, done, total }
+    }
+}
+
+impl Checkpoint for Step<'_> {
+    fn reached(&self, _done: usize, _total: usize) -> Result<(), Cancelled> {
+        self.whole.reached(self.done, self.total)
+    }
+}
+
 /// A stretch of a longer job: the stage's own steps become the part from `from` to `to` (fractions of
 /// the whole, 0 to 1).
 pub struct Part<'a> {

@@ -4,6 +4,7 @@ mod answer;
 mod citation;
 mod provenance;
 mod question;
+mod slot;
 mod two_structures;
 
 pub use answer::{
@@ -18,6 +19,7 @@ pub use question::{
     MarginalsRequest, Question, Request, SampleRequest, ScanRequest, ScoreRequest,
     TwoStructuresRequest, Weights, WhatIfRequest,
 };
+pub use slot::Slot;
 pub use two_structures::TwoStructuresReport;
 
 pub use crate::analysis::mutation_scan::{Combination, Fill, Normalisation};

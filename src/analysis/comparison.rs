@@ -30,7 +30,7 @@ pub enum NotComparable {
     #[error("the file has no ANISOU records for C\u{3b1} atoms")]
     NoAnisou,
     /// Copies, predictions and samples are no experiment.
-    #[error("the models are no measured ensemble: {0:?}")]
+    #[error("the models are not a measured ensemble: {0:?}")]
     NoEnsemble(ModelsAre),
     /// One model is no ensemble.
     #[error("the file has one model: an ensemble needs at least two")]

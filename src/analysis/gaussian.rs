@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::coupling::Joint;
 use crate::numeric::{Covariance3, Frame, Matrix, Profile};
 
-/// Who predicts the dynamics.
+/// What predicts the dynamics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
     /// The shipped motion network with the whitened parameter-free network as joint.
@@ -60,6 +60,49 @@ impl Source {
             Self::ParameterFree => "pfanm",
             Self::Anm => "anm",
             Self::Gnm => "gnm",
+        }
+    }
+
+    /// The source of that [`Self::id`], the learned one in its default environment.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.id() == id)
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Learned(_) => "The shipped motion network",
+            Self::DynaProt => "DynaProt",
+            Self::ParameterFree => "Parameter-free elastic network",
+            Self::Anm => "Anisotropic network model, 15 Å",
+            Self::Gnm => "Gaussian network model, 10 Å",
+        }
+    }
+}
+
+impl Environment {
+    /// Every environment.
+    pub const ALL: [Self; 3] = [Self::Solution, Self::Crystal, Self::Simulation];
+
+    /// The name in options and files.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Solution => "solution",
+            Self::Crystal => "crystal",
+            Self::Simulation => "simulation",
+        }
+    }
+
+    /// What it is, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Solution => "As in an NMR ensemble",
+            Self::Crystal => "As in a crystal: what B-factors show",
+            Self::Simulation => "As in molecular dynamics: 300 K, 100 ns",
         }
     }
 }

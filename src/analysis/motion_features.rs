@@ -105,7 +105,7 @@ pub fn check(protein: &Protein) -> Result<(), ModelError> {
     let residues = protein.frames().iter().flatten().count();
     let reason = match residues {
         0 => "no residue has N, CA and C, which the network needs; use --source pfanm",
-        1 => "a residue alone has no internal motion",
+        1 => "a single residue has no internal motion",
         _ => return Ok(()),
     };
     Err(refused(protein, reason, residues))

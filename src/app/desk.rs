@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::beside::Second;
 use super::dynamics::Response;
 use super::history::History;
-use super::job::{Job, JobKind};
+use super::job::Job;
 use super::kept::Kept;
 use super::marks::Marks;
 use super::measured::Measured;
@@ -16,6 +16,7 @@ use super::subject::Subject;
 use super::triage::TriageTable;
 use super::what_if::WhatIf;
 use crate::protein::AminoAcid;
+use crate::study::Slot;
 
 /// The one cursor: every view derives its position from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,7 +40,7 @@ pub struct Desk {
     pub second: Option<Second>,
     pub measured: Option<Measured>,
     pub what_if: WhatIf,
-    pub jobs: BTreeMap<JobKind, Job>,
+    pub jobs: BTreeMap<Slot, Job>,
     /// What the search found, in order.
     pub matches: Vec<Match>,
     /// What `:select` or a drag chose.

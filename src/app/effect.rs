@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::job::JobKind;
 use crate::export::content::Content;
 use crate::export::product::Product;
 use crate::protein::Structure;
-use crate::study::Request;
+use crate::study::{Request, Slot};
 
 /// One thing to do outside of the state.
 #[derive(Debug, Clone)]
@@ -40,10 +39,10 @@ pub enum Effect {
     List(PathBuf),
     /// List the names in a folder, to complete a path; answered by `Message::Names`.
     Names(PathBuf),
-    /// Run a request on the worker; a newer one of the kind supersedes the older.
-    Submit(JobKind, Box<Request>),
-    /// Stop the job of that kind.
-    Cancel(JobKind),
+    /// Run a request on the worker.
+    Submit(Box<Request>),
+    /// Stop the job of that slot.
+    Cancel(Slot),
     /// Put text on the user's clipboard.
     Copy(String),
     /// Write a file; answered by `Message::Exported`.

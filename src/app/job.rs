@@ -2,29 +2,8 @@
 
 use std::time::Duration;
 
-use crate::analysis::{ScanMethod, Source};
+use crate::analysis::Source;
 use crate::study::Report;
-
-/// What a job is for: one runs a kind, a newer one replaces it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum JobKind {
-    /// The dynamics of the protein on screen.
-    Dynamics,
-    /// The map of substitutions of a method.
-    Scan(ScanMethod),
-    /// The dynamics of a second source.
-    Overlay,
-    /// An ensemble.
-    Sample,
-    /// Modes and responses.
-    Collective,
-    /// Conservation by the user's alignment.
-    Conservation,
-    /// The dynamics of a mutant.
-    WhatIf,
-    /// Published weights.
-    Fetch,
-}
 
 /// What becomes of a job.
 #[derive(Debug, Clone)]
@@ -56,8 +35,6 @@ const RECOUNTED: f64 = 0.1;
 /// A job that is queued or runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// What for.
-    pub kind: JobKind,
     /// What the status line calls it.
     pub label: String,
     /// For dynamics, who predicts.
@@ -110,7 +87,6 @@ mod tests {
     #[test]
     fn time_left_follows_the_pace() {
         let mut job = Job {
-            kind: JobKind::Scan(ScanMethod::Stability),
             label: String::new(),
             source: None,
             started: Some(Duration::from_secs(10)),

@@ -1,4 +1,4 @@
-//! What was done, one command a line: carried out from the top, it makes the same files again.
+//! What was done, one command per line: carried out from the top, it makes the same files again.
 
 use super::command::Command;
 use super::settings::is_of_the_screen;

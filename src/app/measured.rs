@@ -105,7 +105,7 @@ impl OwnScores {
             (Direction::of_name(column), "by its name"),
         ];
         let found = known.into_iter().find_map(|(d, how)| Some((d?, how)));
-        let assumed = "assumed: if it is the other way, add `damaging` behind the file";
+        let assumed = "assumed: if it is the other way round, add `damaging` after the file";
         found.unwrap_or((Direction::HigherIsTolerated, assumed))
     }
 }
@@ -142,7 +142,7 @@ impl Measured {
         let remarks = remarks(overlay, &scores, &resolved, (direction, known));
         if placed == 0 {
             let why = remarks.last().map_or("", String::as_str);
-            return Err(format!("{name}: no row has a place here: {why}"));
+            return Err(format!("{name}: no row matches this protein: {why}"));
         }
         Ok(Self {
             view: Arc::new(view_of(map, &format!("{name}: {}", scores.name), direction)),
@@ -241,7 +241,7 @@ fn remarks(
         format!("{better} ({known})"),
     ];
     if let Some(other) = scores.others.first() {
-        remarks.push(format!("`:data {}:{other}` takes another", overlay.name));
+        remarks.push(format!("`:data {}:{other}` uses another", overlay.name));
     }
     remarks.extend(scores.remarks.iter().cloned());
     remarks.extend(resolved.applied.map(|found| format!("{found}: used")));
@@ -251,7 +251,7 @@ fn remarks(
             .replace(['`'], "")
             .replace("--numbering ", "")
             .replace("--", "");
-        remarks.push(format!("{found}: add `{option}` behind the file"));
+        remarks.push(format!("{found}: add `{option}` after the file"));
     }
     if let Some((row, problem)) = resolved.problems().next() {
         remarks.push(format!("line {}: {problem}", overlay.table.rows[row].line));

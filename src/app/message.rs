@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 
 use super::dialog::Written;
-use super::job::{JobEvent, JobKind};
+use super::job::JobEvent;
 use super::kept::Kept;
 use super::measured::OwnScores;
 use super::messages::Notice;
@@ -17,6 +17,7 @@ use crate::analysis::ScanMethod;
 use crate::engine::named_part::Taken;
 use crate::export::product::Product;
 use crate::protein::AminoAcid;
+use crate::study::Slot;
 
 #[derive(Debug)]
 pub enum Message {
@@ -49,7 +50,7 @@ pub enum Message {
         names: Vec<String>,
     },
     Job {
-        kind: JobKind,
+        slot: Slot,
         event: JobEvent,
     },
     /// What the networks are for that a path holds.

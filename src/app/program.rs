@@ -27,7 +27,7 @@ pub enum Overlay {
     Export(ExportDialog),
     /// Whether a file is to be replaced.
     Replace(Product, PathBuf),
-    /// Everything that was said; rows scrolled back from the newest.
+    /// All messages; rows scrolled back from the newest.
     Messages(usize),
 }
 

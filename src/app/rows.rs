@@ -10,10 +10,10 @@ use super::state::State;
 use super::triage::TriageTable;
 use crate::analysis::MutationMap;
 use crate::analysis::triage::{self, Measure, Order, Triage, TriageInput};
-use crate::engine::report::Provenance;
 use crate::export::mutants::{MutantRow, MutantTable};
 use crate::protein::AminoAcid;
 use crate::protein::select::SelectError;
+use crate::study::Provenance;
 
 impl State {
     /// Makes the rows anew from the results.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::job::{JobEvent, JobKind};
+use super::job::JobEvent;
 use super::message::Message;
 use super::program::Program;
 use super::state::State;
@@ -19,6 +19,7 @@ use crate::protein::{
     AminoAcid, Atom, BColumn, Chain, ChainChoice, Method, Model, Opened, Residue, ResidueId,
     SecondaryStructure, Sequence, Structure,
 };
+use crate::study::Slot;
 use crate::study::{
     CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, Provenance,
     Report, ScanReport,
@@ -230,24 +231,24 @@ pub(crate) fn ready(n: usize) -> State {
     let subject = Arc::clone(state.desk.subject.as_ref().expect("it was opened"));
     let reports = [
         (
-            JobKind::Scan(ScanMethod::Stability),
+            Slot::Scan(ScanMethod::Stability),
             scan_report(&subject, ScanMethod::Stability),
         ),
         (
-            JobKind::Scan(ScanMethod::Structure),
+            Slot::Scan(ScanMethod::Structure),
             scan_report(&subject, ScanMethod::Structure),
         ),
         (
-            JobKind::Dynamics,
+            Slot::Dynamics,
             dynamics_report(&subject, Source::ParameterFree),
         ),
     ];
-    for (kind, report) in reports {
+    for (slot, report) in reports {
         let event = JobEvent::Finished(report);
-        update(&mut state, Message::Job { kind, event });
+        update(&mut state, Message::Job { slot, event });
     }
-    let kind = JobKind::Scan(ScanMethod::WildTypeMarginals);
+    let slot = Slot::Scan(ScanMethod::WildTypeMarginals);
     let event = JobEvent::Failed("a language model is not installed".into());
-    update(&mut state, Message::Job { kind, event });
+    update(&mut state, Message::Job { slot, event });
     state
 }

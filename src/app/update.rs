@@ -99,7 +99,7 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
             line::named(state, folder, names);
             Vec::new()
         }
-        Message::Job { kind, event } => jobs::heard(state, kind, event),
+        Message::Job { slot, event } => jobs::heard(state, slot, event),
         Message::WeightsRead { path, outcome } => scans::weights_read(state, &path, outcome),
         Message::DataRead { path, outcome } => {
             measured::read(state, &path, outcome);

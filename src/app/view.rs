@@ -51,7 +51,7 @@ pub struct View {
     pub threshold: f64,
     /// Rows of the mutation map.
     pub order: AminoAcidOrder,
-    /// Who predicts the motion on screen.
+    /// Source of the predicted motion on screen.
     pub source: Option<Source>,
     /// The source that was asked for last.
     pub asked_source: Option<Source>,

@@ -52,7 +52,7 @@ impl std::str::FromStr for Shard {
 }
 
 impl Inputs {
-    /// Whether results go into folders, one file an input.
+    /// Whether results go into folders, one file per input.
     pub fn many(&self) -> bool {
         self.list.len() > 1 || self.shard.is_some()
     }

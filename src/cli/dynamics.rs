@@ -5,29 +5,30 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::Outcome;
 use super::batch::{Inputs, Task};
 use super::console::{self, Console};
 use super::options::Global;
 use super::output::{Makes, Places};
+use super::sources;
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
 use crate::engine::Engine;
-use crate::engine::report::{ANGSTROM, DynamicsReport};
-use crate::engine::request::{DynamicsRequest, Weights};
 use crate::export::content::Content;
 use crate::export::correlation;
 use crate::export::product::Family;
 use crate::protein::{ChainChoice, Protein, Structure};
-use crate::study::{ConservationReport, ConservationRequest};
+use crate::study::{
+    ANGSTROM, ConservationReport, ConservationRequest, DynamicsReport, DynamicsRequest, Weights,
+};
 
 /// Arguments of `dynascope dynamics`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Outputs: several at once are possible; - is standard output. With several inputs (or --shard) OUT is a \
-folder with one file an input, and inputs whose files are all there are skipped.
+folder with one file per input, and inputs whose files are all there are skipped.
 
 CSV   chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure
       residue is the three-letter name in the file, index counts from 1, what is not known is empty.
@@ -103,15 +104,15 @@ pub struct Subject {
     predictor: Predictor,
 }
 
-/// Who predicts the motion.
+/// Source of the predicted motion.
 #[derive(Debug, Clone, Args)]
 pub struct Predictor {
-    /// Who predicts [default: the best that the structure allows]
-    #[arg(long, value_enum)]
-    source: Option<SourceName>,
+    /// Source of the prediction [default: the best that the structure allows]
+    #[arg(long, value_parser = sources::source())]
+    source: Option<Source>,
     /// What the learned source predicts for [default: simulation]
-    #[arg(long, value_enum)]
-    environment: Option<EnvironmentName>,
+    #[arg(long, value_parser = sources::environment())]
+    environment: Option<Environment>,
     /// Weights of the source: for dynaprot 'dynaprot' (its authors', where installed the default),
     /// 'dynaprot-own', or a folder with dynaprot-M and dynaprot-J, or with marginal.safetensors,
     /// marginal.config.json and joint.*; for learned a file, or a folder with motion.safetensors and residue.safetensors
@@ -119,62 +120,22 @@ pub struct Predictor {
     weights: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum SourceName {
-    /// The shipped motion network
-    Learned,
-    /// DynaProt
-    Dynaprot,
-    /// Parameter-free elastic network
-    Pfanm,
-    /// Anisotropic network model, 15 Å
-    Anm,
-    /// Gaussian network model, 10 Å
-    Gnm,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum EnvironmentName {
-    /// As in an NMR ensemble
-    Solution,
-    /// As in a crystal: what B-factors show
-    Crystal,
-    /// As in molecular dynamics: 300 K, 100 ns
-    Simulation,
-}
-
 impl Predictor {
     fn source(&self) -> anyhow::Result<Option<Source>> {
-        let environment = self.environment.map(|e| match e {
-            EnvironmentName::Solution => Environment::Solution,
-            EnvironmentName::Crystal => Environment::Crystal,
-            EnvironmentName::Simulation => Environment::Simulation,
-        });
-        Ok(match (self.source, environment) {
+        Ok(match (self.source, self.environment) {
             (None, None) => self.weights.as_deref().map(source_of),
-            (None | Some(SourceName::Learned), given) => {
+            (None | Some(Source::Learned(_)), given) => {
                 Some(Source::Learned(given.unwrap_or_default()))
             }
             (Some(_), Some(_)) => anyhow::bail!("--environment is for --source learned only"),
-            (Some(SourceName::Dynaprot), None) => Some(Source::DynaProt),
-            (Some(SourceName::Pfanm), None) => Some(Source::ParameterFree),
-            (Some(SourceName::Anm), None) => Some(Source::Anm),
-            (Some(SourceName::Gnm), None) => Some(Source::Gnm),
+            (other, None) => other,
         })
     }
 
     fn words(&self) -> Vec<(&'static str, Option<String>)> {
-        let named =
-            |value: Option<clap::builder::PossibleValue>| value.map(|v| v.get_name().to_owned());
         vec![
-            (
-                "--source",
-                named(self.source.and_then(|s| s.to_possible_value())),
-            ),
-            (
-                "--environment",
-                named(self.environment.and_then(|e| e.to_possible_value())),
-            ),
+            ("--source", self.source.map(|s| s.id().to_owned())),
+            ("--environment", self.environment.map(|e| e.id().to_owned())),
             (
                 "--weights",
                 self.weights.as_ref().map(|w| w.display().to_string()),

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 
 use super::Outcome;
 use super::console::Console;
 use super::options::Global;
+use super::sources;
 use crate::analysis::evaluation::{Score, motion, mutations};
+use crate::analysis::gaussian::Environment;
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::dataset::chains::{self, MeasuredChain};
 use crate::dataset::stability::{self, Measured, MeasuredProtein, fold_file};
@@ -60,8 +62,8 @@ struct Data {
 pub struct MotionArguments {
     #[command(flatten)]
     data: Data,
-    /// Who predicts; several separated by commas [default: learned where its weights are, else pfanm]
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "SOURCES")]
+    /// Sources of the prediction, separated by commas [default: learned where its weights are, else pfanm]
+    #[arg(long, value_parser = Predictor::parser(), value_delimiter = ',', value_name = "SOURCES")]
     source: Vec<Predictor>,
     /// Which sets: xray_b, xray_aniso, nmr, md [default: all that are there]
     #[arg(long, value_delimiter = ',', value_name = "SETS")]
@@ -86,7 +88,7 @@ pub struct MutationArguments {
     data: Data,
     /// How; several separated by commas
     #[arg(long, value_delimiter = ',', default_values = ["stability", "structure"],
-          value_parser = methods(), value_name = "METHODS")]
+          value_parser = sources::method(), value_name = "METHODS")]
     method: Vec<ScanMethod>,
 }
 
@@ -97,45 +99,28 @@ pub struct ResidueArguments {
     data: Data,
 }
 
-fn methods() -> impl clap::builder::TypedValueParser<Value = ScanMethod> {
-    PossibleValuesParser::new(ScanMethod::ALL.map(ScanMethod::id))
-        .try_map(|id| ScanMethod::from_id(&id).ok_or("no such method"))
-}
-
-/// A source, or the trivial one that every source has to beat.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Predictor {
-    /// The motion network: crystals by its crystal output, ensembles by its solution output, simulations by
-    /// its simulation output
-    Learned,
-    /// DynaProt
-    Dynaprot,
-    /// Parameter-free elastic network
-    Pfanm,
-    /// Anisotropic network model, 15 Å
-    Anm,
-    /// Gaussian network model, 10 Å
-    Gnm,
-    /// The same sphere for every residue
-    Sphere,
-}
+/// A source, or the trivial one that every source has to beat: the same sphere for every residue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Predictor(Option<Source>);
 
 impl Predictor {
-    fn name(self) -> String {
-        self.to_possible_value()
-            .map(|v| v.get_name().to_owned())
-            .unwrap_or_default()
+    const SPHERE: &'static str = "sphere";
+
+    fn parser() -> impl TypedValueParser<Value = Self> {
+        let sphere = PossibleValue::new(Self::SPHERE).help("The same sphere for every residue");
+        let known = sources::possible().into_iter().chain([sphere]);
+        PossibleValuesParser::new(known).map(|id| Self(Source::from_id(&id)))
     }
 
-    /// `None` for the sphere.
+    fn name(self) -> String {
+        self.0.map_or(Self::SPHERE, Source::id).to_owned()
+    }
+
+    /// `None` for the sphere. The motion network is asked about the environment of the measurement.
     fn source(self, chain: &MeasuredChain) -> Option<Source> {
-        Some(match self {
-            Self::Learned => Source::Learned(motion::environment(chain)),
-            Self::Dynaprot => Source::DynaProt,
-            Self::Pfanm => Source::ParameterFree,
-            Self::Anm => Source::Anm,
-            Self::Gnm => Source::Gnm,
-            Self::Sphere => return None,
+        Some(match self.0? {
+            Source::Learned(_) => Source::Learned(motion::environment(chain)),
+            other => other,
         })
     }
 }
@@ -229,10 +214,11 @@ impl<'a> Run<'a> {
 
     fn motion(mut self, predictors: &[Predictor], sets: &[String]) -> anyhow::Result<Vec<Score>> {
         let default = if embedded::contains(embedded::MOTION) || self.data.weights.is_some() {
-            Predictor::Learned
+            Source::Learned(Environment::default())
         } else {
-            Predictor::Pfanm
+            Source::ParameterFree
         };
+        let default = Predictor(Some(default));
         let predictors = match predictors {
             [] => &[default],
             some => some,
@@ -364,7 +350,7 @@ impl<'a> Run<'a> {
             for one in proteins {
                 if let Some(out) = folds {
                     let fold = fold_of.get(&one.name);
-                    let fold = fold.with_context(|| format!("{} is in no fold", one.name))?;
+                    let fold = fold.with_context(|| format!("{} is not in any fold", one.name))?;
                     self.weights = Weights::Path(fold_file(out, *fold));
                 }
                 let found = self.scan(&one.protein, method);

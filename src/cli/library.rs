@@ -51,8 +51,9 @@ fn chains(sites: &[String]) -> BTreeSet<String> {
 
 fn amino_acids(letters: &str) -> anyhow::Result<Vec<AminoAcid>> {
     let known = |c: char| {
-        AminoAcid::from_letter(c.to_ascii_uppercase())
-            .ok_or_else(|| anyhow::anyhow!("'{c}' in {letters} is none of the twenty amino acids"))
+        AminoAcid::from_letter(c.to_ascii_uppercase()).ok_or_else(|| {
+            anyhow::anyhow!("'{c}' in {letters} is not one of the twenty amino acids")
+        })
     };
     letters.chars().map(known).collect()
 }

@@ -40,10 +40,7 @@ impl List {
             let table = VariantTable::parse_words(text).with_context(|| format!("-m {text}"))?;
             let readable = table.rows.iter().any(|r| r.variant.is_ok());
             let looks_like_file = path.extension().is_some() || text.contains('/');
-            anyhow::ensure!(
-                readable || !looks_like_file,
-                "{text}: there is no such file"
-            );
+            anyhow::ensure!(readable || !looks_like_file, "{text}: no such file");
             return Ok(Self { table, file: None });
         };
         let file = if text == "-" { "standard input" } else { text };

@@ -20,10 +20,13 @@ pub struct Global {
     /// Threads of the computations [default: all cores]
     #[arg(long, global = true, value_name = "N")]
     pub threads: Option<std::num::NonZeroUsize>,
-    /// Keep no results between runs, and use none
+    /// Write what ran, layer by layer, and for how long: a file for chrome://tracing or ui.perfetto.dev
+    #[arg(long, global = true, value_name = "FILE.json")]
+    pub trace: Option<std::path::PathBuf>,
+    /// Keep no results between runs, and use no kept ones
     #[arg(long, global = true)]
     pub no_cache: bool,
-    /// Show more of what happens; twice for debugging
+    /// More output; twice for debugging
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Only errors on stderr

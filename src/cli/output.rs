@@ -1,4 +1,4 @@
-//! Where results go: stdout, a new file, or a folder with one file an input. Files appear whole or not
+//! Where results go: stdout, a new file, or a folder with one file per input. Files appear whole or not
 //! at all, and none is overwritten unasked.
 
 use std::io::{self, Write as _};

@@ -14,7 +14,7 @@ use crate::session::replay::{Replay, replay};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The terminal program keeps a journal of every session in the platform's folder for state \
-(~/.local/state/dynascope/sessions/NAME.journal on Linux): one command a line, as after `:`. \
+(~/.local/state/dynascope/sessions/NAME.journal on Linux): one command per line, as after `:`. \
 Lines that begin with # are remarks. A line that is refused is reported, and the rest goes on.")]
 pub struct Arguments {
     /// The journal
@@ -23,7 +23,7 @@ pub struct Arguments {
     /// The folder that the files go to [default: where the journal says]
     #[arg(long, short, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Replace files that are there
+    /// Replace existing files
     #[arg(long, short)]
     force: bool,
 }

@@ -49,7 +49,7 @@ pub struct Arguments {
     /// A date, or any other text, under the title [default: none]
     #[arg(long, default_value = "", value_name = "TEXT")]
     date: String,
-    /// Replace a page that is there
+    /// Replace an existing page
     #[arg(long, short)]
     force: bool,
 }
@@ -213,7 +213,7 @@ fn marks(session: &str, protein: &Protein, console: &Console) -> anyhow::Result<
                 name,
                 note,
             }),
-            None => console.warn(&format!("mark {name} has no place in this input")),
+            None => console.warn(&format!("mark {name} does not fit this input")),
         }
     }
     Ok(marks)

@@ -12,14 +12,14 @@ use super::console::Console;
 use super::dynamics::Subject;
 use super::options::Global;
 use crate::engine::Engine;
-use crate::engine::request::SampleRequest;
 use crate::export::content::Content;
 use crate::export::product::{Family, PRODUCTS, Product};
+use crate::study::SampleRequest;
 
 /// Arguments of `dynascope sample`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file holds one model a sample, with the CA atoms, the predicted RMSF in Angstrom in the B column, and \
+The file holds one model per sample, with the CA atoms, the predicted RMSF in Angstrom in the B column, and \
 provenance as REMARK 999. The same seed gives the same file.")]
 pub struct Arguments {
     #[command(flatten)]

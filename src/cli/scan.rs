@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::builder::PossibleValuesParser;
-use clap::builder::TypedValueParser as _;
 use clap::{Args, ValueEnum, value_parser};
 
 use super::Outcome;
@@ -12,12 +10,13 @@ use super::batch::{Inputs, Task};
 use super::console::Console;
 use super::options::Global;
 use super::output::{Makes, Places};
+use super::sources;
 use crate::analysis::ScanMethod;
-use crate::engine::request::{Combination, Combining, Normalisation, ScanRequest, Weights};
 use crate::engine::{Engine, open};
 use crate::export::content::Content;
 use crate::export::product::Family;
 use crate::protein::{ChainChoice, Protein, Structure};
+use crate::study::{Combination, Combining, Normalisation, ScanRequest, Weights};
 
 /// Arguments of `dynascope scan`.
 #[derive(Debug, Args)]
@@ -25,7 +24,7 @@ use crate::protein::{ChainChoice, Protein, Structure};
 CSV   mutant,chain,residue_number,insertion_code,index,wild_type,mutant_residue,score and one column a \
 property (d_sasa_mean, ...) for esmdance and seqdance; by position, then by letter of the mutant. A pure \
 table: where it comes from is written to OUT.provenance.json (on standard error with -).
-JSON  provenance, pseudo_perplexity (masked-marginals) and one object a substitution
+JSON  provenance, pseudo_perplexity (masked-marginals) and one object per substitution
 npz   score (L, 20; columns ACDEFGHIKLMNPQRSTVWY), properties, log_probability, pseudo_perplexity,
       residue_number, chain, provenance
 With --sequence a residue that the structure lacks has no chain and number, and its mutants are named by the
@@ -37,7 +36,7 @@ pub struct Arguments {
     inputs: Inputs,
     /// How. stability, structure and combined read a structure and need no download; lor and rsalor read an
     /// alignment (--msa)
-    #[arg(long = "method", short = 'b', value_parser = methods())]
+    #[arg(long = "method", short = 'b', value_parser = sources::method())]
     by: ScanMethod,
     #[command(flatten)]
     scoring: Scoring,
@@ -106,11 +105,6 @@ enum NormalisationName {
     Raw,
     /// Quantile normalisation
     Quantile,
-}
-
-pub fn methods() -> impl clap::builder::TypedValueParser<Value = ScanMethod> {
-    PossibleValuesParser::new(ScanMethod::ALL.map(ScanMethod::id))
-        .try_map(|id| ScanMethod::from_id(&id).ok_or("no such method"))
 }
 
 impl Scoring {

@@ -18,14 +18,13 @@ use super::ranked;
 use super::scan::Scoring;
 use crate::analysis::ScanMethod;
 use crate::engine::Engine;
-use crate::engine::request::{Fill, ScoreRequest};
 use crate::export::content::Content;
 use crate::export::product::Family;
 use crate::export::scored::Scored;
 use crate::export::table::{ScoredLine, ScoredList};
 use crate::protein::names::Numbering;
 use crate::protein::{Protein, Variant};
-use crate::study::ScoreReport;
+use crate::study::{Fill, ScoreReport, ScoreRequest};
 
 /// Arguments of `dynascope score`.
 #[derive(Debug, Args)]
@@ -39,7 +38,7 @@ the rest is scored (exit code 1).
 A library is every combination of --letters at --sites, the wild type allowed at each: score holds all
 substitutions of a member together, additive_score the sum of its single ones.
 
-CSV   row,mutant,score,additive_score, one column a property, note, written, the list's own columns; one line \
+CSV   row,mutant,score,additive_score, one column per property, note, written, the list's own columns; one line \
 for every entry, in the order given. An entry without a score has the reason in note.
 JSON  provenance, warnings and the same rows
 With several methods: row,mutant, one column a method, note, written, the list's own columns; the provenance \

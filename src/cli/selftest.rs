@@ -26,7 +26,7 @@ pub struct Arguments {
     /// Do not measure the speed
     #[arg(long)]
     no_speed: bool,
-    /// Run everything so often, and require the same bits each time
+    /// Run everything this many times, and require the same bits each time
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     repeat: u32,
 }

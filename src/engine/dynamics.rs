@@ -203,12 +203,7 @@ fn settings(
         ("input_b_column".to_owned(), protein.b_column.to_string()),
     ];
     if let Source::Learned(environment) = source {
-        let name = match environment {
-            Environment::Solution => "solution",
-            Environment::Crystal => "crystal",
-            Environment::Simulation => "simulation",
-        };
-        settings.push(("environment".to_owned(), name.to_owned()));
+        settings.push(("environment".to_owned(), environment.id().to_owned()));
     }
     let amplitude = match dynamics.scale {
         Scale::Model => "model".to_owned(),
@@ -299,15 +294,15 @@ fn lone(
         };
         let id = &protein.residues[first].id;
         return Some(format!(
-            "the network falls apart at {id}{more}: no other CA within {cutoff} Å, no value there"
+            "the network is disconnected at {id}{more}: no other CA within {cutoff} Å, no value there"
         ));
     }
     let first = lone().next()?;
     let id = &protein.residues[*first].id;
     Some(match lone().count() {
-        1 => format!("a residue alone has no internal motion: {id}"),
+        1 => format!("a single residue has no internal motion: {id}"),
         n => format!(
-            "a residue alone has no internal motion: {id} and {} more",
+            "a single residue has no internal motion: {id} and {} more",
             n - 1
         ),
     })

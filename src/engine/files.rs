@@ -30,7 +30,7 @@ pub fn write(path: &Path, replace: bool, bytes: &[u8]) -> io::Result<()> {
     }
     let folder = folder_of(path);
     if !folder.is_dir() {
-        let text = format!("there is no folder {}; make it first", folder.display());
+        let text = format!("there is no folder {}; create it first", folder.display());
         return Err(io::Error::new(io::ErrorKind::NotFound, text));
     }
     let mut builder = tempfile::Builder::new();

@@ -5,12 +5,20 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Observer, Partial};
-use crate::analysis::MutationMap;
+use crate::analysis::{MutationMap, ScanMethod};
 use crate::numeric::Matrix;
 use crate::progress::{Cancelled, Checkpoint};
 use crate::protein::gapless::Gapless;
 use crate::protein::{Protein, Substitution, Variant};
 use crate::study::{PredictedDynamics, ScanReport};
+
+/// The protein without its gaps, where it has some and the method reads chains whole.
+pub(super) fn whole_for(method: ScanMethod, protein: &Protein) -> Option<Gapless> {
+    if method.needs_structure() {
+        return None;
+    }
+    protein.whole()
+}
 
 impl Gapless {
     /// The variants at their places in the protein without gaps.

@@ -374,6 +374,7 @@ fn once_of_all<M>(
         return Ok(Arc::clone(there));
     }
     observer.phase("load weights");
+    let _span = tracing::info_span!("load weights").entered();
     let opened;
     let files = match found {
         Found::Disk(all, _) => {

@@ -16,7 +16,7 @@ pub fn methods_of(path: &Path) -> Result<Vec<ScanMethod>, String> {
     let name = path.to_string_lossy();
     if !path.exists() {
         let model = find(&name).map_err(|_| {
-            format!("{name}: no such file or folder; 'dynascope weights list' names the models")
+            format!("{name}: no such file or folder; 'dynascope weights list' lists the models")
         })?;
         let methods = methods_of_model(model);
         if methods.is_empty() {
@@ -40,7 +40,7 @@ pub fn methods_of(path: &Path) -> Result<Vec<ScanMethod>, String> {
         return Ok(vec![ScanMethod::Structure]);
     }
     Err(format!(
-        "{name}: the tensors are those of no network that scores mutations"
+        "{name}: its tensors do not belong to a network that scores mutations"
     ))
 }
 
@@ -113,7 +113,11 @@ mod tests {
                 .contains("motion")
         );
         let dynaprot = golden.join("dynaprot/joint.safetensors");
-        assert!(methods_of(&dynaprot).unwrap_err().contains("no network"));
+        assert!(
+            methods_of(&dynaprot)
+                .unwrap_err()
+                .contains("not belong to a network")
+        );
         assert!(methods_of(Path::new("/no/such")).is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::cache::{Cache, Decides, Key};
-use super::gapless::Shifted;
+use super::gapless::{Shifted, whole_for};
 use super::provenance::{provenance, segments};
 use super::{Ask, Engine, EngineError, Observer, Partial, ScanRow};
 use crate::analysis::mutation_scan::{
@@ -31,8 +31,7 @@ impl Ask for ScanRequest {
         observer: &dyn Observer,
     ) -> Result<ScanReport, EngineError> {
         let begun = Instant::now();
-        let whole = self.protein.whole();
-        let mut report = match whole.filter(|_| !self.method.needs_structure()) {
+        let mut report = match whole_for(self.method, &self.protein) {
             Some(whole) => of_whole(engine, self, whole, observer)?,
             None => by_method(engine, self, observer)?,
         };
@@ -395,7 +394,7 @@ pub(super) fn scoring(
         properties.push(Property::from_id(name).ok_or_else(|| {
             let known: Vec<&str> = Property::ALL.iter().map(|p| p.id()).collect();
             EngineError::Unsupported(format!(
-                "no dynamic property is called '{name}'; there are all, {}",
+                "there is no dynamic property '{name}'; choose all, or from {}",
                 known.join(", ")
             ))
         })?);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::gapless::whole_for;
 use super::provenance::{provenance, segments};
 use super::scan;
 use super::{Ask, Engine, EngineError, Observer};
@@ -27,8 +28,7 @@ impl Ask for ScoreRequest {
         observer: &dyn Observer,
     ) -> Result<ScoreReport, EngineError> {
         let begun = Instant::now();
-        let whole = self.protein.whole();
-        let mut report = match whole.filter(|_| !self.method.needs_structure()) {
+        let mut report = match whole_for(self.method, &self.protein) {
             Some(whole) => of_whole(engine, self, whole, observer)?,
             None => by_method(engine, self, observer)?,
         };
@@ -114,7 +114,7 @@ fn of_map(
             .settings
             .push(("multiple_mutants".to_owned(), how.to_owned()));
         warnings.push(format!(
-            "method {} scores single substitutions: those of a multiple mutant are added up",
+            "method {} scores single substitutions: those of a multiple mutant are summed",
             request.method.id()
         ));
     }
@@ -297,7 +297,7 @@ impl Ask for WhatIfRequest {
         let method = self.method;
         if !matches!(method, ScanMethod::EsmDance | ScanMethod::SeqDance) {
             return Err(EngineError::Unsupported(format!(
-                "method {} predicts no dynamics; esmdance and seqdance do",
+                "method {} does not predict dynamics; esmdance and seqdance do",
                 method.id()
             )));
         }
@@ -306,7 +306,7 @@ impl Ask for WhatIfRequest {
             .dance(&engine.options, &self.weights, method, observer)?;
         observer.phase(method.id());
         let segment = shared_segment(&self.protein, &self.variants)?;
-        let whole = self.protein.whole();
+        let whole = whole_for(method, &self.protein);
         let protein = whole.as_ref().map_or(&*self.protein, |w| &w.protein);
         let variants = whole.as_ref().map(|w| w.variants(&self.variants));
         let variants = variants.as_ref().unwrap_or(&self.variants);
@@ -354,7 +354,7 @@ fn shared_segment(protein: &Protein, variants: &[Variant]) -> Result<Range<usize
     };
     segments(protein).into_iter().find(holds).ok_or_else(|| {
         EngineError::Unsupported(
-            "the substitutions lie in several chains; give those of one".into(),
+            "the substitutions are in several chains; give those of one chain".into(),
         )
     })
 }

@@ -16,8 +16,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::{EngineError, Observer, Partial, Report, Request};
-use crate::analysis::ScanMethod;
 use crate::progress::{Cancelled, Checkpoint};
+use crate::study::Slot;
 use queue::{Job, Queue};
 
 /// Longest wait for the thread when the handle is dropped. A job hears of it within a twentieth of a
@@ -42,54 +42,6 @@ pub trait Run: Send + 'static {
 /// The number of a job; never used twice by a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub u64);
-
-/// What a job is for. A newer job of a slot supersedes the older one, queued or running.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Slot {
-    /// The dynamics on screen.
-    Dynamics,
-    /// A second source beside them.
-    Overlay,
-    /// The ensemble.
-    Ensemble,
-    /// Modes and responses of the dynamics on screen.
-    Collective,
-    /// Conservation by the user's alignment.
-    Conservation,
-    /// Predicted dynamics of mutants.
-    WhatIf,
-    /// Scores of given variants.
-    Score,
-    /// Published weights.
-    Fetch,
-    /// The mutation map of a method.
-    Scan(ScanMethod),
-}
-
-impl Slot {
-    /// Slots of a lower rank overtake those of a higher one.
-    fn rank(self) -> u8 {
-        match self {
-            Self::Dynamics
-            | Self::Overlay
-            | Self::Ensemble
-            | Self::Collective
-            | Self::Conservation
-            | Self::WhatIf => 0,
-            Self::Score | Self::Scan(ScanMethod::Stability | ScanMethod::Structure) => 1,
-            Self::Scan(
-                ScanMethod::Combined
-                | ScanMethod::Lor
-                | ScanMethod::RsaLor
-                | ScanMethod::WildTypeMarginals,
-            ) => 2,
-            Self::Fetch
-            | Self::Scan(
-                ScanMethod::MaskedMarginals | ScanMethod::EsmDance | ScanMethod::SeqDance,
-            ) => 3,
-        }
-    }
-}
 
 /// What happened to a job.
 #[derive(Debug, Clone)]
@@ -183,13 +135,13 @@ impl Worker {
         })
     }
 
-    /// Files a job; an older job of the slot is cancelled.
+    /// Files a job; an older job of its slot is cancelled.
     #[expect(
         clippy::must_use_candidate,
         reason = "some only wait for the newest job of a slot"
     )]
-    pub fn submit(&self, slot: Slot, request: Request) -> JobId {
-        let (id, superseded) = self.queue.submit(slot, request);
+    pub fn submit(&self, request: Request) -> JobId {
+        let (id, superseded) = self.queue.submit(request);
         self.report_cancelled(superseded);
         id
     }

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::plot::color_range;
 use super::pymol::{Marked, StructureFile};
-use crate::engine::report::DynamicsReport;
 use crate::protein::ResidueId;
+use crate::study::DynamicsReport;
 
 /// Writes the commands. The structure must become model #1.
 ///

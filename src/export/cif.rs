@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::engine::report::{DynamicsReport, Provenance};
 use crate::protein::{AminoAcid, Atom, Protein, Residue};
+use crate::study::{DynamicsReport, Provenance};
 
 const COLUMNS: [&str; 18] = [
     "group_PDB",

@@ -312,7 +312,9 @@ fn dynamics(
             nmd::modes(&report.protein, &modes, &report.provenance, out)
         }
         "svg" | "png" => plot::flexibility(report, picture(ending), out),
-        other => Err(missing(&format!("'{other}' is no format of the dynamics"))),
+        other => Err(missing(&format!(
+            "'{other}' is not a format of the dynamics"
+        ))),
     }
 }
 

@@ -10,9 +10,10 @@ use super::table::{
     ConservationRow, DynamicsRow, ScoredList, author_chain, author_code, conservation_row,
     dynamics_rows,
 };
-use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport, ScoreReport};
 use crate::numeric::{Covariance3, Vec3};
-use crate::study::ConservationReport;
+use crate::study::{
+    Comparison, ConservationReport, DynamicsReport, Provenance, ScanReport, ScoreReport,
+};
 
 /// Provenance as a JSON object: program, source, model, weights, device, dtype, settings.
 #[must_use]
@@ -127,7 +128,7 @@ fn vector(v: Vec3) -> [f64; 3] {
     std::array::from_fn(|i| rounded(v[i]).unwrap_or_default())
 }
 
-/// Writes a mutation map: one object a substitution, in the order of the table.
+/// Writes a mutation map: one object per substitution, in the order of the table.
 ///
 /// # Errors
 /// When `out` cannot be written.

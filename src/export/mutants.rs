@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::pymol::{self, Marked, StructureFile};
 use super::{json, rounded};
-use crate::engine::report::Provenance;
 use crate::protein::{AminoAcid, Protein, ResidueId};
+use crate::study::Provenance;
 
 /// The first columns of [`csv()`]; one a measure, `marked` and `note` follow. Scripts rely on them.
 pub const HEADER: &str =

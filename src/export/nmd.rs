@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use crate::analysis::flexibility::ModeShape;
-use crate::engine::report::Provenance;
 use crate::numeric::Vec3;
 use crate::protein::{Protein, Residue};
+use crate::study::Provenance;
 
 /// Writes the Cα atoms and the modes; each is scaled to one standard deviation in Å. Residues without Cα are
 /// left out, and those without a displacement stand still.

@@ -6,11 +6,11 @@ use npyz::WriterBuilder;
 use npyz::npz::NpzWriter;
 
 use super::json;
-use crate::engine::report::{DynamicsReport, Provenance, ScanReport};
 use crate::numeric::{Covariance3, Matrix};
 use crate::protein::{Protein, ResidueId};
-use crate::study::ConservationReport;
-use crate::study::TwoStructuresReport;
+use crate::study::{
+    ConservationReport, DynamicsReport, Provenance, ScanReport, TwoStructuresReport,
+};
 
 /// Writes `rmsf` (N, Å), `marginals` (N, 3, 3; world frame, Å²), `marginals_local` (N, 3, 3),
 /// `coupling` (N, N; as the model gives it, Å²), `correlation` (N, N: dynamic cross-correlation, −1 to 1),

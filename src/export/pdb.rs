@@ -4,10 +4,9 @@ mod names;
 
 use std::io::{self, Write};
 
-use crate::engine::report::{DynamicsReport, Provenance, SampleReport};
 use crate::numeric::{Covariance3, Vec3};
 use crate::protein::{AminoAcid, Atom, Protein, Residue};
-use crate::study::TwoStructuresReport;
+use crate::study::{DynamicsReport, Provenance, SampleReport, TwoStructuresReport};
 
 pub use names::Names;
 

@@ -9,7 +9,7 @@ mod structure;
 
 use std::io::{self, Write};
 
-use crate::engine::report::{DynamicsReport, ScanReport};
+use crate::study::{DynamicsReport, ScanReport};
 pub use structure::{Look, Shades};
 
 /// The kind of file.
@@ -95,7 +95,7 @@ fn round_step(least: usize) -> i32 {
 }
 
 /// What the picture says about its origin.
-fn origin(provenance: &crate::engine::report::Provenance) -> String {
+fn origin(provenance: &crate::study::Provenance) -> String {
     let model = if provenance.model == "-" {
         String::new()
     } else {

@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use super::pdb::Names;
 use super::plot::scale::{Rgb, motion};
-use crate::engine::report::{DynamicsReport, Provenance};
 use crate::numeric::Covariance3;
 use crate::protein::Protein;
+use crate::study::{DynamicsReport, Provenance};
 
 /// Standard deviations of the ellipsoid that holds a Gaussian point with 50 % probability, as in ORTEP.
 pub const HALF_PROBABILITY: f64 = 1.538_17;

@@ -8,8 +8,8 @@ mod story;
 use std::io::{self, Write};
 
 use super::plot::Look;
-use crate::engine::report::{DynamicsReport, ScanReport};
 use crate::protein::{AminoAcid, Method, Protein, Structure};
+use crate::study::{DynamicsReport, ScanReport};
 
 pub use markdown::Paper;
 

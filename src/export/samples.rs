@@ -9,11 +9,12 @@ use crate::analysis::elastic_network;
 use crate::analysis::flexibility::{ModeShape, anisotropy, principal_components};
 use crate::analysis::two_structures::Displacement;
 use crate::analysis::{MutationMap, ScanMethod, Source};
-use crate::engine::report::{Comparison, DynamicsReport, Experiment, Provenance, ScanReport};
 use crate::numeric::Matrix;
 use crate::protein::{ChainChoice, read, secondary};
-use crate::study::TwoStructuresReport;
-use crate::study::{ScoreReport, VariantScore};
+use crate::study::{
+    Comparison, DynamicsReport, Experiment, Provenance, ScanReport, ScoreReport,
+    TwoStructuresReport, VariantScore,
+};
 
 fn provenance(source: &str) -> Provenance {
     Provenance {

@@ -6,9 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rounded;
-use crate::engine::report::{DynamicsReport, ScanReport, ScoreReport, VariantScore};
 use crate::protein::{ResidueId, Substitution};
-use crate::study::ConservationReport;
+use crate::study::{ConservationReport, DynamicsReport, ScanReport, ScoreReport, VariantScore};
 
 /// The columns of [`dynamics`]. Scripts rely on them.
 pub const DYNAMICS_HEADER: &str = "chain,residue_number,insertion_code,residue,index,rmsf_angstrom,anisotropy,b_factor,secondary_structure";
@@ -236,7 +235,7 @@ impl ScoredLine {
 }
 
 /// Writes the scores of a list of variants, one row an entry of the list, in its order:
-/// `row,mutant,score,additive_score`, one column a property, `note`, `written`, and the list's own columns;
+/// `row,mutant,score,additive_score`, one column per property, `note`, `written`, and the list's own columns;
 /// those that are called as one of ours begin with `written_`.
 ///
 /// # Errors

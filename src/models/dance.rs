@@ -20,7 +20,7 @@ use super::esm2::budget::Budget;
 use super::esm2::{self, Config};
 use super::tokenizer::Token;
 use super::weights::WeightsFile;
-use crate::numeric::{Matrix, Profile};
+use crate::numeric::Matrix;
 use crate::progress::Checkpoint;
 
 /// A model that predicts dynamic properties from tokens, `<cls>` and `<eos>` included.
@@ -139,14 +139,6 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// A channel of the residue head along the residues, without `<cls>` and `<eos>`.
-    #[must_use]
-    pub fn residue_profile(&self, channel: usize) -> Profile {
-        (1..self.tokens.saturating_sub(1))
-            .map(|token| f64::from(self.residues[token * RESIDUE_CHANNELS + channel]))
-            .collect()
-    }
-
     /// A channel of the pair head over the residues, without `<cls>` and `<eos>`.
     #[must_use]
     pub fn pair_map(&self, channel: usize) -> Matrix {

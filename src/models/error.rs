@@ -115,7 +115,7 @@ pub enum ModelError {
     },
     /// The network computes no numbers.
     #[error(
-        "{weights}: NaN from the weights: in {dtype} the network gives what is no number; {}",
+        "{weights}: NaN from the weights: in {dtype} the network's output is not a number; {}",
         if dtype == "f32" { "the weights are damaged or belong to another model: 'dynascope weights verify' compares their hashes" } else { "try --dtype f32" }
     )]
     NotFinite {

@@ -2,7 +2,7 @@
 //!
 //! candle's fused layer norm and softmax have no gradient, and its reductions over rows and its
 //! `index_add` are slow on CUDA. So each layer here has two faces: with weights that are variables
-//! it is made of operations with (fast) gradients, otherwise of fused ones.
+//! it is made of operations with (fast) gradients, otherwise it is candle's own, which `--trace` shows.
 
 pub mod activation;
 pub mod attention;
@@ -10,13 +10,15 @@ pub(crate) mod fused;
 pub mod message;
 pub mod neighbours;
 pub(crate) mod products;
+pub(crate) mod stage;
 pub(crate) mod standard;
 pub(crate) mod stretches;
 
 use std::cell::RefCell;
 
 use candle_core::{DType, Device, Error, Result, Tensor};
-use candle_nn::{Init, VarBuilder};
+use candle_nn::{Init, Module as _, VarBuilder};
+use candle_transformers::models::with_tracing;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
@@ -139,22 +141,29 @@ impl<'a> Pass<'a> {
 pub struct Linear {
     weight: Tensor,
     bias: Option<Tensor>,
+    traced: with_tracing::Linear,
 }
 
 impl Linear {
     /// `weight` (outputs, inputs) and `bias` (outputs) of `vb`.
     pub fn new(inputs: usize, outputs: usize, vb: &VarBuilder) -> Result<Self> {
-        let mut layer = Self::without_bias(inputs, outputs, vb)?;
-        layer.bias = Some(vb.get_with_hints(outputs, "bias", uniform(inputs))?);
-        Ok(layer)
+        let Self { weight, .. } = Self::without_bias(inputs, outputs, vb)?;
+        let bias = vb.get_with_hints(outputs, "bias", uniform(inputs))?;
+        Ok(Self::of(weight, Some(bias)))
     }
 
     /// `weight` (outputs, inputs) of `vb`.
     pub fn without_bias(inputs: usize, outputs: usize, vb: &VarBuilder) -> Result<Self> {
-        Ok(Self {
-            weight: vb.get_with_hints((outputs, inputs), "weight", uniform(inputs))?,
-            bias: None,
-        })
+        let weight = vb.get_with_hints((outputs, inputs), "weight", uniform(inputs))?;
+        Ok(Self::of(weight, None))
+    }
+
+    fn of(weight: Tensor, bias: Option<Tensor>) -> Self {
+        Self {
+            traced: with_tracing::Linear::from_weights(weight.clone(), bias.clone()),
+            weight,
+            bias,
+        }
     }
 
     /// (outputs, inputs).
@@ -167,21 +176,19 @@ impl Linear {
         self.bias.as_ref()
     }
 
-    /// x Wᵀ without the bias; x (…, inputs).
-    pub fn product(&self, x: &Tensor) -> Result<Tensor> {
-        let mut dims = x.dims().to_vec();
-        let inputs = dims.pop().unwrap_or_default();
-        dims.push(self.weight.dim(0)?);
-        let rows = x.reshape(((), inputs))?;
-        tensor_product(&rows, &self.weight.t()?)?.reshape(dims) // (…, outputs)
-    }
-
-    /// x (…, inputs) → (…, outputs).
+    /// x (…, inputs) → (…, outputs), of two to four axes.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let y = self.product(x)?;
+        let x = x.contiguous()?;
         match &self.bias {
-            Some(bias) => add_row(&y, bias),
-            None => Ok(y),
+            Some(bias) if is_slow_to_sum(bias) => {
+                let mut dims = x.dims().to_vec();
+                let inputs = dims.pop().unwrap_or_default();
+                dims.push(self.weight.dim(0)?);
+                let rows = x.reshape(((), inputs))?;
+                let y = tensor_product(&rows, &self.weight.t()?)?; // (rows, outputs)
+                add_row(&y.reshape(dims)?, bias)
+            }
+            _ => self.traced.forward(&x),
         }
     }
 }
@@ -195,9 +202,14 @@ fn uniform(inputs: usize) -> Init {
     }
 }
 
+/// Whether the gradient of a row that is added to many would be a slow reduction.
+fn is_slow_to_sum(row: &Tensor) -> bool {
+    row.device().is_cuda() && row.track_op()
+}
+
 /// x (…, d) + row (d,). On CUDA the gradient of the row is a matrix product, not a slow reduction.
 pub fn add_row(x: &Tensor, row: &Tensor) -> Result<Tensor> {
-    if !(x.device().is_cuda() && row.track_op()) {
+    if !is_slow_to_sum(row) {
         return x.broadcast_add(row);
     }
     let d = row.dim(0)?;
@@ -208,29 +220,31 @@ pub fn add_row(x: &Tensor, row: &Tensor) -> Result<Tensor> {
 /// A table of vectors.
 #[derive(Debug, Clone)]
 pub struct Embedding {
-    weight: Tensor,
+    traced: with_tracing::Embedding,
 }
 
 impl Embedding {
     /// `weight` (entries, width) of `vb`, drawn with that standard deviation.
     pub fn new(entries: usize, width: usize, stdev: f64, vb: &VarBuilder) -> Result<Self> {
         let start = Init::Randn { mean: 0.0, stdev };
+        let weight = vb.get_with_hints((entries, width), "weight", start)?;
         Ok(Self {
-            weight: vb.get_with_hints((entries, width), "weight", start)?,
+            traced: with_tracing::Embedding::from_weights(weight)?,
         })
     }
 
     /// (entries, width).
     pub fn weight(&self) -> &Tensor {
-        &self.weight
+        self.traced.embeddings()
     }
 
     /// The vectors of `index` (n,) u32 → (n, width).
     pub fn forward(&self, index: &Tensor) -> Result<Tensor> {
-        if self.weight.device().is_cuda() && self.weight.track_op() {
-            tensor_product(&one_hot(index, self.weight.dim(0)?)?, &self.weight)
+        let weight = self.weight();
+        if is_slow_to_sum(weight) {
+            tensor_product(&one_hot(index, weight.dim(0)?)?, weight)
         } else {
-            self.weight.index_select(index, 0)
+            self.traced.forward(index)
         }
     }
 }
@@ -240,6 +254,7 @@ impl Embedding {
 pub struct LayerNorm {
     weight: Tensor,
     bias: Tensor,
+    traced: with_tracing::LayerNorm,
 }
 
 /// Added to the variance.
@@ -248,10 +263,18 @@ pub(crate) const EPSILON: f64 = 1e-5;
 impl LayerNorm {
     /// `weight` and `bias` (width,) of `vb`.
     pub fn new(width: usize, vb: &VarBuilder) -> Result<Self> {
-        Ok(Self {
-            weight: vb.get_with_hints(width, "weight", Init::Const(1.0))?,
-            bias: vb.get_with_hints(width, "bias", Init::Const(0.0))?,
-        })
+        Ok(Self::of(
+            vb.get_with_hints(width, "weight", Init::Const(1.0))?,
+            vb.get_with_hints(width, "bias", Init::Const(0.0))?,
+        ))
+    }
+
+    fn of(weight: Tensor, bias: Tensor) -> Self {
+        Self {
+            traced: with_tracing::LayerNorm::new(weight.clone(), bias.clone(), EPSILON),
+            weight,
+            bias,
+        }
     }
 
     /// (width,).
@@ -284,7 +307,7 @@ impl LayerNorm {
             let y = Self::standardise(x)?.broadcast_mul(&self.weight)?;
             return add_row(&y, &self.bias);
         }
-        candle_nn::ops::layer_norm(&x.contiguous()?, &self.weight, &self.bias, EPSILON as f32)
+        self.traced.forward(&x.contiguous()?)
     }
 
     /// What `linear` (without bias) makes of the normed x, for large x: weight and bias of the norm
@@ -316,14 +339,9 @@ mod tests {
         let x = Tensor::randn(0f32, 3f32, (7, 16), &Device::Cpu).unwrap();
         let w = Tensor::randn(1f32, 0.2f32, 16, &Device::Cpu).unwrap();
         let b = Tensor::randn(0f32, 0.2f32, 16, &Device::Cpu).unwrap();
-        let plain = LayerNorm {
-            weight: w.clone(),
-            bias: b.clone(),
-        };
-        let trained = LayerNorm {
-            weight: Var::from_tensor(&w).unwrap().as_tensor().clone(),
-            bias: Var::from_tensor(&b).unwrap().as_tensor().clone(),
-        };
+        let learns = |t: &Tensor| Var::from_tensor(t).unwrap().as_tensor().clone();
+        let trained = LayerNorm::of(learns(&w), learns(&b));
+        let plain = LayerNorm::of(w, b);
         let difference = (plain.forward(&x).unwrap() - trained.forward(&x).unwrap()).unwrap();
         let largest = difference.abs().unwrap().max_all().unwrap();
         assert!(largest.to_scalar::<f32>().unwrap() < 1e-5);

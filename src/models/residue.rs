@@ -12,7 +12,7 @@ mod radial;
 use candle_core::Tensor;
 
 use self::batch::{Arrays, Packing, types};
-use self::graph::{Backbone, ResidueGraph};
+use self::graph::ResidueGraph;
 use self::network::{Config, NEIGHBOURS_TENSOR, Output, Trunk};
 use super::device::Compute;
 use super::error::{ModelError, check_finite};
@@ -61,19 +61,6 @@ impl ResidueModel {
         checkpoint: &dyn Checkpoint,
     ) -> Result<Matrix, ModelError> {
         self.named(protein.len(), &self.graph(protein), checkpoint)
-    }
-
-    /// The same of the plain backbones and residue types (0 to 20) of one chain.
-    ///
-    /// # Errors
-    /// Those of the device.
-    pub fn log_probabilities_of(
-        &self,
-        backbone: &[Option<Backbone>],
-        residue: &[u8],
-    ) -> Result<Matrix, ModelError> {
-        let graph = ResidueGraph::new(backbone, residue, self.config.neighbours);
-        self.named(backbone.len(), &graph, &())
     }
 
     fn named(

@@ -24,8 +24,11 @@ use super::residue::network::{Config, NEIGHBOURS_TENSOR, Trunk};
 use super::residue::{in_full_precision, infer};
 use super::weights::WeightsFile;
 use crate::numeric::Matrix;
-use crate::progress::Checkpoint;
+use crate::progress::{Cancelled, Checkpoint};
 use crate::protein::Protein;
+
+/// Sites whose substitutions are computed at once: what they need stays small however long a chain is.
+const SITES: usize = 512;
 
 /// Share of the network in the average; the rest is the perceptrons'.
 pub const NETWORK_SHARE: f64 = 0.7;
@@ -51,14 +54,22 @@ pub struct Site {
 
 impl Site {
     /// What of `protein` is read, with that many neighbours a residue.
-    #[must_use]
-    pub fn new(protein: &Protein, neighbours: usize) -> Self {
+    ///
+    /// # Errors
+    /// Cancelled.
+    pub fn new(
+        protein: &Protein,
+        neighbours: usize,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Self, Cancelled> {
         let graph = ResidueGraph::of(protein, neighbours);
-        let side_chains = side_chains::are_present(protein).then(|| {
-            let all = side_chains::features(protein);
-            graph.kept.iter().map(|&i| all[i]).collect()
-        });
-        Self { graph, side_chains }
+        let side_chains = if side_chains::are_present(protein) {
+            let all = side_chains::features(protein, checkpoint)?;
+            Some(graph.kept.iter().map(|&i| all[i]).collect())
+        } else {
+            None
+        };
+        Ok(Self { graph, side_chains })
     }
 
     /// Inputs of the perceptrons for all twenty substitutions at each site: (N · 20, 117).
@@ -151,7 +162,7 @@ impl StabilityModel {
         protein: &Protein,
         checkpoint: &dyn Checkpoint,
     ) -> Result<Matrix, ModelError> {
-        let site = Site::new(protein, self.config.neighbours);
+        let site = Site::new(protein, self.config.neighbours, checkpoint)?;
         self.ddg_of(&site, protein.len(), NETWORK_SHARE, checkpoint)
     }
 
@@ -193,22 +204,31 @@ impl StabilityModel {
         let device = &self.compute.device;
         let output = pass.outcome(infer(&self.trunk, &site.graph, &self.compute, &pass))?;
         let wild_type = wild_types(&site.graph);
-        let side_chains = match &site.side_chains {
-            Some(rows) => {
-                let features =
-                    Tensor::from_slice(rows.as_flattened(), (rows.len(), SIDE_CHAIN), device)?;
-                Some((features, Tensor::ones((rows.len(), 1), DType::F32, device)?))
-            }
-            None => None,
-        };
-        Ok(self.head.forward(
-            &output,
-            side_chains
-                .as_ref()
-                .map(|(features, shown)| (features, shown)),
-            &types(&wild_type, device)?,
-            &pass,
-        )?)
+        let mut all = Vec::new();
+        for (block, wild_type) in wild_type.chunks(SITES).enumerate() {
+            let (start, count) = (block * SITES, wild_type.len());
+            checkpoint.reached(start, site.graph.len())?;
+            let side_chains = match &site.side_chains {
+                Some(rows) => {
+                    let rows = &rows[start..start + count];
+                    let features =
+                        Tensor::from_slice(rows.as_flattened(), (count, SIDE_CHAIN), device)?;
+                    Some((features, Tensor::ones((count, 1), DType::F32, device)?))
+                }
+                None => None,
+            };
+            all.push(
+                self.head.forward(
+                    &output.rows(start, count)?,
+                    side_chains
+                        .as_ref()
+                        .map(|(features, shown)| (features, shown)),
+                    &types(wild_type, device)?,
+                    &pass,
+                )?,
+            );
+        }
+        Ok(Tensor::cat(&all, 0)?)
     }
 
     /// (N, 20) of the perceptrons' mean; `None` where the file has none.
@@ -220,19 +240,19 @@ impl StabilityModel {
         if self.perceptrons.is_empty() {
             return Ok(None);
         }
-        let x = site.substitutions();
-        let x = Tensor::from_slice(
-            x.as_flattened(),
-            (x.len(), SUBSTITUTION),
-            &self.compute.device,
-        )?;
-        let mut each = Vec::with_capacity(self.perceptrons.len());
-        for (i, (net, standard)) in self.perceptrons.iter().enumerate() {
-            checkpoint.reached(i, self.perceptrons.len())?;
-            each.push(net.forward(&standard.apply(&x)?, &Pass::inference())?);
+        let mut all = Vec::new();
+        for rows in site.substitutions().chunks(20 * SITES) {
+            let device = &self.compute.device;
+            let x = Tensor::from_slice(rows.as_flattened(), (rows.len(), SUBSTITUTION), device)?;
+            let mut each = Vec::with_capacity(self.perceptrons.len());
+            for (i, (net, standard)) in self.perceptrons.iter().enumerate() {
+                checkpoint.reached(i, self.perceptrons.len())?;
+                each.push(net.forward(&standard.apply(&x)?, &Pass::inference())?);
+            }
+            all.push(Tensor::stack(&each, 0)?.mean(0)?);
         }
-        let mean = Tensor::stack(&each, 0)?.mean(0)?;
-        Ok(Some(mean.reshape((site.graph.len(), 20))?))
+        let all = Tensor::cat(&all, 0)?;
+        Ok(Some(all.reshape((site.graph.len(), 20))?))
     }
 }
 

@@ -161,7 +161,7 @@ impl std::fmt::Display for Evidence {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Metric => "the file declares a metric of model quality",
-            Self::Header => "the header names a predictor, and no value speaks against it",
+            Self::Header => "the header names a predictor, and the values agree",
             Self::Values => "by the values, the header says nothing",
         })
     }
@@ -171,7 +171,7 @@ impl Other {
     fn what_and_why(self) -> (&'static str, &'static str) {
         match self {
             Self::AllEqual => ("no information", "all values are equal"),
-            Self::NmrFiller => ("no information", "NMR entries fill it as they like"),
+            Self::NmrFiller => ("no information", "NMR entries use it for anything"),
             Self::Flags => ("flags", "one or two distinct values"),
             Self::Grades => ("grades", "whole numbers from 1 to 9, as ConSurf writes"),
             Self::Labels => ("labels or grades", "few distinct values"),
@@ -185,7 +185,7 @@ impl Other {
             Self::OwnScore => ("a score", "this program's own output"),
             Self::ModelScore => (
                 "a predicted model's score",
-                "the file says it is a prediction, and the values are no pLDDT",
+                "the file says it is a prediction, but the values are not pLDDT",
             ),
             Self::UnitScore => ("a score", "all values lie between 0 and 1"),
             Self::Negative => ("a score", "B-factors are not negative"),

@@ -146,7 +146,7 @@ impl Structure {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResidueError {
     /// Not of the form `42`, `42A`, `A:42`, `A:42A`.
-    #[error("'{0}' is no residue; write 42, 42A (insertion code A), A:42 or A:42A")]
+    #[error("'{0}' is not a residue; write 42, 42A (insertion code A), A:42 or A:42A")]
     Unreadable(String),
     /// No such residue.
     #[error("there is no residue {0}")]

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::{AminoAcid, Mapping, Protein, Residue, Sequence};
 
-/// What a gap, and a letter that is no standard residue, is in [`Homologs::cells`].
+/// What a gap, and a letter that is not a standard residue, is in [`Homologs::cells`].
 pub const GAP: u8 = 20;
 
 /// Rows that are aligned with a chain, those that share most words with it.

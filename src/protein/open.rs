@@ -46,7 +46,7 @@ pub enum OpenError {
     #[error(transparent)]
     Sequences(#[from] FastaError),
     /// No bundled example has that name.
-    #[error("no example is called {asked}; there are {known}")]
+    #[error("there is no example '{asked}'; choose from {known}")]
     NoExample {
         /// The name.
         asked: String,

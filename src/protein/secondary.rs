@@ -47,18 +47,6 @@ impl SecondaryStructure {
 }
 
 impl SecondaryStructure {
-    /// H, G or I.
-    #[must_use]
-    pub fn is_helix(self) -> bool {
-        matches!(self, Self::AlphaHelix | Self::Helix310 | Self::PiHelix)
-    }
-
-    /// E or B.
-    #[must_use]
-    pub fn is_sheet(self) -> bool {
-        matches!(self, Self::Strand | Self::Bridge)
-    }
-
     /// From DSSP's letter in either case; `-`, `C` and `L` are coil.
     #[must_use]
     pub fn from_letter(letter: char) -> Option<Self> {

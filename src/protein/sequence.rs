@@ -75,7 +75,7 @@ pub enum SequenceError {
     Nucleic { name: String, what: &'static str },
     /// A character that stands for no residue.
     #[error(
-        "sequence '{name}': '{letter}' at position {position} is no residue; use one-letter amino-acid codes"
+        "sequence '{name}': '{letter}' at position {position} is not a residue; use one-letter amino-acid codes"
     )]
     NotAResidue {
         /// Name of the record.

@@ -24,7 +24,7 @@ pub struct Replay {
     pub journal: String,
     /// Where the files go; `None` = where the journal says.
     pub out: Option<PathBuf>,
-    /// Replace files that are there.
+    /// Replace existing files.
     pub force: bool,
 }
 
@@ -88,12 +88,13 @@ impl Player<'_> {
 
     fn act(&mut self, number: usize, effect: Effect) -> Vec<Message> {
         match effect {
-            Effect::Submit(kind, request) => {
+            Effect::Submit(request) => {
+                let slot = request.slot();
                 let event = match self.engine.run(&request, &()) {
                     Ok(report) => JobEvent::Finished(report),
                     Err(error) => JobEvent::Failed(error.to_string()),
                 };
-                vec![Message::Job { kind, event }]
+                vec![Message::Job { slot, event }]
             }
             Effect::Export {
                 path,

@@ -15,6 +15,8 @@ use super::{Provenance, TwoStructuresReport};
 #[derive(Debug, Clone)]
 pub enum Report {
     Dynamics(Arc<DynamicsReport>),
+    /// Of a second source.
+    Overlay(Arc<DynamicsReport>),
     Sample(Arc<SampleReport>),
     Scan(Arc<ScanReport>),
     Score(Arc<ScoreReport>),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     CollectiveReport, Combination, ConservationReport, DynamicsReport, FetchReport, Fill,
-    Normalisation, Provenance, SampleReport, ScanReport, ScoreReport, TwoStructuresReport,
+    Normalisation, Provenance, SampleReport, ScanReport, ScoreReport, Slot, TwoStructuresReport,
     WhatIfReport,
 };
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
@@ -16,6 +16,9 @@ pub trait Question {
     /// What answers it.
     type Answer;
 
+    /// What the answer is for.
+    fn slot(&self) -> Slot;
+
     /// The residues that it is about, where it is not about an answer that is there.
     fn about(&self) -> Option<&Protein> {
         None
@@ -25,6 +28,10 @@ pub trait Question {
 impl Question for DynamicsRequest {
     type Answer = DynamicsReport;
 
+    fn slot(&self) -> Slot {
+        Slot::Dynamics
+    }
+
     fn about(&self) -> Option<&Protein> {
         Some(&self.protein)
     }
@@ -32,6 +39,10 @@ impl Question for DynamicsRequest {
 
 impl Question for MarginalsRequest {
     type Answer = GaussianDynamics;
+
+    fn slot(&self) -> Slot {
+        self.0.slot()
+    }
 
     fn about(&self) -> Option<&Protein> {
         self.0.about()
@@ -41,6 +52,10 @@ impl Question for MarginalsRequest {
 impl Question for SampleRequest {
     type Answer = SampleReport;
 
+    fn slot(&self) -> Slot {
+        Slot::Ensemble
+    }
+
     fn about(&self) -> Option<&Protein> {
         Some(&self.dynamics.protein)
     }
@@ -48,6 +63,10 @@ impl Question for SampleRequest {
 
 impl Question for ScanRequest {
     type Answer = ScanReport;
+
+    fn slot(&self) -> Slot {
+        Slot::Scan(self.method)
+    }
 
     fn about(&self) -> Option<&Protein> {
         Some(&self.protein)
@@ -57,6 +76,10 @@ impl Question for ScanRequest {
 impl Question for ScoreRequest {
     type Answer = ScoreReport;
 
+    fn slot(&self) -> Slot {
+        Slot::Score
+    }
+
     fn about(&self) -> Option<&Protein> {
         Some(&self.protein)
     }
@@ -64,14 +87,26 @@ impl Question for ScoreRequest {
 
 impl Question for WhatIfRequest {
     type Answer = WhatIfReport;
+
+    fn slot(&self) -> Slot {
+        Slot::WhatIf
+    }
 }
 
 impl Question for CollectiveRequest {
     type Answer = CollectiveReport;
+
+    fn slot(&self) -> Slot {
+        Slot::Collective
+    }
 }
 
 impl Question for TwoStructuresRequest {
     type Answer = TwoStructuresReport;
+
+    fn slot(&self) -> Slot {
+        Slot::Overlay
+    }
 
     fn about(&self) -> Option<&Protein> {
         Some(&self.first.protein)
@@ -80,10 +115,18 @@ impl Question for TwoStructuresRequest {
 
 impl Question for FetchRequest {
     type Answer = FetchReport;
+
+    fn slot(&self) -> Slot {
+        Slot::Fetch
+    }
 }
 
 impl Question for ConservationRequest {
     type Answer = ConservationReport;
+
+    fn slot(&self) -> Slot {
+        Slot::Conservation
+    }
 
     fn about(&self) -> Option<&Protein> {
         Some(&self.protein)
@@ -94,6 +137,8 @@ impl Question for ConservationRequest {
 #[derive(Debug, Clone)]
 pub enum Request {
     Dynamics(DynamicsRequest),
+    /// Dynamics to lie over those on screen.
+    Overlay(DynamicsRequest),
     Sample(SampleRequest),
     Scan(ScanRequest),
     Score(ScoreRequest),
@@ -105,11 +150,29 @@ pub enum Request {
 }
 
 impl Request {
+    /// What the answer is for.
+    #[must_use]
+    pub fn slot(&self) -> Slot {
+        match self {
+            Self::Dynamics(q) => q.slot(),
+            Self::Overlay(_) => Slot::Overlay,
+            Self::Sample(q) => q.slot(),
+            Self::Scan(q) => q.slot(),
+            Self::Score(q) => q.slot(),
+            Self::WhatIf(q) => q.slot(),
+            Self::Collective(q) => q.slot(),
+            Self::TwoStructures(q) => q.slot(),
+            Self::Conservation(q) => q.slot(),
+            Self::Fetch(q) => q.slot(),
+        }
+    }
+
     /// What is asked for, in a word.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Dynamics(_) => "dynamics",
+            Self::Overlay(_) => "second source",
             Self::Sample(_) => "ensemble",
             Self::Scan(_) => "scan",
             Self::Score(_) => "score",

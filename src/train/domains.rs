@@ -28,17 +28,17 @@ pub struct Domain {
 /// Those of the data files.
 pub fn read_domains(data: &Path, split: &str, neighbours: usize) -> anyhow::Result<Vec<Domain>> {
     let measured = stability(data, split).context("the stability data")?;
-    Ok(measured
-        .into_par_iter()
-        .map(|m| Domain::new(m, neighbours))
-        .collect())
+    let domains = measured.into_par_iter();
+    domains.map(|m| Domain::new(m, neighbours)).collect()
 }
 
 impl Domain {
     /// What the model reads of a measured protein.
-    #[must_use]
-    pub fn new(measured: MeasuredProtein, neighbours: usize) -> Self {
-        let site = Site::new(&measured.protein, neighbours);
+    ///
+    /// # Errors
+    /// None: nobody stops it.
+    pub fn new(measured: MeasuredProtein, neighbours: usize) -> anyhow::Result<Self> {
+        let site = Site::new(&measured.protein, neighbours, &())?;
         let row_of: HashMap<usize, usize> = site
             .graph
             .kept
@@ -54,12 +54,12 @@ impl Domain {
                 (value[entry], known[entry]) = (s.value as f32, 1.0);
             }
         }
-        Self {
+        Ok(Self {
             measured,
             site,
             value,
             known,
-        }
+        })
     }
 
     /// Spearman correlation of a map (L, 20) with the measurements.

@@ -132,7 +132,7 @@ impl Task<'_> {
             folds
                 .get(name)
                 .copied()
-                .with_context(|| format!("{name} is in no fold"))
+                .with_context(|| format!("{name} is not in any fold"))
         };
         let of: Vec<usize> = train.iter().map(fold_of).collect::<anyhow::Result<_>>()?;
         let count = of.iter().max().map_or(0, |m| m + 1);

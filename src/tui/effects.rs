@@ -10,15 +10,16 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::{clipboard, files, guard};
 use crate::app::dialog::Written;
 use crate::app::effect::Effect;
-use crate::app::job::{JobEvent, JobKind};
+use crate::app::job::JobEvent;
 use crate::app::message::Message;
 use crate::app::messages::Notice;
-use crate::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent, message_of};
+use crate::engine::worker::{EventKind, JobId, Worker, WorkerEvent, message_of};
 use crate::engine::{Engine, EngineOptions, Partial};
 use crate::protein::chains::ChainChoice;
 use crate::session::kept::Sessions;
 use crate::session::read::read;
 use crate::session::{folders, open, save};
+use crate::study::Slot;
 
 /// What arrives at the loop from other threads.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ pub(super) enum Arrival {
 pub(super) struct Runner {
     worker: Worker,
     inbox: UnboundedSender<Arrival>,
-    newest: HashMap<JobKind, JobId>,
+    newest: HashMap<Slot, JobId>,
     chains: ChainChoice,
     /// FASTA file that completes every structure.
     sequence: Option<PathBuf>,
@@ -77,11 +78,11 @@ impl Runner {
         match effect {
             Effect::Quit(lines) => return Next::Quit(lines),
             Effect::Sequence(path) => self.sequence = path,
-            Effect::Submit(kind, request) => {
-                let id = self.worker.submit(slot(kind), *request);
-                self.newest.insert(kind, id);
+            Effect::Submit(request) => {
+                let slot = request.slot();
+                self.newest.insert(slot, self.worker.submit(*request));
             }
-            Effect::Cancel(kind) => self.worker.cancel(slot(kind)),
+            Effect::Cancel(slot) => self.worker.cancel(slot),
             Effect::Copy(text) => return Next::Tell(copied(&text)),
             Effect::Mouse(on) => {
                 if let Err(error) = guard::switch_mouse(&mut std::io::stdout(), on) {
@@ -144,8 +145,8 @@ impl Runner {
             Arrival::Message(message) => return Some(*message),
             Arrival::Worker(event) => event,
         };
-        let kind = kind(event.slot)?;
-        if self.newest.get(&kind) != Some(&event.job) {
+        let slot = event.slot;
+        if self.newest.get(&slot) != Some(&event.job) {
             return None;
         }
         let event = match event.kind {
@@ -163,7 +164,7 @@ impl Runner {
                 JobEvent::Failed(format!("a fault of the program: {message}"))
             }
         };
-        Some(Message::Job { kind, event })
+        Some(Message::Job { slot, event })
     }
 }
 
@@ -240,33 +241,6 @@ fn opened(message: &Message, sessions: &Sessions) -> Option<Message> {
 fn one_line(error: &Arc<crate::engine::EngineError>) -> String {
     let text = error.to_string();
     text.lines().next().unwrap_or_default().to_owned()
-}
-
-fn slot(kind: JobKind) -> Slot {
-    match kind {
-        JobKind::Dynamics => Slot::Dynamics,
-        JobKind::Scan(method) => Slot::Scan(method),
-        JobKind::Overlay => Slot::Overlay,
-        JobKind::Sample => Slot::Ensemble,
-        JobKind::Collective => Slot::Collective,
-        JobKind::Conservation => Slot::Conservation,
-        JobKind::WhatIf => Slot::WhatIf,
-        JobKind::Fetch => Slot::Fetch,
-    }
-}
-
-fn kind(slot: Slot) -> Option<JobKind> {
-    match slot {
-        Slot::Dynamics => Some(JobKind::Dynamics),
-        Slot::Scan(method) => Some(JobKind::Scan(method)),
-        Slot::Ensemble => Some(JobKind::Sample),
-        Slot::Overlay => Some(JobKind::Overlay),
-        Slot::Collective => Some(JobKind::Collective),
-        Slot::Conservation => Some(JobKind::Conservation),
-        Slot::WhatIf => Some(JobKind::WhatIf),
-        Slot::Fetch => Some(JobKind::Fetch),
-        Slot::Score => None,
-    }
 }
 
 fn copied(text: &str) -> Notice {

@@ -186,7 +186,7 @@ impl Session {
             _ => Graphics::Braille,
         };
         if choice == GraphicsChoice::Pixels && self.pictures.is_none() {
-            let text = "this terminal did not say that it shows pictures: dots instead";
+            let text = "this terminal did not report that it shows pictures: dots instead";
             self.state.say(Notice::warning(text));
         }
     }

@@ -5,13 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use dynascope::analysis::{MutationMap, ScanMethod};
-use dynascope::engine::request::{
-    Combining, Fill, ScanRequest, ScoreRequest, Weights, WhatIfRequest,
-};
 use dynascope::engine::{Engine, EngineError, EngineOptions, Observer, Partial};
 use dynascope::progress::{Cancelled, Checkpoint};
 use dynascope::protein::names::{Numbering, Sites, parse_variant, resolve_all};
 use dynascope::protein::{ChainChoice, Protein, Sequence, Variant, read};
+use dynascope::study::{Combining, Fill, ScanRequest, ScoreRequest, Weights, WhatIfRequest};
 
 use super::golden::{expected, folder, furthest};
 
@@ -195,7 +193,7 @@ fn what_if_and_score_give_the_golden_changes() {
         .flat_map(|s| s.properties.clone())
         .collect();
     assert!(furthest(&changes, &wanted) < 1e-4);
-    let additive = |s: &dynascope::engine::report::VariantScore| (s.score - s.additive).abs();
+    let additive = |s: &dynascope::study::VariantScore| (s.score - s.additive).abs();
     assert!(scored.scores.iter().all(|s| additive(s) < 1e-12));
 }
 

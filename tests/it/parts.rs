@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use dynascope::analysis::Source;
 use dynascope::analysis::gaussian::Environment;
-use dynascope::engine::report::DynamicsReport;
-use dynascope::engine::request::{DynamicsRequest, Weights};
 use dynascope::engine::{Engine, EngineError, EngineOptions};
 use dynascope::numeric::Vec3;
 use dynascope::protein::{BColumn, ChainChoice, Protein, Structure, read};
+use dynascope::study::DynamicsReport;
+use dynascope::study::{DynamicsRequest, Weights};
 
 fn structure(name: &str) -> Structure {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/structures");

@@ -420,7 +420,7 @@ fn marks_survive_and_are_offered() {
     assert_eq!(again.exit_code(), 0);
 
     let mut same = start(&[&structure()], &[("HOME", set)]);
-    same.wait_for("1 mark and 1 note kept from before");
+    same.wait_for("1 mark and 1 note saved earlier");
     same.keys("R");
     same.wait_for("1 marked");
     same.keys("q");
@@ -443,6 +443,15 @@ fn a_header_and_a_file_name_command_no_terminal() {
     assert!(raw.contains("gotcha") && !raw.contains(command), "{raw:?}");
     let journals = kept(&session, "journal");
     let journal = std::fs::read_to_string(&journals[0]).unwrap();
-    let is_tame = journal.contains("]0;gotcha") && !journal.contains(command);
-    assert!(is_tame, "{journal:?}");
+    assert!(
+        journal.contains(r"a\x1b]0;gotcha\x07.fasta") && !journal.contains(command),
+        "{journal:?}"
+    );
+    let replayed = std::process::Command::new(env!("CARGO_BIN_EXE_dynascope"))
+        .arg("replay")
+        .arg(&journals[0])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&replayed.stderr).into_owned();
+    assert!(!said.contains("gotcha"), "the file is not found: {said}");
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use dynascope::analysis::Source;
 use dynascope::analysis::gaussian::Environment;
-use dynascope::engine::report::DynamicsReport;
-use dynascope::engine::request::{DynamicsRequest, Weights};
 use dynascope::engine::{Engine, EngineError, EngineOptions};
 use dynascope::protein::{ChainChoice, read};
+use dynascope::study::DynamicsReport;
+use dynascope::study::{DynamicsRequest, Weights};
 
 use super::golden::{expected, folder, furthest};
 

@@ -4,19 +4,19 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use dynascope::analysis::{ScanMethod, Source};
-use dynascope::engine::request::{
-    CollectiveRequest, Combining, DynamicsRequest, Fill, SampleRequest, ScanRequest, ScoreRequest,
-    Weights, WhatIfRequest,
-};
-use dynascope::engine::worker::{EventKind, JobId, Slot, Worker, WorkerEvent};
-use dynascope::engine::{Engine, EngineOptions, Request};
+use dynascope::engine::worker::{EventKind, JobId, Run as _, Worker, WorkerEvent};
+use dynascope::engine::{Engine, EngineOptions, Observer, Request};
+use dynascope::progress::{Cancelled, Checkpoint};
 use dynascope::protein::{AminoAcid, ChainChoice, Protein, Structure, Substitution, Variant, read};
-use dynascope::study::ConservationRequest;
+use dynascope::study::{
+    CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, Fill, SampleRequest,
+    ScanRequest, ScoreRequest, TwoStructuresRequest, Weights, WhatIfRequest,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -123,10 +123,10 @@ impl Subject {
     }
 
     /// Every kind of request, the two that read dynamics on those of `source`.
-    fn requests(&self, source: Source) -> Vec<(Slot, Request)> {
-        let mut requests: Vec<(Slot, Request)> = Source::ALL
+    fn requests(&self, source: Source) -> Vec<Request> {
+        let mut requests: Vec<Request> = Source::ALL
             .iter()
-            .map(|&source| (Slot::Dynamics, Request::Dynamics(self.dynamics(source))))
+            .map(|&source| Request::Dynamics(self.dynamics(source)))
             .collect();
         let tiny = |method: ScanMethod| match method {
             ScanMethod::Stability
@@ -159,26 +159,30 @@ impl Subject {
                 variants: self.variants(),
                 fill: Fill::default(),
             });
-            requests.extend([(Slot::Scan(method), scan), (Slot::Score, score)]);
+            requests.extend([scan, score]);
         }
         let conservation = Request::Conservation(ConservationRequest {
             protein: Arc::clone(&self.protein),
             alignment: self.alignment.path().to_owned(),
         });
-        requests.push((Slot::Conservation, conservation));
+        requests.push(conservation);
         let what_if = Request::WhatIf(WhatIfRequest {
             protein: Arc::clone(&self.protein),
             method: ScanMethod::EsmDance,
             weights: tiny(ScanMethod::EsmDance),
             variants: self.variants()[..1].to_vec(),
         });
-        requests.push((Slot::WhatIf, what_if));
+        requests.push(what_if);
+        requests.push(Request::TwoStructures(TwoStructuresRequest {
+            first: self.dynamics(source),
+            second: self.dynamics(source),
+        }));
         let sample = Request::Sample(SampleRequest {
             dynamics: self.dynamics(source),
             count: 50,
             seed: 1,
         });
-        requests.push((Slot::Ensemble, sample));
+        requests.push(sample);
         let mut engine = Engine::new(EngineOptions::default());
         let report = engine.ask(&self.dynamics(source), &()).unwrap();
         let collective = Request::Collective(CollectiveRequest {
@@ -186,7 +190,7 @@ impl Subject {
             provenance: report.provenance,
             modes: 10,
         });
-        requests.push((Slot::Collective, collective));
+        requests.push(collective);
         requests
     }
 }
@@ -228,38 +232,43 @@ impl Rig {
     }
 }
 
-/// Stops so many requests at moments up to `longest` after their beginning, one way or another; a line
-/// for the slowest answers that came afterwards.
-fn stop_at_random(subject: &Subject, source: Source, count: usize, longest: f64) -> String {
+/// Stops so many requests at moments up to `longest` after their beginning, one way or another; the
+/// slowest answers that came afterwards.
+fn stop_at_random(
+    subject: &Subject,
+    source: Source,
+    count: usize,
+    longest: f64,
+) -> Vec<(Duration, String)> {
     let requests = subject.requests(source);
     let small = Subject::new(structure("1ubi.pdb"));
-    let next = Request::Dynamics(small.dynamics(Source::Gnm));
+    let next = Request::Overlay(small.dynamics(Source::Gnm));
     let mut rng = ChaCha8Rng::seed_from_u64(16);
     let rig = Rig::new();
     let mut slowest: Vec<(Duration, String)> = Vec::new();
     for round in 0..count {
-        let (slot, request) = &requests[round % requests.len()];
-        rig.worker.submit(*slot, request.clone());
+        let request = &requests[round % requests.len()];
+        let slot = request.slot();
+        rig.worker.submit(request.clone());
         // Short and long moments alike: from a millisecond on, evenly in their logarithm.
         let moment = Duration::from_secs_f64(1e-3 * (longest * 1e3).powf(rng.random::<f64>()));
         rig.pass(moment);
         match rng.random_range(0..3) {
-            0 => rig.worker.cancel(*slot),
+            0 => rig.worker.cancel(slot),
             1 => rig.worker.cancel_all(),
             _ => {
-                rig.worker.submit(*slot, request.clone());
-                rig.worker.cancel(*slot);
+                rig.worker.submit(request.clone());
+                rig.worker.cancel(slot);
             }
         }
-        let job = rig.worker.submit(Slot::Overlay, next.clone());
+        let job = rig.worker.submit(next.clone());
         let name = format!("{} {slot:?} at {moment:?}", request.name());
         slowest.push((rig.answered(job, &name), name));
     }
     drop(rig);
-    slowest.sort();
-    let slowest = slowest.iter().rev().take(8);
-    let lines = slowest.map(|(time, name)| format!("{time:>10.1?} after {name}"));
-    lines.collect::<Vec<_>>().join("\n")
+    slowest.sort_by(|a, b| b.cmp(a));
+    slowest.truncate(8);
+    slowest
 }
 
 #[test]
@@ -268,23 +277,122 @@ fn what_is_stopped_does_not_hold_up_what_comes_next() {
     stop_at_random(&subject, Source::Gnm, 24, 0.5);
 }
 
+/// Who asks for an answer should have it within so long, whatever was stopped.
+const BAR: Duration = Duration::from_secs(2);
+
 #[test]
 #[ignore = "takes minutes, in release"]
 fn two_hundred_stops_of_a_middling_and_of_a_large_protein() {
     for residues in [MIDDLING, 2000] {
         let subject = Subject::new(copies(residues));
         assert_eq!(subject.protein.len(), residues);
+        let before = memory_kib();
         let slowest = stop_at_random(&subject, Source::ParameterFree, 200, 4.0);
-        let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let memory = memory
-            .lines()
-            .find(|l| l.starts_with("VmRSS"))
-            .unwrap_or_default()
-            .to_owned();
-        writeln!(
-            std::io::stderr(),
-            "{residues} residues, {memory}\n{slowest}"
-        )
-        .unwrap();
+        let grown = memory_kib().saturating_sub(before) / 1024;
+        let lines: Vec<String> = slowest
+            .iter()
+            .map(|(time, name)| format!("{time:>10.1?} after {name}"))
+            .collect();
+        note(&format!(
+            "{residues} residues, {grown} MiB more\n{}",
+            lines.join("\n")
+        ));
+        assert!(slowest[0].0 < BAR, "{}", lines[0]);
     }
+}
+
+fn memory_kib() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"));
+    let number = line.and_then(|l| l.split_whitespace().next());
+    number.and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+fn note(text: &str) {
+    writeln!(std::io::stderr(), "{text}").unwrap();
+}
+
+/// Measures the longest time in which a request does not ask whether to go on.
+struct Pauses {
+    until: Instant,
+    state: Mutex<Pause>,
+}
+
+struct Pause {
+    last: Instant,
+    phase: &'static str,
+    step: (usize, usize),
+    longest: (Duration, String),
+}
+
+impl Pauses {
+    fn new(longest_run: Duration) -> Self {
+        Self {
+            until: Instant::now() + longest_run,
+            state: Mutex::new(Pause {
+                last: Instant::now(),
+                phase: "",
+                step: (0, 0),
+                longest: (Duration::ZERO, String::new()),
+            }),
+        }
+    }
+
+    fn asked(&self, phase: Option<&'static str>, step: (usize, usize)) {
+        let mut state = self.state.lock().unwrap();
+        let pause = state.last.elapsed();
+        if pause > state.longest.0 {
+            let Pause {
+                phase: before,
+                step: from,
+                ..
+            } = *state;
+            state.longest = (pause, format!("{before} {from:?} to {step:?}"));
+        }
+        state.phase = phase.unwrap_or(state.phase);
+        (state.last, state.step) = (Instant::now(), step);
+    }
+}
+
+impl Checkpoint for Pauses {
+    fn reached(&self, done: usize, total: usize) -> Result<(), Cancelled> {
+        self.asked(None, (done, total));
+        if Instant::now() < self.until {
+            Ok(())
+        } else {
+            Err(Cancelled)
+        }
+    }
+}
+
+impl Observer for Pauses {
+    fn phase(&self, name: &'static str) {
+        self.asked(Some(name), (0, 0));
+    }
+}
+
+#[test]
+#[ignore = "takes minutes, in release"]
+fn no_request_goes_on_for_long_without_asking() {
+    let mut slowest = (Duration::ZERO, String::new());
+    for residues in [MIDDLING, 2000, 6000] {
+        let subject = Subject::new(copies(residues));
+        let mut engine = Engine::new(EngineOptions::default());
+        for request in subject.requests(Source::ParameterFree) {
+            let begun = Instant::now();
+            let pauses = Pauses::new(Duration::from_secs(20));
+            drop(engine.run(&request, &pauses));
+            pauses.asked(None, (1, 1));
+            let longest = &pauses.state.lock().unwrap().longest;
+            note(&format!(
+                "{residues} {:<20} {:>9.1?} in all, {:>9.1?} in {}",
+                request.name(),
+                begun.elapsed(),
+                longest.0,
+                longest.1
+            ));
+            slowest = slowest.max((longest.0, format!("{} in {}", request.name(), longest.1)));
+        }
+    }
+    assert!(slowest.0 < BAR, "{slowest:?}");
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use dynascope::analysis::Source;
 use dynascope::analysis::gaussian::Environment;
-use dynascope::engine::report::DynamicsReport;
-use dynascope::engine::request::{DynamicsRequest, Weights};
 use dynascope::engine::{Engine, EngineOptions};
 use dynascope::protein::{ChainChoice, Structure, read};
+use dynascope::study::DynamicsReport;
+use dynascope::study::{DynamicsRequest, Weights};
 
 const LEARNED: Source = Source::Learned(Environment::Solution);
 
@@ -135,7 +135,7 @@ fn copies_are_no_ensemble_and_short_peptides_are_told() {
     assert_eq!(report.rmsf_angstrom, [0.0]);
     assert_eq!(
         report.warnings,
-        ["a residue alone has no internal motion: A:1"]
+        ["a single residue has no internal motion: A:1"]
     );
     for (name, residues) in [("peptide-2.pdb.gz", 2), ("peptide-3.pdb.gz", 3)] {
         let report = dynamics(open(name).0, LEARNED);
@@ -160,7 +160,7 @@ fn a_residue_that_no_spring_holds_has_no_value() {
         assert!(report.rmsf_angstrom[76].is_nan());
         assert!(report.rmsf_angstrom[..76].iter().all(|v| *v > 0.0));
         let said = format!(
-            "the network falls apart at A:77: no other CA within {cutoff} Å, no value there"
+            "the network is disconnected at A:77: no other CA within {cutoff} Å, no value there"
         );
         assert_eq!(report.warnings, [said]);
     }

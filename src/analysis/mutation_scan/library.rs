@@ -14,7 +14,7 @@ pub struct Library {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LibraryError {
     /// No residue of the twenty at a site.
-    #[error("position {position} of the sequence is no standard residue and cannot be mutated")]
+    #[error("position {position} of the sequence is not a standard residue and cannot be mutated")]
     NoResidue {
         /// 1-based position.
         position: usize,

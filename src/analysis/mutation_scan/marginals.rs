@@ -76,7 +76,7 @@ pub fn marginals_scan(
 }
 
 /// exp(−mean log-likelihood of the wild type) from the log-probabilities of a map; `None` where one is
-/// missing or there is no standard residue.
+/// missing or there is not a standard residue.
 #[must_use]
 pub fn perplexity_of(map: &MutationMap) -> Option<f64> {
     let (_, log_p) = map.properties.iter().find(|(n, _)| n == LOG_PROBABILITY)?;

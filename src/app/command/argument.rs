@@ -92,16 +92,15 @@ impl<T: Argument> Argument for Option<T> {
     }
 }
 
-/// One line that is not empty, without control characters and spaces about it.
+/// Any text that is not blank. On a command's line a backslash is `\\`, a control character `\x1b`, and so
+/// is a blank at either end: names of files and headers can hold them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text(String);
 
 impl Text {
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        let clean = text.replace(|c: char| c.is_control(), " ");
-        let clean = clean.trim();
-        (!clean.is_empty()).then(|| Self(clean.to_owned()))
+        (!text.trim().is_empty()).then(|| Self(text.to_owned()))
     }
 
     #[must_use]
@@ -112,12 +111,35 @@ impl Text {
 
 impl Argument for Text {
     fn read(text: &str) -> Result<Self, String> {
-        Self::new(text).ok_or_else(|| "something is missing".to_owned())
+        Self::new(&unescaped(text.trim())).ok_or_else(|| "something is missing".to_owned())
     }
 
     fn write(&self) -> String {
-        self.0.clone()
+        let (first, last) = (0, self.0.chars().count() - 1);
+        let written = self.0.chars().enumerate().map(|(at, c)| match c {
+            '\\' => "\\\\".to_owned(),
+            ' ' if at == first || at == last => "\\x20".to_owned(),
+            c if c.is_control() => format!("\\x{:02x}", c as u32),
+            c => c.to_string(),
+        });
+        written.collect()
     }
+}
+
+/// What [`Text::write`] wrote; a backslash before anything else is one.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let code = after.strip_prefix('x').and_then(|hex| hex.get(..2));
+        let code = code.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        (out, rest) = match code {
+            Some(code) => (out + &char::from(code).to_string(), &after[3..]),
+            None => (out + "\\", after.strip_prefix('\\').unwrap_or(after)),
+        };
+    }
+    out + rest
 }
 
 /// A text that names something which the screen knows how to complete.

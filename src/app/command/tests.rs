@@ -109,6 +109,28 @@ fn no_name_is_taken_twice() {
 }
 
 #[test]
+fn any_text_is_written_on_one_line_and_read_back() {
+    let texts = [
+        "a.pdb",
+        " a b ",
+        "a\x1b]0;title\x07\u{9b}31m.fasta",
+        "one\ntwo\r\t",
+        r"a\b\\x41\x1b\",
+        r"\",
+        "Å鎖\u{3000}x",
+    ];
+    for text in texts {
+        let line = Text::new(text).unwrap().write();
+        assert!(!line.contains(char::is_control), "{line:?}");
+        assert_eq!(line.trim(), line);
+        assert_eq!(Text::read(&line).unwrap().as_str(), text, "{line}");
+    }
+    assert_eq!(Text::read(r" a\b\ ").unwrap().as_str(), r"a\b\");
+    assert_eq!(Text::new("\x1b").unwrap().write(), r"\x1b");
+    assert!(Text::new(" \t").is_none());
+}
+
+#[test]
 fn commands_are_read() {
     let read = Command::parse;
     assert_eq!(read("source anm"), Ok(Command::Source(Source::Anm)));

@@ -6,10 +6,9 @@ use super::scans;
 use super::submit::{alignment_of, submit};
 use crate::analysis::ScanMethod;
 use crate::app::effect::Effect;
-use crate::app::job::JobKind;
 use crate::app::messages::Notice;
 use crate::app::state::State;
-use crate::study::{ConservationReport, ConservationRequest, Request};
+use crate::study::{ConservationReport, ConservationRequest, Request, Slot};
 
 /// Takes another alignment, or none where the name is empty: what was made with the last one goes.
 pub(super) fn give(state: &mut State, file: &str) -> Vec<Effect> {
@@ -21,8 +20,8 @@ pub(super) fn give(state: &mut State, file: &str) -> Vec<Effect> {
     for method in ScanMethod::ALL.into_iter().filter(|m| m.reads_alignment()) {
         desk.results.maps.remove(&method);
         desk.results.refused_methods.remove(&method);
-        let kind = JobKind::Scan(method);
-        effects.extend(desk.jobs.remove(&kind).map(|_| Effect::Cancel(kind)));
+        let slot = Slot::Scan(method);
+        effects.extend(desk.jobs.remove(&slot).map(|_| Effect::Cancel(slot)));
     }
     if file.is_empty() {
         if state.view.method.is_some_and(ScanMethod::needs_alignment) {
@@ -46,7 +45,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let protein = Arc::clone(&subject.protein);
     let label = format!("alignment {}", alignment.display());
     let request = Request::Conservation(ConservationRequest { protein, alignment });
-    let mut effects = vec![submit(state, JobKind::Conservation, label, None, request)];
+    let mut effects = vec![submit(state, label, None, request)];
     let method = match state.has_coordinates() {
         true => ScanMethod::RsaLor,
         false => ScanMethod::Lor,

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::submit::submit;
 use crate::app::beside::{Beside, Second};
 use crate::app::effect::Effect;
-use crate::app::job::JobKind;
 use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::engine::named_part::Taken;
@@ -88,7 +87,7 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
         second: of(taken.protein, taken.structure),
     });
     let label = "comparison of two structures".to_owned();
-    vec![submit(state, JobKind::Overlay, label, None, request)]
+    vec![submit(state, label, None, request)]
 }
 
 /// It is compared: shown in every panel.

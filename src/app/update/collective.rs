@@ -7,7 +7,6 @@ use crate::analysis::Source;
 use crate::app::collective::{Collective, Difference};
 use crate::app::dynamics::source_name;
 use crate::app::effect::Effect;
-use crate::app::job::JobKind;
 use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::study::{CollectiveReport, CollectiveRequest, DynamicsRequest, Request, Weights};
@@ -33,10 +32,10 @@ pub(super) fn ask_needed(state: &mut State) -> Vec<Effect> {
         modes: MODES,
     });
     let label = format!("modes and responses · {}", source_name(dynamics.source()));
-    vec![submit(state, JobKind::Collective, label, None, request)]
+    vec![submit(state, label, None, request)]
 }
 
-/// The next or the previous mode; before the first the structure stands still.
+/// The next or the previous mode; before the first the structure is at rest.
 pub(super) fn step_mode(state: &mut State, by: isize) -> Vec<Effect> {
     let count = state.collective().map_or(MODES, |c| c.report().modes.len());
     let next = match state.view.mode {
@@ -53,7 +52,7 @@ pub(super) fn step_mode(state: &mut State, by: isize) -> Vec<Effect> {
 pub(super) fn choose_mode(state: &mut State, mode: Option<usize>) -> Vec<Effect> {
     state.view.mode = mode;
     if mode.is_none() {
-        state.say(Notice::info("the structure stands still"));
+        state.say(Notice::info("the structure is at rest"));
         return Vec::new();
     }
     state.view.animating = false;
@@ -89,12 +88,12 @@ fn tell_mode(state: &mut State) {
     state.say(Notice::info(text));
 }
 
-/// How far modes swing, in standard deviations.
+/// Amplitude of modes, in standard deviations.
 pub(super) fn swing(state: &mut State, deviations: f64) {
     state.view.amplitude = deviations.clamp(AMPLITUDES.0, AMPLITUDES.1);
     let amplitude = state.view.amplitude;
     state.say(Notice::info(format!(
-        "modes swing by {amplitude:.1} standard deviations"
+        "modes: amplitude of {amplitude:.1} standard deviations"
     )));
 }
 
@@ -152,14 +151,14 @@ pub(super) fn compare(state: &mut State, other: Option<Source>) -> Vec<Effect> {
         state.say(Notice::warning(refused.to_string()));
         return Vec::new();
     }
-    let request = Request::Dynamics(DynamicsRequest {
+    let request = Request::Overlay(DynamicsRequest {
         protein: Arc::clone(&subject.protein),
         structure: Arc::clone(&subject.structure),
         source: Some(other),
         weights: Weights::Installed,
     });
     let label = source_name(other).to_owned();
-    vec![submit(state, JobKind::Overlay, label, Some(other), request)]
+    vec![submit(state, label, Some(other), request)]
 }
 
 /// Both sources may be there now: makes their difference and says what lies over what.
@@ -179,7 +178,7 @@ pub(super) fn compared(state: &mut State) {
     }
     let (a, b) = (source_name(of.0), source_name(of.1));
     state.say(Notice::info(format!(
-        "{b} laid over {a} · d shows the difference of the couplings"
+        "{b} overlaid on {a} · d shows the difference in coupling"
     )));
 }
 
@@ -226,13 +225,14 @@ mod tests {
 
     use crate::analysis::Source;
     use crate::app::effect::Effect;
-    use crate::app::job::{JobEvent, JobKind};
+    use crate::app::job::JobEvent;
     use crate::app::message::Message;
     use crate::app::panel::Curve;
     use crate::app::samples;
     use crate::app::state::State;
     use crate::app::update;
     use crate::study::Report;
+    use crate::study::Slot;
     use std::sync::Arc;
 
     fn press(state: &mut State, keys: &str) -> Vec<Effect> {
@@ -248,14 +248,14 @@ mod tests {
         effects
     }
 
-    fn finish(state: &mut State, kind: JobKind, report: Report) {
+    fn finish(state: &mut State, slot: Slot, report: Report) {
         let event = JobEvent::Finished(report);
-        update(state, Message::Job { kind, event });
+        update(state, Message::Job { slot, event });
     }
 
-    fn submitted(effects: &[Effect]) -> JobKind {
+    fn submitted(effects: &[Effect]) -> Slot {
         match effects {
-            [Effect::Submit(kind, _)] => *kind,
+            [Effect::Submit(request)] => request.slot(),
             other => panic!("{other:?}"),
         }
     }
@@ -263,10 +263,10 @@ mod tests {
     #[test]
     fn a_mode_swings_until_it_is_stopped() {
         let mut state = samples::ready(40);
-        assert_eq!(submitted(&press(&mut state, "i")), JobKind::Collective);
+        assert_eq!(submitted(&press(&mut state, "i")), Slot::Collective);
         assert!(!state.is_animated(), "it is not there yet");
         let report = samples::collective_report(state.dynamics().unwrap().report());
-        finish(&mut state, JobKind::Collective, report);
+        finish(&mut state, Slot::Collective, report);
         assert!(state.is_animated());
         assert!(state.notice().unwrap().text.starts_with("mode 1: "));
         update(&mut state, Message::Tick(Duration::from_millis(150)));
@@ -286,9 +286,9 @@ mod tests {
     fn curves_of_responses_are_asked_for_once() {
         let mut state = samples::ready(40);
         let effects = press(&mut state, ":curve dfi\n");
-        assert_eq!(submitted(&effects), JobKind::Collective);
+        assert_eq!(submitted(&effects), Slot::Collective);
         let report = samples::collective_report(state.dynamics().unwrap().report());
-        finish(&mut state, JobKind::Collective, report);
+        finish(&mut state, Slot::Collective, report);
         assert!(press(&mut state, "v").is_empty());
         assert_eq!(state.view.curve, Curve::Effectors);
     }
@@ -299,11 +299,13 @@ mod tests {
         let first = state.dynamics().unwrap().source();
         assert_eq!(
             submitted(&press(&mut state, ":compare gnm\n")),
-            JobKind::Overlay
+            Slot::Overlay
         );
         let subject = Arc::clone(state.desk.subject.as_ref().unwrap());
-        let report = samples::dynamics_report(&subject, Source::Gnm);
-        finish(&mut state, JobKind::Overlay, report);
+        let Report::Dynamics(report) = samples::dynamics_report(&subject, Source::Gnm) else {
+            panic!("dynamics were asked for")
+        };
+        finish(&mut state, Slot::Overlay, Report::Overlay(report));
         assert_eq!(state.dynamics().unwrap().source(), first, "the first stays");
         assert_eq!(state.compared().unwrap().source(), Source::Gnm);
         assert!(state.difference().is_none());
@@ -320,8 +322,8 @@ mod tests {
         let mut state = samples::ready(40);
         press(&mut state, ":compare dynaprot\n");
         let event = JobEvent::Failed("no weights".into());
-        let kind = JobKind::Overlay;
-        update(&mut state, Message::Job { kind, event });
+        let slot = Slot::Overlay;
+        update(&mut state, Message::Job { slot, event });
         assert_eq!(state.view.compare, None);
         assert!(state.notice().unwrap().text.contains("no weights"));
     }

@@ -8,7 +8,6 @@ use crate::analysis::perturbation;
 use crate::app::command::argument::Cutoff;
 use crate::app::dynamics::{Response, source_name};
 use crate::app::effect::Effect;
-use crate::app::job::JobKind;
 use crate::app::messages::Notice;
 use crate::app::panel::Curve;
 use crate::app::state::State;
@@ -51,7 +50,7 @@ pub(super) fn threshold(state: &mut State, cutoff: Cutoff) {
     state.view.threshold = cutoff.0;
     let text = if state.view.threshold > 0.0 {
         format!(
-            "couplings nearer to zero than {} left out",
+            "couplings closer to zero than {} hidden",
             state.view.threshold
         )
     } else {
@@ -82,8 +81,9 @@ pub(super) fn push(state: &mut State) {
     }
     state.desk.response = Some(Arc::new(Response::new(site, dynamics.source(), &profile)));
     let label = &subject.labels[site];
-    let text =
-        format!("{label} is pushed: bars and colours show who answers · again or esc ends it");
+    let text = format!(
+        "{label} is pushed: bars and colours show which residues respond · again or esc ends it"
+    );
     state.say(Notice::info(text));
 }
 
@@ -149,5 +149,5 @@ fn ask_ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
     });
     let label = format!("ensemble · {}", source_name(source));
     let source = Some(source);
-    vec![submit(state, JobKind::Sample, label, source, request)]
+    vec![submit(state, label, source, request)]
 }

@@ -19,7 +19,9 @@ pub(super) fn choose(state: &mut State) {
     match state.export_dialog() {
         Some(dialog) => state.program.overlay = Overlay::Export(dialog),
         None if state.is_empty() => state.say(Notice::warning("nothing is open; `O` opens a file")),
-        None => state.say(Notice::warning("nothing is computed yet: a moment, please")),
+        None => state.say(Notice::warning(
+            "nothing is computed yet; one moment, please",
+        )),
     }
 }
 
@@ -59,8 +61,8 @@ pub(super) fn ask(
         state.say(Notice::warning(match family {
             Family::Marks => "nothing is marked yet; `m` marks",
             Family::Ensemble => "no ensemble is drawn yet; `a` draws one",
-            _ if state.desk.jobs.is_empty() => "there is nothing here to write: it is not computed",
-            _ => "it is still being computed; again when it is done",
+            _ if state.desk.jobs.is_empty() => "nothing to write: it has not been computed",
+            _ => "it is still being computed; try again when it is done",
         }));
         return Vec::new();
     }
@@ -116,13 +118,13 @@ pub(super) fn done(
                 state.program.overlay = Overlay::Replace(product, path);
             } else {
                 state.say(Notice::warning(format!(
-                    "{name} is there already; nothing written"
+                    "{name} already exists; nothing was written"
                 )));
             }
         }
         Written::Failed(reason) => {
             let name = path.display();
-            state.say(Notice::error(format!("{name} is not written: {reason}")));
+            state.say(Notice::error(format!("{name} was not written: {reason}")));
         }
     }
 }
@@ -139,6 +141,6 @@ pub(super) fn replace(
         return ask(state, Some(product.family), &text, true);
     }
     let name = path.display();
-    state.say(Notice::info(format!("{name} is as it was")));
+    state.say(Notice::info(format!("{name} was left unchanged")));
     Vec::new()
 }

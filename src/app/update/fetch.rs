@@ -4,14 +4,13 @@ use super::scans::request_map;
 use super::submit::submit;
 use crate::analysis::ScanMethod;
 use crate::app::effect::Effect;
-use crate::app::job::JobKind;
 use crate::app::messages::Notice;
 use crate::app::state::State;
-use crate::study::{FetchReport, FetchRequest, Request};
+use crate::study::{FetchReport, FetchRequest, Request, Slot};
 
 /// Asks what a model is, or to bring it. A download that runs is not replaced.
 pub(super) fn ask(state: &mut State, id: &str, bring: bool) -> Vec<Effect> {
-    if let Some(job) = state.desk.jobs.get(&JobKind::Fetch) {
+    if let Some(job) = state.desk.jobs.get(&Slot::Fetch) {
         let text = format!(
             "{} is still under way; :cancel stops it, what has arrived is kept",
             job.label
@@ -24,7 +23,7 @@ pub(super) fn ask(state: &mut State, id: &str, bring: bool) -> Vec<Effect> {
         bring,
     });
     let label = format!("fetch {id}");
-    vec![submit(state, JobKind::Fetch, label, None, request)]
+    vec![submit(state, label, None, request)]
 }
 
 /// Says what became of it; what could not be scored for want of the weights is asked for again.

@@ -6,11 +6,12 @@ use super::{alignment, beside, collective, fetch, scans, sources, what_if};
 use crate::analysis::ScanMethod;
 use crate::app::dynamics::{Conformations, Dynamics};
 use crate::app::effect::Effect;
-use crate::app::job::{Job, JobEvent, JobKind};
+use crate::app::job::{Job, JobEvent};
 use crate::app::messages::Notice;
 use crate::app::panel::Panel;
 use crate::app::state::State;
-use crate::study::Report;
+use crate::app::subject::Subject;
+use crate::study::{DynamicsReport, Report, Slot};
 
 /// Asks for what a fresh subject needs.
 pub(super) fn begin(state: &mut State) -> Vec<Effect> {
@@ -54,67 +55,59 @@ pub(super) fn begin(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// News of the job of a kind. The edge passes on those of the newest submission only.
-pub(super) fn heard(state: &mut State, kind: JobKind, event: JobEvent) -> Vec<Effect> {
+/// News of the job of a slot. The edge passes on those of the newest submission only.
+pub(super) fn heard(state: &mut State, slot: Slot, event: JobEvent) -> Vec<Effect> {
     let clock = state.program.clock;
     match event {
         JobEvent::Started => {
-            if let Some(job) = state.desk.jobs.get_mut(&kind) {
+            if let Some(job) = state.desk.jobs.get_mut(&slot) {
                 job.started = Some(clock);
             }
         }
         JobEvent::Progress { phase, done, total } => {
-            if let Some(job) = state.desk.jobs.get_mut(&kind) {
+            if let Some(job) = state.desk.jobs.get_mut(&slot) {
                 job.phase = phase;
                 job.advance((done, total), clock);
             }
         }
         JobEvent::Rows(rows) => {
-            if let JobKind::Scan(method) = kind {
+            if let Slot::Scan(method) = slot {
                 scans::fill_rows(state, method, &rows);
             }
         }
         JobEvent::Finished(report) => {
-            state.desk.jobs.remove(&kind);
+            state.desk.jobs.remove(&slot);
             if let Report::Fetch(report) = &report {
                 return fetch::finished(state, report);
             }
-            finished(state, kind, &report);
-            if kind == JobKind::Dynamics {
+            finished(state, &report);
+            if slot == Slot::Dynamics {
                 return sources::follow(state);
             }
         }
         JobEvent::Cancelled => {
-            state.desk.jobs.remove(&kind);
+            state.desk.jobs.remove(&slot);
         }
         JobEvent::Failed(reason) => {
-            let job = state.desk.jobs.remove(&kind);
-            failed(state, kind, job, reason);
+            let job = state.desk.jobs.remove(&slot);
+            failed(state, slot, job, reason);
         }
     }
     Vec::new()
 }
 
-fn finished(state: &mut State, kind: JobKind, report: &Report) {
+fn finished(state: &mut State, report: &Report) {
     let Some(subject) = state.desk.subject.clone() else {
         return;
     };
     match report {
-        Report::Dynamics(report) => {
-            let source = report.dynamics.source;
-            let Some(dynamics) = Dynamics::new(report, &subject) else {
-                return;
-            };
-            state.warn(&report.warnings);
-            let all = &mut state.desk.results.dynamics;
-            all.insert(source, Arc::new(dynamics));
-            if kind == JobKind::Overlay {
-                collective::compared(state);
-                return;
-            }
-            state.view.source = Some(source);
+        Report::Dynamics(report) if took_in(state, report, &subject) => {
+            state.view.source = Some(report.dynamics.source);
             state.desk.response = None;
             state.refresh_triage();
+        }
+        Report::Overlay(report) if took_in(state, report, &subject) => {
+            collective::compared(state);
         }
         Report::WhatIf(report) => what_if::finished(state, report),
         Report::TwoStructures(report) => beside::finished(state, report),
@@ -138,27 +131,37 @@ fn finished(state: &mut State, kind: JobKind, report: &Report) {
                 all.insert(source, Arc::new(ensemble));
             }
         }
-        // A scan of another length, or scores that nobody here asked for.
-        Report::Scan(_) | Report::Conservation(_) | Report::Score(_) | Report::Fetch(_) => {}
+        // Answers about another length, or scores that nobody here asked for.
+        Report::Dynamics(_)
+        | Report::Overlay(_)
+        | Report::Scan(_)
+        | Report::Conservation(_)
+        | Report::Score(_)
+        | Report::Fetch(_) => {}
     }
 }
 
-fn say_all(state: &mut State, warnings: &[String]) {
-    for warning in warnings {
-        state.say(Notice::warning(warning.clone()));
-    }
+/// Keeps the dynamics where they are those of the open protein.
+fn took_in(state: &mut State, report: &Arc<DynamicsReport>, subject: &Subject) -> bool {
+    let Some(dynamics) = Dynamics::new(report, subject) else {
+        return false;
+    };
+    state.warn(&report.warnings);
+    let all = &mut state.desk.results.dynamics;
+    all.insert(report.dynamics.source, Arc::new(dynamics));
+    true
 }
 
-fn failed(state: &mut State, kind: JobKind, job: Option<Job>, reason: String) {
-    if let JobKind::Scan(method) = kind {
+fn failed(state: &mut State, slot: Slot, job: Option<Job>, reason: String) {
+    if let Slot::Scan(method) = slot {
         scans::failed(state, method, reason);
         return;
     }
-    if kind == JobKind::WhatIf {
+    if slot == Slot::WhatIf {
         what_if::failed(state, reason);
         return;
     }
-    if kind == JobKind::Overlay {
+    if slot == Slot::Overlay {
         state.view.compare = None;
         state.view.difference = false;
         state.desk.second = None;
@@ -181,7 +184,7 @@ fn failed(state: &mut State, kind: JobKind, job: Option<Job>, reason: String) {
 pub(super) fn cancel(state: &mut State) -> Vec<Effect> {
     let labels: Vec<&str> = state.desk.jobs.values().map(|j| j.label.as_str()).collect();
     let said = match labels.join(", ") {
-        none if none.is_empty() => "nothing runs".to_owned(),
+        none if none.is_empty() => "nothing is running".to_owned(),
         labels => format!("stopped: {labels}"),
     };
     state.say(Notice::info(said));

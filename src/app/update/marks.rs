@@ -62,7 +62,7 @@ fn with_key(state: &mut State, name: &str, act: impl FnOnce(&mut State, MarkKey)
     match state.key_of_name(name) {
         Some(key) => act(state, key),
         None => state.say(Notice::error(format!(
-            "nothing is called '{name}' here: a residue is A:42, a substitution A42G"
+            "there is no '{name}' here: a residue is A:42, a substitution A42G"
         ))),
     }
 }
@@ -122,7 +122,7 @@ pub(super) fn remembered(state: &mut State, name: String, kept: Kept) {
     }
     let key = state.program.keymap.key_name(&crate::app::Command::Resume);
     state.say(Notice::info(format!(
-        "{said} kept from before (session {name}) · {key} takes them up"
+        "{said} saved earlier (session {name}) · {key} restores them"
     )));
     state.desk.offer = Some((name, kept));
 }
@@ -131,7 +131,7 @@ pub(super) fn remembered(state: &mut State, name: String, kept: Kept) {
 pub(super) fn resume(state: &mut State) {
     let offer = state.desk.offer.take();
     let (Some((name, mut kept)), Some(subject)) = (offer, state.desk.subject.clone()) else {
-        state.say(Notice::info("no marks are kept from an earlier session"));
+        state.say(Notice::info("no marks are saved from an earlier session"));
         return;
     };
     let marks = kept.take_marks_of(&subject).unwrap_or_default();
@@ -143,10 +143,10 @@ pub(super) fn resume(state: &mut State) {
     let taken = marks.len() - lost.len();
     state.say(if lost.is_empty() {
         let all = state.desk.marks.len();
-        Notice::info(format!("{taken} marks taken up · {all} in all"))
+        Notice::info(format!("{taken} marks restored · {all} in all"))
     } else {
         let lost = lost.join(", ");
-        Notice::warning(format!("{taken} marks taken up; not in this file: {lost}"))
+        Notice::warning(format!("{taken} marks restored; not in this file: {lost}"))
     });
 }
 

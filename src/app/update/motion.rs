@@ -134,7 +134,7 @@ pub(super) fn search(state: &mut State, text: &str) {
         }
         None if text.is_empty() => {}
         None => state.say(Notice::warning(format!(
-            "nothing is called '{text}' here: a residue (42, A:42, K48, 20-30, GLY), a motif (GxGxxG) or a mutation (A42G)"
+            "there is no '{text}' here: a residue (42, A:42, K48, 20-30, GLY), a motif (GxGxxG) or a mutation (A42G)"
         ))),
     }
 }

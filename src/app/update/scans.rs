@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::submit::{alignment_of, submit, weights_of};
 use crate::analysis::{MutationMap, ScanMethod};
 use crate::app::effect::Effect;
-use crate::app::job::JobKind;
 use crate::app::map_view::{MapView, method_name};
 use crate::app::measured::MeasuredShown;
 use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::app::subject::Subject;
+use crate::study::Slot;
 use crate::study::{Combining, Request, ScanReport, ScanRequest};
 
 /// Positions before and after the cursor that a scan is asked to score first.
@@ -50,7 +50,7 @@ pub(super) fn request_map(state: &mut State, method: ScanMethod) -> Option<Effec
         .maps
         .get(&method)
         .is_some_and(|m| m.provenance.is_some())
-        || state.desk.jobs.contains_key(&JobKind::Scan(method))
+        || state.desk.jobs.contains_key(&Slot::Scan(method))
     {
         return None;
     }
@@ -66,7 +66,7 @@ pub(super) fn request_map(state: &mut State, method: ScanMethod) -> Option<Effec
     });
     let label = method_name(method).to_owned();
     state.desk.results.refused_methods.remove(&method);
-    Some(submit(state, JobKind::Scan(method), label, None, request))
+    Some(submit(state, label, None, request))
 }
 
 /// Weights were looked at: what they serve is scored with them from now on.
@@ -88,7 +88,7 @@ pub(super) fn weights_read(
     for method in &methods {
         state.program.weights.insert(*method, path.to_owned());
         state.desk.results.maps.remove(method);
-        state.desk.jobs.remove(&JobKind::Scan(*method));
+        state.desk.jobs.remove(&Slot::Scan(*method));
     }
     let names: Vec<&str> = methods.iter().map(|m| method_name(*m)).collect();
     state.say(Notice::info(format!(
@@ -137,7 +137,7 @@ pub(super) fn failed(state: &mut State, method: ScanMethod, reason: String) {
     let desk = &mut state.desk;
     desk.results.refused_methods.insert(method, reason);
     let scored = |m: &ScanMethod| desk.results.maps.contains_key(m);
-    let queued = |m: &ScanMethod| desk.jobs.contains_key(&JobKind::Scan(*m));
+    let queued = |m: &ScanMethod| desk.jobs.contains_key(&Slot::Scan(*m));
     let other = ScanMethod::ALL.into_iter().find(scored);
     let other = other.or_else(|| ScanMethod::ALL.into_iter().find(queued));
     if state.view.method == Some(method) && other.is_some() {
@@ -173,7 +173,7 @@ pub(super) fn fill_rows(state: &mut State, method: ScanMethod, rows: &[(usize, V
 /// Shows the wild-type marginals where the masked ones are still to come.
 fn show_guess(state: &mut State) {
     let method = ScanMethod::MaskedMarginals;
-    let awaited = state.desk.jobs.contains_key(&JobKind::Scan(method));
+    let awaited = state.desk.jobs.contains_key(&Slot::Scan(method));
     let ready = state
         .desk
         .results
@@ -239,7 +239,7 @@ pub(super) fn next_method(state: &mut State) -> Vec<Effect> {
     let next = others.find(|m| is_usable(state, *m));
     let Some(method) = next.filter(|m| Some(*m) != state.view.method) else {
         let text =
-            "no other method has its weights here: `dynascope weights list` names those there are";
+            "no other method has weights on this machine: `dynascope weights list` lists them";
         state.say(Notice::info(text));
         return Vec::new();
     };

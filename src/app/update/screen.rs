@@ -18,7 +18,7 @@ pub(super) fn reread(state: &mut State) {
 
 pub(super) fn graphics(state: &mut State, graphics: Graphics) {
     if graphics == Graphics::Pixels && state.program.cell_pixels.is_none() {
-        let text = "this terminal did not say that it shows pictures (kitty, sixel, iTerm2)";
+        let text = "this terminal did not report that it shows pictures (kitty, sixel, iTerm2)";
         state.say(Notice::warning(text));
         return;
     }

@@ -1,4 +1,4 @@
-//! Who predicts the motion.
+//! Source of the predicted motion.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use super::{beside, collective, dynamics};
 use crate::analysis::Source;
 use crate::app::dynamics::source_name;
 use crate::app::effect::Effect;
-use crate::app::job::JobKind;
 use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::study::{DynamicsRequest, Request, Weights};
@@ -34,7 +33,7 @@ pub(super) fn ask_dynamics(state: &mut State, source: Option<Source>) -> Vec<Eff
         weights: Weights::Installed,
     });
     let label = source.map_or("dynamics", source_name).to_owned();
-    vec![submit(state, JobKind::Dynamics, label, source, request)]
+    vec![submit(state, label, source, request)]
 }
 
 /// The next source that is not known to be refused.

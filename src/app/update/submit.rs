@@ -4,19 +4,17 @@ use std::path::PathBuf;
 
 use crate::analysis::{ScanMethod, Source};
 use crate::app::effect::Effect;
-use crate::app::job::{Job, JobKind};
+use crate::app::job::Job;
 use crate::app::state::State;
 use crate::study::{Request, Weights};
 
 pub(super) fn submit(
     state: &mut State,
-    kind: JobKind,
     label: String,
     source: Option<Source>,
     request: Request,
 ) -> Effect {
     let job = Job {
-        kind,
         label,
         source,
         started: None,
@@ -24,8 +22,8 @@ pub(super) fn submit(
         progress: None,
         phase: "",
     };
-    state.desk.jobs.insert(kind, job);
-    Effect::Submit(kind, Box::new(request))
+    state.desk.jobs.insert(request.slot(), job);
+    Effect::Submit(Box::new(request))
 }
 
 /// The weights that the user gave for a method, else the installed ones.

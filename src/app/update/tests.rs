@@ -10,7 +10,7 @@ use crate::analysis::mutation_map::MutationMap;
 use crate::analysis::{ScanMethod, Source};
 use crate::app::dynamics::Conformations;
 use crate::app::effect::Effect;
-use crate::app::job::{JobEvent, JobKind};
+use crate::app::job::JobEvent;
 use crate::app::message::Message;
 use crate::app::messages::Level;
 use crate::app::panel::Panel;
@@ -19,6 +19,7 @@ use crate::app::samples::{self, dynamics_report, scan_report};
 use crate::app::state::State;
 use crate::numeric::Vec3;
 use crate::protein::AminoAcid;
+use crate::study::Slot;
 
 mod alignment;
 mod beside;
@@ -51,6 +52,15 @@ fn ready() -> State {
     samples::ready(40)
 }
 
+/// What jobs are for that effects submit.
+fn submitted(effects: &[Effect]) -> Vec<Slot> {
+    let slots = effects.iter().filter_map(|effect| match effect {
+        Effect::Submit(request) => Some(request.slot()),
+        _ => None,
+    });
+    slots.collect()
+}
+
 #[test]
 fn a_push_shows_who_answers_until_it_ends() {
     let mut state = ready();
@@ -66,7 +76,7 @@ fn a_push_shows_who_answers_until_it_ends() {
 fn the_ensemble_is_asked_for_once_and_moves() {
     let mut state = ready();
     let effects = press(&mut state, "a");
-    assert!(matches!(effects[..], [Effect::Submit(JobKind::Sample, _)]));
+    assert_eq!(submitted(&effects), [Slot::Ensemble]);
     let shifted = |by: f64| -> Vec<Option<Vec3>> { vec![Some(Vec3::new(by, 0.0, 0.0)); 40] };
     let ensemble = Conformations {
         kept: vec![shifted(0.0), shifted(2.0)],
@@ -94,20 +104,13 @@ fn opening_asks_for_motion_and_maps() {
         &mut state,
         Message::Opened(Box::new(Ok(samples::subject(20)))),
     );
-    let asked: Vec<JobKind> = effects
-        .iter()
-        .filter_map(|e| match e {
-            Effect::Submit(kind, _) => Some(*kind),
-            _ => None,
-        })
-        .collect();
     assert_eq!(
-        asked,
+        submitted(&effects),
         [
-            JobKind::Dynamics,
-            JobKind::Scan(ScanMethod::Stability),
-            JobKind::Scan(ScanMethod::Structure),
-            JobKind::Scan(ScanMethod::WildTypeMarginals)
+            Slot::Dynamics,
+            Slot::Scan(ScanMethod::Stability),
+            Slot::Scan(ScanMethod::Structure),
+            Slot::Scan(ScanMethod::WildTypeMarginals)
         ]
     );
     assert!(state.is_moving());
@@ -131,7 +134,7 @@ fn a_sequence_opens_on_its_mutations_scored_by_the_weights_given() {
         }
         assert_eq!(state.view.focus, Panel::Mutations);
         assert_eq!(state.view.method, Some(ScanMethod::EsmDance));
-        let scan = JobKind::Scan(ScanMethod::EsmDance);
+        let scan = Slot::Scan(ScanMethod::EsmDance);
         assert!(state.desk.jobs.contains_key(&scan));
         update(
             &mut state,
@@ -150,7 +153,7 @@ fn weights_and_data_are_taken_in() {
     ]);
     let path = "esm".into();
     let effects = update(&mut state, Message::WeightsRead { path, outcome });
-    let [Effect::Submit(_, request)] = effects.as_slice() else {
+    let [Effect::Submit(request)] = effects.as_slice() else {
         panic!("{effects:?}");
     };
     let crate::study::Request::Scan(request) = &**request else {
@@ -186,15 +189,15 @@ fn masked_rows_refine_the_wild_type_marginals() {
     let subject = Arc::clone(state.desk.subject.as_ref().unwrap());
     press(&mut state, ":scan masked-marginals\n");
     let report = scan_report(&subject, ScanMethod::WildTypeMarginals);
-    let kind = JobKind::Scan(ScanMethod::WildTypeMarginals);
+    let slot = Slot::Scan(ScanMethod::WildTypeMarginals);
     let event = JobEvent::Finished(report);
-    update(&mut state, Message::Job { kind, event });
+    update(&mut state, Message::Job { slot, event });
     let view = state.map().unwrap();
     assert_eq!(view.map.method, ScanMethod::MaskedMarginals);
     assert!(view.map.score[(3, 5)].is_finite() && !view.refined[3]);
-    let kind = JobKind::Scan(ScanMethod::MaskedMarginals);
+    let slot = Slot::Scan(ScanMethod::MaskedMarginals);
     let event = JobEvent::Rows(vec![(3, vec![-1.0; 20])]);
-    update(&mut state, Message::Job { kind, event });
+    update(&mut state, Message::Job { slot, event });
     let view = state.map().unwrap();
     assert!(view.refined[3] && !view.refined[4]);
     assert_eq!(view.map.score[(3, 5)], -1.0);
@@ -305,10 +308,7 @@ fn a_search_finds_numbers_motifs_and_mutations() {
 fn commands_are_typed_completed_and_recalled() {
     let mut state = ready();
     let effects = press(&mut state, ":sou\tanm\n");
-    assert!(matches!(
-        &effects[..],
-        [Effect::Submit(JobKind::Dynamics, _)]
-    ));
+    assert_eq!(submitted(&effects), [Slot::Dynamics]);
     assert_eq!(state.view.asked_source, Some(Source::Anm));
     press(&mut state, ":17\n");
     assert_eq!(state.desk.cursor.residue, 16);
@@ -362,7 +362,7 @@ fn results_of_another_length_are_dropped() {
     update(
         &mut state,
         Message::Job {
-            kind: JobKind::Dynamics,
+            slot: Slot::Dynamics,
             event: stray,
         },
     );
@@ -373,14 +373,14 @@ fn results_of_another_length_are_dropped() {
 fn rows_fill_the_map_before_it_is_finished() {
     let mut state = ready();
     let subject = Arc::clone(state.desk.subject.as_ref().unwrap());
-    let kind = JobKind::Scan(ScanMethod::MaskedMarginals);
+    let slot = Slot::Scan(ScanMethod::MaskedMarginals);
     press(&mut state, ":scan masked-marginals\n");
     let rows = JobEvent::Rows(vec![
         (3, vec![-1.0; 20]),
         (999, vec![0.0; 20]),
         (4, vec![0.0; 3]),
     ]);
-    update(&mut state, Message::Job { kind, event: rows });
+    update(&mut state, Message::Job { slot, event: rows });
     let view = state.map().unwrap();
     assert_eq!(view.map.method, ScanMethod::MaskedMarginals);
     assert!(view.provenance.is_none() && view.map.score[(4, 0)].is_nan());
@@ -389,12 +389,12 @@ fn rows_fill_the_map_before_it_is_finished() {
     update(
         &mut state,
         Message::Job {
-            kind,
+            slot,
             event: JobEvent::Finished(whole),
         },
     );
     assert!(state.map().unwrap().provenance.is_some());
-    assert!(!state.desk.jobs.contains_key(&kind));
+    assert!(!state.desk.jobs.contains_key(&slot));
 }
 
 #[test]
@@ -405,7 +405,7 @@ fn a_refused_source_is_said_and_skipped() {
     update(
         &mut state,
         Message::Job {
-            kind: JobKind::Dynamics,
+            slot: Slot::Dynamics,
             event,
         },
     );
@@ -413,7 +413,7 @@ fn a_refused_source_is_said_and_skipped() {
     assert!(state.dynamics().is_some());
     let effects = press(&mut state, "ssssssss");
     let asks_again = effects.iter().any(|e| {
-        matches!(e, Effect::Submit(_, r)
+        matches!(e, Effect::Submit(r)
             if matches!(&**r, crate::study::Request::Dynamics(d) if d.source == Some(Source::DynaProt)))
     });
     assert!(!asks_again);
@@ -453,6 +453,6 @@ fn what_is_stopped_is_named() {
     let mut state = ready();
     press(&mut state, ":source anm\n");
     let effects = control(&mut state, 'x');
-    assert!(matches!(effects[..], [Effect::Cancel(JobKind::Dynamics)]));
+    assert!(matches!(effects[..], [Effect::Cancel(Slot::Dynamics)]));
     assert!(state.notice().unwrap().text.starts_with("stopped: ANM"));
 }

@@ -6,7 +6,6 @@ use super::submit::{submit, weights_of};
 use crate::analysis::ScanMethod;
 use crate::app::command::Command;
 use crate::app::effect::Effect;
-use crate::app::job::JobKind;
 use crate::app::messages::Notice;
 use crate::app::state::State;
 use crate::app::what_if::{Deltas, MOST_MUTANTS, WhatIf};
@@ -63,7 +62,7 @@ fn predict(state: &mut State) -> Vec<Effect> {
         variants: state.desk.what_if.variants.clone(),
     });
     let label = "dynamics of the mutant".to_owned();
-    vec![submit(state, JobKind::WhatIf, label, None, request)]
+    vec![submit(state, label, None, request)]
 }
 
 pub(super) fn finished(state: &mut State, report: &Arc<WhatIfReport>) {

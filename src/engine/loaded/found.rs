@@ -181,7 +181,7 @@ pub(super) fn file_of(folder: &Path, id: &str) -> PathBuf {
 
 pub(super) fn no_such(path: &Path) -> EngineError {
     EngineError::Unsupported(format!(
-        "{}: no such file or folder, and no model of that name; 'dynascope weights list' has the names",
+        "{}: no such file or folder, and no model has that name; 'dynascope weights list' lists the names",
         path.display()
     ))
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{JobId, Slot};
-use crate::engine::Request;
+use super::JobId;
+use crate::study::{Request, Slot};
 
 const GO_ON: u8 = 0;
 const OVERTAKEN: u8 = 1;
@@ -88,7 +88,8 @@ impl Queue {
     }
 
     /// Files a job; gives the jobs that it removed from the queue.
-    pub(super) fn submit(&self, slot: Slot, request: Request) -> (JobId, Vec<(JobId, Slot)>) {
+    pub(super) fn submit(&self, request: Request) -> (JobId, Vec<(JobId, Slot)>) {
+        let slot = request.slot();
         let mut jobs = self.lock();
         let removed = jobs.remove(|s| s == slot);
         match &jobs.running {

@@ -5,10 +5,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
 use crate::analysis::MutationMap;
+use crate::analysis::ScanMethod;
 use crate::engine::ScanRow;
-use crate::engine::report::{Provenance, ScanReport};
-use crate::engine::request::{Combining, ScanRequest, Weights};
-use crate::protein::{Protein, Sequence};
+use crate::protein::{Protein, Sequence, Structure};
+use crate::study::{
+    Combining, DynamicsRequest, Fill, Provenance, ScanReport, ScanRequest, ScoreRequest, Weights,
+};
 
 /// What the fake engine should do next.
 enum Order {
@@ -33,7 +35,7 @@ struct Fake {
 }
 
 impl Run for Fake {
-    fn run(&mut self, request: &Request, observer: &dyn Observer) -> Result<Report, EngineError> {
+    fn run(&mut self, _: &Request, observer: &dyn Observer) -> Result<Report, EngineError> {
         let name = std::thread::current().name().map(str::to_owned);
         let _ = self.notes.send(Note::Entered(name));
         observer.phase("orders");
@@ -48,7 +50,7 @@ impl Run for Fake {
                     index: 3,
                     scores: [0.5; 20],
                 }])),
-                Order::Finish => return Ok(answer(request)),
+                Order::Finish => return Ok(answer()),
                 Order::Fail => return Err(EngineError::Unsupported("no".to_owned())),
                 Order::Panic => panic!("as told"),
             }
@@ -60,30 +62,54 @@ impl Run for Fake {
     }
 }
 
-fn request(method: ScanMethod) -> Request {
-    Request::Scan(ScanRequest {
-        protein: Arc::new(Protein::of_sequence(&Sequence::new("s", "ACD").unwrap())),
-        method,
-        weights: Weights::Installed,
-        alignment: None,
-        properties: Vec::new(),
-        combining: Combining::default(),
-        first: 0..0,
-    })
+fn protein() -> Arc<Protein> {
+    Arc::new(Protein::of_sequence(&Sequence::new("s", "ACD").unwrap()))
 }
 
-fn answer(request: &Request) -> Report {
-    let Request::Scan(scan) = request else {
-        panic!("the tests ask for scans")
+fn request(slot: Slot) -> Request {
+    let dynamics = || DynamicsRequest {
+        protein: protein(),
+        structure: Arc::new(Structure::of_sequence(&Sequence::new("s", "ACD").unwrap())),
+        source: None,
+        weights: Weights::Installed,
     };
+    let (properties, combining) = (Vec::new(), Combining::default());
+    match slot {
+        Slot::Dynamics => Request::Dynamics(dynamics()),
+        Slot::Overlay => Request::Overlay(dynamics()),
+        Slot::Scan(method) => Request::Scan(ScanRequest {
+            protein: protein(),
+            method,
+            weights: Weights::Installed,
+            alignment: None,
+            properties,
+            combining,
+            first: 0..0,
+        }),
+        Slot::Score => Request::Score(ScoreRequest {
+            protein: protein(),
+            method: ScanMethod::Stability,
+            weights: Weights::Installed,
+            alignment: None,
+            properties,
+            combining,
+            variants: Vec::new(),
+            fill: Fill::default(),
+        }),
+        other => panic!("no test asks for {other:?}"),
+    }
+}
+
+/// Any answer.
+fn answer() -> Report {
     Report::Scan(Arc::new(ScanReport {
-        protein: Arc::clone(&scan.protein),
-        map: MutationMap::unscored(scan.method, vec![None; 3]),
+        protein: protein(),
+        map: MutationMap::unscored(ScanMethod::Stability, vec![None; 3]),
         log_probabilities: None,
         pseudo_perplexity: None,
         provenance: Provenance {
             version: "0",
-            source: scan.method.id().to_owned(),
+            source: String::new(),
             model: String::new(),
             weights_hash: String::new(),
             device: String::new(),
@@ -124,7 +150,7 @@ impl Rig {
 
     fn submit(&self, slot: Slot) -> JobId {
         let worker = self.worker.as_ref().unwrap();
-        worker.submit(slot, request(ScanMethod::MaskedMarginals))
+        worker.submit(request(slot))
     }
 
     fn order(&self, order: Order) {

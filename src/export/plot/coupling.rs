@@ -7,8 +7,8 @@ use super::origin;
 use super::scale::{Rgb, diverging, table};
 use super::sheet::{At, GREY, INK, Sheet};
 use crate::analysis::GaussianDynamics;
-use crate::engine::report::DynamicsReport;
 use crate::numeric::Matrix;
+use crate::study::DynamicsReport;
 
 const LEFT: f64 = 130.0;
 const TOP: f64 = 140.0;

@@ -3,9 +3,9 @@
 use super::scale::{Rgb, motion, table};
 use super::sheet::{At, FAINT, GREY, INK, Sheet};
 use super::{color_range, origin, round_step};
-use crate::engine::report::DynamicsReport;
 use crate::export::correlation;
 use crate::protein::{Protein, SecondaryStructure};
+use crate::study::DynamicsReport;
 
 const WIDTH: f64 = 2000.0;
 const HEIGHT: f64 = 760.0;

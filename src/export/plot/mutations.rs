@@ -6,8 +6,8 @@ use super::origin;
 use super::scale::{Rgb, diverging, table};
 use super::sheet::{At, GREY, INK, Sheet};
 use crate::analysis::mutation_map::Direction;
-use crate::engine::report::ScanReport;
 use crate::protein::AminoAcid;
+use crate::study::ScanReport;
 
 const LEFT: f64 = 80.0;
 const RIGHT: f64 = 40.0;

@@ -3,8 +3,8 @@
 use super::scale::{MISSING, Rgb, diverging, motion};
 use super::sheet::{At, GREY, INK, Sheet};
 use super::{color_range, origin};
-use crate::engine::report::DynamicsReport;
 use crate::numeric::Vec3;
+use crate::study::DynamicsReport;
 
 const WIDTH: f64 = 1400.0;
 const HEIGHT: f64 = 1240.0;

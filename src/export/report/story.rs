@@ -5,9 +5,9 @@ use std::io;
 use super::super::plot::{self, Format};
 use super::{Block, Mark, Story, score_of};
 use crate::analysis::mutation_map::Direction;
-use crate::engine::report::{Comparison, DynamicsReport, Provenance, ScanReport};
 use crate::export::correlation;
 use crate::protein::Substitution;
+use crate::study::{Comparison, DynamicsReport, Provenance, ScanReport};
 
 /// Residues of a region.
 const REGION: usize = 7;

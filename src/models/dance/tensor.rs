@@ -1,14 +1,17 @@
 //! The heads in plain tensor operations, for GPUs.
 
 use candle_core::{DType, Result, Tensor};
-use candle_nn::{LayerNorm, Module, VarBuilder};
+use candle_nn::{Module, VarBuilder};
+use candle_transformers::models::with_tracing::{LayerNorm, Linear, linear};
+use tracing::trace_span;
 
 use super::property::{PAIR_CHANNELS, RESIDUE_CHANNELS, activate_pairs};
 use crate::models::error::ModelError;
 use crate::models::esm2::Config;
-use crate::models::esm2::tensor::{Attention, Linear, norm};
+use crate::models::esm2::tensor::{Attention, norm};
 use crate::models::kernels::product::tensor_product;
 use crate::models::kernels::read::numbers;
+use crate::models::layers::stage::Stage;
 use crate::progress::Checkpoint;
 
 /// Most numbers of the widest tensor of a block of the pair map: 256 MB in f32.
@@ -25,9 +28,9 @@ impl Perceptron {
     fn load(vb: &VarBuilder<'_>, config: &Config, outputs: usize) -> Result<Self> {
         let width = config.width;
         Ok(Self {
-            first: Linear::load(&vb.pp(0), width, width)?,
+            first: linear(width, width, vb.pp(0))?,
             norm: norm(&vb.pp(2), width, config.layer_norm_eps)?,
-            second: Linear::load(&vb.pp(4), width, outputs)?,
+            second: linear(width, outputs, vb.pp(4))?,
         })
     }
 
@@ -76,6 +79,7 @@ impl Heads {
 
     /// Raw residue properties of (…, width) in f32, (…, 50).
     pub fn residues(&self, states: &Tensor) -> Result<Tensor> {
+        let _stage = Stage::enter(trace_span!("residue head"), states.device());
         self.residue.forward(states)?.to_dtype(DType::F32)
     }
 
@@ -96,6 +100,7 @@ impl Heads {
         let block = (BLOCK_NUMBERS / (length * widest)).clamp(1, length);
         for start in (0..length).step_by(block) {
             checkpoint.reached(start, length)?;
+            let _stage = Stage::enter(trace_span!("pair head", row = start), states.device());
             let count = block.min(length - start);
             let keys = keys.narrow(0, start, count)?;
             let maps = attention.rows(start, count)?; // (channels, count, length)

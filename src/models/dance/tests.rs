@@ -93,12 +93,9 @@ fn blocks_of_the_pair_map_arrive_in_order_and_cover_it() {
 }
 
 #[test]
-fn profiles_and_maps_leave_the_ends_out() {
+fn maps_leave_the_ends_out() {
     let tokens = tokenize("MKVLA");
     let prediction = golden(&Compute::cpu()).predict(&tokens, &()).unwrap();
-    let profile = prediction.residue_profile(0);
-    assert_eq!(profile.len(), 5);
-    assert!((profile[0] - f64::from(prediction.residues[RESIDUE_CHANNELS])).abs() < 1e-12);
     let map = prediction.pair_map(9);
     assert_eq!((map.rows(), map.columns()), (5, 5));
     let last = prediction.pairs[(5 * 7 + 1) * PAIR_CHANNELS + 9];

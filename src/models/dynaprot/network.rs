@@ -2,6 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
+use tracing::trace_span;
 
 use super::attention::{Attention, softplus};
 use super::config::Config;
@@ -9,6 +10,7 @@ use super::frames::Frames;
 use super::pairs::{Blocks, PairBlock, advance, in_rows};
 use crate::models::error::ModelError;
 use crate::models::kernels::product::tensor_product;
+use crate::models::layers::stage::Stage;
 use crate::models::layers::{Embedding, Linear, Pass};
 use crate::progress::{Checkpoint, Part};
 
@@ -57,6 +59,10 @@ impl Trunk {
         }
         for (i, block) in self.blocks.iter().enumerate() {
             checkpoint.reached(i, self.blocks.len())?;
+            let _stage = Stage::enter(
+                trace_span!("dynaprot attention", index = i),
+                residue.device(),
+            );
             x = block.forward(&x, frames, pass)?;
         }
         Ok(x)

@@ -5,12 +5,14 @@ mod host;
 
 use candle_core::{Device, Result, Tensor};
 use candle_nn::{VarBuilder, ops};
+use tracing::trace_span;
 
 use super::config::Config;
 use crate::models::error::ModelError;
 use crate::models::kernels::product::tensor_product;
 use crate::models::layers::attention::attend;
 use crate::models::layers::fused::is_fused;
+use crate::models::layers::stage::Stage;
 use crate::models::layers::{LayerNorm, Linear};
 use crate::progress::{Checkpoint, Part};
 
@@ -248,7 +250,9 @@ pub(crate) fn advance(
     blocks: Blocks<'_>,
 ) -> std::result::Result<Tensor, ModelError> {
     if !is_fused(&z) || z.track_op() {
-        for block in through {
+        let device = z.device().clone();
+        for (at, block) in through.iter().enumerate() {
+            let _stage = Stage::enter(trace_span!("dynaprot pairs", index = at), &device);
             z = block.forward(&z, blocks)?;
         }
         return Ok(z);

@@ -13,6 +13,7 @@ use std::ops::Range;
 use candle_core::Tensor;
 use candle_nn::VarBuilder;
 use rayon::prelude::*;
+use tracing::trace_span;
 
 pub(crate) use self::beside::Trace;
 use self::beside::{Map, Way};
@@ -23,7 +24,7 @@ use crate::models::kernels::attention::{Inputs, probabilities};
 use crate::models::kernels::linear::{Linear, Norm, gelu_rows};
 use crate::models::kernels::matmul::{Threads, View, ViewMut, multiply};
 use crate::models::tokenizer::{MASK, Token, VOCABULARY, masked_fraction};
-use crate::progress::Checkpoint;
+use crate::progress::{Cancelled, Checkpoint, Step};
 
 /// Rows of a group that one thread takes through the layers.
 const GROUP_ROWS: usize = 512;
@@ -240,7 +241,11 @@ impl Encoder {
         checkpoint: &dyn Checkpoint,
     ) -> Result<(Vec<f32>, Trace), ModelError> {
         // Now, before several threads want them at once.
-        (self.layers.par_iter()).for_each(Layer::make_integers);
+        (self.layers.par_iter()).try_for_each(|layer| {
+            checkpoint.reached(0, self.layers.len())?;
+            layer.make_integers();
+            Ok::<_, Cancelled>(())
+        })?;
         let mut trace = Trace::new(&self.config, sequence.len());
         let group = Group {
             sequences: &[sequence],
@@ -284,17 +289,18 @@ impl Encoder {
         let mut pass = Pass::start(self, group);
         let mut pending: &[f32] = &vec![0.0; self.config.width];
         for (i, layer) in self.layers.iter().enumerate() {
-            checkpoint.reached(i, self.layers.len())?;
-            pass.keys_and_values(layer, pending);
+            let step = Step::new(checkpoint, i, self.layers.len());
+            let _span = trace_span!("esm2 layer", index = i).entered();
+            pass.keys_and_values(layer, pending, &step)?;
             if let Some(wanted) = wanted.filter(|_| i + 1 == self.layers.len()) {
                 pass.keep_only(wanted);
             }
-            pass.attention(layer);
+            pass.attention(layer, &step)?;
             if let Some(kept) = kept.as_deref_mut() {
                 kept.layers
                     .push((pass.queries.clone(), pass.keys_values.clone()));
             }
-            pass.feed_forward(layer, checkpoint)?;
+            pass.feed_forward(layer, &step)?;
             pending = &layer.down.bias;
         }
         let Pass {

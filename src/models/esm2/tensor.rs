@@ -5,55 +5,32 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use candle_core::{D, DType, Device, IndexOp, Result, Tensor};
-use candle_nn::{LayerNorm, LayerNormConfig, Module, VarBuilder, ops::softmax_last_dim};
+use candle_core::{DType, Device, IndexOp, Result, Tensor};
+use candle_nn::{LayerNormConfig, Module, VarBuilder, ops::softmax_last_dim};
+use candle_transformers::models::with_tracing::{self, Embedding, LayerNorm, Linear, linear};
+use tracing::trace_span;
 
 use super::budget::Budget;
 use super::config::{Config, FIRST_POSITION};
 use crate::models::error::ModelError;
 use crate::models::kernels::product::tensor_product;
 use crate::models::kernels::read;
+use crate::models::layers::stage::Stage;
 use crate::models::tokenizer::{MASK, PAD, Token, VOCABULARY, masked_fraction};
 use crate::progress::Checkpoint;
 
 /// Added to the scores of padded keys: exp of it is 0 in f32.
 const HIDDEN_SCORE: f32 = -1e30;
 
-/// A linear map, weights as (inputs, outputs), contiguous.
-pub(crate) struct Linear {
-    weight: Tensor,
-    bias: Tensor,
-}
-
-impl Linear {
-    /// Reads `weight` (outputs, inputs) and `bias`.
-    pub fn load(vb: &VarBuilder<'_>, inputs: usize, outputs: usize) -> Result<Self> {
-        Ok(Self {
-            weight: vb.get((outputs, inputs), "weight")?.t()?.contiguous()?,
-            bias: vb.get(outputs, "bias")?,
-        })
+/// Maps with the same inputs as one, their outputs side by side.
+fn side_by_side(parts: [&VarBuilder<'_>; 3], width: usize) -> Result<Linear> {
+    let [mut weights, mut biases] = [Vec::new(), Vec::new()];
+    for part in parts {
+        weights.push(part.get((width, width), "weight")?);
+        biases.push(part.get(width, "bias")?);
     }
-
-    /// Maps with the same inputs as one, their outputs side by side.
-    fn side_by_side(parts: &[Self]) -> Result<Self> {
-        let weights: Vec<&Tensor> = parts.iter().map(|p| &p.weight).collect();
-        let biases: Vec<&Tensor> = parts.iter().map(|p| &p.bias).collect();
-        Ok(Self {
-            weight: Tensor::cat(&weights, 1)?,
-            bias: Tensor::cat(&biases, 0)?,
-        })
-    }
-
-    /// x W + b over the last axis.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (rows, inputs) = (x.elem_count() / x.dim(D::Minus1)?, x.dim(D::Minus1)?);
-        let mut shape = x.dims().to_vec();
-        if let Some(last) = shape.last_mut() {
-            *last = self.weight.dim(1)?;
-        }
-        let out = tensor_product(&x.reshape((rows, inputs))?, &self.weight)?; // (rows, outputs)
-        out.broadcast_add(&self.bias)?.reshape(shape)
-    }
+    let (weight, bias) = (Tensor::cat(&weights, 0)?, Tensor::cat(&biases, 0)?);
+    Ok(Linear::from_weights(weight, Some(bias)))
 }
 
 /// Reads a layer norm.
@@ -62,7 +39,7 @@ pub(crate) fn norm(vb: &VarBuilder<'_>, width: usize, epsilon: f64) -> Result<La
         eps: epsilon,
         ..LayerNormConfig::default()
     };
-    candle_nn::layer_norm(width, config, vb.clone())
+    with_tracing::layer_norm(width, config, vb.clone())
 }
 
 struct Layer {
@@ -82,15 +59,14 @@ impl Layer {
         let attention_norm = vb.pp("attention").pp("LayerNorm");
         Ok(Self {
             attention_norm: norm(&attention_norm, width, config.layer_norm_eps)?,
-            query_key_value: Linear::side_by_side(&[
-                Linear::load(&own.pp("query"), width, width)?,
-                Linear::load(&own.pp("key"), width, width)?,
-                Linear::load(&own.pp("value"), width, width)?,
-            ])?,
-            output: Linear::load(&vb.pp("attention").pp("output").pp("dense"), width, width)?,
+            query_key_value: side_by_side(
+                [&own.pp("query"), &own.pp("key"), &own.pp("value")],
+                width,
+            )?,
+            output: linear(width, width, vb.pp("attention").pp("output").pp("dense"))?,
             norm: norm(&vb.pp("LayerNorm"), width, config.layer_norm_eps)?,
-            up: Linear::load(&vb.pp("intermediate").pp("dense"), width, inner)?,
-            down: Linear::load(&vb.pp("output").pp("dense"), inner, width)?,
+            up: linear(width, inner, vb.pp("intermediate").pp("dense"))?,
+            down: linear(inner, width, vb.pp("output").pp("dense"))?,
         })
     }
 }
@@ -99,7 +75,7 @@ impl Layer {
 pub(crate) struct Encoder {
     budget: Arc<Budget>,
     config: Config,
-    embedding: Tensor,
+    embedding: Embedding,
     /// Learned, (position, width), from that of the first token on; `None` where positions are angles.
     positions: Option<Tensor>,
     embedding_norm: Option<LayerNorm>,
@@ -171,9 +147,7 @@ impl Encoder {
             None
         };
         Ok(Self {
-            embedding: embeddings
-                .pp("word_embeddings")
-                .get((VOCABULARY, config.width), "weight")?,
+            embedding: Embedding::new(VOCABULARY, config.width, embeddings.pp("word_embeddings"))?,
             positions,
             embedding_norm,
             layers: (0..config.layers)
@@ -272,6 +246,7 @@ impl Encoder {
         let mut hidden = batch.hidden.clone();
         for (i, layer) in self.layers.iter().enumerate() {
             checkpoint.reached(i, self.layers.len())?;
+            let _stage = Stage::enter(trace_span!("esm2 layer", index = i), &self.device);
             hidden = self.layer(layer, batch, &hidden, kept.as_deref_mut())?;
         }
         Ok(self.last_norm.forward(&hidden)?)
@@ -345,7 +320,7 @@ impl Encoder {
         let device = &self.device;
         let ids = Tensor::from_vec(ids, size * length, device)?;
         let scales = Tensor::from_vec(scales, (size * length, 1), device)?.to_dtype(self.dtype)?;
-        let embedded = self.embedding.index_select(&ids, 0)?; // (batch · length, width)
+        let embedded = self.embedding.forward(&ids)?; // (batch · length, width)
         let hidden_scores = Tensor::from_vec(hidden_scores, (size, 1, 1, length), device)?;
         let (cos, sin) = self.angles(length)?;
         let scale = (self.config.head_width() as f64).powf(-0.5);
@@ -399,7 +374,7 @@ impl Head {
     pub fn load(vb: &VarBuilder<'_>, output: Tensor, config: &Config) -> Result<Self> {
         Ok(Self {
             output,
-            dense: Linear::load(&vb.pp("dense"), config.width, config.width)?,
+            dense: linear(config.width, config.width, vb.pp("dense"))?,
             norm: norm(&vb.pp("layer_norm"), config.width, config.layer_norm_eps)?,
             bias: vb.get(VOCABULARY, "bias")?,
         })
@@ -408,6 +383,7 @@ impl Head {
     /// Logits of some rows of (batch, length, width) in f32, (row, token); `rows` count through the
     /// batch.
     pub fn logits(&self, states: &Tensor, rows: &[u32]) -> Result<Tensor> {
+        let _stage = Stage::enter(trace_span!("esm2 head"), states.device());
         let states = states.flatten_to(1)?; // (batch · length, width)
         let rows = Tensor::from_slice(rows, rows.len(), states.device())?;
         let states = states.index_select(&rows, 0)?;

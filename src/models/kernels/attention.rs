@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::matmul::{Threads, View, ViewMut, multiply};
 use super::rows::softmax;
+use crate::progress::{Cancelled, Checkpoint};
 
 /// Most scores of a task: they stay in the cache.
 const SCORES: usize = 16 * 1024;
@@ -33,23 +34,29 @@ pub(crate) struct Inputs<'a> {
     pub heads: usize,
 }
 
-/// Writes softmax(q kᵀ) v of every span and head into rows of `width`.
-pub(crate) fn attend(inputs: Inputs<'_>, spans: &[Span], threads: Threads, out: &mut [f32]) {
+/// Writes softmax(q kᵀ) v of every span and head into rows of `width`; the checkpoint is asked every
+/// few rows.
+pub(crate) fn attend(
+    inputs: Inputs<'_>,
+    spans: &[Span],
+    threads: Threads,
+    checkpoint: &dyn Checkpoint,
+    out: &mut [f32],
+) -> Result<(), Cancelled> {
     let tasks = tasks(spans, inputs.width, threads, out);
+    let count = tasks.len();
+    let tile = |scores: &mut Vec<f32>, (at, (span, rows, out)): (usize, Task<'_>)| {
+        checkpoint.reached(at, count)?;
+        attend_tile(inputs, span, rows, scores, out);
+        Ok(())
+    };
     match threads {
         Threads::One => {
             let mut scores = Vec::new();
-            for (span, rows, out) in tasks {
-                attend_tile(inputs, span, rows, &mut scores, out);
-            }
+            let mut tasks = tasks.into_iter().enumerate();
+            tasks.try_for_each(|task| tile(&mut scores, task))
         }
-        Threads::All => {
-            tasks
-                .into_par_iter()
-                .for_each_init(Vec::new, |scores, (span, rows, out)| {
-                    attend_tile(inputs, span, rows, scores, out);
-                });
-        }
+        Threads::All => (tasks.into_par_iter().enumerate()).try_for_each_init(Vec::new, tile),
     }
 }
 

@@ -83,6 +83,16 @@ pub(crate) enum Threads {
     All,
 }
 
+impl Threads {
+    /// How many work on it.
+    pub fn count(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::All => rayon::current_num_threads(),
+        }
+    }
+}
+
 /// `out = a · b`, or `out += a · b`.
 #[expect(unsafe_code, reason = "the gemm crate takes pointers and strides")]
 #[expect(

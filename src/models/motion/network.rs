@@ -6,12 +6,14 @@
 
 use candle_core::{DType, Result, Tensor};
 use candle_nn::{VarBuilder, ops};
+use tracing::trace_span;
 
 use super::{attention, edge_update};
 use crate::models::kernels::product::tensor_product;
 use crate::models::layers::activation::gelu;
 use crate::models::layers::fused::is_fused;
 use crate::models::layers::neighbours::{Neighbours, attend};
+use crate::models::layers::stage::Stage;
 use crate::models::layers::{Embedding, LayerNorm, Linear, Pass, add_row};
 
 /// How much of the parameter-free network's shape each environment (crystal, solution) starts from.
@@ -291,6 +293,7 @@ impl Network {
         let mut e = (self.edge_in.forward(&graph.edge)? + position)?; // (N K, e)
         for (i, layer) in self.layers.iter().enumerate() {
             pass.layer(i, self.layers.len())?;
+            let _stage = Stage::enter(trace_span!("motion layer", index = i), graph.node.device());
             let last = i + 1 == self.layers.len();
             (x, e) = layer.forward(&x, &e, graph, last, (pass, dropout))?;
         }

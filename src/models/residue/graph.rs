@@ -9,7 +9,7 @@ use crate::protein::{AminoAcid, Protein, backbone::PEPTIDE_BOND_LIMIT};
 /// N, CA, C, O of one residue in Å.
 pub type Backbone = [Vec3; 4];
 
-/// The residue type of anything that is no standard residue, and of a masked one.
+/// The residue type of anything that is not a standard residue, and of a masked one.
 pub const UNKNOWN: u8 = 20;
 /// Numbers a residue.
 pub const NODE: usize = 19;
@@ -24,6 +24,8 @@ pub const REACH: i64 = 32;
 const PAD: u32 = u32::MAX;
 /// Å beyond which a residue changes no contact number.
 const CONTACT_LIMIT: f64 = 25.0;
+/// Å within which most residues have all the neighbours that are asked for: the others are not sorted.
+const USUAL_REACH: f64 = 20.0;
 
 const N: usize = 0;
 const CA: usize = 1;
@@ -253,15 +255,18 @@ fn dihedral(a: Vec3, b: Vec3, c: Vec3, d: Vec3) -> [f32; 2] {
 fn nearest(atoms: &[Backbone], count: usize) -> Vec<u32> {
     let mut out = Vec::with_capacity(atoms.len() * count);
     let mut all: Vec<(f64, u32)> = Vec::with_capacity(atoms.len());
-    for (i, own) in atoms.iter().enumerate() {
+    let places: Vec<Vec3> = atoms.iter().map(|a| a[CA]).collect();
+    for (i, own) in places.iter().enumerate() {
+        let others = || {
+            let others = places.iter().enumerate().filter(|&(j, _)| j != i);
+            others.map(|(j, other)| ((other - own).norm_squared(), j as u32))
+        };
         all.clear();
-        all.extend(
-            atoms
-                .iter()
-                .enumerate()
-                .filter(|&(j, _)| j != i)
-                .map(|(j, other)| ((other[CA] - own[CA]).norm_squared(), j as u32)),
-        );
+        all.extend(others().filter(|(squared, _)| *squared < USUAL_REACH * USUAL_REACH));
+        if all.len() < count {
+            all.clear();
+            all.extend(others());
+        }
         let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
         if all.len() > count && count > 0 {
             all.select_nth_unstable_by(count - 1, order);

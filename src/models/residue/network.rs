@@ -7,6 +7,7 @@
 
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
+use tracing::trace_span;
 
 use super::batch::Batch;
 use super::edges;
@@ -18,6 +19,7 @@ use crate::models::layers::activation::silu;
 use crate::models::layers::fused::is_fused;
 use crate::models::layers::message::{self, Maps};
 use crate::models::layers::neighbours::attend;
+use crate::models::layers::stage::Stage;
 use crate::models::layers::{Embedding, LayerNorm, Linear, Pass, add_row, one_hot};
 use crate::models::weights::WeightsFile;
 
@@ -233,6 +235,15 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// What it says of some residues.
+    pub fn rows(&self, start: usize, count: usize) -> Result<Self> {
+        let rows = |all: &Tensor| all.narrow(0, start, count);
+        Ok(Self {
+            logits: rows(&self.logits)?,
+            levels: self.levels.iter().map(rows).collect::<Result<_>>()?,
+        })
+    }
+
     /// What other networks read: the encoder's output and the last decoder layer's, each normed, side by
     /// side, (N, 2 d).
     pub fn states(&self, norm: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
@@ -272,12 +283,14 @@ impl Trunk {
         let mut h = self.node_in.forward(&batch.node)?;
         for (i, layer) in self.encoder.iter().enumerate() {
             pass.layer(1 + i, total)?;
+            let _stage = Stage::enter(trace_span!("encoder layer", index = i), residue.device());
             h = layer.forward(&h, None, &edges, batch, residue, pass)?;
         }
         let context = self.context_norm.forward(&h)?;
         let mut levels = vec![h.clone()];
         for (i, layer) in self.decoder.iter().enumerate() {
             pass.layer(1 + self.encoder.len() + i, total)?;
+            let _stage = Stage::enter(trace_span!("decoder layer", index = i), residue.device());
             h = layer.forward(&h, Some(&context), &edges, batch, residue, pass)?;
             levels.push(h.clone());
         }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use candle_core::{DType, Device};
 use candle_nn::{VarBuilder, VarMap};
 
+use super::graph::Backbone;
 use super::*;
 use crate::numeric::Vec3;
 
@@ -22,6 +23,18 @@ pub(crate) fn reference() -> Option<PathBuf> {
 use std::io::Write as _;
 
 type Tensors = HashMap<String, Tensor>;
+
+impl ResidueModel {
+    /// The log-probabilities of plain backbones and residue types (0 to 20) of one chain.
+    fn log_probabilities_of(
+        &self,
+        backbone: &[Option<Backbone>],
+        residue: &[u8],
+    ) -> Result<Matrix, ModelError> {
+        let graph = ResidueGraph::new(backbone, residue, self.config.neighbours);
+        self.named(backbone.len(), &graph, &())
+    }
+}
 
 pub(crate) fn numbers(tensors: &Tensors, name: &str) -> Vec<f32> {
     let tensor = &tensors[name];

@@ -10,6 +10,8 @@ pub const SITE: usize = 40;
 pub const SUBSTITUTION: usize = SITE + 3 * DESCRIPTORS + 1 + SIDE_CHAIN + 40;
 /// Numbers a residue type.
 const DESCRIPTORS: usize = 10;
+/// Å beyond which the weight of a residue in the surroundings, below 10⁻¹⁷, changes no sum.
+const FAR_ANGSTROM: f64 = 48.0;
 
 /// Kyte and Doolittle.
 const HYDROPATHY: [f64; 20] = [
@@ -137,7 +139,11 @@ pub fn sites(graph: &ResidueGraph) -> Vec<[f64; SITE]> {
     let around = |i: usize| {
         let mut sums = [0f64; 5];
         for j in (0..n).filter(|&j| j != i) {
-            let weight = 1.0 / (1.0 + ((beta[j] - beta[i]).norm() - 8.0).exp());
+            let squared = (beta[j] - beta[i]).norm_squared();
+            if squared > FAR_ANGSTROM * FAR_ANGSTROM {
+                continue;
+            }
+            let weight = 1.0 / (1.0 + (squared.sqrt() - 8.0).exp());
             let t = &types[j];
             for (sum, x) in sums.iter_mut().zip([t[0], t[1], t[4], t[5], t[4].abs()]) {
                 *sum += weight * x;

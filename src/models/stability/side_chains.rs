@@ -6,6 +6,7 @@ use nalgebra::Matrix3;
 use rayon::prelude::*;
 
 use crate::numeric::Vec3;
+use crate::progress::{Cancelled, Checkpoint};
 use crate::protein::{Protein, Residue};
 
 /// Numbers a residue: accessible area of the residue and of its side chain, both as shares of the
@@ -65,18 +66,27 @@ struct HeavyAtom {
 
 /// (N, 6) of all residues of the list; see [`SIDE_CHAIN`]. The points on the atoms' spheres turn with
 /// the frame of the residue, so that the areas do not depend on how the structure lies.
-#[must_use]
-pub fn features(protein: &Protein) -> Vec<[f32; SIDE_CHAIN]> {
+///
+/// # Errors
+/// Cancelled.
+pub fn features(
+    protein: &Protein,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Vec<[f32; SIDE_CHAIN]>, Cancelled> {
     let rotations: Vec<Matrix3<f64>> = protein
         .frames()
         .iter()
         .map(|frame| frame.map_or_else(Matrix3::identity, |f| f.rotation))
         .collect();
-    features_on(protein, &rotations)
+    features_on(protein, &rotations, checkpoint)
 }
 
 /// The same with given rotations of the spheres.
-pub(crate) fn features_on(protein: &Protein, rotations: &[Matrix3<f64>]) -> Vec<[f32; SIDE_CHAIN]> {
+pub(crate) fn features_on(
+    protein: &Protein,
+    rotations: &[Matrix3<f64>],
+    checkpoint: &dyn Checkpoint,
+) -> Result<Vec<[f32; SIDE_CHAIN]>, Cancelled> {
     let atoms: Vec<HeavyAtom> = protein
         .residues
         .iter()
@@ -87,8 +97,11 @@ pub(crate) fn features_on(protein: &Protein, rotations: &[Matrix3<f64>]) -> Vec<
     let mut sums = vec![[0f64; SIDE_CHAIN]; protein.len()];
     let of_atoms: Vec<[f64; 5]> = (0..atoms.len())
         .into_par_iter()
-        .map(|i| of_atom(i, &atoms, &grid, &rotations[atoms[i].owner]))
-        .collect();
+        .map(|i| {
+            checkpoint.reached(0, 1)?;
+            Ok(of_atom(i, &atoms, &grid, &rotations[atoms[i].owner]))
+        })
+        .collect::<Result<_, Cancelled>>()?;
     for (atom, of_atom) in atoms.iter().zip(of_atoms) {
         for (sum, x) in sums[atom.owner].iter_mut().zip(of_atom) {
             *sum += x;
@@ -102,7 +115,7 @@ pub(crate) fn features_on(protein: &Protein, rotations: &[Matrix3<f64>]) -> Vec<
             *sum /= scale;
         }
     }
-    sums.iter().map(|row| row.map(|x| x as f32)).collect()
+    Ok(sums.iter().map(|row| row.map(|x| x as f32)).collect())
 }
 
 fn heavy_atoms(owner: usize, residue: &Residue) -> impl Iterator<Item = HeavyAtom> + '_ {

@@ -38,9 +38,9 @@ fn features_and_maps_are_the_references() {
         let (structure, _) = read(&path).unwrap();
         let protein = structure.protein(0, &ChainChoice::First).unwrap();
         let of = |what: &str| numbers(&expected, &format!("{name}/{what}"));
-        let mut site = Site::new(&protein, 24);
+        let mut site = Site::new(&protein, 24, &()).unwrap();
         let upright = vec![nalgebra::Matrix3::identity(); protein.len()];
-        site.side_chains = Some(side_chains::features_on(&protein, &upright));
+        site.side_chains = Some(side_chains::features_on(&protein, &upright, &()).unwrap());
         let inputs: Vec<f32> = site
             .substitutions()
             .chunks(20)
@@ -195,7 +195,7 @@ fn a_lone_atom_shows_its_whole_sphere_and_a_buried_one_nothing() {
     let mut lone = protein(1, false);
     lone.residues[0].atoms.retain(|a| a.name == "CB");
     let area = 4.0 * std::f64::consts::PI * (1.7f64 + 1.4).powi(2);
-    let first = side_chains::features(&lone)[0];
+    let first = side_chains::features(&lone, &()).unwrap()[0];
     let full = 129.0; // alanine
     assert!((f64::from(first[0]) - area / full).abs() < 1e-4);
     assert_eq!(first[0], first[1]);

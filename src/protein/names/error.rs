@@ -84,13 +84,13 @@ pub enum NameError {
     WildTypeMismatch {
         written: String,
         place: String,
-        /// One letter, X where there is no standard residue.
+        /// One letter, X where there is not a standard residue.
         found: char,
         expected: AminoAcid,
     },
     /// It fits, but the list as a whole is numbered otherwise.
     #[error(
-        "{written}: withheld, as it fits by chance only: {proposal}; {} scores it, `--numbering author` takes the numbers as they are",
+        "{written}: withheld, because it may fit only by chance: {proposal}; {} scores it, `--numbering author` takes the numbers as they are",
         .proposal.option()
     )]
     ByChance { written: String, proposal: Proposal },

@@ -53,7 +53,7 @@ pub struct VariantTable {
 /// Why there is no table of variants at all, or no scores in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
-    #[error("there are no mutations; write one a line, or a CSV with a column 'mutant'")]
+    #[error("no mutations found; write one per line, or a CSV with a column 'mutant'")]
     Empty,
     #[error(
         "no column holds mutations: neither whole ones (A42G, p.Ala42Gly) nor wild type, site and mutant; there are {}",
@@ -69,9 +69,9 @@ pub enum TableError {
         wanted: String,
         columns: Vec<String>,
     },
-    #[error("no column holds scores beside the mutants; there are {}", .0.join(", "))]
+    #[error("no column has scores for the mutants; the columns are {}", .0.join(", "))]
     NoScores(Vec<String>),
-    #[error("the column '{0}' holds no numbers")]
+    #[error("the column '{0}' has no numbers")]
     NoNumbers(String),
 }
 
@@ -86,7 +86,7 @@ fn without_number(line: &str) -> &str {
 }
 
 impl VariantTable {
-    /// Reads the text of a file: a table with or without a header, or a list of one variant a line.
+    /// Reads the text of a file: a table with or without a header, or a list of one variant per line.
     ///
     /// # Errors
     /// [`TableError`] where there is no variant at all; rows that cannot be read are kept.
@@ -172,7 +172,7 @@ impl VariantTable {
         };
         if let Some(row) = table.rows.iter().find(joined) {
             table.remarks.push(format!(
-                "line {}: '{}' is read as one variant; write one variant a line where they are several",
+                "line {}: '{}' is read as one variant; write one variant per line where they are several",
                 row.line, row.text
             ));
         }

@@ -68,7 +68,7 @@ fn conformers(
         };
         let Some(name) = name else { continue };
         let atom = built(row, index, name)
-            .ok_or_else(|| format!("pdbtbx takes no atom of line {}", row.line))?;
+            .ok_or_else(|| format!("pdbtbx does not accept the atom of line {}", row.line))?;
         let alternate = printable(row.alternate);
         let alternate = Some(alternate.as_str()).filter(|a| !a.is_empty());
         let mut name = printable(row.residue);

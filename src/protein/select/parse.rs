@@ -178,7 +178,7 @@ impl Parser<'_> {
                 .chain(columns.numbers),
         );
         self.error(&format!(
-            "'{word}' is no word of a selection; there are {}",
+            "'{word}' is not a selection keyword; choose from {}",
             known.join(", ")
         ))
     }
@@ -229,7 +229,7 @@ impl Parser<'_> {
                 let ranges: Option<Vec<NumberRange>> = items().map(range).collect();
                 let ranges = ranges.filter(|r| !r.is_empty()).ok_or_else(|| {
                     self.error(&format!(
-                        "'{}' is no residue range; write 42, 42A or 20-60,75",
+                        "'{}' is not a residue range; write 42, 42A or 20-60,75",
                         token.text
                     ))
                 })?;

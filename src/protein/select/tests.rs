@@ -121,7 +121,7 @@ fn errors_name_the_column() {
     }
     assert!(error(&"(".repeat(5000)).message.contains("nested"));
     assert!(error(&"not ".repeat(5000)).message.contains("nested"));
-    assert!(error("é §").message.contains("no word"));
+    assert!(error("é §").message.contains("not a selection keyword"));
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl Source<'_> {
         Rgb::from_hex(text).map(Some).ok_or_else(|| {
             self.error(
                 &value.span(),
-                format!("'{text}' is no colour; write \"#rrggbb\" or \"default\""),
+                format!("'{text}' is not a colour; write \"#rrggbb\" or \"default\""),
             )
         })
     }

@@ -14,11 +14,11 @@ use ratatui::widgets::Widget as _;
 
 use super::{text, tracks};
 use crate::app::dynamics::source_name;
-use crate::app::job::JobKind;
 use crate::app::message::Place;
 use crate::app::panel::{Curve, Panel};
 use crate::app::state::State;
 use crate::numeric::stats::{pearson, quantile};
+use crate::study::Slot;
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
 
@@ -217,16 +217,16 @@ fn axis_top(state: &State) -> Option<f64> {
 
 /// What is said while there is nothing to draw.
 pub(super) fn lines_without_data(state: &State) -> Vec<&'static str> {
-    if state.desk.jobs.contains_key(&JobKind::Collective) {
-        vec!["who answers pushes at every residue is being computed"]
+    if state.desk.jobs.contains_key(&Slot::Collective) {
+        vec!["the responses to pushes are being computed"]
     } else if state.view.curve == Curve::Distance && state.dynamics().is_some() {
         vec!["there is no second structure", ":compare FILE opens one"]
-    } else if state.desk.jobs.contains_key(&JobKind::Dynamics) {
-        vec!["how the protein moves is being computed"]
+    } else if state.desk.jobs.contains_key(&Slot::Dynamics) {
+        vec!["the motion is being computed"]
     } else if state.desk.subject.is_some() && !state.has_coordinates() {
         vec!["a sequence has no coordinates", "O opens a structure file"]
     } else {
-        vec!["no dynamics yet", "s asks the next source"]
+        vec!["no dynamics yet", "s tries the next source"]
     }
 }
 

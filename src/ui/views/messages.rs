@@ -1,4 +1,4 @@
-//! Everything that was said, the newest first.
+//! All messages, the newest first.
 //!
 //! ```text
 //! ╭ messages ────────────────────────────────────────────╮
@@ -38,7 +38,7 @@ pub fn draw(messages: &Messages, rows: usize, theme: &Theme, area: Rect, buf: &m
     let notices = messages.all().iter().rev().map(|said| &said.notice);
     let lines: Vec<Line> = notices.flat_map(|n| lines_of(theme, n, columns)).collect();
     if lines.is_empty() {
-        text::empty(theme, list, &["nothing was said yet"], buf);
+        text::empty(theme, list, &["no messages yet"], buf);
     }
     let shown = usize::from(list.height);
     let first = rows.min(lines.len().saturating_sub(shown));

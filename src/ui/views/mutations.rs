@@ -12,12 +12,12 @@ use ratatui::widgets::Widget as _;
 
 use super::text;
 use crate::analysis::mutation_map::Direction;
-use crate::app::job::JobKind;
 use crate::app::map_view::method_name;
 use crate::app::measured::MeasuredShown;
 use crate::app::message::Place;
 use crate::app::state::State;
 use crate::protein::AminoAcid;
+use crate::study::Slot;
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{HeatMap, Track};
@@ -142,21 +142,21 @@ fn lines_without_data(state: &State) -> Vec<String> {
     let Some(method) = state.view.method else {
         return vec![
             "no mutation scores yet".into(),
-            "S asks the next method".into(),
+            "S tries the next method".into(),
         ];
     };
-    if state.desk.jobs.contains_key(&JobKind::Scan(method)) {
+    if state.desk.jobs.contains_key(&Slot::Scan(method)) {
         return vec![format!("{}: being scored", method_name(method))];
     }
     if let Some(reason) = state.desk.results.refused_methods.get(&method) {
         return vec![
             format!("{}: {reason}", method_name(method)),
-            "S asks the next method".into(),
+            "S tries the next method".into(),
         ];
     }
     vec![
         method_name(method).to_owned(),
-        "S asks the next method".into(),
+        "S tries the next method".into(),
     ]
 }
 

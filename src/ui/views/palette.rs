@@ -59,12 +59,7 @@ pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let count = format!("{} ", palette.lines.len());
     text::put_right(theme, head, end + 2, 0, &count, theme.style(Role::Dim), buf);
     if palette.lines.is_empty() {
-        text::empty(
-            theme,
-            list,
-            &["no command is called that", "backspace"],
-            buf,
-        );
+        text::empty(theme, list, &["there is no such command", "backspace"], buf);
     }
     for (at, y, line) in popup.shown(&palette.lines) {
         let style = if at == palette.selected {

@@ -15,7 +15,7 @@ use super::text;
 use crate::app::Command;
 use crate::app::job::Job;
 use crate::app::state::State;
-use crate::engine::report::Provenance;
+use crate::study::Provenance;
 use crate::ui::theme::{Role, Theme};
 
 /// Columns of the progress bar.

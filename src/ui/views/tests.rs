@@ -245,8 +245,8 @@ fn an_empty_panel_says_what_it_needs_and_which_key_gets_it() {
     state.desk.jobs.clear();
     state.view.method = None;
     let text = lines(&screen(&mut state, &theme(), 200, 60)).join("\n");
-    assert!(text.contains("s asks the next source"), "{text}");
-    assert!(text.contains("S asks the next method"), "{text}");
+    assert!(text.contains("s tries the next source"), "{text}");
+    assert!(text.contains("S tries the next method"), "{text}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::ui::widgets::{Align, Column, DataTable, TableCell, TableHit};
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
     let Some(table) = state.desk.triage.table.as_deref() else {
-        let lines = ["no substitutions are scored yet", "S asks the next method"];
+        let lines = ["no substitutions are scored yet", "S tries the next method"];
         text::empty(theme, area, &lines, buf);
         return String::new();
     };

@@ -12,11 +12,11 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
 
 use super::text;
-use crate::app::job::JobKind;
 use crate::app::map_view::method_name;
 use crate::app::state::State;
 use crate::app::what_if::{Delta, Deltas};
 use crate::protein::Variant;
+use crate::study::Slot;
 use crate::ui::layout::inner;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::{Columns, MatrixMap};
@@ -38,7 +38,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let report = deltas.report();
     let channel = what_if.channel.min(report.channels.len().saturating_sub(1));
     let note = format!(
-        "Δ {} · mutant − wild type · {} · ↑ ↓ property · u takes the last away · esc back",
+        "Δ {} · mutant − wild type · {} · ↑ ↓ property · u removes the last · esc back",
         report.channels.get(channel).map_or("", String::as_str),
         crate::analysis::ScanMethod::from_id(&report.provenance.source).map_or("", method_name),
     );
@@ -64,7 +64,7 @@ fn lines_without_data(state: &State) -> Vec<String> {
         .map(|v| name(state, v))
         .collect();
     let what = names.join(", ");
-    if state.desk.jobs.contains_key(&JobKind::WhatIf) {
+    if state.desk.jobs.contains_key(&Slot::WhatIf) {
         return vec![format!("{what}: the dynamics are being predicted")];
     }
     let reason = state.desk.what_if.refused.clone().unwrap_or_default();

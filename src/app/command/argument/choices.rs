@@ -12,8 +12,7 @@ impl Choice for Source {
 
     fn all() -> Vec<(&'static str, Self, &'static str)> {
         let name = |source: Source| match source {
-            Self::Learned(Environment::Crystal) => "crystal",
-            Self::Learned(Environment::Solution) => "solution",
+            Self::Learned(other) if other != Environment::default() => other.id(),
             other => other.id(),
         };
         Self::ALL.map(|s| (name(s), s, source_name(s))).to_vec()

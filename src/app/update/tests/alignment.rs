@@ -5,42 +5,42 @@ use crate::analysis::triage::Measure;
 use crate::study::Request;
 
 /// What was submitted, with the alignment that scans read.
-fn asked(effects: &[Effect]) -> Vec<(JobKind, Option<String>)> {
+fn asked(effects: &[Effect]) -> Vec<(Slot, Option<String>)> {
     let one = |effect: &Effect| match effect {
-        Effect::Submit(kind, request) => {
+        Effect::Submit(request) => {
             let path = match &**request {
                 Request::Scan(scan) => scan.alignment.clone(),
                 Request::Conservation(conservation) => Some(conservation.alignment.clone()),
                 _ => None,
             };
-            Some((*kind, path.map(|p| p.display().to_string())))
+            Some((request.slot(), path.map(|p| p.display().to_string())))
         }
         _ => None,
     };
     effects.iter().filter_map(one).collect()
 }
 
-fn finish(state: &mut State, kind: JobKind) {
+fn finish(state: &mut State, slot: Slot) {
     let subject = state.desk.subject.clone().unwrap();
-    let report = match kind {
-        JobKind::Scan(method) => scan_report(&subject, method),
+    let report = match slot {
+        Slot::Scan(method) => scan_report(&subject, method),
         _ => samples::conservation_report(&subject),
     };
     let event = JobEvent::Finished(report);
-    update(state, Message::Job { kind, event });
+    update(state, Message::Job { slot, event });
 }
 
 #[test]
 fn an_alignment_gives_conservation_and_a_score() {
     let mut state = ready();
-    let rsalor = JobKind::Scan(ScanMethod::RsaLor);
+    let rsalor = Slot::Scan(ScanMethod::RsaLor);
     let file = Some("a.a3m".to_owned());
     let effects = press(&mut state, ":msa a.a3m\n");
     assert_eq!(
         asked(&effects),
-        [(JobKind::Conservation, file.clone()), (rsalor, file)]
+        [(Slot::Conservation, file.clone()), (rsalor, file)]
     );
-    finish(&mut state, JobKind::Conservation);
+    finish(&mut state, Slot::Conservation);
     finish(&mut state, rsalor);
     let measures = state.desk.triage.measures();
     assert!(measures.contains(&Measure::Conservation) && measures.contains(&Measure::RsaLor));

@@ -35,12 +35,13 @@ fn opened(state: &mut State, name: &str) -> Vec<Effect> {
 
 /// Answers the one job that was submitted.
 fn answer(state: &mut State, effects: &[Effect]) {
-    let [Effect::Submit(kind, request)] = effects else {
+    let [Effect::Submit(request)] = effects else {
         panic!("{effects:?}");
     };
     let mut engine = Engine::new(EngineOptions::default());
     let event = JobEvent::Finished(engine.run(request, &()).unwrap());
-    update(state, Message::Job { kind: *kind, event });
+    let slot = request.slot();
+    update(state, Message::Job { slot, event });
 }
 
 #[test]
@@ -69,9 +70,9 @@ fn a_second_structure_is_opened_compared_shown_and_taken_away() {
     let report = dynamics_report(&samples::subject(40), Source::Gnm);
     let effects = press(&mut state, ":source gnm\n");
     assert_eq!(effects.len(), 1);
-    let (kind, event) = (JobKind::Dynamics, JobEvent::Finished(report));
-    let effects = update(&mut state, Message::Job { kind, event });
-    assert!(matches!(effects[..], [Effect::Submit(JobKind::Overlay, _)]));
+    let (slot, event) = (Slot::Dynamics, JobEvent::Finished(report));
+    let effects = update(&mut state, Message::Job { slot, event });
+    assert_eq!(submitted(&effects), [Slot::Overlay]);
     press(&mut state, ":compare none\n");
     assert!(state.beside().is_none() && !state.view.difference);
 }

@@ -52,8 +52,8 @@ fn whatever_moves_the_rows_the_cursor_is_on_one_of_them() {
         let subject = Arc::clone(state.desk.subject.as_ref().unwrap());
         let report = dynamics_report(&subject, Source::Gnm);
         let event = JobEvent::Finished(report);
-        let kind = JobKind::Dynamics;
-        update(state, Message::Job { kind, event });
+        let slot = Slot::Dynamics;
+        update(state, Message::Job { slot, event });
     };
     for keys in [
         ">",
@@ -118,8 +118,8 @@ fn a_note_belongs_to_the_row_that_it_was_begun_on() {
         Arc::make_mut(inner).rmsf_angstrom[begun.0] = 20.0;
     }
     let event = JobEvent::Finished(report);
-    let kind = JobKind::Dynamics;
-    update(&mut state, Message::Job { kind, event });
+    let slot = Slot::Dynamics;
+    update(&mut state, Message::Job { slot, event });
     assert_ne!(state.mark_key(), Some(begun), "its row is gone");
     press(&mut state, "\n");
     assert_eq!(state.desk.marks.note(begun), Some("lid"));

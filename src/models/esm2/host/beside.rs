@@ -11,6 +11,10 @@ use crate::models::esm2::config::Config;
 use crate::models::kernels::int16::{self, Base};
 use crate::models::kernels::linear::Linear;
 use crate::models::kernels::matmul::Threads;
+use crate::progress::{Cancelled, Checkpoint};
+
+/// Rows that a thread takes through a linear map between two checkpoints.
+const ROWS: usize = 512;
 
 /// The linear maps of a layer.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +97,35 @@ pub(super) struct Job<'a> {
 impl<'a> Way<'a> {
     pub fn beside(trace: &'a Trace) -> Self {
         Self::Beside(trace, int16::Rows::default())
+    }
+
+    /// [`Self::apply`], asking the checkpoint every few rows.
+    pub fn apply_in_blocks(
+        &mut self,
+        job: &Job<'_>,
+        x: &[f32],
+        accumulate: bool,
+        out: &mut [f32],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<(), Cancelled> {
+        let block = ROWS * job.threads.count();
+        let inputs = job.layer.map(job.map).inputs;
+        let blocks = job
+            .positions
+            .chunks(block)
+            .zip(x.chunks(block * inputs))
+            .zip(out.chunks_mut(block * job.columns.len()));
+        for ((positions, x), out) in blocks {
+            checkpoint.reached(0, 1)?;
+            let columns = job.columns.clone();
+            let part = Job {
+                positions,
+                columns,
+                ..*job
+            };
+            self.apply(&part, x, accumulate, out);
+        }
+        Ok(())
     }
 
     /// `out = x · W` or `out += x · W`.

@@ -70,7 +70,12 @@ impl<'a> Pass<'a> {
         }
     }
 
-    pub fn keys_and_values(&mut self, layer: &Layer, pending: &[f32]) {
+    pub fn keys_and_values(
+        &mut self,
+        layer: &Layer,
+        pending: &[f32],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<(), Cancelled> {
         let width = self.config.width;
         let threads = self.threads;
         layer
@@ -84,13 +89,15 @@ impl<'a> Pass<'a> {
             positions: &self.key_positions,
             threads,
         };
-        (self.way).apply(&job, &self.normed, false, &mut self.keys_values);
+        let (x, out) = (&self.normed, &mut self.keys_values);
+        (self.way).apply_in_blocks(&job, x, false, out, checkpoint)?;
         let bias = &linear.bias[width..2 * width];
         let (angles, positions) = (&self.angles, &self.key_positions);
         each_row(&mut self.keys_values, 2 * width, threads, |i, row| {
             let (cos, sin) = angles.at(positions[i]);
             turn(&mut row[..width], bias, 1.0, cos, sin);
         });
+        Ok(())
     }
 
     /// Drops every query row that nobody will look at; keys and values stay.
@@ -115,7 +122,11 @@ impl<'a> Pass<'a> {
         self.query_positions = positions;
     }
 
-    pub fn attention(&mut self, layer: &Layer) {
+    pub fn attention(
+        &mut self,
+        layer: &Layer,
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<(), Cancelled> {
         let width = self.config.width;
         let threads = self.threads;
         let linear = &layer.query_key_value;
@@ -126,7 +137,8 @@ impl<'a> Pass<'a> {
             positions: &self.query_positions,
             threads,
         };
-        (self.way).apply(&job, &self.normed, false, &mut self.queries);
+        let (x, out) = (&self.normed, &mut self.queries);
+        (self.way).apply_in_blocks(&job, x, false, out, checkpoint)?;
         let bias = &linear.bias[..width];
         let scale = 1.0 / (self.config.head_width() as f32).sqrt();
         let (angles, positions) = (&self.angles, &self.query_positions);
@@ -140,7 +152,7 @@ impl<'a> Pass<'a> {
             width,
             heads: self.config.heads,
         };
-        attend(inputs, &self.spans, threads, &mut self.context);
+        attend(inputs, &self.spans, threads, checkpoint, &mut self.context)?;
         let job = Job {
             layer,
             map: Map::Output,
@@ -148,7 +160,8 @@ impl<'a> Pass<'a> {
             positions: &self.query_positions,
             threads,
         };
-        (self.way).apply(&job, &self.context, true, &mut self.hidden);
+        let (x, out) = (&self.context, &mut self.hidden);
+        (self.way).apply_in_blocks(&job, x, true, out, checkpoint)
     }
 
     pub fn feed_forward(
@@ -164,17 +177,14 @@ impl<'a> Pass<'a> {
             &mut self.normed,
         );
         let width = self.config.width;
-        let block = match threads {
-            Threads::One => FEED_FORWARD_ROWS,
-            Threads::All => FEED_FORWARD_ROWS * rayon::current_num_threads(),
-        };
+        let block = FEED_FORWARD_ROWS * threads.count();
         let blocks = self
             .normed
             .chunks(block * width)
             .zip(self.hidden.chunks_mut(block * width))
             .zip(self.query_positions.chunks(block));
         for ((normed, hidden), positions) in blocks {
-            checkpoint.reached(layer.index, self.config.layers)?;
+            checkpoint.reached(0, 1)?;
             self.inner.resize(positions.len() * layer.up.outputs, 0.0);
             let job = |map, outputs| Job {
                 layer,

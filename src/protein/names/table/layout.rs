@@ -123,7 +123,7 @@ impl Layout {
         }
         if let Some(line) = ragged.first() {
             table.remarks.push(format!(
-                "{} rows have more cells than the header, first line {line}: what stands behind their variant is left out",
+                "{} rows have more cells than the header, first line {line}: what follows their variant is ignored",
                 ragged.len()
             ));
         }
@@ -169,7 +169,7 @@ impl Layout {
         }
         if let Some(line) = lines.lone_quote {
             remarks.push(format!(
-                "line {line}: a quotation mark without its partner is left out"
+                "line {line}: an unmatched quotation mark is ignored"
             ));
         }
         remarks

@@ -11,10 +11,11 @@ use super::*;
 use crate::analysis::{ScanMethod, Source, ensemble};
 use crate::app::dialog::Written;
 use crate::app::effect::Effect;
-use crate::app::job::{JobEvent, JobKind};
+use crate::app::job::JobEvent;
 use crate::app::measured::OwnScores;
 use crate::app::welcome::Entry;
 use crate::protein::{AminoAcid, names::VariantTable};
+use crate::study::Slot;
 use crate::study::{Report, SampleReport};
 
 use crate::app::subject::Subject;
@@ -130,18 +131,18 @@ fn subject(random: &mut ChaCha8Rng) -> Subject {
     }
 }
 
-fn report(random: &mut ChaCha8Rng, state: &State, kind: JobKind) -> Option<Report> {
+fn report(random: &mut ChaCha8Rng, state: &State, slot: Slot) -> Option<Report> {
     let subject = state.desk.subject.clone()?;
-    match kind {
-        JobKind::Scan(method) => Some(samples::scan_report(&subject, method)),
-        JobKind::Dynamics | JobKind::Sample => {
+    match slot {
+        Slot::Scan(method) => Some(samples::scan_report(&subject, method)),
+        Slot::Dynamics | Slot::Ensemble => {
             let protein = Arc::clone(&subject.protein);
             let source = *Source::ALL.choose(random).unwrap();
             let dynamics = samples::dynamics_report(&subject, source);
             let Report::Dynamics(inner) = dynamics else {
                 return None;
             };
-            if kind == JobKind::Dynamics {
+            if slot == Slot::Dynamics {
                 return Some(Report::Dynamics(inner));
             }
             let ensemble = ensemble::sample(&protein, &inner.dynamics, 4, 1, &()).ok()?;
@@ -152,8 +153,8 @@ fn report(random: &mut ChaCha8Rng, state: &State, kind: JobKind) -> Option<Repor
                 warnings: Vec::new(),
             })))
         }
-        JobKind::Conservation => Some(samples::conservation_report(&subject)),
-        JobKind::WhatIf | JobKind::Overlay | JobKind::Collective | JobKind::Fetch => None,
+        Slot::Conservation => Some(samples::conservation_report(&subject)),
+        Slot::WhatIf | Slot::Overlay | Slot::Collective | Slot::Score | Slot::Fetch => None,
     }
 }
 
@@ -179,8 +180,9 @@ fn answer(random: &mut ChaCha8Rng, state: &State, effect: Effect) -> Vec<Message
             let entries = entries[..count].to_vec();
             vec![Message::Listed { folder, entries }]
         }
-        Effect::Submit(kind, _) => {
-            let end = match report(random, state, kind).filter(|_| !fails) {
+        Effect::Submit(request) => {
+            let slot = request.slot();
+            let end = match report(random, state, slot).filter(|_| !fails) {
                 Some(report) => JobEvent::Finished(report),
                 None if random.random_range(0..3) == 0 => JobEvent::Cancelled,
                 None => JobEvent::Failed(no()),
@@ -192,7 +194,7 @@ fn answer(random: &mut ChaCha8Rng, state: &State, effect: Effect) -> Vec<Message
                 total: random.random_range(0..9),
             };
             let events = [JobEvent::Started, progress, JobEvent::Rows(rows), end];
-            events.map(|event| Message::Job { kind, event }).into()
+            events.map(|event| Message::Job { slot, event }).into()
         }
         Effect::Export {
             path,
