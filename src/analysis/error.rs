@@ -8,8 +8,10 @@ pub enum AnalysisError {
     /// Nobody waits for it any more.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
-    /// No residue has a Cα.
-    #[error("no residue of {protein} has a C\u{3b1} atom: an elastic network needs at least one")]
+    /// No residue has a Cα, or none has another one near.
+    #[error(
+        "no C\u{3b1} atom of {protein} has another one near: an elastic network needs two within its cutoff"
+    )]
     NoAlphaCarbon {
         /// Name of the structure.
         protein: String,

@@ -327,7 +327,8 @@ impl<'a> Table<'a> {
     }
 
     fn parts(&self) -> Option<(Source, f64)> {
-        let wild_types = self.columns(WILD_TYPE, |c| amino_acid(c).is_some());
+        let mut wild_types = self.columns(WILD_TYPE, |c| amino_acid(c).is_some());
+        wild_types.retain(|c| !self.is_named(*c, CHAIN));
         let sites = self.columns(SITE, is_site);
         let mutants = self.mutants();
         let mut ways = Vec::new();
@@ -364,7 +365,7 @@ impl<'a> Table<'a> {
             all && self.records.len() >= MOST_BY_CHANCE && !self.is_named(*c, MUTANT)
         };
         let mut found = self.columns(MUTANT, is_mutant);
-        found.retain(|c| !of_structure(c));
+        found.retain(|c| !of_structure(c) && !self.is_named(*c, CHAIN));
         found
     }
 
