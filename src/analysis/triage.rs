@@ -74,7 +74,7 @@ impl Measure {
             Self::DynamicsChange => "dynamics",
             Self::Rmsf => "rmsf",
             Self::Burial => "burial",
-            Self::Conservation => "conservation",
+            Self::Conservation => "conserved",
             Self::Coupling => "coupling",
         }
     }

@@ -11,7 +11,7 @@ use crate::analysis::mutation_map::Direction;
 use crate::export::content::Content;
 use crate::export::plot::{Look, Shades};
 use crate::export::product::{Family, PRODUCTS, Product};
-use crate::export::report::{Mark, facts};
+use crate::export::report::{Mark, alignment_facts, facts};
 use crate::numeric::stats::quantile;
 use crate::protein::SecondaryStructure;
 
@@ -94,12 +94,13 @@ impl State {
             |path| path.display().to_string(),
         );
         let is_file = !file.starts_with("example:") && subject.path.is_some();
+        let conservation = &self.desk.results.conservation;
         let is_shown = is_file && subject.structure.is_shown_by_file(&subject.protein);
         Content {
             name: subject.name.clone(),
             dynamics: self.dynamics().map(|d| Arc::clone(d.report())),
             scores: self.map().and_then(|view| view.report.clone()),
-            conservation: self.desk.results.conservation.clone(),
+            conservation: conservation.clone(),
             variants: None,
             all_scores: self
                 .desk
@@ -114,7 +115,11 @@ impl State {
             marked: self.marked_mutants(),
             marks: self.written_marks(subject),
             look: self.look(subject),
-            facts: facts(&subject.structure, &subject.protein, &file),
+            facts: [
+                facts(&subject.structure, &subject.protein, &file),
+                conservation.as_deref().map_or_else(Vec::new, alignment_facts),
+            ]
+            .concat(),
             warnings: subject.warnings.clone(),
             command: format!("dynascope {file}, then :export report"),
             date: String::new(),

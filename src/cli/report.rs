@@ -14,10 +14,10 @@ use crate::analysis::ScanMethod;
 use crate::engine::{Engine, files, open};
 use crate::export::content::Content;
 use crate::export::product::{Family, Product};
-use crate::export::report::{Mark, facts};
+use crate::export::report::{Mark, alignment_facts, facts};
 use crate::protein::{Protein, Structure};
 use crate::session::kept::kept_marks;
-use crate::study::{Combining, Provenance, ScanReport, ScanRequest, Weights};
+use crate::study::{Combining, ScanReport, ScanRequest, Weights};
 
 /// Arguments of `dynascope report`.
 #[derive(Debug, Args)]
@@ -83,10 +83,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     let protein = fill(arguments, &mut engine, console, input, &mut content)?;
     let alignment = &arguments.alignment;
     content.conservation = alignment.conservation(&mut engine, &protein, console)?;
-    let about = content
-        .conservation
-        .as_ref()
-        .map(|c| alignment_facts(&c.provenance));
+    let about = content.conservation.as_deref().map(alignment_facts);
     content.facts.extend(about.into_iter().flatten());
     for method in methods(arguments, &protein)? {
         match scan(arguments, &mut engine, console, &protein, method) {
@@ -186,19 +183,6 @@ fn scan(
         first: 0..0,
     };
     Ok(Arc::new(engine.ask(&request, console)?))
-}
-
-/// What is known of the alignment.
-fn alignment_facts(provenance: &Provenance) -> Vec<(String, String)> {
-    let setting = |name| provenance.setting(name).unwrap_or_default();
-    let kept = format!(
-        "{}, {} of {} sequences kept, which weigh as much as {}",
-        provenance.model,
-        setting("sequences_kept"),
-        setting("sequences"),
-        setting("effective_sequences")
-    );
-    vec![("alignment".to_owned(), kept)]
 }
 
 /// The marks of a kept session that have a place here.

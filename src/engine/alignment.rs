@@ -200,9 +200,11 @@ pub(super) fn scan(
 ) -> Result<ScanReport, EngineError> {
     let (method, protein) = (request.method, &request.protein);
     let path = request.alignment.as_deref();
-    let path = path.ok_or_else(|| EngineError::Unavailable {
-        what: format!("the alignment that method {} reads", method.id()),
-        how: "give one by --msa FILE: A3M, A2M, Stockholm or aligned FASTA".to_owned(),
+    let path = path.ok_or_else(|| {
+        EngineError::Unsupported(format!(
+            "method {} reads an alignment; give one by --msa FILE (`:msa FILE`): A3M, A2M, Stockholm or aligned FASTA",
+            method.id()
+        ))
     })?;
     if method == ScanMethod::RsaLor {
         protein.require_coordinates("method rsalor")?;

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use super::plot::Look;
 use crate::protein::{AminoAcid, Method, Protein, Structure};
-use crate::study::{DynamicsReport, ScanReport};
+use crate::study::{ConservationReport, DynamicsReport, ScanReport};
 
 pub use markdown::Paper;
 
@@ -80,6 +80,21 @@ pub fn html(story: &Story<'_>, out: impl Write) -> io::Result<()> {
 /// When a picture cannot be drawn.
 pub fn markdown(story: &Story<'_>, stem: &str) -> io::Result<Paper> {
     Ok(markdown::write(story.name, story::blocks(story)?, stem))
+}
+
+/// What the page says of an alignment.
+#[must_use]
+pub fn alignment_facts(report: &ConservationReport) -> Vec<(String, String)> {
+    let provenance = &report.provenance;
+    let setting = |name| provenance.setting(name).unwrap_or_default();
+    let kept = format!(
+        "{}, {} of {} sequences kept, which weigh as much as {}",
+        provenance.model,
+        setting("sequences_kept"),
+        setting("sequences"),
+        setting("effective_sequences")
+    );
+    vec![("alignment".to_owned(), kept)]
 }
 
 /// What the page says of a structure and the part of it under study.
