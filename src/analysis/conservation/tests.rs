@@ -1,3 +1,5 @@
+//! The golden numbers of rsalor, and what conservation means.
+
 use std::io::Read as _;
 use std::path::Path;
 

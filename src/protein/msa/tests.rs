@@ -1,3 +1,5 @@
+//! Formats, the search for the query, and faults by their line.
+
 use super::*;
 use crate::protein::Sequence;
 
