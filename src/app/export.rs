@@ -117,7 +117,9 @@ impl State {
             look: self.look(subject),
             facts: [
                 facts(&subject.structure, &subject.protein, &file),
-                conservation.as_deref().map_or_else(Vec::new, alignment_facts),
+                conservation
+                    .as_deref()
+                    .map_or_else(Vec::new, alignment_facts),
             ]
             .concat(),
             warnings: subject.warnings.clone(),
