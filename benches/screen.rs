@@ -76,6 +76,7 @@ fn state() -> State {
         structure,
         source: Some(Source::Gnm),
         weights: Weights::Installed,
+        run: None,
     };
     let mut state = State::default();
     state.program.size = (200, 60);

@@ -146,6 +146,7 @@ fn request(loaded: &Loaded, words: &[&str]) -> Result<Request, Failure> {
             weights: weights
                 .first()
                 .map_or(Weights::Installed, |path| Weights::Path(path.into())),
+            run: None,
         })
     };
     Ok(match words {

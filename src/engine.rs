@@ -9,6 +9,7 @@ mod collective;
 mod combined;
 mod comparisons;
 mod dynamics;
+pub mod entries;
 pub mod error;
 pub mod fetch;
 pub mod files;
@@ -20,7 +21,9 @@ mod provenance;
 pub mod recognise;
 mod scan;
 mod score;
+mod simulation;
 pub mod store;
+mod trajectory;
 mod two_structures;
 pub mod worker;
 
@@ -109,6 +112,7 @@ pub struct Engine {
     options: EngineOptions,
     cache: Cache,
     networks: Networks,
+    last_run: simulation::LastRun,
 }
 
 impl std::fmt::Debug for Engine {
@@ -126,6 +130,7 @@ impl Engine {
         Self {
             cache: Cache::new(options.cache_dir.clone()),
             networks: Networks::default(),
+            last_run: simulation::LastRun::default(),
             options,
         }
     }

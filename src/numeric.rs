@@ -8,6 +8,7 @@ pub mod factor;
 pub mod free;
 pub mod lanczos;
 pub mod matrix;
+mod moments;
 pub mod pyramid;
 pub mod sparse;
 pub mod spd;
@@ -15,6 +16,7 @@ pub mod stats;
 mod superposition;
 
 pub use matrix::Matrix;
+pub use moments::Moments;
 pub use pyramid::Pyramid;
 pub use superposition::Superposition;
 

@@ -4,6 +4,7 @@ mod answer;
 mod citation;
 mod provenance;
 mod question;
+mod simulation;
 mod slot;
 mod two_structures;
 
@@ -19,6 +20,7 @@ pub use question::{
     MarginalsRequest, Question, Request, SampleRequest, ScanRequest, ScoreRequest,
     TwoStructuresRequest, Weights, WhatIfRequest,
 };
+pub use simulation::{FrameRange, RunReport, SimulationRun};
 pub use slot::Slot;
 pub use two_structures::TwoStructuresReport;
 

@@ -47,6 +47,8 @@ pub struct Options {
     pub graphics: GraphicsChoice,
     /// Most kB a second to write.
     pub max_kbps: Option<u32>,
+    /// Whether entries that are not here are downloaded; `None` = that is asked.
+    pub fetch: Option<bool>,
     /// Devices and folders of the engine.
     pub engine: EngineOptions,
 }

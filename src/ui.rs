@@ -48,6 +48,7 @@ pub fn paint(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
             views::messages::draw(&state.program.messages, *rows, theme, area, buf);
         }
         Overlay::Replace(_, path) => views::export::ask(path, theme, area, buf),
+        Overlay::Fetch(missing) => views::export::ask_to_fetch(missing, theme, area, buf),
     }
 }
 

@@ -5,7 +5,7 @@
 
 mod superposition;
 
-pub use superposition::{NmrEnsemble, nmr_ensemble};
+pub use superposition::{NmrEnsemble, Target, nmr_ensemble, superpose_all};
 
 use super::gaussian::{B_A_SQUARE_FLUCTUATION, GaussianDynamics};
 use crate::numeric::stats::{finite_pairs, median, pearson, spearman};

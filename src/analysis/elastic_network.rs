@@ -27,7 +27,9 @@ pub fn cutoff_angstrom(source: Source) -> Option<f64> {
     match source {
         Source::Gnm => Some(GNM_CUTOFF_ANGSTROM),
         Source::Anm => Some(ANM_CUTOFF_ANGSTROM),
-        Source::ParameterFree | Source::Learned(_) | Source::DynaProt => None,
+        Source::ParameterFree | Source::Learned(_) | Source::DynaProt | Source::SimulationRun => {
+            None
+        }
     }
 }
 

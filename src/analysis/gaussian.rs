@@ -1,10 +1,12 @@
 //! The Gaussian dynamics of a protein: one result type, whoever made it.
 
 mod assemble;
+mod measured;
 mod scale;
 
 pub(super) use assemble::pair_maps;
 pub use assemble::{from_marginals, independent, joined_plainly};
+pub use measured::from_covariance;
 pub use scale::{B_A_SQUARE_FLUCTUATION, b_factors, calibrate, typical_mean_rmsf_angstrom};
 
 use std::sync::Arc;
@@ -25,6 +27,8 @@ pub enum Source {
     Anm,
     /// The Gaussian network model, 10 Å. Id `gnm`.
     Gnm,
+    /// The frames of a simulation of one's own. Id `simulation-run`.
+    SimulationRun,
 }
 
 /// Where the molecule is thought to be.
@@ -41,7 +45,7 @@ pub enum Environment {
 
 impl Source {
     /// Every source, the default first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Learned(Environment::Simulation),
         Self::Learned(Environment::Solution),
         Self::Learned(Environment::Crystal),
@@ -49,6 +53,7 @@ impl Source {
         Self::ParameterFree,
         Self::Anm,
         Self::Gnm,
+        Self::SimulationRun,
     ];
 
     /// The name in options and files.
@@ -60,6 +65,7 @@ impl Source {
             Self::ParameterFree => "pfanm",
             Self::Anm => "anm",
             Self::Gnm => "gnm",
+            Self::SimulationRun => "simulation-run",
         }
     }
 
@@ -78,6 +84,7 @@ impl Source {
             Self::ParameterFree => "Parameter-free elastic network",
             Self::Anm => "Anisotropic network model, 15 Å",
             Self::Gnm => "Gaussian network model, 10 Å",
+            Self::SimulationRun => "The frames of --trajectory",
         }
     }
 }

@@ -5,7 +5,7 @@ pub mod argument;
 
 use argument::{
     Argument as _, Chains, Compared, Cutoff, Deviations, ExportTo, FileName, ModelNumber, Ordinal,
-    Remark, SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
+    Remark, Runs, SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
 };
 
 use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel, Reading};
@@ -188,6 +188,7 @@ commands! {
         Weights(FileName) "weights" "FOLDER | FILE.safetensors | esm2-35m" "Weights of scoring methods" "model-weights"
         Data(Option<FileName>) "data" "scores.csv | scores.csv:COLUMN offset 1 damaging | none" "Your own table of mutants and scores, shown on the map" "dms overlay measured experiment"
         Msa(Option<FileName>) "msa" "family.a3m | none" "Aligned sequences: conservation, and the scores lor, rsalor and combined" "alignment conservation homologs"
+        Trajectory(Option<Runs>) "trajectory" "run.xtc, more.dcd frames 101::10 | none" "Frames of a simulation as a source: XTC, TRR, DCD, models" "simulation md xtc dcd trr"
         Select(Option<Text>) "select" "resi 20-60 and chain A | none" "Residues to highlight" "selection"
         Filter(Option<Text>) "filter" "rmsf < 1 and ddg < 0 | none" "Rows of the triage table" ""
         Sort(SortBy) "sort" "ddg ascending" "Order of the triage table" "rank"

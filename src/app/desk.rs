@@ -16,7 +16,7 @@ use super::subject::Subject;
 use super::triage::TriageTable;
 use super::what_if::WhatIf;
 use crate::protein::AminoAcid;
-use crate::study::Slot;
+use crate::study::{SimulationRun, Slot};
 
 /// The one cursor: every view derives its position from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,6 +36,8 @@ pub struct Desk {
     pub results: Results,
     /// Which residues answer a push, while that is shown.
     pub response: Option<Arc<Response>>,
+    /// The simulation of the open structure.
+    pub run: Option<Arc<SimulationRun>>,
     /// The structure that is compared with the open one.
     pub second: Option<Second>,
     pub measured: Option<Measured>,

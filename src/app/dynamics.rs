@@ -22,6 +22,7 @@ pub fn source_name(source: Source) -> &'static str {
         Source::ParameterFree => "pfANM",
         Source::Anm => "ANM 15 Å",
         Source::Gnm => "GNM 10 Å",
+        Source::SimulationRun => "simulation run",
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Effect {
         /// Chains by name; `None` = all.
         chains: Option<Vec<String>>,
     },
+    /// Download an entry and open it; answered by `Message::Opened`.
+    Fetch(PathBuf),
     /// Open a second structure, a file or a part of it, or another part of an open one; answered by
     /// `Message::SecondOpened`.
     OpenSecond {

@@ -1,7 +1,9 @@
 //! What a user would miss of the state: for the journal, and kept between runs.
 
 use super::command::Command;
-use super::command::argument::{Compared, Cutoff, FileName, SortBy, Text, ThemeName, Turn, Zoom};
+use super::command::argument::{
+    Compared, Cutoff, FileName, Runs, SortBy, Text, ThemeName, Turn, Zoom,
+};
 use super::kept::{Kept, NamedMark, file, full_name, shelf_key};
 use super::marks::{MarkKey, Marks};
 use super::measured::MeasuredShown;
@@ -94,7 +96,11 @@ fn settings(state: &State) -> Vec<Command> {
         .map(|(measure, order)| SortBy { measure, order });
     let ensemble = state.ensemble().map(|e| e.seed);
     let msa = Text::new(&state.program.msa_file).map(FileName);
-    let mut all = vec![Command::Data(data), Command::Msa(msa)];
+    let mut all = vec![
+        Command::Data(data),
+        Command::Msa(msa),
+        Command::Trajectory(runs(state)),
+    ];
     all.extend(state.view.source.map(Command::Source));
     all.extend(method.map(Command::Scan));
     all.push(Command::Panel(view.focus));
@@ -122,6 +128,15 @@ fn compared(state: &State) -> Option<Compared> {
     let structure = second.and_then(|second| Text::new(&second.name));
     let source = state.view.compare.map(Compared::Source);
     structure.map(Compared::Structure).or(source)
+}
+
+fn runs(state: &State) -> Option<Runs> {
+    let run = state.desk.run.as_ref()?;
+    let text = |file: &std::path::PathBuf| Text::new(&file.display().to_string());
+    Some(Runs {
+        files: run.files.iter().filter_map(text).collect(),
+        frames: run.frames,
+    })
 }
 
 fn turn(view: &View) -> Turn {

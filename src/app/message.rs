@@ -11,6 +11,7 @@ use super::kept::Kept;
 use super::measured::OwnScores;
 use super::messages::Notice;
 use super::panel::Panel;
+use super::program::Missing;
 use super::subject::Subject;
 use super::welcome::Entry;
 use crate::analysis::ScanMethod;
@@ -34,6 +35,8 @@ pub enum Message {
     Tick(Duration),
     /// A file was read, or another part of it chosen.
     Opened(Box<Result<Subject, String>>),
+    /// What was to be opened is an entry that is not here.
+    NotHere(Missing),
     /// A second structure was opened, or not.
     SecondOpened {
         name: String,

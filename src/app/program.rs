@@ -27,8 +27,21 @@ pub enum Overlay {
     Export(ExportDialog),
     /// Whether a file is to be replaced.
     Replace(Product, PathBuf),
+    /// Whether an entry is to be downloaded.
+    Fetch(Missing),
     /// All messages; rows scrolled back from the newest.
     Messages(usize),
+}
+
+/// An entry of a data bank that is not on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// As it was named.
+    pub path: PathBuf,
+    /// The entry in words.
+    pub entry: String,
+    /// Who has it.
+    pub server: String,
 }
 
 #[derive(Debug, Default)]
@@ -66,6 +79,8 @@ pub struct Program {
     pub session: Option<String>,
     /// The folder that names of files are in.
     pub folder: PathBuf,
+    /// Whether entries that are not here are downloaded; `None` = that is asked.
+    pub fetch: Option<bool>,
     /// Commands that wait until the file is open.
     pub pending: VecDeque<String>,
     pub keymap: Keymap,

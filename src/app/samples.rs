@@ -151,6 +151,7 @@ pub(crate) fn dynamics_report(subject: &Subject, source: Source) -> Report {
         }],
         hinges: Vec::new(),
         domains: Vec::new(),
+        run: None,
         provenance: provenance(source.id()),
         warnings: Vec::new(),
     }))

@@ -54,6 +54,7 @@ impl Snapshot {
                 c,
                 Command::Select(_)
                     | Command::Ensemble(_)
+                    | Command::Trajectory(_)
                     | Command::Compare(Some(Compared::Structure(_)))
             )
         };
@@ -144,6 +145,7 @@ fn is_none(command: &Command) -> bool {
         Command::Data(None)
             | Command::Msa(None)
             | Command::Compare(None)
+            | Command::Trajectory(None)
             | Command::Filter(None)
             | Command::Select(None)
     )

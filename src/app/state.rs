@@ -14,6 +14,7 @@ use super::messages::Notice;
 use super::panel::Graphics;
 use super::program::{Overlay, Program};
 use super::view::View;
+use crate::analysis::Source;
 use crate::analysis::flexibility::ModeShape;
 
 /// Everything that the picture is drawn from.
@@ -55,6 +56,13 @@ impl State {
         let of = (self.view.source?, self.view.compare?);
         let shown = self.desk.results.difference.as_ref();
         shown.filter(|d| self.view.difference && d.of == of)
+    }
+
+    /// Whether a source may have something to say here.
+    #[must_use]
+    pub fn offers(&self, source: Source) -> bool {
+        let is_there = source != Source::SimulationRun || self.desk.run.is_some();
+        is_there && !self.desk.results.refused_sources.contains_key(&source)
     }
 
     /// The second structure, once it is compared with the open one.

@@ -18,6 +18,7 @@ mod prompts;
 mod run;
 mod scans;
 mod screen;
+mod simulation;
 mod sources;
 mod submit;
 #[cfg(test)]
@@ -87,6 +88,7 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Opened(outcome) => opened(state, *outcome),
+        Message::NotHere(missing) => parts::not_here(state, missing),
         Message::SecondOpened { name, outcome } => beside::opened(state, &name, outcome),
         Message::Listed { folder, entries } => {
             state.program.welcome.folder = folder;

@@ -86,10 +86,10 @@ impl Inputs {
             if self.shard.is_some_and(|s| at % s.count != s.index) {
                 continue;
             }
-            let opened = match open::open(Path::new(text), None) {
+            let opened = match console.open(text) {
                 Ok(opened) => opened,
                 Err(error) => {
-                    tally.refuse(error.into(), console)?;
+                    tally.refuse(error, console)?;
                     continue;
                 }
             };

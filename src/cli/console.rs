@@ -1,13 +1,16 @@
 //! What the user reads: data on stdout, and on stderr warnings, errors and, on a terminal, progress.
 
 use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::options::Global;
-use crate::engine::Observer;
+use crate::engine::entries::Entries;
+use crate::engine::{Observer, open};
 use crate::printable;
 use crate::progress::{Cancelled, Checkpoint};
+use crate::protein::Opened;
 
 /// Standard output: as it is into files and pipes, printable on a terminal.
 pub fn stdout() -> Box<dyn Write> {
@@ -23,6 +26,8 @@ pub fn stdout() -> Box<dyn Write> {
 #[derive(Debug)]
 pub struct Console {
     quiet: bool,
+    /// Whether entries that are not here are to be downloaded; `None` = that is not said.
+    fetch: Option<bool>,
     bar: ProgressBar,
 }
 
@@ -42,8 +47,25 @@ impl Console {
         }
         Self {
             quiet: global.quiet,
+            fetch: (global.fetch || global.offline).then_some(global.fetch),
             bar,
         }
+    }
+
+    /// Opens what the user names; an entry that is not here is downloaded first where that was asked for.
+    pub fn open(&self, what: &str) -> anyhow::Result<Opened> {
+        self.bring(what)?;
+        Ok(open::open(Path::new(what), None)?)
+    }
+
+    /// Downloads an entry that is named and not here, where that was asked for.
+    pub fn bring(&self, what: &str) -> anyhow::Result<()> {
+        if let (Some(entry), Some(fetch)) = (open::entry_of(Path::new(what)), self.fetch) {
+            let brought = Entries::of_user(!fetch).fetch(&entry, self);
+            self.finish();
+            brought?;
+        }
+        Ok(())
     }
 
     /// Says something that a user of a terminal wants to know.

@@ -21,7 +21,8 @@ use crate::export::correlation;
 use crate::export::product::Family;
 use crate::protein::{ChainChoice, Protein, Structure};
 use crate::study::{
-    ANGSTROM, ConservationReport, ConservationRequest, DynamicsReport, DynamicsRequest, Weights,
+    ANGSTROM, ConservationReport, ConservationRequest, DynamicsReport, DynamicsRequest, FrameRange,
+    SimulationRun, Weights,
 };
 
 /// Arguments of `dynascope dynamics`.
@@ -59,6 +60,7 @@ impl Makes for Motion {
         Family::Coupling,
         Family::MutualInformation,
         Family::Structure,
+        Family::Run,
     ];
 }
 
@@ -102,6 +104,18 @@ pub struct Subject {
     model: std::num::NonZeroUsize,
     #[command(flatten)]
     predictor: Predictor,
+    /// Frames of a simulation of this structure: XTC, TRR, DCD or models; several are taken together. They are
+    /// the source, or what --source is compared with
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    trajectory: Vec<PathBuf>,
+    /// Frames of each trajectory, counted from 1: FIRST:LAST:STRIDE
+    #[arg(
+        long,
+        value_name = "RANGE",
+        default_value = "::",
+        requires = "trajectory"
+    )]
+    frames: FrameRange,
 }
 
 /// Source of the predicted motion.
@@ -157,6 +171,7 @@ impl Predictor {
                 Some(path) => Weights::Path(path.clone()),
                 None => Weights::Installed,
             },
+            run: None,
         })
     }
 }
@@ -169,15 +184,33 @@ impl Subject {
         [("--chain", chain), ("--model", model)]
             .into_iter()
             .chain(self.predictor.words())
+            .chain(self.trajectory.iter().map(|file| {
+                let file = file.display().to_string();
+                ("--trajectory", Some(file))
+            }))
             .filter_map(|(option, value)| Some(format!("{option} {}", value?)))
             .collect()
     }
 
     /// The request about one input.
-    pub fn request(&self, structure: &Arc<Structure>) -> anyhow::Result<DynamicsRequest> {
+    pub fn request(
+        &self,
+        structure: &Arc<Structure>,
+        file: Option<&Path>,
+    ) -> anyhow::Result<DynamicsRequest> {
         let chains = self.chain.clone().unwrap_or_default();
         let protein = structure.protein(self.model.get() - 1, &chains)?;
-        self.predictor.request(structure, Arc::new(protein))
+        let run = (!self.trajectory.is_empty()).then(|| {
+            Arc::new(SimulationRun {
+                files: self.trajectory.clone(),
+                frames: self.frames,
+                topology: file.map(Path::to_owned),
+            })
+        });
+        Ok(DynamicsRequest {
+            run,
+            ..self.predictor.request(structure, Arc::new(protein))?
+        })
     }
 }
 
@@ -206,7 +239,9 @@ fn one(
     console: &Console,
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
-    let request = arguments.subject.request(task.input)?;
+    let request = arguments
+        .subject
+        .request(task.input, task.file.as_deref())?;
     let report = Arc::new(task.ask(engine, &request)?);
     task.warn(&report.warnings);
     let protein = &report.protein;
@@ -242,6 +277,7 @@ fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
         report.provenance.device,
         report.provenance.dtype,
         match report.dynamics.scale {
+            Scale::Model if report.run.is_some() => "as counted",
             Scale::Model => "from the model",
             Scale::BFactors { .. } => "fitted to the B-factors",
             Scale::Typical { .. } => "set to a typical value",
@@ -256,6 +292,16 @@ fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
     )?;
     if let Some(meaning) = report.provenance.setting(ANGSTROM) {
         writeln!(out, "Å {meaning}")?;
+    }
+    if let Some(run) = &report.run {
+        let rmsd = &run.rmsd_angstrom;
+        writeln!(
+            out,
+            "{} frames, RMSD from the structure {:.2} Å in the mean, {:.2} Å at most",
+            rmsd.len(),
+            rmsd.iter().sum::<f64>() / rmsd.len().max(1) as f64,
+            rmsd.iter().copied().fold(f64::NAN, f64::max)
+        )?;
     }
     for c in &report.comparisons {
         writeln!(

@@ -286,6 +286,7 @@ impl<'a> Run<'a> {
             structure: Arc::new(alone(&chain.protein)),
             source: Some(source),
             weights: self.weights.clone(),
+            run: None,
         };
         if motion::judges_pairs(chain) {
             return Ok(self.engine.ask(&request, self.console)?.dynamics);

@@ -10,6 +10,10 @@ use crate::printable;
 
 /// Options that every sub-command has.
 #[derive(Debug, Clone, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches of the command line"
+)]
 pub struct Global {
     /// Where the networks run: auto, cpu, cuda, cuda:N, metal
     #[arg(long, global = true, default_value = "auto", value_name = "DEVICE")]
@@ -26,6 +30,12 @@ pub struct Global {
     /// Keep no results between runs, and use no kept ones
     #[arg(long, global = true)]
     pub no_cache: bool,
+    /// Download entries named by their id (1ake, 4hhb.B, P69441, AF-P69441-F1) that are not on this machine
+    #[arg(long, global = true, conflicts_with = "offline")]
+    pub fetch: bool,
+    /// Download nothing
+    #[arg(long, global = true)]
+    pub offline: bool,
     /// More output; twice for debugging
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,

@@ -1,6 +1,6 @@
 //! `dynascope report`: a page about one protein.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
         arguments.force || !files::is_taken(&arguments.out),
         "{place} exists; --force overwrites it"
     );
-    let opened = open::open(arguments.input.as_ref(), None)?;
+    let opened = console.open(&arguments.input)?;
     let inputs: Vec<_> = opened.structures().take(2).collect();
     let [input] = &inputs[..] else {
         anyhow::bail!(
@@ -134,7 +134,8 @@ fn fill(
     structure: &Arc<Structure>,
     content: &mut Content,
 ) -> anyhow::Result<Arc<Protein>> {
-    let request = arguments.subject.request(structure)?;
+    let file = open::file_of(Path::new(&arguments.input));
+    let request = arguments.subject.request(structure, file.as_deref())?;
     let protein = Arc::clone(&request.protein);
     content.facts = facts(structure, &protein, &arguments.input);
     if protein.has_coordinates() {

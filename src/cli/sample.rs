@@ -59,7 +59,9 @@ fn one(
     task: &Task<'_>,
 ) -> anyhow::Result<Outcome> {
     let request = SampleRequest {
-        dynamics: arguments.subject.request(task.input)?,
+        dynamics: arguments
+            .subject
+            .request(task.input, task.file.as_deref())?,
         count: arguments.count.get(),
         seed: arguments.seed,
     };

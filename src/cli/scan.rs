@@ -12,7 +12,7 @@ use super::options::Global;
 use super::output::{Makes, Places};
 use super::sources;
 use crate::analysis::ScanMethod;
-use crate::engine::{Engine, open};
+use crate::engine::Engine;
 use crate::export::content::Content;
 use crate::export::product::Family;
 use crate::protein::{ChainChoice, Protein, Structure};
@@ -186,7 +186,7 @@ impl Scoring {
         let mut protein = structure.protein(self.model.get() - 1, &chains)?;
         if let Some(text) = &self.sequence {
             protein.require_coordinates("--sequence")?;
-            let construct = protein.completed_by(&open::open(text.as_ref(), None)?.sequences()?)?;
+            let construct = protein.completed_by(&console.open(text)?.sequences()?)?;
             for mapping in &construct.mappings {
                 console.note(&mapping.summary());
                 console.note(mapping.to_text(60).trim_end());

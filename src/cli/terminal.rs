@@ -84,6 +84,7 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
         no_mouse: arguments.no_mouse,
         graphics: arguments.graphics,
         max_kbps: arguments.max_kbps,
+        fetch: (global.fetch || global.offline).then_some(global.fetch),
         engine: global.engine().options().clone(),
     })?;
     let mut out = console::stdout();

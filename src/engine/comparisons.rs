@@ -1,5 +1,6 @@
 //! A prediction beside what the same file measured.
 
+use super::simulation::Simulated;
 use crate::analysis::comparison::{NotComparable, nmr_ensemble};
 use crate::analysis::gaussian::{B_A_SQUARE_FLUCTUATION, b_factors};
 use crate::numeric::Profile;
@@ -11,9 +12,10 @@ use crate::study::{Comparison, DynamicsRequest, Experiment};
 /// Fewer residues than this are not compared.
 const FEWEST: usize = 3;
 
-/// Every experiment of the file: NMR models, ANISOU, B-factors.
+/// Every experiment: a simulation beside a prediction, and of the file NMR models, ANISOU, B-factors.
 pub(super) fn of(
     request: &DynamicsRequest,
+    simulated: Option<&Simulated>,
     rmsf_angstrom: &[f64],
     checkpoint: &dyn Checkpoint,
 ) -> Result<Vec<Comparison>, Cancelled> {
@@ -35,7 +37,9 @@ pub(super) fn of(
         .into_iter()
         .map(|b| (b / B_A_SQUARE_FLUCTUATION).sqrt())
         .collect();
+    let of_run = simulated.map(|s| s.dynamics.rmsf_angstrom());
     let experiments = [
+        (Experiment::SimulationRun, of_run),
         (Experiment::NmrModels, nmr),
         (Experiment::Anisou, Some(tensors)),
         (Experiment::BFactors, Some(b)),

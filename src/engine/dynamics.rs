@@ -52,7 +52,10 @@ impl Ask for DynamicsRequest {
         let protein = &self.protein;
         protein.require_coordinates("a prediction of motion")?;
         let parts = parts(protein);
-        let source = self.source.unwrap_or_else(|| best_source(protein, &parts));
+        let source = self.source.unwrap_or_else(|| match self.run {
+            Some(_) => Source::SimulationRun,
+            None => best_source(protein, &parts),
+        });
         let to_come = Stretch {
             whole: observer,
             from: 0.0,
@@ -62,6 +65,12 @@ impl Ask for DynamicsRequest {
         let mut settings = settings(self, source, &predicted);
         let dynamics = predicted.dynamics;
         let rmsf_angstrom = dynamics.rmsf_angstrom();
+        let simulated = match self.run {
+            Some(_) => Some(engine.simulated(self, observer)?),
+            None => None,
+        };
+        let counted = simulated.as_deref();
+        let own = counted.filter(|_| source == Source::SimulationRun);
         let warnings = [
             set_back(protein, self.source, source),
             cut(&dynamics),
@@ -69,7 +78,8 @@ impl Ask for DynamicsRequest {
             lone(protein, (source, &parts), &rmsf_angstrom),
             unknown(protein, &rmsf_angstrom, &parts),
         ];
-        let warnings = warnings.into_iter().flatten().collect();
+        let of_run = counted.map_or(&[][..], |s| &s.warnings).iter().cloned();
+        let warnings = warnings.into_iter().flatten().chain(of_run).collect();
         if parts.len() > 1 {
             settings.push(("parts_apart".to_owned(), parts.len().to_string()));
         }
@@ -89,7 +99,13 @@ impl Ask for DynamicsRequest {
                 .map(|m| m.as_ref().map(|m| flexibility::principal_axis(m).0))
                 .collect(),
             b_factor: b_column(protein),
-            comparisons: comparisons::of(self, &rmsf_angstrom, &step(predicted_at, compared_at))?,
+            comparisons: comparisons::of(
+                self,
+                counted.filter(|_| own.is_none()),
+                &rmsf_angstrom,
+                &step(predicted_at, compared_at),
+            )?,
+            run: own.map(|s| Arc::clone(&s.run)),
             hinges: flexibility::hinges(&dynamics, &step(compared_at, bent_at))?,
             domains: flexibility::domains(
                 &dynamics.correlation,
@@ -168,6 +184,17 @@ fn predict(
             networks::learned(engine, request, (environment, parts), joined, observer)
         }
         Source::DynaProt => networks::dynaprot(engine, request, parts, joined, observer),
+        Source::SimulationRun => {
+            let simulated = engine.simulated(request, observer)?;
+            Ok(Predicted {
+                dynamics: simulated.dynamics.clone(),
+                model: "-".to_owned(),
+                weights_hash: "-".to_owned(),
+                device: "cpu".to_owned(),
+                dtype: "f64".to_owned(),
+                settings: simulated.settings.clone(),
+            })
+        }
     }
 }
 
@@ -222,6 +249,7 @@ fn settings(
 /// What the Å of the RMSF mean.
 fn meaning(source: Source, scale: Scale, model: &str) -> &'static str {
     match (source, scale) {
+        (Source::SimulationRun, _) => "as in the frames of the simulation",
         (_, Scale::BFactors { .. }) => "fitted to the B-factors of this structure",
         (_, Scale::Typical { .. }) => "level typical of molecular dynamics, 300 K, 100 ns",
         (Source::Learned(Environment::Simulation), _) => "as in molecular dynamics, 300 K, 100 ns",

@@ -1,5 +1,6 @@
 //! Why a request could not be answered.
 
+use super::trajectory::TrajectoryError;
 use crate::analysis::AnalysisError;
 use crate::models::error::ModelError;
 use crate::protein::NoCoordinates;
@@ -33,6 +34,9 @@ pub enum EngineError {
     /// Weights are missing, broken, or could not be brought here.
     #[error("{0}")]
     Store(super::store::StoreError),
+    /// The frames of a simulation could not be read.
+    #[error("{0}")]
+    Trajectory(TrajectoryError),
     /// The science found no answer.
     #[error("{0}")]
     Analysis(AnalysisError),
@@ -43,6 +47,15 @@ impl From<AnalysisError> for EngineError {
         match error {
             AnalysisError::Cancelled(_) => Self::Cancelled,
             other => Self::Analysis(other),
+        }
+    }
+}
+
+impl From<TrajectoryError> for EngineError {
+    fn from(error: TrajectoryError) -> Self {
+        match error {
+            TrajectoryError::Cancelled(_) => Self::Cancelled,
+            other => Self::Trajectory(other),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::entries::{Entries, Entry};
 use crate::protein::open::{OpenError, Opened, is_sequence};
 use crate::protein::read::{ReadError, Refusal};
 use crate::protein::{FastaError, fasta};
@@ -82,8 +83,34 @@ pub fn open(what: &Path, input: Option<&[u8]>) -> Result<Opened, OpenError> {
         })?;
         return Ok(Opened::of_sequences("sequence", vec![sequence]));
     }
+    if let Some(entry) = entry_of(what) {
+        return of_entry(&entry);
+    }
     let bytes = std::fs::read(what).map_err(|error| unreadable(&text, &error))?;
     Opened::read(&text, &bytes)
+}
+
+/// The entry of a data bank that is named, where no file has that name.
+#[must_use]
+pub fn entry_of(what: &Path) -> Option<Entry> {
+    Entry::parse(&what.to_string_lossy()).filter(|_| !what.exists())
+}
+
+fn of_entry(entry: &Entry) -> Result<Opened, OpenError> {
+    let entries = Entries::of_user(false);
+    let Some(path) = entries.located(entry) else {
+        return Err(OpenError::NotHere {
+            entry: entry.to_string(),
+            server: entries.server(entry).to_owned(),
+        });
+    };
+    let bytes = std::fs::read(&path);
+    let bytes = bytes.map_err(|error| unreadable(&path.to_string_lossy(), &error))?;
+    let opened = Opened::read(&entry.file_name(), &bytes)?;
+    match &entry.chains {
+        Some(chains) => opened.with_chains(chains),
+        None => Ok(opened),
+    }
 }
 
 /// What a session calls it: the whole path of a file, the example, the sequence; nothing for standard input.
@@ -94,6 +121,7 @@ pub fn lasting_name(what: &Path) -> Option<PathBuf> {
         "-" => None,
         text if text.starts_with(EXAMPLE) => Some(what.to_owned()),
         text if is_sequence(text) && !what.exists() => Some(what.to_owned()),
+        _ if entry_of(what).is_some() => Some(what.to_owned()),
         _ => Some(std::path::absolute(what).unwrap_or_else(|_| what.to_owned())),
     }
 }
@@ -101,6 +129,9 @@ pub fn lasting_name(what: &Path) -> Option<PathBuf> {
 /// Where another program finds it; nothing for what is no file.
 #[must_use]
 pub fn file_of(what: &Path) -> Option<PathBuf> {
+    if let Some(entry) = entry_of(what) {
+        return Entries::of_user(false).located(&entry);
+    }
     lasting_name(what).filter(|path| path.is_file())
 }
 

@@ -30,7 +30,8 @@ use crate::models::weights::files::{self, Files, INDEX, PYTORCH, SINGLE as WEIGH
 pub use error::StoreError;
 pub use hub::Hub;
 pub use manifest::{Kind, Published, find, is_distilled, published};
-use receipt::{FileRecord, Receipt, sha256_of};
+pub(super) use receipt::sha256_of;
+use receipt::{FileRecord, Receipt};
 
 /// Where a model was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -84,6 +84,7 @@ impl Content {
             | Family::Coupling
             | Family::MutualInformation
             | Family::Structure => self.dynamics.is_some(),
+            Family::Run => self.dynamics.as_ref().is_some_and(|d| d.run.is_some()),
             Family::Scores => self.scores.is_some(),
             Family::Variants => self.variants.is_some(),
             Family::Comparison => self.comparison.is_some(),
@@ -143,6 +144,7 @@ impl Content {
                 dynamics(self.dynamics()?, conservation, ending, &mut out)?;
             }
             Family::Tensors => pdb::tensors(self.dynamics()?, &mut out)?,
+            Family::Run => table::frames(self.dynamics()?, &mut out)?,
             Family::Coupling if ending == "csv" => pairs::coupling(self.dynamics()?, &mut out)?,
             Family::Coupling => plot::coupling(self.dynamics()?, picture(ending), &mut out)?,
             Family::MutualInformation => {

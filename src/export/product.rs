@@ -7,6 +7,8 @@ pub enum Family {
     Dynamics,
     /// The 3 × 3 covariances as ANISOU records.
     Tensors,
+    /// The frames of a simulation.
+    Run,
     /// The map of correlations.
     Coupling,
     /// The map of mutual information.
@@ -137,6 +139,12 @@ pub const PRODUCTS: &[Product] = &[
     product(Family::Comparison, "json", "what differs, with overlaps"),
     product(Family::Comparison, "npz", "what differs, couplings too"),
     product(Family::Comparison, "pdb", "both structures, superposed"),
+    named(
+        Family::Run,
+        "csv",
+        "rmsd-csv",
+        "RMSD of the simulation's frames",
+    ),
     product(Family::Ensemble, "pdb", "conformations as models"),
     product(Family::Scores, "csv", "table of the substitutions"),
     product(Family::Scores, "json", "substitutions with provenance"),
@@ -161,9 +169,10 @@ pub const PRODUCTS: &[Product] = &[
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Dynamics,
         Self::Tensors,
+        Self::Run,
         Self::Coupling,
         Self::MutualInformation,
         Self::Structure,
@@ -182,6 +191,7 @@ impl Family {
         match self {
             Self::Dynamics => "dynamics",
             Self::Tensors => "anisou",
+            Self::Run => "run",
             Self::Coupling => "coupling",
             Self::MutualInformation => "lmi",
             Self::Structure => "structure",

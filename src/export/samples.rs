@@ -65,6 +65,7 @@ pub(super) fn ubiquitin() -> DynamicsReport {
         }],
         hinges: Vec::new(),
         domains: vec![None; protein.len()],
+        run: None,
         dynamics: Arc::new(dynamics),
         provenance: provenance("pfanm"),
         warnings: Vec::new(),

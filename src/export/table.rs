@@ -110,6 +110,27 @@ pub fn dynamics(
     writer.flush()
 }
 
+/// Writes the frames of a simulation, `run,frame,rmsd_angstrom`: the place of the file and of the frame in it,
+/// both from 1, and the distance from the structure.
+///
+/// # Errors
+/// When the dynamics are of no simulation, or `out` cannot be written.
+pub fn frames(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
+    let run = report.run.as_ref();
+    let run =
+        run.ok_or_else(|| io::Error::other("no simulation is the source: --trajectory FILE"))?;
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(["run", "frame", "rmsd_angstrom"])?;
+    for ((file, frame), rmsd) in run.frames.iter().zip(&run.rmsd_angstrom) {
+        writer.write_record([
+            (file + 1).to_string(),
+            (frame + 1).to_string(),
+            number(*rmsd),
+        ])?;
+    }
+    writer.flush()
+}
+
 /// The author's chain; empty where the structure lacks the residue.
 pub(super) fn author_chain(id: &ResidueId) -> String {
     if id.is_seen() {

@@ -7,7 +7,7 @@ use super::encoding::characters;
 use super::fasta::{self, FastaError};
 use super::names::is_called;
 use super::read::{self, ReadError};
-use super::{Sequence, Structure};
+use super::{Chain, ChainChoice, ChainError, Sequence, Structure};
 
 /// Bytes that are looked at to tell what they are.
 const ENOUGH: usize = 64 << 10;
@@ -53,6 +53,19 @@ pub enum OpenError {
         /// The names there are.
         known: String,
     },
+    /// An entry of a data bank that was not downloaded.
+    #[error(
+        "{entry} is not on this machine; --fetch downloads it from {server} (on screen `:open` asks)"
+    )]
+    NotHere {
+        /// The entry in words.
+        entry: String,
+        /// Who has it.
+        server: String,
+    },
+    /// A chain that the structure lacks.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     /// Sequences are needed.
     #[error("{0}: a structure; give a FASTA file or the letters of a sequence")]
     NotSequences(String),
@@ -90,6 +103,26 @@ impl Opened {
             warnings: Vec::new(),
             refused: Vec::new(),
         }
+    }
+
+    /// Structures with the chosen chains alone.
+    ///
+    /// # Errors
+    /// [`OpenError::Chain`] naming the chains there are.
+    pub fn with_chains(mut self, chains: &ChainChoice) -> Result<Self, OpenError> {
+        let ChainChoice::Named(names) = chains else {
+            return Ok(self);
+        };
+        for record in &mut self.records {
+            if let Record::Structure(structure) = record {
+                structure.protein(0, chains)?;
+                let is_named = |chain: &Chain| names.contains(&chain.id);
+                let models = &mut Arc::make_mut(structure).models;
+                models.iter_mut().for_each(|m| m.chains.retain(is_named));
+                models.retain(|m| !m.chains.is_empty());
+            }
+        }
+        Ok(self)
     }
 
     /// Sequences that are there already.

@@ -35,6 +35,7 @@ pub use refusal::{ReadError, Refusal};
 pub use report::Warning;
 
 use super::{Chain, Method, Model, SetAside, Structure};
+use crate::numeric::Vec3;
 use report::Findings;
 use rows::RawFile;
 use sites::Polymer;
@@ -80,6 +81,27 @@ pub(super) fn read_unpacked(
         return Err(refuse(refusal));
     }
     assemble(name, &mut raw).map_err(refuse)
+}
+
+/// Every atom of a file's first model in the order of the file, waters and ligands too: name and place in Å.
+/// What a trajectory of the whole system is matched with.
+///
+/// # Errors
+/// [`ReadError`] naming the file.
+pub fn atoms(name: &str, bytes: &[u8]) -> Result<Vec<(String, Vec3)>, ReadError> {
+    let unpacked = unpacked(name, bytes)?;
+    let text = text::ascii(&unpacked).map_err(|reason| ReadError::new(name, reason))?;
+    let mut raw = if is_mmcif(name, &text) {
+        mmcif::parse(&text)
+    } else {
+        pdb::parse(name, &text)
+    };
+    geometry::to_angstrom(&mut raw);
+    let rows = raw.models.first().map_or(&[][..], |model| &model.rows);
+    Ok(rows
+        .iter()
+        .map(|r| (r.name.to_owned(), r.position))
+        .collect())
 }
 
 /// The content of a gzip file; other files as they are.

@@ -7,9 +7,11 @@ use super::save::at_home;
 use crate::analysis::ScanMethod;
 use crate::app::measured::{OwnScores, Wish};
 use crate::app::message::Message;
+use crate::app::program::Missing;
 use crate::app::subject::Subject;
 use crate::app::welcome::Entry;
 use crate::engine;
+use crate::engine::entries::Entries;
 use crate::engine::open::{EXAMPLES, Example};
 use crate::protein::names::{VariantTable, decode};
 use crate::protein::{Mapping, Opened, Sequence, Structure, chains::ChainChoice};
@@ -37,6 +39,26 @@ pub(crate) fn open(
     let opened = engine::open::open(path, Some(input.unwrap_or_default()));
     let records = Arc::new(opened.map_err(|e| e.to_string())?);
     Subject::of_record(records, 0, choice, engine::open::lasting_name(path))
+}
+
+/// The entry that is named, where it is not on this machine.
+pub(crate) fn missing(path: &Path) -> Option<Missing> {
+    let entry = engine::open::entry_of(path)?;
+    let entries = Entries::of_user(false);
+    entries.located(&entry).is_none().then(|| Missing {
+        path: path.to_owned(),
+        server: entries.server(&entry).to_owned(),
+        entry: entry.to_string(),
+    })
+}
+
+/// Downloads the entry that is named.
+pub(crate) fn fetched(path: &Path) -> Result<(), String> {
+    let Some(entry) = engine::open::entry_of(path) else {
+        return Ok(());
+    };
+    let brought = Entries::of_user(false).fetch(&entry, &());
+    brought.map(|_| ()).map_err(|e| e.to_string())
 }
 
 /// Takes chains of a model of an open structure.

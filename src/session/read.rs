@@ -21,7 +21,14 @@ pub(crate) fn read(
         Message::Opened(Box::new(whole))
     };
     Some(match effect {
-        Effect::Open(path) => opened(open::open(&path, input, chains)),
+        Effect::Open(path) => match open::missing(&path) {
+            Some(missing) => Message::NotHere(missing),
+            None => opened(open::open(&path, input, chains)),
+        },
+        Effect::Fetch(path) => {
+            let brought = open::fetched(&path);
+            opened(brought.and_then(|()| open::open(&path, input, chains)))
+        }
         Effect::OpenSecond {
             name,
             part,

@@ -129,9 +129,20 @@ impl Player<'_> {
                 self.sequence = path;
                 Vec::new()
             }
-            other => read(other, &ChainChoice::First, self.sequence.as_deref(), None)
-                .into_iter()
-                .collect(),
+            other => self.read(number, other),
+        }
+    }
+
+    /// Reads a file; what would have to be downloaded first is a fault: nobody is asked here.
+    fn read(&mut self, number: usize, effect: Effect) -> Vec<Message> {
+        let sequence = self.sequence.as_deref();
+        match read(effect, &ChainChoice::First, sequence, None) {
+            Some(Message::NotHere(missing)) => {
+                let text = format!("{} is not on this machine", missing.entry);
+                self.done.faults.push((number, text));
+                Vec::new()
+            }
+            found => found.into_iter().collect(),
         }
     }
 

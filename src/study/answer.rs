@@ -9,7 +9,7 @@ use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::protein::{Protein, SecondaryStructure, Substitution, Variant};
 
-use super::{Provenance, TwoStructuresReport};
+use super::{Provenance, RunReport, TwoStructuresReport};
 
 /// The answer to the [`super::Request`] of the same name.
 #[derive(Debug, Clone)]
@@ -60,6 +60,8 @@ pub struct DynamicsReport {
     pub hinges: Vec<usize>,
     /// The dynamic domain of each residue; empty when not computed.
     pub domains: Vec<Option<usize>>,
+    /// The frames that were counted, of a simulation.
+    pub run: Option<Arc<RunReport>>,
     /// Where it comes from.
     pub provenance: Provenance,
     /// Partial trouble, in words.
@@ -75,6 +77,8 @@ pub enum Experiment {
     Anisou,
     /// The spread of the models of an NMR file after superposition.
     NmrModels,
+    /// The user's own simulation.
+    SimulationRun,
 }
 
 impl Experiment {
@@ -85,6 +89,7 @@ impl Experiment {
             Self::BFactors => "B-factors",
             Self::Anisou => "ANISOU",
             Self::NmrModels => "NMR models",
+            Self::SimulationRun => "the simulation",
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{
     CollectiveReport, Combination, ConservationReport, DynamicsReport, FetchReport, Fill,
-    Normalisation, Provenance, SampleReport, ScanReport, ScoreReport, Slot, TwoStructuresReport,
-    WhatIfReport,
+    Normalisation, Provenance, SampleReport, ScanReport, ScoreReport, SimulationRun, Slot,
+    TwoStructuresReport, WhatIfReport,
 };
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::protein::{Protein, Structure, Variant};
@@ -215,6 +215,9 @@ pub struct DynamicsRequest {
     pub source: Option<Source>,
     /// Weights of a learned source.
     pub weights: Weights,
+    /// A simulation: the source's own where that is [`Source::SimulationRun`], which it then is unless another
+    /// is asked for; of another source it is the experiment.
+    pub run: Option<Arc<SimulationRun>>,
 }
 
 /// Asks what differs between two structures. The source of the first is that of both; where it names none,

@@ -122,7 +122,7 @@ impl Runner {
                 }]
             }
             reading => {
-                let is_file = matches!(reading, Effect::Open(_));
+                let is_file = matches!(reading, Effect::Open(_) | Effect::Fetch(_));
                 let read = read(reading, &chains, sequence.as_deref(), input.as_deref());
                 let found = read
                     .as_ref()
@@ -184,7 +184,7 @@ fn answers(
 /// kind would end what it is not about.
 fn failure(effect: &Effect) -> Arc<dyn Fn(String) -> Message + Send + Sync> {
     match effect {
-        Effect::Open(_) | Effect::Choose { .. } => {
+        Effect::Open(_) | Effect::Fetch(_) | Effect::Choose { .. } => {
             Arc::new(|reason| Message::Opened(Box::new(Err(reason))))
         }
         Effect::OpenSecond { name, .. } => {

@@ -131,6 +131,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
                 keymap,
                 installed: Some(installed),
                 mouse,
+                fetch: options.fetch,
                 folder: std::env::current_dir().unwrap_or_default(),
                 sequence_file: options
                     .sequence

@@ -4,6 +4,7 @@
 mod alignments;
 mod cli;
 mod compare;
+mod entries;
 mod golden;
 mod imports;
 mod leaving;
@@ -12,6 +13,7 @@ mod mutations;
 mod parts;
 mod pinned;
 mod session;
+mod simulation;
 mod sources;
 mod stopping;
 mod structures;

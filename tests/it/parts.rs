@@ -22,6 +22,7 @@ fn run(protein: &Protein, source: Option<Source>) -> Result<DynamicsReport, Engi
         structure: Arc::new(structure("1ubi.pdb")),
         source,
         weights: Weights::Installed,
+        run: None,
     };
     Engine::new(EngineOptions::default()).ask(&request, &())
 }

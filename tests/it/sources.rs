@@ -20,6 +20,7 @@ fn run(source: Source, weights: PathBuf) -> Result<DynamicsReport, EngineError> 
         structure: Arc::new(structure),
         source: Some(source),
         weights: Weights::Path(weights),
+        run: None,
     };
     Engine::new(EngineOptions::default()).ask(&request, &())
 }

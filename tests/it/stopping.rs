@@ -103,6 +103,7 @@ impl Subject {
             structure: Arc::clone(&self.structure),
             source: Some(source),
             weights: Weights::Installed,
+            run: None,
         }
     }
 

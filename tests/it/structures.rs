@@ -34,6 +34,7 @@ fn dynamics(structure: Structure, source: Source) -> DynamicsReport {
         structure: Arc::new(structure),
         source: Some(source),
         weights: Weights::Installed,
+        run: None,
     };
     Engine::new(EngineOptions::default())
         .ask(&request, &())

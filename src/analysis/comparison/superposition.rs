@@ -1,5 +1,7 @@
 //! The models of an NMR entry laid over each other, rigid parts first.
 
+use rayon::prelude::*;
+
 use super::NotComparable;
 use crate::numeric::{Covariance3, Profile, Superposition, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
@@ -107,19 +109,30 @@ fn mean_of(models: &[Vec<Vec3>]) -> Vec<Vec3> {
     (0..models.first().map_or(0, Vec::len)).map(at).collect()
 }
 
-/// The models end up where `reference` is.
-fn superpose_all(
+/// What conformations are superposed on: their mean, where the reference is, and the weight of each point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    pub positions: Vec<Vec3>,
+    /// The inverse of the variance of a point in each direction, softened, Å⁻².
+    pub weights: Vec<f64>,
+}
+
+/// Superposes conformations, each point weighted by the inverse of its variance, again and again until the
+/// weights settle; they end up where `reference` is.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn superpose_all(
     models: &mut [Vec<Vec3>],
     reference: &[Vec3],
     checkpoint: &dyn Checkpoint,
-) -> Result<(), Cancelled> {
+) -> Result<Target, Cancelled> {
     let mut weights = vec![1.0; reference.len()];
     let mut target = reference.to_vec();
     for round in 0..ROUNDS {
         checkpoint.reached(round, ROUNDS)?;
-        for model in models.iter_mut() {
-            superpose(model, &target, &weights);
-        }
+        let place = |model: &mut Vec<Vec3>| superpose(model, &target, &weights);
+        models.par_iter_mut().for_each(place);
         target = mean_of(models);
         for (k, w) in weights.iter_mut().enumerate() {
             *w = (spread(models, k).trace() / 3.0 + SOFTENING_ANGSTROM2).recip();
@@ -129,7 +142,10 @@ fn superpose_all(
     for model in models.iter_mut() {
         superpose(model, &target, &weights);
     }
-    Ok(())
+    Ok(Target {
+        positions: target,
+        weights,
+    })
 }
 
 /// Turns and shifts `moving` on `target` by weighted least squares.

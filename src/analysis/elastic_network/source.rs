@@ -89,7 +89,9 @@ fn solve(
             PARAMETER_FREE_ANCHOR,
             checkpoint,
         ),
-        Source::Learned(_) | Source::DynaProt => Err(AnalysisError::NotANetwork(source.id())),
+        Source::Learned(_) | Source::DynaProt | Source::SimulationRun => {
+            Err(AnalysisError::NotANetwork(source.id()))
+        }
     }
 }
 

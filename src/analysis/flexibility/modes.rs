@@ -43,7 +43,7 @@ pub fn principal_components(
         ));
     };
     let factor = match (dynamics.source, dynamics.scale) {
-        (Source::Learned(_) | Source::DynaProt, _) => None,
+        (Source::Learned(_) | Source::DynaProt | Source::SimulationRun, _) => None,
         (_, Scale::Model) => Some(1.0),
         (_, Scale::BFactors { factor } | Scale::Typical { factor }) => Some(factor),
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::submit::submit;
+use crate::analysis::Source;
 use crate::app::beside::{Beside, Second};
 use crate::app::effect::Effect;
 use crate::app::messages::Notice;
@@ -79,8 +80,10 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let of = |protein, structure| DynamicsRequest {
         protein,
         structure,
-        source: Some(source),
+        // A simulation is of one of the two.
+        source: Some(source).filter(|s| *s != Source::SimulationRun),
         weights: Weights::Installed,
+        run: None,
     };
     let request = Request::TwoStructures(TwoStructuresRequest {
         first: of(Arc::clone(&subject.protein), Arc::clone(&subject.structure)),

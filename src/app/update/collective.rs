@@ -120,9 +120,7 @@ pub(super) fn next_compared(state: &mut State) -> Vec<Effect> {
     let next = Source::ALL
         .into_iter()
         .skip(at.map_or(0, |i| i + 1))
-        .find(|s| {
-            Some(*s) != state.view.source && !state.desk.results.refused_sources.contains_key(s)
-        });
+        .find(|s| Some(*s) != state.view.source && state.offers(*s));
     compare(state, next)
 }
 
@@ -156,6 +154,7 @@ pub(super) fn compare(state: &mut State, other: Option<Source>) -> Vec<Effect> {
         structure: Arc::clone(&subject.structure),
         source: Some(other),
         weights: Weights::Installed,
+        run: state.desk.run.clone(),
     });
     let label = source_name(other).to_owned();
     vec![submit(state, label, Some(other), request)]

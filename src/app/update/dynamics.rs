@@ -143,6 +143,7 @@ fn ask_ensemble(state: &mut State, seed: u64) -> Vec<Effect> {
             structure: Arc::clone(&subject.structure),
             source: Some(source),
             weights: Weights::Installed,
+            run: state.desk.run.clone(),
         },
         count: SAMPLES,
         seed,

@@ -147,6 +147,12 @@ fn took_in(state: &mut State, report: &Arc<DynamicsReport>, subject: &Subject) -
         return false;
     };
     state.warn(&report.warnings);
+    if let Some(run) = &report.run {
+        let rmsd = &run.rmsd_angstrom;
+        let mean = rmsd.iter().sum::<f64>() / rmsd.len().max(1) as f64;
+        let text = format!("{} frames, RMSD from the structure {mean:.2} Å", rmsd.len());
+        state.say(Notice::info(text));
+    }
     let all = &mut state.desk.results.dynamics;
     all.insert(report.dynamics.source, Arc::new(dynamics));
     true

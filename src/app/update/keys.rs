@@ -23,6 +23,7 @@ pub(super) fn press(state: &mut State, key: KeyEvent) -> Vec<Effect> {
         Overlay::Prompt(prompt) => return line::typed(state, prompt, key),
         Overlay::Export(dialog) => export::typed(state, dialog, key),
         Overlay::Messages(rows) => state.program.overlay = prompts::scrolled(rows, key),
+        Overlay::Fetch(missing) => return parts::answer(state, &missing, key),
         Overlay::Replace(product, path) => return export::replace(state, product, &path, key),
         Overlay::None if state.shows_welcome() => return welcome::press(state, key),
         Overlay::None => {
@@ -47,7 +48,11 @@ pub(super) fn paste(state: &mut State, text: &str) -> Vec<Effect> {
             let path = text.trim().trim_matches(['\'', '"']).to_owned();
             return parts::open(state, path.into());
         }
-        Overlay::None | Overlay::Export(_) | Overlay::Messages(_) | Overlay::Replace(..) => {}
+        Overlay::None
+        | Overlay::Export(_)
+        | Overlay::Messages(_)
+        | Overlay::Replace(..)
+        | Overlay::Fetch(_) => {}
     }
     Vec::new()
 }

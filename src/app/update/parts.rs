@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crossterm::event::{KeyCode, KeyEvent};
+
 use crate::app::effect::Effect;
 use crate::app::messages::Notice;
+use crate::app::program::{Missing, Overlay};
 use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::protein::ChainChoice;
@@ -12,6 +15,37 @@ use crate::protein::ChainChoice;
 pub(super) fn open(state: &mut State, path: PathBuf) -> Vec<Effect> {
     state.program.opening = Some(path.display().to_string());
     vec![Effect::Open(path)]
+}
+
+/// What is to be opened is not on this machine: asks whether it is to be downloaded.
+pub(super) fn not_here(state: &mut State, missing: Missing) -> Vec<Effect> {
+    state.program.opening = None;
+    match state.program.fetch {
+        Some(true) => return fetch(state, &missing),
+        Some(false) => {
+            let text = format!("{} is not on this machine (--offline)", missing.entry);
+            state.say(Notice::error(text));
+        }
+        None => state.program.overlay = Overlay::Fetch(missing),
+    }
+    Vec::new()
+}
+
+/// The answer to that.
+pub(super) fn answer(state: &mut State, missing: &Missing, key: KeyEvent) -> Vec<Effect> {
+    if matches!(key.code, KeyCode::Char('y' | 'Y')) {
+        return fetch(state, missing);
+    }
+    state.say(Notice::info(format!(
+        "{} was not downloaded",
+        missing.entry
+    )));
+    Vec::new()
+}
+
+fn fetch(state: &mut State, missing: &Missing) -> Vec<Effect> {
+    state.program.opening = Some(format!("{} from {}", missing.entry, missing.server));
+    vec![Effect::Fetch(missing.path.clone())]
 }
 
 /// Shows the files to choose from.

@@ -2,7 +2,7 @@
 
 use super::{
     alignment, beside, collective, dynamics, export, fetch, jobs, marks, measured, motion, parts,
-    prompts, scans, screen, sources, undo, what_if,
+    prompts, scans, screen, simulation, sources, undo, what_if,
 };
 use crate::app::command::Command;
 use crate::app::command::argument::{Compared, FileName, Ordinal};
@@ -78,6 +78,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Compare(Some(Compared::Source(source))) => {
             return collective::compare(state, Some(source));
         }
+        Command::Trajectory(runs) => return simulation::take(state, runs),
         Command::Compare(None) => return collective::compare(state, None),
         Command::Difference => return collective::toggle_difference(state),
         Command::Accept => return accept(state),

@@ -31,6 +31,7 @@ pub(super) fn ask_dynamics(state: &mut State, source: Option<Source>) -> Vec<Eff
         structure: Arc::clone(&subject.structure),
         source,
         weights: Weights::Installed,
+        run: state.desk.run.clone(),
     });
     let label = source.map_or("dynamics", source_name).to_owned();
     vec![submit(state, label, source, request)]
@@ -43,7 +44,7 @@ pub(super) fn next_source(state: &mut State) -> Vec<Effect> {
     let start = at.map_or(0, |i| i + 1);
     let next = (0..Source::ALL.len())
         .map(|k| Source::ALL[(start + k) % Source::ALL.len()])
-        .find(|s| !state.desk.results.refused_sources.contains_key(s));
+        .find(|s| state.offers(*s));
     next.map_or_else(Vec::new, |source| ask_dynamics(state, Some(source)))
 }
 

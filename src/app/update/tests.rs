@@ -23,8 +23,10 @@ use crate::study::Slot;
 
 mod alignment;
 mod beside;
+mod entries;
 mod keeping;
 mod pointer;
+mod simulation;
 mod triage;
 
 fn key(state: &mut State, code: KeyCode) -> Vec<Effect> {

@@ -73,6 +73,25 @@ impl Hub {
         }
     }
 
+    /// The same way to the web for those who are not to see a token.
+    #[must_use]
+    pub fn without_token(self) -> Self {
+        Self {
+            token: None,
+            ..self
+        }
+    }
+
+    /// Brings what an address has into a file.
+    pub(in crate::engine) fn bring(
+        &self,
+        url: &str,
+        to: &Path,
+        observer: &dyn Observer,
+    ) -> Result<(), StoreError> {
+        self.transfer(url, to, observer).map(|_| ())
+    }
+
     /// What went wrong on the way to a server, and through which proxy.
     fn unreached(&self, address: &str, error: &ureq::Error) -> StoreError {
         let reason = match &self.proxy {

@@ -53,7 +53,10 @@ impl Receipt {
 }
 
 /// SHA-256 of a file in hex, with progress.
-pub(super) fn sha256_of(path: &Path, observer: &dyn Observer) -> Result<String, StoreError> {
+pub(in crate::engine) fn sha256_of(
+    path: &Path,
+    observer: &dyn Observer,
+) -> Result<String, StoreError> {
     let fail = |e: &std::io::Error| StoreError::disk(path, e);
     let mut file = File::open(path).map_err(|e| fail(&e))?;
     let total = file.metadata().map_err(|e| fail(&e))?.len() as usize;

@@ -5,9 +5,17 @@ use crate::analysis::ensemble;
 use crate::export::product::PRODUCTS;
 use crate::export::samples;
 use crate::protein::{AminoAcid, ChainChoice, read};
+use crate::study::RunReport;
 
 fn content() -> Content {
-    let dynamics = samples::ubiquitin();
+    let run = RunReport {
+        frames: (0..20).map(|frame| (0, frame)).collect(),
+        rmsd_angstrom: (0..20).map(|k| 0.1 * f64::from(k)).collect(),
+    };
+    let dynamics = DynamicsReport {
+        run: Some(Arc::new(run)),
+        ..samples::ubiquitin()
+    };
     let ensemble = ensemble::sample(&dynamics.protein, &dynamics.dynamics, 3, 1, &()).unwrap();
     let sample = SampleReport {
         provenance: dynamics.provenance.clone(),

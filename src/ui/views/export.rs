@@ -17,6 +17,7 @@ use super::popup::Popup;
 use super::text;
 use crate::app::dialog::ExportDialog;
 use crate::app::message::Place;
+use crate::app::program::Missing;
 use crate::ui::theme::{Role, Theme};
 
 fn popup(dialog: &ExportDialog, area: Rect) -> Popup {
@@ -78,6 +79,25 @@ pub fn hit(dialog: &ExportDialog, area: Rect, column: u16, row: u16) -> Place {
 
 /// Asks on the last line whether a file is to be replaced.
 pub fn ask(path: &Path, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let name = path
+        .file_name()
+        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let long = format!("{name} is there already.");
+    let keys = "  y replaces it · any other key leaves it";
+    question(theme, area, [&long, "It is there already."], keys, buf);
+}
+
+/// Asks on the last line whether an entry is to be downloaded.
+pub fn ask_to_fetch(missing: &Missing, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let Missing { entry, server, .. } = missing;
+    let long = format!("{entry} is not on this machine. Download it from {server}?");
+    let short = format!("Download {entry}?");
+    let keys = "  y downloads it · any other key does not";
+    question(theme, area, [&long, &short], keys, buf);
+}
+
+/// A question on the last line, in the longer words where there is room.
+fn question(theme: &Theme, area: Rect, [long, short]: [&str; 2], keys: &str, buf: &mut Buffer) {
     let line = Rect {
         y: area.bottom().saturating_sub(1),
         height: 1.min(area.height),
@@ -85,15 +105,12 @@ pub fn ask(path: &Path, theme: &Theme, area: Rect, buf: &mut Buffer) {
     };
     Clear.render(line, buf);
     buf.set_style(line, theme.style(Role::Screen));
-    let keys = "  y replaces it · any other key leaves it";
     let room = line.width.saturating_sub(text::width(theme, keys));
-    let name = path
-        .file_name()
-        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    let mut said = format!("{name} is there already.");
-    if text::width(theme, &said) > room {
-        "It is there already.".clone_into(&mut said);
-    }
-    let x = text::put(theme, line, 0, 0, &said, theme.style(Role::Warning), buf);
+    let said = if text::width(theme, long) > room {
+        short
+    } else {
+        long
+    };
+    let x = text::put(theme, line, 0, 0, said, theme.style(Role::Warning), buf);
     text::put(theme, line, x, 0, keys, theme.style(Role::Key), buf);
 }

@@ -4,6 +4,7 @@ use super::{Argument, Text, Values};
 use crate::analysis::Source;
 use crate::analysis::triage::{Measure, Order};
 use crate::export::product::Family;
+use crate::study::FrameRange;
 
 /// Chains by name; `None` = all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,6 +227,36 @@ impl Argument for Spot {
         match &self.partner {
             Some(partner) => format!("{} with {}", self.name.0, partner.0),
             None => self.name.0.clone(),
+        }
+    }
+}
+
+/// Trajectories, and which of their frames.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runs {
+    pub files: Vec<Text>,
+    pub frames: FrameRange,
+}
+
+impl Argument for Runs {
+    const VALUES: Values = Values::Files;
+
+    fn read(text: &str) -> Result<Self, String> {
+        let (files, frames) = match text.rsplit_once(" frames ") {
+            Some((files, frames)) => (files, frames.parse()?),
+            None => (text, FrameRange::default()),
+        };
+        let files = files.split(',').map(Text::read).collect::<Result<_, _>>()?;
+        Ok(Self { files, frames })
+    }
+
+    fn write(&self) -> String {
+        let files: Vec<&str> = self.files.iter().map(Text::as_str).collect();
+        let files = files.join(", ");
+        if self.frames == FrameRange::default() {
+            files
+        } else {
+            format!("{files} frames {}", self.frames)
         }
     }
 }
