@@ -133,12 +133,16 @@ fn nucleic(letters: &str) -> Option<&'static str> {
 /// Line ends, comments and nameless records as the reader behind wants them.
 fn clean(text: &str, file: &str) -> String {
     let mut clean = String::with_capacity(text.len() + 16);
+    let mut is_title = false;
     for line in text.split(['\n', '\r']).map(str::trim) {
-        if line.is_empty() || line.starts_with(';') {
+        if line.is_empty() || line.starts_with(';') || std::mem::take(&mut is_title) {
             continue;
         }
         if let Some(definition) = line.strip_prefix('>') {
             let definition = definition.trim();
+            let of_pir = pir_name(definition);
+            is_title = of_pir.is_some();
+            let definition = of_pir.unwrap_or(definition);
             clean.push('>');
             clean.push_str(if definition.is_empty() {
                 "unnamed"
@@ -156,6 +160,13 @@ fn clean(text: &str, file: &str) -> String {
         clean.push('\n');
     }
     clean
+}
+
+/// The name in a PIR header, `P1;NAME`, whose next line is a title.
+fn pir_name(definition: &str) -> Option<&str> {
+    let (kind, name) = definition.split_once(';')?;
+    let kinds = ["P1", "F1", "DL", "DC", "RL", "RC", "N1", "N3", "XX"];
+    kinds.contains(&kind).then_some(name)
 }
 
 fn stem(file: &str) -> &str {
@@ -190,6 +201,12 @@ mod tests {
             pairs(">\nACD\r>b\rEFG\r"),
             [pair("unnamed", "ACD"), pair("b", "EFG")]
         );
+    }
+
+    #[test]
+    fn the_title_of_a_pir_record_is_no_sequence() {
+        let text = ">P1;ubb\nubiquitin\nMKV\nAC*\n\n>P1;b\nstructureX:1ubi:1 :A\nEFG*\n";
+        assert_eq!(pairs(text), [pair("ubb", "MKVAC"), pair("b", "EFG")]);
     }
 
     #[test]

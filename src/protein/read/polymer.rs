@@ -39,7 +39,7 @@ pub(super) fn classify(rows: &[Row<'_>], groups: &[Group], header: &Header) -> P
         },
         ..Polymer::default()
     };
-    strands(rows, groups, &taken, &bonds, &mut polymer);
+    strands(rows, groups, &taken, &sites, &bonds, &mut polymer);
     order::sort(&sites, &bonds, &mut polymer);
     polymer
 }

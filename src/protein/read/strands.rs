@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::bonds::Bonds;
 use super::rows::{Group, Row};
-use super::sites::Polymer;
+use super::sites::{Polymer, Site};
 
 /// A chain being collected.
 struct Open {
@@ -12,6 +12,8 @@ struct Open {
     frame: usize,
     part: usize,
     last: i32,
+    /// Its last residue has both oxygens of a carboxylate.
+    ended: bool,
     seen: HashSet<(i32, Option<char>)>,
     groups: Vec<usize>,
 }
@@ -20,7 +22,7 @@ impl Open {
     /// Whether the residue begins another copy of the chain instead of continuing it.
     fn is_over(&self, row: &Row<'_>) -> bool {
         let repeated = self.seen.contains(&(row.number, row.insertion));
-        let unnamed = row.chain.is_empty() && self.part != row.part;
+        let unnamed = row.chain.is_empty() && (self.part != row.part || self.ended);
         let new = self.frame != row.frame;
         new || unnamed || (repeated && (self.part != row.part || row.number < self.last))
     }
@@ -31,6 +33,7 @@ pub(super) fn strands(
     rows: &[Row<'_>],
     groups: &[Group],
     protein: &[usize],
+    sites: &[Site<'_>],
     bonds: &Bonds,
     polymer: &mut Polymer,
 ) {
@@ -61,6 +64,7 @@ pub(super) fn strands(
                 frame: row.frame,
                 part: row.part,
                 last: row.number,
+                ended: false,
                 seen: HashSet::new(),
                 groups: Vec::new(),
             });
@@ -70,6 +74,7 @@ pub(super) fn strands(
         let chain = &mut open[at];
         chain.part = row.part;
         chain.last = row.number;
+        chain.ended = sites[index].ended;
         chain.seen.insert((row.number, row.insertion));
         chain.groups.push(index);
         home.insert(index, at);

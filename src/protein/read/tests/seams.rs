@@ -52,6 +52,19 @@ fn joined_files_and_spread_chains_are_one_structure() {
 }
 
 #[test]
+fn a_carboxylate_ends_a_chain_without_a_name() {
+    let moved = changed(&tidy(), |l| {
+        let number: i32 = l[22..26].trim().parse().unwrap();
+        let x: f64 = l[30..38].trim().parse().unwrap();
+        format!("{}{:4}{}{:8.3}{}", &l[..22], number + 76, &l[26..30], x + 40.0, &l[38..])
+    });
+    let nameless = as_chain(&(tidy() + &moved), ' ');
+    let (structure, warnings) = parse(&nameless);
+    assert_eq!(structure.chain_names(0), ["A", "B"]);
+    assert_eq!(warnings, [Warning::UnnamedChains { count: 2 }]);
+}
+
+#[test]
 fn rigid_copies_are_no_ensemble() {
     let turned = changed(&tidy(), |l| {
         let at = |k: usize| l[30 + 8 * k..38 + 8 * k].trim().parse::<f64>().unwrap();
