@@ -56,7 +56,14 @@ fn a_carboxylate_ends_a_chain_without_a_name() {
     let moved = changed(&tidy(), |l| {
         let number: i32 = l[22..26].trim().parse().unwrap();
         let x: f64 = l[30..38].trim().parse().unwrap();
-        format!("{}{:4}{}{:8.3}{}", &l[..22], number + 76, &l[26..30], x + 40.0, &l[38..])
+        format!(
+            "{}{:4}{}{:8.3}{}",
+            &l[..22],
+            number + 76,
+            &l[26..30],
+            x + 40.0,
+            &l[38..]
+        )
     });
     let nameless = as_chain(&(tidy() + &moved), ' ');
     let (structure, warnings) = parse(&nameless);
