@@ -46,10 +46,12 @@ pub(super) fn scan(
         };
         wanted.push((method, Weights::Installed));
     }
-    let is_given = request.weights != Weights::Installed;
-    if is_given || engine.networks.has_language_model(&engine.options) {
-        wanted.push((ScanMethod::WildTypeMarginals, request.weights.clone()));
-    }
+    let installed = || engine.networks.language_model(&engine.options);
+    let language = match &request.weights {
+        Weights::Installed => installed().map(|id| Weights::Path(id.into())),
+        given @ Weights::Path(_) => Some(given.clone()),
+    };
+    wanted.extend(language.map(|weights| (ScanMethod::WildTypeMarginals, weights)));
     let mut parts = Vec::new();
     for (method, weights) in wanted {
         let part = ScanRequest {

@@ -43,7 +43,7 @@ const LANGUAGE_BY_PREFERENCE: [&str; 7] = [
     "esm1b",
 ];
 
-/// Of these the smallest, which rank substitutions worse than a structure does.
+/// Of these the smallest.
 const ESM2_SMALL: [&str; 2] = ["esm2-35m", "esm2-8m"];
 
 /// A network and where its weights come from.
@@ -192,16 +192,12 @@ impl Networks {
         self.residue(options, &weights, observer)
     }
 
-    /// Whether a language model is installed that ranks substitutions about as well as the structure does;
-    /// the two smallest do not.
-    pub(super) fn has_language_model(&self, options: &EngineOptions) -> bool {
+    /// The first installed language model that is none of the two smallest.
+    pub(super) fn language_model(&self, options: &EngineOptions) -> Option<&'static str> {
         let store = store(options);
-        let large = LANGUAGE_BY_PREFERENCE
-            .iter()
-            .filter(|id| !ESM2_SMALL.contains(id));
-        large
-            .filter_map(|id| find(id).ok())
-            .any(|m| store.locate(m).is_some())
+        let is_there = |id: &&str| find(id).is_ok_and(|model| store.locate(model).is_some());
+        let large = LANGUAGE_BY_PREFERENCE.into_iter();
+        large.filter(|id| !ESM2_SMALL.contains(id)).find(is_there)
     }
 
     /// The user's alignment, read anew where the file has changed.
