@@ -68,7 +68,7 @@ fn describe(model: &'static Published, store: &Store) -> String {
 }
 
 /// Downloads what is not here, and proves it.
-fn bring(
+pub(super) fn bring(
     model: &'static Published,
     store: &Store,
     hub: &Hub,

@@ -98,6 +98,22 @@ const MARGINALS: Citation = paper(
     2021,
     "10.1101/2021.07.09.450648",
 );
+const ESM1B: Citation = paper(
+    "rives2021esm1b",
+    "Rives, Alexander and Meier, Joshua and Sercu, Tom and Goyal, Siddharth and Lin, Zeming and others",
+    "Biological structure and function emerge from scaling unsupervised learning to 250 million protein sequences",
+    "Proceedings of the National Academy of Sciences",
+    2021,
+    "10.1073/pnas.2016239118",
+);
+const VESM: Citation = paper(
+    "dinh2026vesm",
+    "Dinh, Tuan and Jang, Seon-Kyeong and Zaitlen, Noah and Ntranos, Vasilis",
+    "Compressing the collective knowledge of ESM into a single protein language model",
+    "Nature Methods",
+    2026,
+    "10.1038/s41592-026-03050-9",
+);
 const SEQDANCE: Citation = paper(
     "hou2026seqdance",
     "Hou, Chao and Zhao, Haiqing and Shen, Yufeng",
@@ -132,7 +148,7 @@ pub fn citations(id: &str) -> Vec<Citation> {
         "pfanm" => vec![PARAMETER_FREE],
         "anm" => vec![ANM],
         "gnm" => vec![GNM],
-        "stability" => vec![MEGASCALE],
+        "stability" | "combined" => vec![MEGASCALE],
         "wt-marginals" | "masked-marginals" => vec![ESM2, MARGINALS],
         "esmdance" | "seqdance" => vec![SEQDANCE, ESM2],
         "lor" | "rsalor" => vec![RSALOR],
@@ -146,7 +162,18 @@ impl Provenance {
     /// What to cite for this result.
     #[must_use]
     pub fn citations(&self) -> Vec<Citation> {
-        citations(&self.source)
+        let mut cited = citations(&self.source);
+        let model: &[Citation] = match self.model.as_str() {
+            "esm1b" => &[ESM1B],
+            // The paper of the method is that of the model.
+            name if name.starts_with("esm1v") => &[],
+            name if name.starts_with("vesm-") => &[VESM, ESM2],
+            _ => return cited,
+        };
+        if let Some(at) = cited.iter().position(|c| c.key == ESM2.key) {
+            cited.splice(at..=at, model.iter().copied());
+        }
+        cited
     }
 }
 
@@ -200,6 +227,37 @@ mod tests {
             let papers = cited.iter().filter(|c| c.doi.is_some()).count();
             assert_eq!(papers == 0, id == "structure", "{id}");
             assert_eq!(cited.last().map(|c| c.key), Some("dynascope"));
+        }
+    }
+
+    #[test]
+    fn other_language_models_have_their_own_papers() {
+        for (model, keys) in [
+            ("esm2-8m", &["lin2023esm2", "meier2021variants"] as &[&str]),
+            ("esm1b", &["rives2021esm1b", "meier2021variants"]),
+            ("esm1v-3", &["meier2021variants"]),
+            (
+                "vesm-35m",
+                &["dinh2026vesm", "lin2023esm2", "meier2021variants"],
+            ),
+        ] {
+            let provenance = Provenance {
+                version: "",
+                source: "wt-marginals".to_owned(),
+                model: model.to_owned(),
+                weights_hash: String::new(),
+                device: String::new(),
+                dtype: String::new(),
+                settings: Vec::new(),
+                elapsed: std::time::Duration::ZERO,
+            };
+            let cited = provenance.citations();
+            let found: Vec<&str> = cited
+                .iter()
+                .map(|c| c.key)
+                .filter(|k| *k != "dynascope")
+                .collect();
+            assert_eq!(found, keys, "{model}");
         }
     }
 

@@ -107,15 +107,14 @@ pub(super) fn locate(
     ids: &[&str],
 ) -> Result<Found, EngineError> {
     let store = store(options);
-    let missing = |model: &Published| EngineError::Unavailable {
-        what: model.id.clone(),
-        how: format!("'dynascope weights fetch {}' downloads it", model.id),
-    };
     match weights {
         Weights::Path(path) if path.exists() => Ok(Found::at(path.clone())),
         Weights::Path(path) => {
             let model = find(&path.to_string_lossy()).map_err(|_| no_such(path))?;
-            installed(&store, model).ok_or_else(|| missing(absent(&store, model).unwrap_or(model)))
+            installed(&store, model).ok_or_else(|| EngineError::Unavailable {
+                what: absent(&store, model).unwrap_or(model).id.clone(),
+                how: format!("'dynascope weights fetch {}' downloads it", model.id),
+            })
         }
         Weights::Installed => {
             let mut models = ids.iter().filter_map(|id| find(id).ok());

@@ -7,6 +7,7 @@ use candle_core::{Device, Tensor};
 
 use super::testing::{Mood, Server};
 use super::*;
+use crate::engine::fetch::bring;
 use crate::models::device::Compute;
 use crate::models::dynaprot::{Convention, DynaProt, DynaProtOutput};
 use crate::models::weights::testing::checkpoint;
@@ -240,4 +241,22 @@ fn the_published_convention_depends_on_how_the_molecule_lies() {
         let far = furthest(&a, &b);
         assert_eq!(far > 1e-3, changes, "{convention}: {far:.1e}");
     }
+}
+
+#[test]
+fn what_is_brought_from_the_screen_is_said_and_not_brought_again() {
+    let file = |name: &str| std::fs::read(golden(name)).unwrap();
+    let server = serving(&[
+        ("dynaprot-M/model.safetensors", file("marginal.safetensors")),
+        ("dynaprot-J/model.safetensors", file("joint.safetensors")),
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path().to_owned());
+    let model = find("dynaprot").unwrap();
+    for _ in 0..2 {
+        let said = bring(model, &store, &server.hub(), &Compute::cpu(), &());
+        assert_eq!(said.unwrap(), "dynaprot is here");
+    }
+    // The list and two files, once.
+    assert_eq!(server.requests().len(), 3);
 }
