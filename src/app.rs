@@ -29,6 +29,7 @@ pub mod palette;
 pub mod panel;
 pub mod program;
 pub mod prompt;
+pub mod residues;
 pub mod results;
 pub mod rows;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub mod state;
 pub mod subject;
 pub mod triage;
 pub mod update;
+pub mod variants;
 pub mod view;
 pub mod welcome;
 pub mod what_if;

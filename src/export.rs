@@ -15,7 +15,9 @@ pub mod pdb;
 pub mod plot;
 pub mod product;
 pub mod pymol;
+pub mod ranking;
 pub mod report;
+pub mod residues;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 pub(crate) mod samples;

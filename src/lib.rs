@@ -7,6 +7,7 @@
 //! program ([`app`]), its picture ([`ui`]), and the two edges ([`tui`], [`cli`]).
 //! `docs/architecture.md` has the map and the invariants.
 
+pub mod color;
 pub mod printable;
 pub mod progress;
 

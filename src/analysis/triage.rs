@@ -43,11 +43,15 @@ pub enum Measure {
     Conservation,
     /// Correlation of the residue's motion with the chosen site's, −1 to 1.
     Coupling,
+    /// The user's own score, as measured.
+    Data,
+    /// Percentile of damage in the user's data less that of the method on screen.
+    Disagreement,
 }
 
 impl Measure {
     /// Every column, in the order of the table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Llr,
         Self::Structure,
         Self::Stability,
@@ -59,6 +63,8 @@ impl Measure {
         Self::Burial,
         Self::Conservation,
         Self::Coupling,
+        Self::Data,
+        Self::Disagreement,
     ];
 
     /// The name in filters and files.
@@ -76,6 +82,8 @@ impl Measure {
             Self::Burial => "burial",
             Self::Conservation => "conserved",
             Self::Coupling => "coupling",
+            Self::Data => "data",
+            Self::Disagreement => "disagreement",
         }
     }
 
@@ -97,6 +105,32 @@ impl Measure {
             Self::Burial => "neighbours",
             Self::Conservation => "bits",
             Self::Coupling => "correlation",
+            Self::Data => "as measured",
+            Self::Disagreement => "percentile points",
+        }
+    }
+
+    /// What the column holds, in words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Llr => "language model: log-likelihood ratio in nat, lower = more damaging",
+            Self::Structure => {
+                "fit to the backbone: log-likelihood ratio in nat, lower = more damaging"
+            }
+            Self::Stability => "ΔΔG of folding in kcal/mol, higher = more damaging",
+            Self::DynamicsChange => "relative change of the predicted dynamics",
+            Self::Combined => "stability and alignment together, higher = more damaging",
+            Self::Lor => "alignment: log-odds ratio, higher = more damaging",
+            Self::RsaLor => "alignment: log-odds ratio weighted by burial, higher = more damaging",
+            Self::Rmsf => "RMSF of the residue in Å",
+            Self::Burial => "neighbours within 10 Å of the residue",
+            Self::Conservation => "how much one residue is kept at the site, 0 to 1",
+            Self::Coupling => "correlation of the residue's motion with the site's",
+            Self::Data => "your own score, as measured",
+            Self::Disagreement => {
+                "your data less the method on screen, percentile points of damage"
+            }
         }
     }
 
@@ -108,14 +142,22 @@ impl Measure {
             Self::Stability | Self::Combined | Self::Lor | Self::RsaLor | Self::DynamicsChange => {
                 Some(Direction::HigherIsDamaging)
             }
-            Self::Rmsf | Self::Burial | Self::Conservation | Self::Coupling => None,
+            Self::Rmsf
+            | Self::Burial
+            | Self::Conservation
+            | Self::Coupling
+            | Self::Data
+            | Self::Disagreement => None,
         }
     }
 
     /// Whether all substitutions of a residue share the value.
     #[must_use]
     pub fn is_of_residue(self) -> bool {
-        self.direction().is_none()
+        matches!(
+            self,
+            Self::Rmsf | Self::Burial | Self::Conservation | Self::Coupling
+        )
     }
 
     /// The column that a scan method fills.
@@ -150,6 +192,10 @@ pub struct TriageInput<'a> {
     pub coupling: &'a [f64],
     /// For filters.
     pub secondary: &'a [SecondaryStructure],
+    /// The user's own scores.
+    pub data: Option<&'a MutationMap>,
+    /// Them against the method on screen, in percentile points.
+    pub disagreement: Option<&'a MutationMap>,
 }
 
 /// One column: its values, and its known values in order.
@@ -182,6 +228,11 @@ impl Triage {
                 Measure::Burial => of_residues(&rows, input.burial_neighbours),
                 Measure::Conservation => of_residues(&rows, input.conservation),
                 Measure::Coupling => of_residues(&rows, input.coupling),
+                Measure::Data => input.data.map_or_else(Vec::new, |map| of_map(&rows, map)),
+                Measure::Disagreement => {
+                    let map = input.disagreement;
+                    map.map_or_else(Vec::new, |map| of_map(&rows, map))
+                }
                 scored => {
                     let map = input
                         .maps

@@ -5,7 +5,7 @@ pub mod argument;
 
 use argument::{
     Argument as _, Chains, Compared, Cutoff, Deviations, ExportTo, FileName, ModelNumber, Ordinal,
-    Remark, Runs, SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
+    Remark, ResidueSort, Runs, SortBy, Spot, Text, ThemeName, Turn, Values, Zoom,
 };
 
 use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel, Reading};
@@ -114,6 +114,8 @@ commands! {
         PageRight "page-right" "w pagedown ctrl-d" "Twenty residues or rows on" ""
         Start "start" "0 H home g" "First residue or row" "first top"
         End "end" "$ L end G" "Last residue or row" "last bottom"
+        PreviousResidue "previous-residue" "(" "One residue back, in every panel" ""
+        NextResidue "next-residue" ")" "One residue on, in every panel" ""
         NextPanel "next-panel" "tab" "Next panel" ""
         PreviousPanel "previous-panel" "backtab" "Previous panel" ""
         FocusSequence "sequence" "1" "Panel: sequence" ""
@@ -122,6 +124,8 @@ commands! {
         FocusStructure "structure" "4" "Panel: structure" "backbone"
         FocusMutations "mutations" "5" "Panel: mutation map" "substitutions heatmap stability ddg ΔΔG"
         FocusTriage "triage" "6" "Panel: triage table" "table list best"
+        FocusResidues "residues" "7" "Panel: table of the residues" "list flexible mobile partners"
+        FocusVariants "variants" "8" "Panel: list of variants" "list"
         ToggleExpanded "expand" "e" "Only the focused panel, and back" "maximise fullscreen"
         NextChain "next-chain" "]" "Next chain, or next sequence of a FASTA file" ""
         PreviousChain "previous-chain" "[" "Previous chain, or previous sequence of a FASTA file" ""
@@ -148,17 +152,18 @@ commands! {
         NextReading "reading" "C" "Coupling map: cross-correlation (DCCM), or linear mutual information (LMI)" "dccm lmi"
         NextThreshold "threshold" "T" "Coupling map: hide what is closer to zero than 0.2, 0.4, 0.6" ""
         NextOrder "order" "o" "Order of the amino acids: property, alphabetical, mean; coupling: residues by domain" ""
-        SortNext "sort" ">" "Triage: sort by the next column" "rank"
-        SortReverse "sort-reverse" "<" "Triage: reverse the order" ""
-        AskFilter "filter" "f" "Triage: filter the rows" ""
+        SortNext "sort" ">" "Tables: sort by the next column" "rank"
+        SortReverse "sort-reverse" "<" "Tables: reverse the order" ""
+        AskFilter "filter" "f" "Tables: filter the rows" ""
         Mark "mark" "m" "Mark or unmark the substitution (elsewhere: the residue)" "select pick"
+        MarkShown "mark-shown" "*" "Triage, residues: mark every row that is shown" "mark-all"
         WriteNote "note" "M" "Write a note on what is marked here" "remark comment"
         NextMatch "next-match" "n" "Next match of the search, or next mark" ""
         PreviousMatch "previous-match" "N" "Previous match of the search, or previous mark" ""
         Search "search" "/" "Search: residue number, motif, mutation" "find goto"
         CommandLine "command" ":" "Command line" ""
         Help "help" "? ctrl-p f1" "Every command, to search and run" "palette keys h"
-        Accept "accept" "enter" "Choose; coupling: fix the pair's partner; mutations: what if" "what-if"
+        Accept "accept" "enter" "Choose; coupling: keep the partner, then swap with it; mutations: what if" "what-if"
         Messages "messages" "!" "All messages" "log warnings errors"
         Undo "undo" "u" "Undo the last mark, note, filter or selection" ""
         Redo "redo" "ctrl-r" "Redo what was undone" ""
@@ -189,9 +194,13 @@ commands! {
         Data(Option<FileName>) "data" "scores.csv | scores.csv:COLUMN offset 1 damaging | none" "Your own table of mutants and scores, shown on the map" "dms overlay measured experiment"
         Msa(Option<FileName>) "msa" "family.a3m | none" "Aligned sequences: conservation, and the scores lor, rsalor and combined" "alignment conservation homologs"
         Trajectory(Option<Runs>) "trajectory" "run.xtc, more.dcd frames 101::10 | none" "Frames of a simulation as a source: XTC, TRR, DCD, models" "simulation md xtc dcd trr"
+        Variants(Option<FileName>) "variants" "list.csv | K6R,L8G A28W:G35S | none" "Score a list of variants by every method that is here, and rank it" "list score mutations"
         Select(Option<Text>) "select" "resi 20-60 and chain A | none" "Residues to highlight" "selection"
         Filter(Option<Text>) "filter" "rmsf < 1 and ddg < 0 | none" "Rows of the triage table" ""
         Sort(SortBy) "sort" "ddg ascending" "Order of the triage table" "rank"
+        Top(Option<Ordinal>) "top" "10 | none" "Triage: the first rows only" "best first"
+        Residues(ResidueSort) "residues" "rmsf | coupling ascending" "Residues, sorted by a column" "list"
+        ResidueFilter(Option<Text>) "residue-filter" "rmsf > 1 and burial > 20 | none" "Rows of the table of residues" ""
         At(Spot) "at" "A:42 | A:Q42W | A:42 with A:57" "Put the cursor on a residue, a substitution or a pair" ""
         MarkNamed(Text) "mark" "A42G | A:42" "Mark a residue or a substitution" ""
         Unmark(Text) "unmark" "A42G | A:42" "Remove a mark" ""
@@ -200,7 +209,7 @@ commands! {
         Replace(ExportTo) "export!" "scores.csv | report page.html" "Write a file, replacing an existing one" "save! write! w!"
         Panel(Panel) "panel" "triage" "Focus a panel" "focus"
         Expand(bool) "expand" "on | off" "Only the focused panel, or all" ""
-        Color(ColorBy) "color" "rmsf | b | coupling | score | secondary | chain | domain | conservation" "Colour the structure" "colour"
+        Color(ColorBy) "color" "rmsf | anisotropy | b | coupling | score | secondary | chain | domain | conservation" "Colour the structure" "colour"
         Curve(Curve) "curve" "bars | line | distance | anisotropy | dfi | effectors | sensors | dci" "What the flexibility panel draws" ""
         Graphics(Graphics) "graphics" "pixels | halfblock | braille" "What the structure is drawn with" ""
         Threshold(Cutoff) "threshold" "0.2" "Hide couplings that are closer to zero" ""

@@ -38,7 +38,7 @@ impl State {
                 self.triage_row()?;
                 self.desk.cursor.mutant
             }
-            Panel::Mutations => self.desk.cursor.mutant,
+            Panel::Mutations | Panel::Variants => self.desk.cursor.mutant,
             _ => None,
         };
         (self.desk.cursor.residue < self.len()).then_some((self.desk.cursor.residue, mutant))

@@ -10,10 +10,12 @@ use super::job::Job;
 use super::kept::Kept;
 use super::marks::Marks;
 use super::measured::Measured;
+use super::residues::Residues;
 use super::results::Results;
 use super::search::Match;
 use super::subject::Subject;
 use super::triage::TriageTable;
+use super::variants::VariantList;
 use super::what_if::WhatIf;
 use crate::protein::AminoAcid;
 use crate::study::{SimulationRun, Slot};
@@ -53,6 +55,9 @@ pub struct Desk {
     /// The residue of the structure that the button went down on, until it is dragged.
     pub grasped: Option<usize>,
     pub triage: TriageTable,
+    pub residues: Residues,
+    /// The list of variants that is scored and ranked.
+    pub variants: Option<VariantList>,
     pub marks: Marks,
     /// Steps that can be undone.
     pub history: History,

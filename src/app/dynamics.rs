@@ -26,6 +26,9 @@ pub fn source_name(source: Source) -> &'static str {
     }
 }
 
+/// Residues nearer than this along the chain move together because they are bonded: no news.
+pub const NEAR: usize = 4;
+
 /// The dynamics of the subject from one source.
 #[derive(Debug, Clone)]
 pub struct Dynamics {
@@ -137,7 +140,7 @@ impl Dynamics {
             .iter()
             .copied()
             .enumerate()
-            .filter(|(j, c)| j.abs_diff(index) > 3 && c.is_finite())
+            .filter(|(j, c)| j.abs_diff(index) >= NEAR && c.is_finite())
             .collect();
         partners.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         partners.truncate(count);

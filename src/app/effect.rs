@@ -58,6 +58,8 @@ pub enum Effect {
     ReadWeights(PathBuf),
     /// Read a table of scored mutants; answered by `Message::DataRead`.
     ReadData(PathBuf),
+    /// Read a list of variants, from a file or as it stands; answered by `Message::VariantsRead`.
+    ReadVariants(String),
     /// Switch mouse reporting on or off.
     Mouse(bool),
     /// Leave, printing these lines to stdout once the terminal is restored.

@@ -35,6 +35,8 @@ impl State {
             Panel::Structure => Family::Structure,
             Panel::Mutations => Family::Scores,
             Panel::Triage => Family::Table,
+            Panel::Residues => Family::Residues,
+            Panel::Variants => Family::Ranking,
         };
         let selected = lines.iter().position(|p| p.family == family).unwrap_or(0);
         (!lines.is_empty()).then_some(ExportDialog { lines, selected })
@@ -55,6 +57,8 @@ impl State {
         match (ending.as_str(), self.view.focus) {
             ("html" | "md", _) => Family::Report,
             ("csv" | "json" | "pml", Panel::Triage) => Family::Table,
+            ("csv", Panel::Residues) => Family::Residues,
+            ("csv", Panel::Variants) => Family::Ranking,
             ("nmd" | "pml" | "cxc", _) => Family::Dynamics,
             (_, Panel::Mutations | Panel::Triage) => Family::Scores,
             _ if self.desk.subject.is_some() && !self.has_coordinates() => Family::Scores,
@@ -102,6 +106,11 @@ impl State {
             scores: self.map().and_then(|view| view.report.clone()),
             conservation: conservation.clone(),
             variants: None,
+            ranking: self
+                .desk
+                .variants
+                .as_ref()
+                .map(|list| list.ranking(subject)),
             all_scores: self
                 .desk
                 .results
@@ -112,6 +121,7 @@ impl State {
             comparison: self.beside().map(|b| Arc::clone(b.report())),
             ensemble: self.ensemble().and_then(|e| e.report.clone()),
             table: self.shown_mutants(),
+            residues: self.shown_residues(),
             marked: self.marked_mutants(),
             marks: self.written_marks(subject),
             look: self.look(subject),
@@ -185,15 +195,18 @@ impl State {
                 let about = format!("B column {:.0}–{:.0}", range.0, range.1);
                 Some((b.clone(), range, Shades::Motion, about))
             }
+            ColorBy::Anisotropy => {
+                let values = self.dynamics()?.report().anisotropy.clone();
+                let about = "anisotropy: blue 1 = every direction alike, red 0 = one only";
+                Some((values, (1.0, 0.0), Shades::Motion, about.to_owned()))
+            }
             ColorBy::Coupling => {
-                let row = self
-                    .dynamics()?
-                    .correlation()
-                    .row(self.desk.cursor.residue)
-                    .to_vec();
+                let dynamics = self.dynamics()?;
+                let limit = dynamics.correlation_limit;
+                let row = dynamics.correlation().row(self.desk.cursor.residue);
                 let label = &subject.labels[self.desk.cursor.residue];
-                let about = format!("coupling to {label}, −1 to 1");
-                Some((row, (-1.0, 1.0), Shades::Diverging, about))
+                let about = format!("coupling to {label}, −{limit} to {limit}");
+                Some((row.to_vec(), (-limit, limit), Shades::Diverging, about))
             }
             ColorBy::Score => {
                 let view = self.map()?;
@@ -207,22 +220,21 @@ impl State {
             }
             ColorBy::Secondary => {
                 let kind = |s: &SecondaryStructure| match s.letter() {
-                    'H' | 'G' | 'I' => 4.0,
+                    'H' | 'G' | 'I' => 1.0,
                     'E' | 'B' => 2.0,
                     _ => 0.0,
                 };
-                kinds(
-                    subject.secondary.iter().map(kind).collect(),
-                    "secondary structure",
-                )
+                let values = subject.secondary.iter().map(kind).collect();
+                let about = "secondary structure: helix violet, strand green";
+                Some((values, (0.0, 1.0), Shades::Secondary, about.to_owned()))
             }
             ColorBy::Chain => {
-                let chains = subject.chain_of.iter().map(|c| *c as f64 + 1.0);
+                let chains = subject.chain_of.iter().map(|c| *c as f64);
                 kinds(chains.collect(), "chains")
             }
             ColorBy::Domain => {
                 let domains = &self.dynamics()?.report().domains;
-                let kind = |d: &Option<usize>| d.map_or(f64::NAN, |d| d as f64 + 1.0);
+                let kind = |d: &Option<usize>| d.map_or(f64::NAN, |d| d as f64);
                 (domains.len() == subject.len())
                     .then(|| kinds(domains.iter().map(kind).collect(), "dynamic domains"))?
             }

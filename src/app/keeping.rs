@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::command::argument::{
-    Compared, Cutoff, FileName, Runs, SortBy, Text, ThemeName, Turn, Zoom,
+    Compared, Cutoff, FileName, Ordinal, ResidueSort, Runs, SortBy, Text, ThemeName, Turn, Zoom,
 };
 use super::kept::{Kept, NamedMark, file, full_name, shelf_key};
 use super::marks::{MarkKey, Marks};
@@ -96,10 +96,12 @@ fn settings(state: &State) -> Vec<Command> {
         .map(|(measure, order)| SortBy { measure, order });
     let ensemble = state.ensemble().map(|e| e.seed);
     let msa = Text::new(&state.program.msa_file).map(FileName);
+    let variants = Text::new(&state.program.variants).map(FileName);
     let mut all = vec![
         Command::Data(data),
         Command::Msa(msa),
         Command::Trajectory(runs(state)),
+        Command::Variants(variants),
     ];
     all.extend(state.view.source.map(Command::Source));
     all.extend(method.map(Command::Scan));
@@ -119,6 +121,17 @@ fn settings(state: &State) -> Vec<Command> {
         Command::Filter(Text::new(&state.view.rows.filter_text)),
     ]);
     all.extend(sort.map(Command::Sort));
+    all.push(Command::Top(
+        view.rows
+            .top
+            .and_then(|n| n.checked_sub(1))
+            .map(Ordinal::of),
+    ));
+    all.push(Command::ResidueFilter(Text::new(
+        &view.residues.filter_text,
+    )));
+    let residues = view.residues.sort;
+    all.extend(residues.map(|(measure, order)| Command::Residues(ResidueSort { measure, order })));
     all.extend(ensemble.map(Command::Ensemble));
     all
 }

@@ -18,6 +18,7 @@ use crate::analysis::ScanMethod;
 use crate::engine::named_part::Taken;
 use crate::export::product::Product;
 use crate::protein::AminoAcid;
+use crate::protein::names::VariantTable;
 use crate::study::Slot;
 
 #[derive(Debug)]
@@ -69,6 +70,12 @@ pub enum Message {
         path: PathBuf,
         /// Its rows, or why there are none.
         outcome: Result<Box<OwnScores>, String>,
+    },
+    /// A list of variants was read.
+    VariantsRead {
+        /// The file, or the variants themselves.
+        asked: String,
+        outcome: Result<VariantTable, String>,
     },
     /// A file was written, or not.
     Exported {
@@ -130,6 +137,10 @@ pub enum Place {
     Substitution(usize, AminoAcid),
     /// A row of the triage table.
     Row(usize),
+    /// A row of the list of variants.
+    Variant(usize),
+    /// The header of a column of a table.
+    Column(Panel, usize),
     /// A line of the open list (palette, picker).
     Line(usize),
     /// A panel, nothing in particular.

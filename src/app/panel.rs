@@ -10,17 +10,22 @@ pub enum Panel {
     /// 20 × L scores.
     Mutations,
     Triage,
+    Residues,
+    /// A list of variants, ranked.
+    Variants,
 }
 
 impl Panel {
     /// In the order of their keys.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Sequence,
         Self::Flexibility,
         Self::Coupling,
         Self::Structure,
         Self::Mutations,
         Self::Triage,
+        Self::Residues,
+        Self::Variants,
     ];
 
     #[must_use]
@@ -32,7 +37,15 @@ impl Panel {
             Self::Structure => "structure",
             Self::Mutations => "mutations",
             Self::Triage => "triage",
+            Self::Residues => "residues",
+            Self::Variants => "variants",
         }
+    }
+
+    /// Whether it is a table, whose rows are sorted and filtered.
+    #[must_use]
+    pub fn is_table(self) -> bool {
+        matches!(self, Self::Triage | Self::Residues | Self::Variants)
     }
 
     /// Whether it shows nothing of a bare sequence.
@@ -207,6 +220,8 @@ impl Curve {
 pub enum ColorBy {
     #[default]
     Rmsf,
+    /// Smallest variance over the largest.
+    Anisotropy,
     BColumn,
     /// Correlation with the residue under the cursor.
     Coupling,
@@ -222,8 +237,9 @@ pub enum ColorBy {
 
 impl ColorBy {
     /// In the order of the key.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Rmsf,
+        Self::Anisotropy,
         Self::BColumn,
         Self::Coupling,
         Self::Score,
@@ -237,6 +253,7 @@ impl ColorBy {
     pub fn id(self) -> &'static str {
         match self {
             Self::Rmsf => "rmsf",
+            Self::Anisotropy => "anisotropy",
             Self::BColumn => "b",
             Self::Coupling => "coupling",
             Self::Score => "score",
@@ -257,6 +274,7 @@ impl ColorBy {
     pub fn name(self) -> &'static str {
         match self {
             Self::Rmsf => "RMSF",
+            Self::Anisotropy => "anisotropy",
             Self::BColumn => "B column",
             Self::Coupling => "coupling to cursor",
             Self::Score => "mutation score",
@@ -318,8 +336,8 @@ mod tests {
 
     #[test]
     fn panels_go_round() {
-        assert_eq!(Panel::Triage.step(1), Panel::Sequence);
-        assert_eq!(Panel::Sequence.step(-1), Panel::Triage);
+        assert_eq!(Panel::Variants.step(1), Panel::Sequence);
+        assert_eq!(Panel::Sequence.step(-1), Panel::Variants);
         for (i, panel) in Panel::ALL.into_iter().enumerate() {
             assert_eq!(panel.digit(), i + 1);
         }

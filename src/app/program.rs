@@ -60,6 +60,8 @@ pub struct Program {
     pub sequence_file: String,
     /// The file of aligned sequences; empty = none.
     pub msa_file: String,
+    /// The list of variants as it was given; empty = none.
+    pub variants: String,
     /// The file of the user's own scores; empty = none.
     pub data_file: String,
     /// The same as read, to be laid over whatever is opened.

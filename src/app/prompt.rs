@@ -16,6 +16,8 @@ pub enum PromptKind {
     Note(MarkKey),
     /// Rows of the triage table.
     Filter,
+    /// Rows of the table of residues.
+    ResidueFilter,
     /// The name of a file to write.
     File(Family),
 }
@@ -29,6 +31,7 @@ impl PromptKind {
             Self::Search => "/",
             Self::Note(_) => "note: ",
             Self::Filter => "filter: ",
+            Self::ResidueFilter => "residues: ",
             Self::File(_) => "write to: ",
         }
     }

@@ -18,6 +18,7 @@ use crate::study::Provenance;
 impl State {
     /// Makes the rows anew from the results.
     pub(super) fn refresh_triage(&mut self) {
+        self.refresh_residues();
         let Some(subject) = self.desk.subject.clone() else {
             self.desk.triage = TriageTable::default();
             return;
@@ -29,6 +30,7 @@ impl State {
             return;
         }
         let dynamics = self.dynamics().cloned();
+        let measured = self.desk.measured.as_ref();
         let site = self.desk.cursor.partner;
         let conservation = self.desk.results.conservation.clone();
         let table = Triage::new(&TriageInput {
@@ -42,6 +44,10 @@ impl State {
                 _ => &[],
             },
             secondary: &subject.secondary,
+            data: measured.map(|m| &*m.view.map),
+            disagreement: measured
+                .and_then(|m| m.disagreement.as_ref())
+                .map(|d| &*d.map),
         });
         self.desk.triage.table = Some(Arc::new(table));
         let measures = self.desk.triage.measures();
@@ -144,6 +150,7 @@ impl State {
     /// While the triage table has the keys, the cursor is on a row that is shown: what a key acts on is
     /// what is highlighted.
     pub(super) fn settle_cursor(&mut self) {
+        self.settle_residue();
         if self.view.rows.follow_marks() {
             self.arrange_rows();
         }
@@ -198,6 +205,44 @@ impl State {
         Some((chosen.index, chosen.mutant))
     }
 
+    /// Shows the first rows only, or all.
+    pub(super) fn show_top(&mut self, top: Option<usize>) {
+        self.view.rows.top = top;
+        self.arrange_rows();
+        let count = self.desk.triage.shown.len();
+        self.say(Notice::info(match top {
+            Some(_) => format!("the first {count} substitutions shown"),
+            None => format!("{count} substitutions shown"),
+        }));
+    }
+
+    /// Sorts a table by a column of the screen, or turns the order round.
+    pub(super) fn sort_by_column(&mut self, panel: Panel, column: usize) {
+        let at = column.checked_sub(1);
+        if panel == Panel::Residues {
+            let measures = self.desk.residues.measures();
+            let Some(measure) = at.and_then(|at| measures.get(at)).copied() else {
+                return;
+            };
+            match self.view.residues.sort {
+                Some((now, _)) if now == measure => self.sort_residues(false),
+                _ => self.sort_residues_by(measure, Order::Descending),
+            }
+            return;
+        }
+        let measures = self.desk.triage.measures();
+        let Some(measure) = at.and_then(|at| measures.get(at)).copied() else {
+            return;
+        };
+        match self.view.rows.sort {
+            Some((now, _)) if now == measure => self.sort_triage(false),
+            _ => {
+                self.sort_triage_by(measure, Order::best_first(measure));
+                self.choose_triage_row(0);
+            }
+        }
+    }
+
     /// Sorts by the next column, or turns the order round.
     pub(super) fn sort_triage(&mut self, next: bool) {
         let measures = self.desk.triage.measures();
@@ -228,9 +273,9 @@ impl State {
             Order::Descending => "largest",
         };
         self.say(Notice::info(format!(
-            "sorted by {} ({}), {end} first",
+            "sorted by {}, {end} first · {}",
             measure.id(),
-            measure.unit()
+            measure.about()
         )));
         // The table is looked at from its top.
         self.choose_triage_row(0);

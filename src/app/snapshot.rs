@@ -147,6 +147,9 @@ fn is_none(command: &Command) -> bool {
             | Command::Compare(None)
             | Command::Trajectory(None)
             | Command::Filter(None)
+            | Command::ResidueFilter(None)
+            | Command::Top(None)
+            | Command::Variants(None)
             | Command::Select(None)
     )
 }

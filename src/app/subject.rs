@@ -110,6 +110,7 @@ impl Subject {
         let structure =
             structure.ok_or_else(|| format!("the file has {} records", records.len()))?;
         let protein = structure.protein(0, choice).map_err(|e| e.to_string())?;
+        let loaded = structure.loaded(&protein).into_iter();
         Ok(Self {
             path,
             warnings: records
@@ -117,6 +118,7 @@ impl Subject {
                 .iter()
                 .cloned()
                 .chain(records.refused.iter().map(ToString::to_string))
+                .chain(loaded.map(|line| line.replace("--chain ", ":chain ")))
                 .collect(),
             records,
             record,

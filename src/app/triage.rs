@@ -11,6 +11,8 @@ use crate::protein::select::Selection;
 pub struct Rows {
     pub sort: Option<(Measure, Order)>,
     pub filter_text: String,
+    /// Only so many of them, from the first.
+    pub top: Option<usize>,
     /// Sorted by that column as soon as it is there.
     pub(super) wanted: Option<(Measure, Order)>,
     pub(super) filter: Option<Selection>,
@@ -37,6 +39,7 @@ impl TriageTable {
             let is_marked = |row: usize| of_row(row).is_some_and(|key| marks.contains(key));
             table.sorted(rows.sort, rows.filter.as_ref(), &is_marked)
         });
+        self.shown.truncate(rows.top.unwrap_or(usize::MAX));
     }
 
     /// Columns with values, in order.

@@ -25,6 +25,7 @@ mod submit;
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests;
 mod undo;
+mod variants;
 mod welcome;
 mod what_if;
 
@@ -107,6 +108,7 @@ fn change(state: &mut State, message: Message) -> Vec<Effect> {
             measured::read(state, &path, outcome);
             Vec::new()
         }
+        Message::VariantsRead { asked, outcome } => variants::read(state, asked, outcome),
         Message::Exported {
             product,
             path,
@@ -181,6 +183,7 @@ fn opened(state: &mut State, outcome: Result<Subject, String>) -> Vec<Effect> {
     state.view.mode = None;
     state.program.picking = false;
     state.program.overlay = Overlay::None;
+    state.program.variants.clear();
     measured::place(state);
     state.refresh_triage();
     undo::forget(state);

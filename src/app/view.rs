@@ -2,6 +2,7 @@
 
 use super::measured::MeasuredShown;
 use super::panel::{AminoAcidOrder, ColorBy, Curve, Graphics, Panel, Reading};
+use super::residues::ResidueRows;
 use super::triage::Rows;
 use crate::analysis::{ScanMethod, Source};
 
@@ -61,6 +62,8 @@ pub struct View {
     pub measured_shown: MeasuredShown,
     /// Which rows the triage table shows, and in which order.
     pub rows: Rows,
+    /// Which residues the table of residues shows, and in which order.
+    pub residues: ResidueRows,
 }
 
 impl Default for View {
@@ -93,6 +96,7 @@ impl Default for View {
             method: None,
             measured_shown: MeasuredShown::default(),
             rows: Rows::default(),
+            residues: ResidueRows::default(),
         }
     }
 }

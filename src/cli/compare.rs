@@ -24,6 +24,7 @@ const SHOWN_MODES: usize = 5;
 /// Arguments of `dynascope compare`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope compare 4ake.pdb 1ake.pdb --csv changes.csv\n\n\
 Residues are paired by their numbers, or by alignment where that pairs more equal ones, and the second is \
 laid over the first by the rigid core. Every change is the second less the first. The overlap is |cosine| \
 between a mode and the way from one structure to the other.

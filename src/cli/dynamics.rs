@@ -28,6 +28,7 @@ use crate::study::{
 /// Arguments of `dynascope dynamics`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope dynamics 1ake.pdb --chain A --csv rmsf.csv --pml rmsf.pml\n\n\
 Outputs: several at once are possible; - is standard output. With several inputs (or --shard) OUT is a \
 folder with one file per input, and inputs whose files are all there are skipped.
 

@@ -10,6 +10,7 @@ use crate::printable;
 
 /// Options that every sub-command has.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Every command")]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent switches of the command line"

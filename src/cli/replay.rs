@@ -13,6 +13,7 @@ use crate::session::replay::{Replay, replay};
 /// Arguments of `dynascope replay`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope replay ~/.local/state/dynascope/sessions/NAME.journal --out again\n\n\
 The terminal program keeps a journal of every session in the platform's folder for state \
 (~/.local/state/dynascope/sessions/NAME.journal on Linux): one command per line, as after `:`. \
 Lines that begin with # are remarks. A line that is refused is reported, and the rest goes on.")]

@@ -22,6 +22,7 @@ use crate::study::{Combining, ScanReport, ScanRequest, Weights};
 /// Arguments of `dynascope report`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope report 1ake.pdb --out page.html\n\n\
 The page holds what was read and set aside, flexibility beside the experiment, coupling, hinges and \
 domains, the mutation maps, marks with notes, and where every number comes from. HTML is one file with \
 its pictures inside; Markdown has them beside it. The same input gives the same page.")]

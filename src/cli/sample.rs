@@ -19,6 +19,7 @@ use crate::study::SampleRequest;
 /// Arguments of `dynascope sample`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope sample 1ake.pdb -n 50 --seed 7 --out models.pdb\n\n\
 The file holds one model per sample, with the CA atoms, the predicted RMSF in Angstrom in the B column, and \
 provenance as REMARK 999. The same seed gives the same file.")]
 pub struct Arguments {

@@ -21,6 +21,7 @@ use crate::study::{Combination, Combining, Normalisation, ScanRequest, Weights};
 /// Arguments of `dynascope scan`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope scan 1ake.pdb --method stability --csv ddg.csv --svg map.svg\n\n\
 CSV   mutant,chain,residue_number,insertion_code,index,wild_type,mutant_residue,score and one column a \
 property (d_sasa_mean, ...) for esmdance and seqdance; by position, then by letter of the mutant. A pure \
 table: where it comes from is written to OUT.provenance.json (on standard error with -).

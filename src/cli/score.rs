@@ -29,6 +29,7 @@ use crate::study::{Fill, ScoreReport, ScoreRequest};
 /// Arguments of `dynascope score`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope score 1ake.pdb --method structure -m K6R,L8G:A28W --csv scores.csv\n\n\
 Variants are written A42G, A:A42G, p.Ala42Gly, A42G:L55P, p.[Ala42Gly;Leu55Pro], QA42G (FoldX); WT and p.= \
 score 0. A name before a variant (UBB:K6R) says which protein it is of. A file is a list with one variant a \
 line, or a table (comma, tab, semicolon or blanks between columns, gzip too) with a column of variants or \

@@ -18,6 +18,7 @@ use crate::models::selftest::{self, Trial, Workload};
 /// Arguments of `dynascope selftest`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope selftest\n\n\
 Tiny reference models with random weights, whose outputs were computed in float64, and the shipped networks, beside what they \
 gave when they were shipped, run on every device that is ready (or the one of --device). That proves a device's arithmetic; what is \
 installed of ESM-2 is then run on three sequences beside the published numbers. 'bits' stands for all numbers to the last bit: two runs on one device have the same. \

@@ -16,6 +16,7 @@ use crate::models::device::Compute;
 /// Arguments of `dynascope weights`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
+Example: dynascope weights list; dynascope weights fetch esm2-35m\n\n\
 Models are kept under the platform's data directory, or $DYNASCOPE_WEIGHTS; those in the caches of \
 Hugging Face's tools and of PyTorch (fair-esm) are found too. HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HF_HUB_OFFLINE, \
 TORCH_HOME, XDG_CACHE_HOME and the proxy variables are honoured. Nothing is downloaded unless 'fetch' is called.")]

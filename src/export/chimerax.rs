@@ -37,7 +37,10 @@ pub fn dynamics(
     writeln!(out, "hide #1 atoms\nshow #1 cartoons")?;
     writeln!(
         out,
-        "color byattribute r:rmsf #1 palette blue:white:red range {low:.3},{high:.3} noValueColor gray"
+        "color byattribute r:rmsf #1 palette {} range {low:.3},{high:.3} noValueColor gray",
+        super::plot::motion_palette()
+            .map(|color| format!("#{}", color.hex()))
+            .join(":")
     )?;
     writeln!(out, "cartoon byattribute r:rmsf #1")?;
     for mark in marked {
@@ -130,7 +133,7 @@ mod tests {
             "show # cartoons",
             "show # atoms",
             "style # stick",
-            "color byattribute r:rmsf # palette blue:white:red range * noValueColor gray",
+            "color byattribute r:rmsf # palette * range * noValueColor gray",
             "cartoon byattribute r:rmsf #",
             "label # residues text *",
             "view",

@@ -10,7 +10,9 @@ use super::mutants::{self, MutantTable};
 use super::plot::{self, Format, Look};
 use super::product::{Family, Product};
 use super::pymol::{Marked, StructureFile};
+use super::ranking::{self, Ranking};
 use super::report::{self, Mark, Paper, Story};
+use super::residues::{self, ResidueList};
 use super::scored::Scored;
 use super::{chimerax, cif, json, nmd, npz, pairs, pdb, pymol, table, two_structures};
 use crate::analysis::flexibility::principal_components;
@@ -35,6 +37,8 @@ pub struct Content {
     pub conservation: Option<Arc<ConservationReport>>,
     /// Scores of given variants.
     pub variants: Option<Scored>,
+    /// The list of variants on screen.
+    pub ranking: Option<Ranking>,
     /// Every finished mutation map.
     pub all_scores: Vec<Arc<ScanReport>>,
     /// What differs from a second structure.
@@ -43,6 +47,8 @@ pub struct Content {
     pub ensemble: Option<Arc<SampleReport>>,
     /// The rows of the triage table.
     pub table: Option<MutantTable>,
+    /// The rows of the table of residues.
+    pub residues: Option<ResidueList>,
     /// The same of what is marked.
     pub marked: Option<MutantTable>,
     /// What is marked.
@@ -88,8 +94,10 @@ impl Content {
             Family::Scores => self.scores.is_some(),
             Family::Variants => self.variants.is_some(),
             Family::Comparison => self.comparison.is_some(),
+            Family::Ranking => self.ranking.is_some(),
             Family::Ensemble => self.ensemble.is_some(),
             Family::Table => self.table.as_ref().is_some_and(|t| !t.rows.is_empty()),
+            Family::Residues => self.residues.as_ref().is_some_and(|t| !t.rows.is_empty()),
             Family::Marks => !self.marks.is_empty(),
             Family::Report => self.dynamics.is_some() || !self.all_scores.is_empty(),
         }
@@ -172,6 +180,7 @@ impl Content {
                     _ => pdb::superposed(report, &mut out)?,
                 }
             }
+            Family::Ranking => ranking::csv(self.ranking()?, &mut out)?,
             Family::Ensemble => {
                 let drawn = self.ensemble.as_deref();
                 let drawn = drawn.ok_or_else(|| missing("no ensemble is drawn; `a` draws one"))?;
@@ -190,6 +199,7 @@ impl Content {
                     }
                 }
             }
+            Family::Residues => residues::csv(self.residues()?, &mut out)?,
             Family::Report if ending == "html" => report::html(&self.story(), &mut out)?,
             Family::Report => {
                 let Paper { text, pictures } = report::markdown(&self.story(), stem)?;
@@ -217,6 +227,16 @@ impl Content {
         there.ok_or_else(|| missing("no variants are scored"))
     }
 
+    fn ranking(&self) -> io::Result<&Ranking> {
+        let there = self.ranking.as_ref();
+        there.ok_or_else(|| missing("no list of variants is open; `:variants FILE` opens one"))
+    }
+
+    fn residues(&self) -> io::Result<&ResidueList> {
+        let there = self.residues.as_ref();
+        there.ok_or_else(|| missing("nothing is known of the residues yet"))
+    }
+
     fn mutants(&self, family: Family) -> io::Result<&MutantTable> {
         let table = match family {
             Family::Marks => &self.marked,
@@ -234,6 +254,14 @@ impl Content {
             Family::Comparison => two_structures::provenance(self.comparison()?),
             Family::Table | Family::Marks => {
                 let of = self.mutants(family)?.provenance.iter();
+                Value::Array(of.map(json::provenance).collect())
+            }
+            Family::Ranking => {
+                let of = self.ranking()?.provenance.iter();
+                Value::Array(of.map(json::provenance).collect())
+            }
+            Family::Residues => {
+                let of = self.residues()?.provenance.iter();
                 Value::Array(of.map(json::provenance).collect())
             }
             Family::Dynamics if let Some(c) = &self.conservation => Value::Array(vec![

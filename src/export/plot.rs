@@ -87,6 +87,12 @@ pub fn color_range(values: &[f64]) -> (f64, f64) {
     }
 }
 
+/// Five colours from rigid to mobile, for other programs.
+#[must_use]
+pub fn motion_palette() -> [crate::color::Rgb; 5] {
+    std::array::from_fn(|i| scale::motion(i as f64 / 4.0))
+}
+
 /// The first of 1, 2, 5, 10 … that is at least `least`.
 fn round_step(least: usize) -> i32 {
     let decades = (0..9).flat_map(|d| [1, 2, 5].map(|s| s * 10i32.pow(d)));

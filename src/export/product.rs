@@ -21,10 +21,14 @@ pub enum Family {
     Variants,
     /// What differs between two structures.
     Comparison,
+    /// A list of variants by several methods, ranked.
+    Ranking,
     /// Conformations.
     Ensemble,
     /// The table of substitutions as filtered and sorted.
     Table,
+    /// The table of residues as filtered and sorted.
+    Residues,
     /// What is marked, with notes.
     Marks,
     /// All of it as a page.
@@ -159,9 +163,11 @@ pub const PRODUCTS: &[Product] = &[
     product(Family::Scores, "png", "picture of the mutation map"),
     product(Family::Variants, "csv", "table of the variants"),
     product(Family::Variants, "json", "variants with provenance"),
+    product(Family::Ranking, "csv", "variants by every method, ranked"),
     product(Family::Table, "csv", "triage table as filtered"),
     product(Family::Table, "json", "triage table, with provenance"),
     product(Family::Table, "pml", "PyMOL: the rows of the table"),
+    product(Family::Residues, "csv", "residue table as filtered"),
     product(Family::Marks, "csv", "marks with notes and scores"),
     product(Family::Marks, "json", "marks with every measure"),
     product(Family::Marks, "pml", "PyMOL: the marks alone"),
@@ -169,7 +175,7 @@ pub const PRODUCTS: &[Product] = &[
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Dynamics,
         Self::Tensors,
         Self::Run,
@@ -179,8 +185,10 @@ impl Family {
         Self::Scores,
         Self::Variants,
         Self::Comparison,
+        Self::Ranking,
         Self::Ensemble,
         Self::Table,
+        Self::Residues,
         Self::Marks,
         Self::Report,
     ];
@@ -198,8 +206,10 @@ impl Family {
             Self::Scores => "scores",
             Self::Variants => "variants",
             Self::Comparison => "comparison",
+            Self::Ranking => "ranking",
             Self::Ensemble => "ensemble",
             Self::Table => "table",
+            Self::Residues => "residues",
             Self::Marks => "marks",
             Self::Report => "report",
         }

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::pdb::Names;
-use super::plot::scale::{Rgb, motion};
+use super::plot::scale::motion;
+use crate::color::Rgb;
 use crate::numeric::Covariance3;
 use crate::protein::Protein;
 use crate::study::{DynamicsReport, Provenance};
@@ -56,8 +57,17 @@ pub fn dynamics(
         "# RMSF in the B column; thick and red = mobile, thin and blue = rigid\n\
          show_cartoon()\n\
          cmd.select('predicted', shown + ' and b > -0.5')\n\
-         cmd.cartoon('putty', 'predicted')\n\
-         cmd.spectrum('b', 'blue_white_red', 'predicted', minimum={low:.3}, maximum={high:.3})"
+         cmd.cartoon('putty', 'predicted')"
+    )?;
+    let mut names = Vec::new();
+    for (i, Rgb(r, g, b)) in super::plot::motion_palette().into_iter().enumerate() {
+        writeln!(out, "cmd.set_color('motion{i}', [{r}, {g}, {b}])")?;
+        names.push(format!("motion{i}"));
+    }
+    writeln!(
+        out,
+        "cmd.spectrum('b', '{}', 'predicted', minimum={low:.3}, maximum={high:.3})",
+        names.join(" ")
     )?;
     writeln!(
         out,

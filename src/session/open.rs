@@ -72,7 +72,8 @@ pub(crate) fn part(
     let protein = structure
         .protein(model, choice)
         .map_err(|e| e.to_string())?;
-    warnings.extend(structure.loaded(&protein));
+    let loaded = structure.loaded(&protein).into_iter();
+    warnings.extend(loaded.map(|line| line.replace("--chain ", ":chain ")));
     Ok(Subject {
         path,
         warnings,
@@ -175,6 +176,23 @@ pub(crate) fn table(asked: &Path) -> Result<OwnScores, String> {
         method: method_beside(file),
         ..OwnScores::new(&name.to_string_lossy(), table)
     })
+}
+
+/// Reads a list of variants: a file, or the variants themselves, apart by blanks or commas.
+pub(crate) fn variants(asked: &str) -> Result<VariantTable, String> {
+    let path = at_home(Path::new(asked));
+    if path.is_file() {
+        let bytes = std::fs::read(&path).map_err(|e| format!("{asked}: {e}"))?;
+        let decoded = decode(&bytes).map_err(|e| format!("{asked}: {e}"))?;
+        return VariantTable::parse(&decoded.text).map_err(|e| format!("{asked}: {e}"));
+    }
+    let table = VariantTable::parse_words(asked).map_err(|e| e.to_string())?;
+    if table.rows.iter().any(|r| r.variant.is_ok()) {
+        return Ok(table);
+    }
+    Err(format!(
+        "{asked}: there is no such file, and it is no variant (A42G, A42G:L55P)"
+    ))
 }
 
 /// The method that made one of our own tables, by the provenance that lies beside it.

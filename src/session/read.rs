@@ -55,6 +55,10 @@ pub(crate) fn read(
             outcome: open::table(&path).map(Box::new),
             path,
         },
+        Effect::ReadVariants(asked) => Message::VariantsRead {
+            outcome: open::variants(&asked),
+            asked,
+        },
         _ => return None,
     })
 }

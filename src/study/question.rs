@@ -77,7 +77,7 @@ impl Question for ScoreRequest {
     type Answer = ScoreReport;
 
     fn slot(&self) -> Slot {
-        Slot::Score
+        Slot::Score(self.method)
     }
 
     fn about(&self) -> Option<&Protein> {

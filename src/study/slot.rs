@@ -20,8 +20,8 @@ pub enum Slot {
     Conservation,
     /// Predicted dynamics of mutants.
     WhatIf,
-    /// Scores of given variants.
-    Score,
+    /// Scores of given variants by a method.
+    Score(ScanMethod),
     /// Published weights.
     Fetch,
 }
@@ -37,7 +37,7 @@ impl Slot {
             | Self::Collective
             | Self::Conservation
             | Self::WhatIf => 0,
-            Self::Score | Self::Scan(ScanMethod::Stability | ScanMethod::Structure) => 1,
+            Self::Score(_) | Self::Scan(ScanMethod::Stability | ScanMethod::Structure) => 1,
             Self::Scan(
                 ScanMethod::Combined
                 | ScanMethod::Lor

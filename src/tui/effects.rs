@@ -222,6 +222,13 @@ fn failure(effect: &Effect) -> Arc<dyn Fn(String) -> Message + Send + Sync> {
                 outcome: Err(reason),
             })
         }
+        Effect::ReadVariants(asked) => {
+            let asked = asked.clone();
+            Arc::new(move |reason| Message::VariantsRead {
+                asked: asked.clone(),
+                outcome: Err(reason),
+            })
+        }
         _ => Arc::new(|reason| Message::Note(Notice::error(reason))),
     }
 }

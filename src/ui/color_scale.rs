@@ -1,22 +1,14 @@
-//! Colour scales: from a number to a colour, an ink that reads upon it, and a glyph that stands in
-//! for the colour where the terminal has too few.
+//! Scales ready for one terminal: from a number to a colour, an ink that reads upon it, and a glyph that stands
+//! in for the colour where the terminal has too few.
 //!
-//! All are safe for the colour blind. Values off the scale are clamped; NaN has no shade
-//! ([`crate::ui::theme::Theme::missing`] draws it).
+//! Values off the scale are clamped; NaN has no shade ([`crate::ui::theme::Theme::missing`] draws it).
 
-use colorgrad::{BlendMode, CatmullRomGradient, Gradient, GradientBuilder};
 use ratatui::style::Color;
 
 use super::glyphs::{Glyphs, step};
-use super::theme::depth::{ColorDepth, Rgb};
-
-/// Whether the terminal's background is dark or light: decides which end of a scale is quiet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Background {
-    #[default]
-    Dark,
-    Light,
-}
+use super::theme::depth::{ColorDepth, numbered, shown};
+pub use crate::color::{Background, DivergingKind, SequentialKind};
+use crate::color::{MARK_CONTRAST, Rgb, ansi, categories, scale::SHADES, terminal};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shade {
@@ -26,158 +18,6 @@ pub struct Shade {
     pub ink: Color,
     /// Stands for the value where colour does not carry it.
     pub glyph: char,
-}
-
-const SHADES: usize = 256;
-
-/// Scales of values from none to much.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum SequentialKind {
-    #[default]
-    Viridis,
-    /// Blue to yellow, made for the colour blind.
-    Cividis,
-    Inferno,
-    /// Blue = rigid, red = mobile: the habit of B-factor pictures.
-    Motion,
-}
-
-impl SequentialKind {
-    pub const ALL: [Self; 4] = [Self::Viridis, Self::Cividis, Self::Inferno, Self::Motion];
-
-    /// The name in theme files.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::Viridis => "viridis",
-            Self::Cividis => "cividis",
-            Self::Inferno => "inferno",
-            Self::Motion => "motion",
-        }
-    }
-
-    /// The scale of that name.
-    #[must_use]
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.id() == id)
-    }
-
-    fn ansi(self) -> &'static [Color] {
-        match self {
-            Self::Viridis => &[
-                Color::Magenta,
-                Color::Blue,
-                Color::Cyan,
-                Color::Green,
-                Color::LightYellow,
-            ],
-            Self::Cividis => &[Color::Blue, Color::Gray, Color::Yellow, Color::LightYellow],
-            Self::Inferno => &[
-                Color::Magenta,
-                Color::Red,
-                Color::LightRed,
-                Color::LightYellow,
-            ],
-            Self::Motion => &[
-                Color::LightBlue,
-                Color::Cyan,
-                Color::Green,
-                Color::Yellow,
-                Color::LightRed,
-            ],
-        }
-    }
-
-    fn rgb(self, background: Background) -> Vec<Rgb> {
-        // The end that would drown in the background is cut off.
-        let (from, to) = match background {
-            Background::Dark => (0.16, 1.0),
-            Background::Light => (0.0, 0.9),
-        };
-        match self {
-            Self::Viridis => sampled(&colorgrad::preset::viridis(), from, to),
-            Self::Cividis => sampled(&colorgrad::preset::cividis(), from, to),
-            Self::Inferno => sampled(&colorgrad::preset::inferno(), from + 0.1, to),
-            Self::Motion => blended(match background {
-                Background::Dark => &[
-                    "#3d6dff", "#2fb6e8", "#7fd8a4", "#f5dc5b", "#fb923c", "#ef3b2c",
-                ],
-                Background::Light => &[
-                    "#1c46c4", "#0f86b8", "#3f9a63", "#c19a00", "#d9640f", "#b3121d",
-                ],
-            }),
-        }
-    }
-}
-
-/// Scales of values on both sides of zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum DivergingKind {
-    /// Blue below zero, red above.
-    #[default]
-    BlueRed,
-    /// Purple below zero, orange above.
-    PurpleOrange,
-    /// Teal below zero, brown above.
-    TealBrown,
-}
-
-impl DivergingKind {
-    pub const ALL: [Self; 3] = [Self::BlueRed, Self::PurpleOrange, Self::TealBrown];
-
-    /// The name in theme files.
-    #[must_use]
-    pub fn id(self) -> &'static str {
-        match self {
-            Self::BlueRed => "blue-red",
-            Self::PurpleOrange => "purple-orange",
-            Self::TealBrown => "teal-brown",
-        }
-    }
-
-    /// The scale of that name.
-    #[must_use]
-    pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.id() == id)
-    }
-
-    fn ansi(self) -> (Color, Color) {
-        match self {
-            Self::BlueRed => (Color::LightBlue, Color::LightRed),
-            Self::PurpleOrange => (Color::LightMagenta, Color::LightYellow),
-            Self::TealBrown => (Color::LightCyan, Color::Yellow),
-        }
-    }
-
-    /// The stops from −1 to 1: zero is as quiet as the background.
-    fn stops(self, background: Background) -> &'static [&'static str] {
-        match (self, background) {
-            (Self::BlueRed, Background::Dark) => &[
-                "#b5deff", "#6cb6ff", "#3f8be6", "#2d5599", "#222227", "#8f3829", "#d9523a",
-                "#fa8a58", "#ffceab",
-            ],
-            (Self::BlueRed, Background::Light) => &[
-                "#08306b", "#2166ac", "#5a9bcf", "#b3d3e8", "#f2f2f2", "#f7c3a8", "#dd6f52",
-                "#b2182b", "#67001f",
-            ],
-            (Self::PurpleOrange, Background::Dark) => &[
-                "#e0ccff", "#b08bf0", "#7d55c7", "#443566", "#242429", "#5e3d14", "#b06a12",
-                "#f0a030", "#ffdf9e",
-            ],
-            (Self::PurpleOrange, Background::Light) => &[
-                "#2d004b", "#542788", "#8073ac", "#c9c3e0", "#f2f2f2", "#f8d3a0", "#e08a1e",
-                "#b35806", "#7f3b08",
-            ],
-            (Self::TealBrown, Background::Dark) => &[
-                "#a6f5ea", "#4fcfc0", "#1f9488", "#1d4f4b", "#242429", "#59401c", "#a3702a",
-                "#dcae5c", "#fbe5b0",
-            ],
-            (Self::TealBrown, Background::Light) => &[
-                "#003c30", "#01665e", "#35978f", "#a8d9d1", "#f2f2f2", "#e8cf9c", "#bf812d",
-                "#8c510a", "#543005",
-            ],
-        }
-    }
 }
 
 /// A scale from 0 to 1, ready for one terminal.
@@ -196,19 +36,13 @@ impl Sequential {
         depth: ColorDepth,
         glyphs: Glyphs,
     ) -> Self {
-        let rgb = kind.rgb(background);
-        let shades = rgb
-            .iter()
+        let colors = kind.colors(background);
+        let few = ansi::sequential(kind, background);
+        let last = (colors.len() - 1) as f64;
+        let shades = painted(&colors, few, background, depth)
+            .into_iter()
             .enumerate()
-            .map(|(i, &rgb)| {
-                let t = i as f64 / (SHADES - 1) as f64;
-                let mut shade = shade(rgb, depth, step(glyphs.ramp(), t));
-                if depth == ColorDepth::Ansi16 {
-                    let stops = kind.ansi();
-                    shade.color = stops[((t * stops.len() as f64) as usize).min(stops.len() - 1)];
-                }
-                shade
-            })
+            .map(|(i, rgb)| shade(rgb, depth, step(glyphs.ramp(), i as f64 / last)))
             .collect();
         Self { kind, shades }
     }
@@ -235,7 +69,8 @@ impl Sequential {
 #[derive(Debug, Clone)]
 pub struct Diverging {
     pub kind: DivergingKind,
-    shades: Vec<Shade>,
+    /// From zero outwards: below it, above it.
+    arms: [Vec<Shade>; 2],
 }
 
 /// Below this fraction of the limit a value has the glyph of zero.
@@ -250,37 +85,38 @@ impl Diverging {
         depth: ColorDepth,
         glyphs: Glyphs,
     ) -> Self {
-        let (minus, plus) = glyphs.signed_ramps();
-        let shades = blended(kind.stops(background))
-            .iter()
-            .enumerate()
-            .map(|(i, &rgb)| {
-                let t = 2.0 * i as f64 / (SHADES - 1) as f64 - 1.0;
-                let strength = (t.abs() - QUIET) / (1.0 - QUIET);
-                let glyph = match (strength < 0.0, t < 0.0) {
-                    (true, _) => ' ',
-                    (_, true) => step(minus, strength),
-                    (_, false) => step(plus, strength),
-                };
-                let mut shade = shade(rgb, depth, glyph);
-                if depth == ColorDepth::Ansi16 {
-                    shade.color = if t < 0.0 {
-                        kind.ansi().0
+        let ramps = glyphs.signed_ramps();
+        let arm = |above: bool| {
+            let ramp = if above { ramps.1 } else { ramps.0 };
+            let colors = kind.arm(background, above);
+            let few = ansi::arm(kind, background, above);
+            let last = (colors.len() - 1) as f64;
+            let painted = painted(&colors, few, background, depth).into_iter();
+            painted
+                .enumerate()
+                .map(|(i, rgb)| {
+                    let strength = (i as f64 / last - QUIET) / (1.0 - QUIET);
+                    let glyph = if strength < 0.0 {
+                        ' '
                     } else {
-                        kind.ansi().1
+                        step(ramp, strength)
                     };
-                }
-                shade
-            })
-            .collect();
-        Self { kind, shades }
+                    shade(rgb, depth, glyph)
+                })
+                .collect()
+        };
+        let mut arms: [Vec<Shade>; 2] = [arm(false), arm(true)];
+        // Zero is one colour, from whichever side it is come to.
+        arms[1][0] = arms[0][0];
+        Self { kind, arms }
     }
 
     /// The shade of `t`, from −1 to 1; NaN as 0.
     #[must_use]
     pub fn shade(&self, t: f64) -> Shade {
-        let t = if t.is_nan() { 0.0 } else { t.clamp(-1.0, 1.0) };
-        self.shades[(f64::midpoint(t, 1.0) * (SHADES - 1) as f64).round() as usize]
+        let arm = &self.arms[usize::from(t > 0.0)];
+        let last = (arm.len() - 1) as f64;
+        arm[(t.abs().clamp(0.0, 1.0) * last).round() as usize]
     }
 
     /// The shade of `value` on a scale from `-limit` to `limit`.
@@ -290,39 +126,49 @@ impl Diverging {
     }
 }
 
-fn shade(rgb: Rgb, depth: ColorDepth, glyph: char) -> Shade {
-    Shade {
-        color: rgb.at(depth),
-        ink: rgb.ink().at(depth),
-        glyph,
+/// The colours of kinds on one terminal.
+#[must_use]
+pub fn kinds(background: Background, depth: ColorDepth) -> Vec<Color> {
+    let look = (background.paper(), MARK_CONTRAST);
+    match depth {
+        ColorDepth::Ansi16 => ansi::categories(background)
+            .iter()
+            .map(|n| numbered(*n))
+            .collect(),
+        _ => categories(background)
+            .iter()
+            .map(|c| shown(*c, depth, look).0)
+            .collect(),
     }
 }
 
-fn rgb_of(color: &colorgrad::Color) -> Rgb {
-    let [r, g, b, _] = color.to_rgba8();
-    Rgb(r, g, b)
+/// A colour of the terminal library, and what it looks like.
+type Painted = (Color, Rgb);
+
+/// The colours of a scale as a terminal shows them.
+fn painted(colors: &[Rgb], few: &[u8], background: Background, depth: ColorDepth) -> Vec<Painted> {
+    let by_number = |number: u8| (numbered(number), terminal::xterm(number));
+    match depth {
+        ColorDepth::Indexed256 => {
+            let look = (background.paper(), MARK_CONTRAST);
+            let found = terminal::along(colors, look).into_iter();
+            found.map(by_number).collect()
+        }
+        ColorDepth::Ansi16 => (0..colors.len())
+            .map(|i| by_number(few[i * few.len() / colors.len()]))
+            .collect(),
+        _ => colors
+            .iter()
+            .map(|c| shown(*c, depth, (Rgb::BLACK, 0.0)))
+            .collect(),
+    }
 }
 
-fn sampled(gradient: &dyn Gradient, from: f32, to: f32) -> Vec<Rgb> {
-    (0..SHADES)
-        .map(|i| rgb_of(&gradient.at(from + (to - from) * i as f32 / (SHADES - 1) as f32)))
-        .collect()
-}
-
-/// A smooth path through the stops in a perceptually uniform space.
-fn blended(stops: &[&str]) -> Vec<Rgb> {
-    let colors: Vec<_> = stops
-        .iter()
-        .filter_map(|s| Rgb::from_hex(s))
-        .map(|Rgb(r, g, b)| colorgrad::Color::from_rgba8(r, g, b, 255))
-        .collect();
-    let built = GradientBuilder::new()
-        .colors(&colors)
-        .mode(BlendMode::Oklab)
-        .build::<CatmullRomGradient>();
-    match built {
-        Ok(gradient) => sampled(&gradient, 0.0, 1.0),
-        Err(_) => vec![Rgb(128, 128, 128); SHADES],
+fn shade((color, looks): Painted, depth: ColorDepth, glyph: char) -> Shade {
+    Shade {
+        color,
+        ink: shown(looks.ink(), depth, (Rgb::BLACK, 0.0)).0,
+        glyph,
     }
 }
 
@@ -331,65 +177,24 @@ fn blended(stops: &[&str]) -> Vec<Rgb> {
 mod tests {
     use super::*;
 
-    fn rgb(color: Color) -> Rgb {
-        match color {
-            Color::Rgb(r, g, b) => Rgb(r, g, b),
-            other => panic!("{other:?} is no true colour"),
-        }
-    }
-
     #[test]
-    fn zero_is_quiet_and_signs_differ() {
+    fn signs_differ_and_what_is_off_the_scale_is_its_end() {
         for kind in DivergingKind::ALL {
-            for (background, paper) in [
-                (Background::Dark, Rgb(20, 20, 24)),
-                (Background::Light, Rgb(250, 250, 250)),
-            ] {
-                let s = Diverging::new(kind, background, ColorDepth::True, Glyphs::Unicode);
-                let contrast = |t| rgb(s.shade(t).color).contrast(paper);
-                assert!(contrast(0.0) < 1.3, "{kind:?} {background:?}");
-                assert!(
-                    contrast(1.0) > 4.0 && contrast(-1.0) > 4.0,
-                    "{kind:?} {background:?}"
-                );
-                assert!(contrast(0.5) > contrast(0.2) && contrast(-0.5) > contrast(-0.2));
-                assert_ne!(s.shade(0.5).color, s.shade(-0.5).color);
-                assert_eq!(s.shade(f64::NAN), s.shade(0.0));
-                assert_eq!(s.shade(7.0), s.shade(1.0));
+            for background in [Background::Dark, Background::Light] {
+                for depth in [ColorDepth::True, ColorDepth::Indexed256, ColorDepth::Ansi16] {
+                    let s = Diverging::new(kind, background, depth, Glyphs::Unicode);
+                    assert_ne!(s.shade(0.7).color, s.shade(-0.7).color);
+                    assert_ne!(s.shade(0.7).color, s.shade(0.0).color);
+                    assert_eq!(s.shade(f64::NAN), s.shade(0.0));
+                    assert_eq!(s.shade(7.0), s.shade(1.0));
+                    assert_eq!(s.shade(-1e-9).color, s.shade(1e-9).color);
+                }
             }
         }
     }
 
     #[test]
-    fn lightness_of_the_uniform_scales_rises() {
-        for kind in [
-            SequentialKind::Viridis,
-            SequentialKind::Cividis,
-            SequentialKind::Inferno,
-        ] {
-            let s = Sequential::new(kind, Background::Dark, ColorDepth::True, Glyphs::Unicode);
-            let light: Vec<f64> = (0..=20)
-                .map(|i| rgb(s.shade(f64::from(i) / 20.0).color).luminance())
-                .collect();
-            assert!(
-                light.windows(2).all(|w| w[1] > w[0] - 1e-3),
-                "{kind:?} {light:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn motion_is_blue_when_rigid_and_red_when_mobile() {
-        for background in [Background::Dark, Background::Light] {
-            let s = Sequential::new(
-                SequentialKind::Motion,
-                background,
-                ColorDepth::True,
-                Glyphs::Unicode,
-            );
-            let (Rgb(r, _, b), Rgb(r1, _, b1)) = (rgb(s.shade(0.0).color), rgb(s.shade(1.0).color));
-            assert!(b > r && r1 > b1);
-        }
+    fn few_colours_go_the_whole_way() {
         let s = Sequential::new(
             SequentialKind::Motion,
             Background::Dark,
@@ -398,6 +203,8 @@ mod tests {
         );
         assert_eq!(s.shade(0.0).color, Color::LightBlue);
         assert_eq!(s.shade(1.0).color, Color::LightRed);
+        assert_eq!(kinds(Background::Light, ColorDepth::Ansi16)[0], Color::Blue);
+        assert_eq!(kinds(Background::Dark, ColorDepth::None)[0], Color::Reset);
     }
 
     #[test]

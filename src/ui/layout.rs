@@ -90,7 +90,7 @@ fn of_sequence(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     } else if body.height >= WHOLE_MAP_ROWS + 8 {
         let (mutations, triage) = cut_top(body, WHOLE_MAP_ROWS);
         panels.push((Panel::Mutations, mutations));
-        panels.push((Panel::Triage, triage));
+        panels.push((table_of(focus), triage));
     } else {
         panels.push((lower(focus), body));
     }
@@ -99,7 +99,7 @@ fn of_sequence(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
 
 fn wide(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     let (sequence, body) = cut_top(body, 4);
-    let (left, right) = cut_left(body, body.width * 54 / 100);
+    let (left, right) = cut_left(body, body.width * 52 / 100);
     let mut panels = vec![(Panel::Sequence, sequence)];
     let flexibility_rows = (left.height / 4).clamp(7, 14);
     let (flexibility, left) = cut_top(left, flexibility_rows);
@@ -107,13 +107,14 @@ fn wide(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     if left.height >= WHOLE_MAP_ROWS + 8 {
         let (mutations, triage) = cut_top(left, WHOLE_MAP_ROWS);
         panels.push((Panel::Mutations, mutations));
-        panels.push((Panel::Triage, triage));
+        panels.push((table_of(focus), triage));
     } else {
         panels.push((lower(focus), left));
     }
     let (structure, lower) = cut_bottom(right, right.height / 2);
-    // The map is a square of half-cells with numbers at its side; the residue stands beside it.
-    let map_columns = (2 * lower.height + 4).min(lower.width * 62 / 100);
+    // The map is a square of half-cells with numbers at its left and a profile at its right; the residue
+    // stands beside it.
+    let map_columns = (2 * lower.height + 12).min(lower.width * 66 / 100);
     let (coupling, detail) = cut_left(lower, map_columns);
     panels.push((Panel::Structure, structure));
     panels.push((Panel::Coupling, coupling));
@@ -144,8 +145,18 @@ fn normal(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
 
 fn narrow(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     let (body, detail) = cut_bottom(body, u16::from(body.height >= 12) * 2);
-    let (sequence, body) = cut_top(body, body.height.min(4));
-    let mut panels = vec![(Panel::Sequence, sequence)];
+    let is_map = focus == Panel::Mutations || focus.is_table();
+    // A map has the letters itself, and needs the rows.
+    let sequence_rows = if is_map && (9..WHOLE_MAP_ROWS).contains(&body.height) {
+        0
+    } else {
+        body.height.min(4)
+    };
+    let (sequence, body) = cut_top(body, sequence_rows);
+    let mut panels = Vec::new();
+    if sequence_rows > 0 {
+        panels.push((Panel::Sequence, sequence));
+    }
     if body.height < 9 {
         let shown = if focus == Panel::Sequence {
             Panel::Flexibility
@@ -157,7 +168,6 @@ fn narrow(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
         }
         return (panels, detail);
     }
-    let is_map = matches!(focus, Panel::Mutations | Panel::Triage);
     let flexibility_rows = if is_map {
         4
     } else {
@@ -182,10 +192,19 @@ fn narrow(body: Rect, focus: Panel) -> (Vec<(Panel, Rect)>, Rect) {
     (panels, detail)
 }
 
-/// Mutations and triage share a place where there is no room for both.
-fn lower(focus: Panel) -> Panel {
-    if focus == Panel::Triage {
+/// The tables share a place.
+fn table_of(focus: Panel) -> Panel {
+    if focus.is_table() {
+        focus
+    } else {
         Panel::Triage
+    }
+}
+
+/// Map and tables share a place where there is no room for both.
+fn lower(focus: Panel) -> Panel {
+    if focus.is_table() {
+        focus
     } else {
         Panel::Mutations
     }

@@ -7,14 +7,18 @@ mod builtin;
 pub mod depth;
 mod file;
 
+use std::sync::OnceLock;
+
 use ratatui::buffer::Cell;
 use ratatui::style::{Color, Modifier, Style};
 
-pub use self::depth::{ColorDepth, Rgb};
+use self::depth::{numbered, shown};
 pub use self::file::ThemeError;
-pub use super::color_scale::Background;
-use super::color_scale::{Diverging, DivergingKind, Sequential, SequentialKind, Shade};
+use super::color_scale::{Diverging, Sequential, Shade, kinds};
 pub use super::glyphs::Glyphs;
+use crate::color::terminal::{nearest, xterm};
+pub use crate::color::{Background, ColorDepth, Rgb};
+use crate::color::{DivergingKind, MARK_CONTRAST, SequentialKind, TEXT_CONTRAST};
 
 macro_rules! roles {
     ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
@@ -84,6 +88,25 @@ impl Role {
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|r| r.id() == id)
     }
+
+    /// The contrast that it keeps with what it stands on: of text, of a mark, or none.
+    fn contrast(self) -> f64 {
+        match self {
+            Self::Screen | Self::CursorLine => 0.0,
+            Self::Border
+            | Self::FocusBorder
+            | Self::WildType
+            | Self::Helix
+            | Self::Strand
+            | Self::Coil
+            | Self::Experiment
+            | Self::Overlay
+            | Self::Missing
+            | Self::Trace
+            | Self::Pair => MARK_CONTRAST,
+            _ => TEXT_CONTRAST,
+        }
+    }
 }
 
 /// How a role looks, before the terminal is known.
@@ -127,10 +150,17 @@ pub struct Theme {
     pub motion: Sequential,
     /// For values with a sign.
     pub diverging: Diverging,
+    /// For chains and domains.
+    kinds: Vec<Color>,
     paper: Rgb,
     looks: Vec<Look>,
     styles: Vec<Style>,
+    /// Of each of 256 colours, how it looks far and farther away.
+    sunk: OnceLock<Vec<[Color; DISTANCES]>>,
 }
+
+/// Steps of distance where there are 256 colours.
+const DISTANCES: usize = 3;
 
 impl Theme {
     /// Names of the built-in themes.
@@ -150,26 +180,35 @@ impl Theme {
 
     /// A theme that says nothing yet.
     fn blank(depth: ColorDepth, glyphs: Glyphs, looks: Vec<Look>) -> Self {
-        let (background, kinds) = (Background::Dark, Kinds::default());
+        let (background, chosen) = (Background::Dark, Kinds::default());
         Self {
             name: String::new(),
             background,
             depth,
             glyphs,
-            sequential: Sequential::new(kinds.sequential, background, depth, glyphs),
-            motion: Sequential::new(kinds.motion, background, depth, glyphs),
-            diverging: Diverging::new(kinds.diverging, background, depth, glyphs),
-            paper: Rgb(0, 0, 0),
+            sequential: Sequential::new(chosen.sequential, background, depth, glyphs),
+            motion: Sequential::new(chosen.motion, background, depth, glyphs),
+            diverging: Diverging::new(chosen.diverging, background, depth, glyphs),
+            kinds: kinds(background, depth),
+            paper: background.paper(),
             looks,
             styles: Vec::new(),
+            sunk: OnceLock::new(),
         }
     }
 
-    fn rescale(&mut self, kinds: Kinds) {
+    fn rescale(&mut self, chosen: Kinds) {
         let (background, depth, glyphs) = (self.background, self.depth, self.glyphs);
-        self.sequential = Sequential::new(kinds.sequential, background, depth, glyphs);
-        self.motion = Sequential::new(kinds.motion, background, depth, glyphs);
-        self.diverging = Diverging::new(kinds.diverging, background, depth, glyphs);
+        self.sequential = Sequential::new(chosen.sequential, background, depth, glyphs);
+        self.motion = Sequential::new(chosen.motion, background, depth, glyphs);
+        self.diverging = Diverging::new(chosen.diverging, background, depth, glyphs);
+        self.kinds = kinds(background, depth);
+    }
+
+    /// The colour of a chain or a domain.
+    #[must_use]
+    pub fn kind(&self, number: usize) -> Color {
+        self.kinds[number % self.kinds.len()]
     }
 
     /// The default dark or light theme.
@@ -220,7 +259,46 @@ impl Theme {
     }
 
     fn restyle(&mut self) {
-        self.styles = self.looks.iter().map(|l| styled(*l, self.depth)).collect();
+        let styled = |(role, look): (&Role, &Look)| self.styled(*role, *look);
+        self.styles = Role::ALL.iter().zip(&self.looks).map(styled).collect();
+        self.sunk = OnceLock::new();
+    }
+
+    /// Of the backgrounds that text without its own stands on, the one that a colour is nearest to.
+    fn hardest_paper(&self, color: Rgb) -> Rgb {
+        let painted = [Role::Bar, Role::CursorLine].map(|role| {
+            let wanted = self.looks.get(role as usize).and_then(|l| l.bg);
+            wanted.map_or(self.paper, |bg| shown(bg, self.depth, (self.paper, 0.0)).1)
+        });
+        painted.into_iter().fold(self.paper, |hardest, paper| {
+            if color.contrast(paper) < color.contrast(hardest) {
+                paper
+            } else {
+                hardest
+            }
+        })
+    }
+
+    /// What a role looks like on this terminal: the nearest colours that it has of those that stand out.
+    fn styled(&self, role: Role, look: Look) -> Style {
+        let mut style = Style::new();
+        if self.depth == ColorDepth::None {
+            return style.add_modifier(look.mono);
+        }
+        style = style.add_modifier(look.modifiers);
+        let mut paper = self.paper;
+        if let Some(wanted) = look.bg {
+            let (color, looks) = shown(wanted, self.depth, (paper, 0.0));
+            style = style.bg(color);
+            paper = looks;
+        }
+        if let Some(wanted) = look.fg {
+            if look.bg.is_none() {
+                paper = self.hardest_paper(wanted);
+            }
+            style = style.fg(shown(wanted, self.depth, (paper, role.contrast())).0);
+        }
+        style
     }
 
     /// The style of a role.
@@ -253,13 +331,42 @@ impl Theme {
         self.depth != ColorDepth::None
     }
 
-    /// A true colour sunk by `t` (0 to 1) into the background, as distance does; other colours stay.
+    /// A colour sunk by `t` (0 to 1) into the background, as distance does, as far as it can be told from it;
+    /// where there are 16 colours or none it stays.
     #[must_use]
     pub fn faded(&self, color: Color, t: f64) -> Color {
         match color {
-            Color::Rgb(r, g, b) => Rgb(r, g, b).mix(self.paper, t).at(ColorDepth::True),
+            Color::Rgb(r, g, b) => {
+                let Rgb(r, g, b) = self.sunk(Rgb(r, g, b), t);
+                Color::Rgb(r, g, b)
+            }
+            Color::Indexed(number) => {
+                let steps = self.sunk.get_or_init(|| self.sunk_steps());
+                let step = (t * (DISTANCES + 1) as f64).round() as usize;
+                let at = step.min(DISTANCES).checked_sub(1);
+                at.map_or(color, |at| steps[usize::from(number)][at])
+            }
             other => other,
         }
+    }
+
+    fn sunk(&self, color: Rgb, t: f64) -> Rgb {
+        let ways =
+            (0..10).map(|tenths| color.mix(self.paper, t * (1.0 - f64::from(tenths) / 10.0)));
+        let mut seen = ways.filter(|c| c.contrast(self.paper) >= MARK_CONTRAST);
+        seen.next().unwrap_or(color)
+    }
+
+    fn sunk_steps(&self) -> Vec<[Color; DISTANCES]> {
+        let look = (self.paper, MARK_CONTRAST);
+        let of = |number: u8| {
+            std::array::from_fn(|step| {
+                let t = (step + 1) as f64 / (DISTANCES + 1) as f64;
+                let sunk = self.sunk(xterm(number), t);
+                numbered(nearest(sunk, ColorDepth::Indexed256, look))
+            })
+        };
+        (0..=255).map(of).collect()
     }
 
     /// Fills a cell with the value of a shade.
@@ -288,107 +395,6 @@ impl Theme {
     }
 }
 
-fn styled(look: Look, depth: ColorDepth) -> Style {
-    let mut style = Style::new();
-    if depth == ColorDepth::None {
-        return style.add_modifier(look.mono);
-    }
-    style = style.add_modifier(look.modifiers);
-    if let Some(fg) = look.fg {
-        style = style.fg(fg.at(depth));
-    }
-    if let Some(bg) = look.bg {
-        style = style.bg(bg.at(depth));
-    }
-    style
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_builtin_has_every_role_at_every_depth() {
-        for name in Theme::BUILTIN {
-            for depth in [
-                ColorDepth::True,
-                ColorDepth::Indexed256,
-                ColorDepth::Ansi16,
-                ColorDepth::None,
-            ] {
-                let theme = Theme::builtin(name, depth, Glyphs::Unicode).unwrap();
-                for role in Role::ALL {
-                    let style = theme.style(*role);
-                    if theme.depth == ColorDepth::None {
-                        assert!(style.fg.is_none() && style.bg.is_none(), "{name} {role:?}");
-                    }
-                }
-            }
-        }
-        assert!(Theme::builtin("no such", ColorDepth::True, Glyphs::Ascii).is_none());
-    }
-
-    #[test]
-    fn text_reads_on_its_background() {
-        for name in ["dark", "light", "high-contrast", "high-contrast-light"] {
-            let theme = Theme::builtin(name, ColorDepth::True, Glyphs::Unicode).unwrap();
-            for role in Role::ALL {
-                if matches!(
-                    role,
-                    Role::Screen | Role::Border | Role::Missing | Role::CursorLine
-                ) {
-                    continue;
-                }
-                let look = theme.looks[*role as usize];
-                let Some(fg) = look.fg else { continue };
-                let contrast = fg.contrast(look.bg.unwrap_or(theme.paper));
-                assert!(contrast > 3.0, "{name} {role:?}: {contrast:.1}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_stands_on_the_status_line_reads_there() {
-        for name in ["dark", "light", "high-contrast", "high-contrast-light"] {
-            let theme = Theme::builtin(name, ColorDepth::True, Glyphs::Unicode).unwrap();
-            let bar = theme.looks[Role::Bar as usize].bg.unwrap_or(theme.paper);
-            for role in [
-                Role::Dim,
-                Role::Accent,
-                Role::Good,
-                Role::Warning,
-                Role::Error,
-                Role::Mark,
-            ] {
-                let Some(fg) = theme.looks[role as usize].fg else {
-                    continue;
-                };
-                let contrast = fg.contrast(bar);
-                assert!(contrast > 3.0, "{name} {role:?}: {contrast:.1}");
-            }
-        }
-    }
-
-    #[test]
-    fn without_colour_the_cursor_is_reversed() {
-        let theme = Theme::builtin("monochrome", ColorDepth::True, Glyphs::Ascii).unwrap();
-        assert!(
-            theme
-                .style(Role::Cursor)
-                .add_modifier
-                .contains(Modifier::REVERSED)
-        );
-        assert_eq!(theme.depth, ColorDepth::None);
-    }
-
-    #[test]
-    fn far_things_fade_into_the_background() {
-        let theme = Theme::for_background(Background::Dark, ColorDepth::True, Glyphs::Unicode);
-        assert_eq!(
-            theme.faded(Color::Rgb(200, 0, 0), 0.0),
-            Color::Rgb(200, 0, 0)
-        );
-        assert_eq!(theme.faded(Color::Red, 0.5), Color::Red);
-    }
-}
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;

@@ -11,6 +11,7 @@ pub mod mutations;
 pub mod palette;
 mod popup;
 pub mod prompt;
+pub mod residues;
 pub mod sequence;
 pub mod status;
 pub mod structure;
@@ -18,6 +19,7 @@ mod text;
 pub mod too_small;
 mod tracks;
 pub mod triage;
+pub mod variants;
 pub mod welcome;
 mod what_if;
 
@@ -55,6 +57,8 @@ pub(super) fn draw_panels(state: &State, theme: &Theme, area: Rect, buf: &mut Bu
             Panel::Structure => structure::draw(state, theme, inner(*place), buf),
             Panel::Mutations => mutations::draw(state, theme, inner(*place), buf),
             Panel::Triage => triage::draw(state, theme, inner(*place), buf),
+            Panel::Residues => residues::draw(state, theme, inner(*place), buf),
+            Panel::Variants => variants::draw(state, theme, inner(*place), buf),
         };
         let title = format!("{} {}", panel.digit(), panel.title());
         let focused = *panel == state.view.focus;
@@ -93,6 +97,8 @@ pub(super) fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> P
         Panel::Structure => structure::hit(state, theme, body, at),
         Panel::Mutations => mutations::hit(state, theme, body, at),
         Panel::Triage => triage::hit(state, theme, body, at),
+        Panel::Residues => residues::hit(state, theme, body, at),
+        Panel::Variants => variants::hit(state, theme, body, at),
     };
     found.unwrap_or(Place::Panel(*panel))
 }

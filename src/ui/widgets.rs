@@ -4,6 +4,7 @@
 //! as a hatch, and draws what fits: nothing panics at 1 × 1. Those that the mouse can point at have a
 //! `hit` that answers for a cell of the same area.
 
+pub mod axis;
 pub mod bars;
 pub mod canvas3d;
 pub mod columns;
@@ -17,12 +18,12 @@ pub mod sequence_strip;
 
 pub use bars::{BarMode, Reduce, ResidueBars};
 pub use canvas3d::{Camera, Canvas3D, Projection, RenderMode};
-pub use columns::Columns;
+pub use columns::{Columns, Division};
 pub use data_table::{Align, Column, DataTable, TableCell, TableHit};
 pub use heat_map::{HeatMap, Track};
 pub use legend::{Legend, Scale};
 pub use matrix_map::{MapView, MatrixMap};
-pub use sequence_strip::SequenceStrip;
+pub use sequence_strip::{Ruler, SequenceStrip};
 
 #[cfg(test)]
 mod testing;

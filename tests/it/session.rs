@@ -29,7 +29,7 @@ pub struct Session {
     home: tempfile::TempDir,
 }
 
-fn structure() -> PathBuf {
+pub fn structure() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/structures/1ubi.pdb")
 }
 
@@ -116,7 +116,7 @@ impl Session {
         self.keys(answer);
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.parser.screen().contents()
     }
 
@@ -146,7 +146,7 @@ impl Session {
     }
 
     /// Waits until nothing was written for so long; a program that never rests fails.
-    fn rests(&mut self, quiet: Duration) {
+    pub fn rests(&mut self, quiet: Duration) {
         let end = Instant::now() + PATIENCE;
         let mut last = Instant::now();
         while last.elapsed() < quiet {

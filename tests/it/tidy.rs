@@ -40,6 +40,7 @@ const THREADS: &[&str] = &[
 
 /// The table of `docs/architecture.md`, the lowest first: what a module may name stands above it.
 const LAYERS: &[Layer] = &[
+    layer("color", &[], &[TENSORS, SCREEN, TERMINAL, OUTSIDE]),
     layer("printable", &[], &[TENSORS, SCREEN, TERMINAL, OUTSIDE]),
     layer("progress", &[], &[TENSORS, SCREEN, TERMINAL, OUTSIDE]),
     layer(
@@ -88,7 +89,7 @@ const LAYERS: &[Layer] = &[
     ),
     layer(
         "export",
-        &["numeric", "protein", "analysis", "study", "engine"],
+        &["color", "numeric", "protein", "analysis", "study", "engine"],
         &[TENSORS, SCREEN, TERMINAL, OUTSIDE],
     ),
     layer(
@@ -113,13 +114,14 @@ const LAYERS: &[Layer] = &[
     layer(
         "ui",
         &[
-            "numeric", "protein", "analysis", "study", "engine", "export", "app",
+            "color", "numeric", "protein", "analysis", "study", "engine", "export", "app",
         ],
         &[TENSORS, TERMINAL, OUTSIDE],
     ),
     layer(
         "tui",
         &[
+            "color",
             "printable",
             "protein",
             "study",

@@ -4,8 +4,8 @@ mod choices;
 mod forms;
 
 pub use forms::{
-    Chains, Compared, Cutoff, Deviations, ExportTo, ModelNumber, Ordinal, Remark, Runs, SortBy,
-    Spot, Turn, Zoom,
+    Chains, Compared, Cutoff, Deviations, ExportTo, ModelNumber, Ordinal, Remark, ResidueSort,
+    Runs, SortBy, Spot, Turn, Zoom,
 };
 
 /// What can be typed, for completion.

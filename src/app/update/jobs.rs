@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{alignment, beside, collective, fetch, scans, sources, what_if};
+use super::{alignment, beside, collective, fetch, scans, sources, variants, what_if};
 use crate::analysis::ScanMethod;
 use crate::app::dynamics::{Conformations, Dynamics};
 use crate::app::effect::Effect;
@@ -131,12 +131,12 @@ fn finished(state: &mut State, report: &Report) {
                 all.insert(source, Arc::new(ensemble));
             }
         }
-        // Answers about another length, or scores that nobody here asked for.
+        Report::Score(report) => variants::scored(state, report),
+        // Answers about another length.
         Report::Dynamics(_)
         | Report::Overlay(_)
         | Report::Scan(_)
         | Report::Conservation(_)
-        | Report::Score(_)
         | Report::Fetch(_) => {}
     }
 }
@@ -161,6 +161,10 @@ fn took_in(state: &mut State, report: &Arc<DynamicsReport>, subject: &Subject) -
 fn failed(state: &mut State, slot: Slot, job: Option<Job>, reason: String) {
     if let Slot::Scan(method) = slot {
         scans::failed(state, method, reason);
+        return;
+    }
+    if let Slot::Score(method) = slot {
+        variants::failed(state, method, reason);
         return;
     }
     if slot == Slot::WhatIf {

@@ -17,9 +17,7 @@ use crate::app::state::State;
 pub(super) fn typed(state: &mut State, mut prompt: Prompt, key: KeyEvent) -> Vec<Effect> {
     let history = match prompt.kind {
         PromptKind::Search => &state.program.searches,
-        PromptKind::Command | PromptKind::Note(_) | PromptKind::Filter | PromptKind::File(_) => {
-            &state.program.commands
-        }
+        _ => &state.program.commands,
     };
     match prompt.key(key, history) {
         Typed::Left => {
@@ -80,19 +78,23 @@ fn left(state: &mut State, prompt: &Prompt) {
             // It was in force before.
             let _ = state.show_filtered(prompt.before());
         }
+        PromptKind::ResidueFilter => {
+            let _ = state.show_residues(prompt.before());
+        }
         _ => {}
     }
 }
 
 /// Shows what a search finds and what a filter leaves while it is typed.
 pub(super) fn preview(state: &mut State) {
-    if let Overlay::Prompt(prompt) = &state.program.overlay
-        && prompt.kind == PromptKind::Filter
-    {
+    if let Overlay::Prompt(prompt) = &state.program.overlay {
         let text = prompt.text().trim().to_owned();
         // Half a word is no fault yet.
-        let _ = state.show_filtered(&text);
-        return;
+        match prompt.kind {
+            PromptKind::Filter => drop(state.show_filtered(&text)),
+            PromptKind::ResidueFilter => drop(state.show_residues(&text)),
+            _ => {}
+        }
     }
     if let (Overlay::Prompt(prompt), Some(subject)) = (&state.program.overlay, &state.desk.subject)
         && prompt.kind == PromptKind::Search
@@ -124,6 +126,16 @@ fn entered(state: &mut State, prompt: Prompt) -> Vec<Effect> {
                 state.program.overlay = Overlay::Prompt(prompt);
             }
         }
+        PromptKind::ResidueFilter => match state.show_residues(&text) {
+            Ok(()) => {
+                let count = state.desk.residues.shown.len();
+                state.say(Notice::info(format!("{count} residues shown")));
+            }
+            Err(fault) => {
+                state.say(Notice::error(fault.to_string()));
+                state.program.overlay = Overlay::Prompt(prompt);
+            }
+        },
         PromptKind::File(family) => return export::ask(state, Some(family), &text, false),
     }
     Vec::new()

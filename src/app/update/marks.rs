@@ -6,6 +6,7 @@ use crate::app::effect::Effect;
 use crate::app::kept::{Kept, NamedMark};
 use crate::app::marks::MarkKey;
 use crate::app::messages::Notice;
+use crate::app::panel::Panel;
 use crate::app::state::State;
 use crate::protein::select::Selection;
 
@@ -27,6 +28,36 @@ pub(super) fn toggle(state: &mut State) {
         format!("unmarked {name}")
     };
     state.say(Notice::info(said));
+}
+
+/// Marks every row that a table shows.
+pub(super) fn mark_shown(state: &mut State) {
+    let keys: Vec<MarkKey> = match (state.view.focus, &state.desk.triage.table) {
+        (Panel::Residues, _) => state
+            .desk
+            .residues
+            .shown
+            .iter()
+            .map(|i| (*i, None))
+            .collect(),
+        (_, Some(table)) => {
+            let rows = state.desk.triage.shown.iter().map(|row| table.rows()[*row]);
+            rows.map(|s| (s.index, Some(s.mutant))).collect()
+        }
+        (_, None) => Vec::new(),
+    };
+    if keys.is_empty() {
+        state.say(Notice::warning(state.nothing_here()));
+        return;
+    }
+    for key in &keys {
+        state.desk.marks.add(*key);
+    }
+    let (count, all) = (keys.len(), state.desk.marks.len());
+    let undo = state.program.keymap.key_name(&crate::app::Command::Undo);
+    state.say(Notice::info(format!(
+        "marked the {count} rows shown · {all} in all · {undo} undoes it"
+    )));
 }
 
 pub(super) fn mark(state: &mut State, name: &str) {

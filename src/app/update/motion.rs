@@ -61,6 +61,7 @@ pub(super) fn arrow(state: &mut State, across: isize, down: isize) {
         Panel::Coupling if down != 0 => step_partner(state, down),
         Panel::Mutations if down != 0 => step_mutant(state, down),
         Panel::Triage if down != 0 => step_row(state, down),
+        Panel::Residues | Panel::Variants if down != 0 => step_row(state, down),
         Panel::Triage if state.triage_rows() > 0 => {
             if let Some(row) = state.triage_row_along(across) {
                 state.choose_triage_row(row);
@@ -72,15 +73,29 @@ pub(super) fn arrow(state: &mut State, across: isize, down: isize) {
 
 /// A page back (−1) or on (1).
 pub(super) fn page(state: &mut State, by: isize) {
-    if state.view.focus == Panel::Triage {
+    if state.view.focus.is_table() {
         step_row(state, by * PAGE_STEP);
     } else {
         step(state, by * PAGE_STEP);
     }
 }
 
-/// Moves the chosen row of the triage table; the cursor follows.
+/// Moves the chosen row of a table; the cursor follows.
 pub(super) fn step_row(state: &mut State, by: isize) {
+    if state.view.focus == Panel::Variants {
+        super::variants::step_row(state, by);
+        return;
+    }
+    if state.view.focus == Panel::Residues {
+        let shown = &state.desk.residues.shown;
+        let last = shown.len().saturating_sub(1) as isize;
+        let from = state.residue_row().unwrap_or(0) as isize;
+        let to = from.saturating_add(by).clamp(0, last) as usize;
+        if let Some(residue) = shown.get(to) {
+            state.desk.cursor.residue = *residue;
+        }
+        return;
+    }
     let count = state.triage_rows();
     if count == 0 {
         return;
@@ -91,20 +106,33 @@ pub(super) fn step_row(state: &mut State, by: isize) {
 
 /// First or last residue or row.
 pub(super) fn end(state: &mut State, last: bool) {
-    if state.view.focus == Panel::Triage {
+    if state.view.focus.is_table() {
         step_row(state, if last { isize::MAX / 2 } else { isize::MIN / 2 });
     } else {
         go_to(state, if last { usize::MAX } else { 0 });
     }
 }
 
-/// Keeps the partner of the pair where it is, or lets it go with the cursor again.
+/// Keeps the partner of the pair where it is; where there is one, the cursor and it change places.
 pub(super) fn fix_partner(state: &mut State) {
-    state.desk.cursor.partner = match state.desk.cursor.partner {
-        Some(_) => None,
-        None => Some(state.desk.cursor.residue),
+    let cursor = &mut state.desk.cursor;
+    let said = match cursor.partner {
+        Some(partner) => {
+            cursor.partner = Some(std::mem::replace(&mut cursor.residue, partner));
+            "cursor and partner changed places · esc lets the pair go"
+        }
+        None => {
+            cursor.partner = Some(cursor.residue);
+            "the partner stays here while the cursor goes on · esc lets it go"
+        }
     };
+    state.say(Notice::info(said));
     state.refresh_triage();
+}
+
+/// One residue back or on, in every panel.
+pub(super) fn step_residue(state: &mut State, by: isize) {
+    step(state, by);
 }
 
 /// Goes to what a text names.
@@ -141,7 +169,10 @@ pub(super) fn search(state: &mut State, text: &str) {
 
 /// Gives a panel the keys.
 pub(super) fn focus(state: &mut State, panel: Panel) {
-    state.view.focus = panel;
+    let was = std::mem::replace(&mut state.view.focus, panel);
+    if panel == Panel::Residues && was != panel {
+        state.take_site();
+    }
     // Without a substitution under the cursor the table opens at its top.
     if panel == Panel::Triage && state.desk.cursor.mutant.is_none() {
         state.choose_triage_row(0);

@@ -105,6 +105,8 @@ fn panel_of(place: Place) -> Option<Panel> {
         Place::Pair(..) => Some(Panel::Coupling),
         Place::Substitution(..) => Some(Panel::Mutations),
         Place::Row(_) => Some(Panel::Triage),
+        Place::Variant(_) => Some(Panel::Variants),
+        Place::Column(panel, _) => Some(panel),
         Place::Line(_) | Place::Nowhere => None,
     }
 }
@@ -121,6 +123,8 @@ fn to(state: &mut State, place: Place) {
             state.desk.cursor.mutant = Some(mutant);
         }
         Place::Row(row) => state.choose_triage_row(row),
+        Place::Variant(row) => super::variants::choose_row(state, row),
+        Place::Column(panel, column) => state.sort_by_column(panel, column),
         Place::Panel(_) | Place::Line(_) | Place::Nowhere => {}
     }
 }
@@ -177,7 +181,9 @@ fn select(state: &mut State, first: usize, last: usize) {
 fn wheel(state: &mut State, place: Place, by: i8) {
     let before = state.view.focus;
     match panel_of(place) {
-        Some(Panel::Triage) => motion::step_row(state, isize::from(-by) * 3),
+        Some(Panel::Triage | Panel::Residues | Panel::Variants) => {
+            motion::step_row(state, isize::from(-by) * 3)
+        }
         Some(panel @ (Panel::Structure | Panel::Coupling)) => {
             state.view.focus = panel;
             motion::zoom(state, by);

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::app::messages::Notice;
 use crate::app::palette::Palette;
+use crate::app::panel::Panel;
 use crate::app::program::Overlay;
 use crate::app::prompt::{Prompt, PromptKind};
 use crate::app::state::State;
@@ -21,8 +22,12 @@ pub(super) fn search(state: &mut State) {
 }
 
 pub(super) fn filter(state: &mut State) {
-    let text = state.view.rows.filter_text.clone();
-    open(state, PromptKind::Filter, &text);
+    let (kind, rows) = match state.view.focus {
+        Panel::Residues => (PromptKind::ResidueFilter, &state.view.residues.filter_text),
+        _ => (PromptKind::Filter, &state.view.rows.filter_text),
+    };
+    let text = rows.clone();
+    open(state, kind, &text);
 }
 
 pub(super) fn note(state: &mut State) {

@@ -2,7 +2,7 @@
 
 use super::{
     alignment, beside, collective, dynamics, export, fetch, jobs, marks, measured, motion, parts,
-    prompts, scans, screen, simulation, sources, undo, what_if,
+    prompts, scans, screen, simulation, sources, undo, variants, what_if,
 };
 use crate::app::command::Command;
 use crate::app::command::argument::{Compared, FileName, Ordinal};
@@ -52,6 +52,10 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Bring(id) => return fetch::ask(state, id.as_str(), true),
         Command::Weights(path) => return vec![Effect::ReadWeights(path.as_str().into())],
         Command::Data(None) => measured::forget(state),
+        Command::Variants(None) => variants::forget(state),
+        Command::Variants(Some(asked)) => {
+            return vec![Effect::ReadVariants(asked.as_str().to_owned())];
+        }
         Command::Data(Some(path)) => return vec![Effect::ReadData(path.as_str().into())],
         Command::Msa(path) => {
             return alignment::give(state, path.as_ref().map_or("", FileName::as_str));
@@ -114,6 +118,10 @@ fn moved(state: &mut State, command: &Command) -> bool {
         Command::FocusStructure => motion::focus(state, Panel::Structure),
         Command::FocusMutations => motion::focus(state, Panel::Mutations),
         Command::FocusTriage => motion::focus(state, Panel::Triage),
+        Command::FocusResidues => motion::focus(state, Panel::Residues),
+        Command::FocusVariants => motion::focus(state, Panel::Variants),
+        Command::NextResidue => motion::step_residue(state, 1),
+        Command::PreviousResidue => motion::step_residue(state, -1),
         Command::Panel(panel) => motion::focus(state, *panel),
         Command::ToggleExpanded => state.view.expanded = !state.view.expanded,
         Command::ZoomIn => motion::zoom(state, 1),
@@ -156,8 +164,21 @@ fn edit(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Filter(text) => {
             state.filter_triage(text.as_ref().map_or("", |t| t.as_str()));
         }
+        Command::SortNext if state.view.focus == Panel::Variants => {
+            if let Some(list) = &mut state.desk.variants {
+                list.next_order();
+            }
+        }
+        Command::SortNext if state.view.focus == Panel::Residues => state.sort_residues(true),
+        Command::SortReverse if state.view.focus == Panel::Residues => state.sort_residues(false),
         Command::SortNext => state.sort_triage(true),
         Command::SortReverse => state.sort_triage(false),
+        Command::Top(top) => state.show_top(top.map(|n| n.index() + 1)),
+        Command::Residues(by) => state.sort_residues_by(by.measure, by.order),
+        Command::ResidueFilter(text) => {
+            filter_residues(state, text.as_ref().map_or("", |t| t.as_str()));
+        }
+        Command::MarkShown => marks::mark_shown(state),
         Command::Sort(by) => state.sort_triage_by(by.measure, by.order),
         Command::Select(text) => marks::select(state, text.as_ref().map_or("", |t| t.as_str())),
         Command::Undo => undo::step(state, true),
@@ -184,9 +205,20 @@ fn edit(state: &mut State, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
+fn filter_residues(state: &mut State, text: &str) {
+    let said = match state.show_residues(text) {
+        Ok(()) => Notice::info(format!(
+            "{} residues shown",
+            state.desk.residues.shown.len()
+        )),
+        Err(fault) => Notice::error(fault.to_string()),
+    };
+    state.say(said);
+}
+
 fn accept(state: &mut State) -> Vec<Effect> {
     match state.view.focus {
-        Panel::Mutations | Panel::Triage => return what_if::ask(state),
+        Panel::Mutations | Panel::Triage | Panel::Variants => return what_if::ask(state),
         Panel::Coupling => motion::fix_partner(state),
         _ => {}
     }

@@ -212,7 +212,7 @@ pub(super) fn compare_data(state: &mut State) {
 }
 
 /// Whether a method can be stepped to: the protein allows it, its weights are there, and it was not refused.
-fn is_usable(state: &State, method: ScanMethod) -> bool {
+pub(super) fn is_usable(state: &State, method: ScanMethod) -> bool {
     let program = &state.program;
     let is_there = program
         .installed

@@ -98,6 +98,8 @@ pub(super) fn act(state: &mut State, command: &Command) -> Option<Vec<Effect>> {
         Command::Back
         | Command::FocusMutations
         | Command::FocusTriage
+        | Command::FocusResidues
+        | Command::FocusVariants
         | Command::FocusSequence
         | Command::FocusFlexibility
         | Command::FocusCoupling

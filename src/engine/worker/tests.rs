@@ -313,7 +313,7 @@ fn an_overtaken_scan_can_still_be_cancelled() {
 #[test]
 fn a_failure_is_reported_with_its_reason() {
     let rig = Rig::new();
-    let id = rig.submit(Slot::Score);
+    let id = rig.submit(Slot::Score(ScanMethod::Stability));
     rig.order(Order::Fail);
     assert_eq!(rig.event(), (id, "started"));
     let event = rig.events.recv().unwrap();
@@ -323,14 +323,14 @@ fn a_failure_is_reported_with_its_reason() {
 #[test]
 fn a_panic_is_a_crash_and_the_worker_lives() {
     let rig = Rig::new();
-    let id = rig.submit(Slot::Score);
+    let id = rig.submit(Slot::Score(ScanMethod::Stability));
     rig.entered();
     rig.order(Order::Panic);
     assert_eq!(rig.event(), (id, "started"));
     let event = rig.events.recv().unwrap();
     assert!(matches!(event.kind, EventKind::Crashed { message } if message == "as told"));
     assert_eq!(rig.notes.recv().unwrap(), Note::Recovered);
-    let next = rig.submit(Slot::Score);
+    let next = rig.submit(Slot::Score(ScanMethod::Stability));
     rig.order(Order::Finish);
     assert_eq!(rig.event(), (next, "started"));
     assert_eq!(rig.event(), (next, "finished"));

@@ -40,6 +40,8 @@ fn content() -> Content {
     Content {
         table: Some(table.clone()),
         marked: Some(table),
+        residues: Some(residues(&dynamics.protein)),
+        ranking: Some(ranking()),
         name: "1ubi".into(),
         dynamics: Some(Arc::new(dynamics)),
         scores: Some(Arc::clone(&scan)),
@@ -57,13 +59,61 @@ fn content() -> Content {
     }
 }
 
+fn residues(protein: &Arc<Protein>) -> ResidueList {
+    ResidueList {
+        protein: Arc::clone(protein),
+        measures: vec!["rmsf", "coupling"],
+        site: "A:1".into(),
+        rows: vec![residues::ResidueRow {
+            index: 41,
+            values: vec![0.5, f64::NAN],
+            best: AminoAcid::from_letter('P'),
+            worst: None,
+            marked: true,
+            note: String::new(),
+        }],
+        provenance: Vec::new(),
+    }
+}
+
+fn ranking() -> Ranking {
+    Ranking {
+        methods: vec!["stability"],
+        columns: Vec::new(),
+        rows: vec![ranking::RankedRow {
+            row: 1,
+            mutant: "R42P".into(),
+            rank: 1.0,
+            scores: vec![0.5],
+            note: String::new(),
+            written: "R42P".into(),
+            fields: Vec::new(),
+        }],
+        provenance: Vec::new(),
+    }
+}
+
+#[test]
+fn the_table_of_residues_names_site_and_substitutions() {
+    let product = Product::of(Family::Residues, "x.csv").unwrap();
+    let files = content().files(product, "x").unwrap();
+    assert_eq!(
+        String::from_utf8(files[0].1.clone()).unwrap(),
+        "chain,residue_number,insertion_code,residue,index,rmsf,coupling_with_A:1,best_substitution,\
+         worst_substitution,marked,note\nA,42,,ARG,42,0.5,,R42P,,yes,\n"
+    );
+}
+
 #[test]
 fn every_product_is_written_and_the_same_again() {
     let content = content();
     for product in PRODUCTS {
         assert!(content.has(product.family), "{product:?}");
         let files = content.files(*product, "x").unwrap();
-        let short = matches!(product.family, Family::Marks | Family::Variants);
+        let short = matches!(
+            product.family,
+            Family::Marks | Family::Variants | Family::Ranking
+        );
         assert!(files[0].1.len() > 100 || short);
         assert_eq!(files[0].0, format!(".{}", product.ending));
         assert!(

@@ -4,9 +4,10 @@ use image::RgbImage;
 
 use super::flexibility::{numbers, track};
 use super::origin;
-use super::scale::{Rgb, diverging, table};
+use super::scale::{diverging, table};
 use super::sheet::{At, GREY, INK, Sheet};
 use crate::analysis::GaussianDynamics;
+use crate::color::Rgb;
 use crate::numeric::Matrix;
 use crate::study::DynamicsReport;
 

@@ -1,8 +1,9 @@
 //! RMSF as bars, the experiment as a line, secondary structure below.
 
-use super::scale::{Rgb, motion, table};
+use super::scale::{motion, table};
 use super::sheet::{At, FAINT, GREY, INK, Sheet};
 use super::{color_range, origin, round_step};
+use crate::color::{HELIX, STRAND};
 use crate::export::correlation;
 use crate::protein::{Protein, SecondaryStructure};
 use crate::study::DynamicsReport;
@@ -13,8 +14,6 @@ const LEFT: f64 = 130.0;
 const RIGHT: f64 = 40.0;
 const TOP: f64 = 130.0;
 const BOTTOM: f64 = 150.0;
-const HELIX: Rgb = Rgb(194, 24, 91);
-const STRAND: Rgb = Rgb(230, 159, 0);
 
 pub(super) fn draw(report: &DynamicsReport) -> Sheet {
     let mut sheet = Sheet::new(WIDTH as u32, HEIGHT as u32);

@@ -3,9 +3,10 @@
 use image::RgbImage;
 
 use super::origin;
-use super::scale::{Rgb, diverging, table};
+use super::scale::{diverging, table};
 use super::sheet::{At, GREY, INK, Sheet};
 use crate::analysis::mutation_map::Direction;
+use crate::color::Rgb;
 use crate::protein::AminoAcid;
 use crate::study::ScanReport;
 

@@ -1,56 +1,21 @@
-//! Colours of pictures on white paper, safe for the colour blind.
+//! The colours of screen and files on white paper.
 
-use colorgrad::{BlendMode, CatmullRomGradient, Gradient, GradientBuilder};
-
-/// Red, green, blue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::export) struct Rgb(pub u8, pub u8, pub u8);
+use crate::color::{Background, DivergingKind, Rgb, SequentialKind};
 
 /// What is not known.
 pub(super) const MISSING: Rgb = Rgb(214, 214, 214);
 
-fn at(stops: &[[u8; 3]], t: f64) -> Rgb {
-    let colors: Vec<_> = stops
-        .iter()
-        .map(|[r, g, b]| colorgrad::Color::from_rgba8(*r, *g, *b, 255))
-        .collect();
-    let built = GradientBuilder::new()
-        .colors(&colors)
-        .mode(BlendMode::Oklab)
-        .build::<CatmullRomGradient>();
-    let Ok(gradient) = built else { return MISSING };
-    let [r, g, b, _] = gradient.at(t.clamp(0.0, 1.0) as f32).to_rgba8();
-    Rgb(r, g, b)
-}
+const PAPER: Background = Background::Light;
 
 /// From rigid (0, blue) to mobile (1, red).
 pub(in crate::export) fn motion(t: f64) -> Rgb {
-    at(
-        &[
-            [33, 102, 172],
-            [120, 170, 210],
-            [196, 196, 200],
-            [235, 130, 95],
-            [178, 24, 43],
-        ],
-        t,
-    )
+    let colors = SequentialKind::Motion.colors(PAPER);
+    colors[(t.clamp(0.0, 1.0) * (colors.len() - 1) as f64).round() as usize]
 }
 
-/// From −1 (blue) over 0 (white) to 1 (red).
+/// From −1 (blue) over 0 (grey) to 1 (red).
 pub(super) fn diverging(t: f64) -> Rgb {
-    let stops = [
-        [8, 48, 107],
-        [33, 102, 172],
-        [103, 169, 207],
-        [209, 229, 240],
-        [255, 255, 255],
-        [253, 219, 199],
-        [239, 138, 98],
-        [178, 24, 43],
-        [103, 0, 31],
-    ];
-    at(&stops, f64::midpoint(t, 1.0))
+    DivergingKind::BlueRed.color(PAPER, t)
 }
 
 /// A table of a scale, for pictures of many pixels.
@@ -73,13 +38,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zero_is_white_and_ends_are_dark() {
-        assert_eq!(diverging(0.0), Rgb(255, 255, 255));
+    fn files_have_the_colours_of_the_screen() {
         let (low, high) = (diverging(-1.0), diverging(1.0));
         assert!(low.2 > low.0 && high.0 > high.2);
         assert!(motion(0.0).2 > motion(0.0).0 && motion(1.0).0 > motion(1.0).2);
         let fast = table(diverging, -1.0, 1.0);
         assert_eq!(fast(f64::NAN), MISSING);
         assert_eq!(fast(5.0), high);
+        assert_ne!(diverging(0.0), MISSING);
     }
 }

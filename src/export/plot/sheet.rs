@@ -10,7 +10,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::Format;
-use super::scale::Rgb;
+use crate::color::Rgb;
 
 /// Black enough.
 pub(super) const INK: Rgb = Rgb(32, 32, 36);

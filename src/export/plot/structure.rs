@@ -1,8 +1,9 @@
 //! The backbone as it stands on screen: near parts over far ones, far ones paler.
 
-use super::scale::{MISSING, Rgb, diverging, motion};
+use super::scale::{MISSING, diverging, motion};
 use super::sheet::{At, GREY, INK, Sheet};
 use super::{color_range, origin};
+use crate::color::{Background, HELIX, Rgb, STRAND, categories};
 use crate::numeric::Vec3;
 use crate::study::DynamicsReport;
 
@@ -20,10 +21,12 @@ pub enum Shades {
     /// From rigid (blue) to mobile (red).
     #[default]
     Motion,
-    /// About 0: blue, white, red.
+    /// About 0: blue, grey, red.
     Diverging,
-    /// One colour a whole number.
+    /// One colour a whole number from 0.
     Kinds,
+    /// 0 = coil, 1 = helix, 2 = strand.
+    Secondary,
 }
 
 /// How the structure is looked at.
@@ -83,7 +86,15 @@ impl Look {
             _ if !value.is_finite() => MISSING,
             Shades::Motion => motion(part),
             Shades::Diverging => diverging(2.0 * part - 1.0),
-            Shades::Kinds => KINDS[value.max(0.0) as usize % KINDS.len()],
+            Shades::Kinds => {
+                let kinds = categories(Background::Light);
+                kinds[value.max(0.0) as usize % kinds.len()]
+            }
+            Shades::Secondary => match value as usize {
+                1 => HELIX,
+                2 => STRAND,
+                _ => COIL,
+            },
         }
     }
 
@@ -96,17 +107,8 @@ impl Look {
     }
 }
 
-/// Told apart by the colour blind.
-const KINDS: [Rgb; 8] = [
-    Rgb(150, 150, 156),
-    Rgb(0, 114, 178),
-    Rgb(230, 159, 0),
-    Rgb(0, 158, 115),
-    Rgb(204, 121, 167),
-    Rgb(86, 180, 233),
-    Rgb(213, 94, 0),
-    Rgb(120, 94, 240),
-];
+/// Coil, where secondary structure gives the colours.
+const COIL: Rgb = Rgb(133, 133, 143);
 
 pub(super) fn draw(report: &DynamicsReport, look: &Look) -> Sheet {
     let look = look.over(report);
@@ -178,7 +180,7 @@ fn piece(sheet: &mut Sheet, look: &Look, radius: f64, color: Rgb, from: Vec3, to
         .mul_add(0.5, 0.5)
         .clamp(0.0, 1.0);
     let pale = |c: u8| {
-        let strength = 0.35 + 0.65 * depth;
+        let strength = 0.7 + 0.3 * depth;
         (255.0 - (255.0 - f64::from(c)) * strength).round() as u8
     };
     let thick = 8.0 + 10.0 * depth;

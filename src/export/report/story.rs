@@ -333,23 +333,29 @@ fn mutations(scan: &ScanReport, blocks: &mut Vec<Block>) -> io::Result<()> {
         .filter(|(s, score)| score.is_finite() && s.wild_type != s.mutant)
         .collect();
     worst.sort_by(|a, b| (sign * b.1).total_cmp(&(sign * a.1)));
+    let best: Vec<(Substitution, f64)> = worst.iter().rev().copied().collect();
     let means = scan.map.position_means();
     let mut positions: Vec<usize> = (0..means.len()).filter(|i| means[*i].is_finite()).collect();
     positions.sort_by(|a, b| (sign * means[*a]).total_cmp(&(sign * means[*b])));
     let position = |i: usize| scan.protein.lettered_name(i);
     let rows = (0..LISTED.min(positions.len()).max(LISTED.min(worst.len())))
         .map(|k| {
-            let worst = worst.get(k).map_or_else(Default::default, |(s, score)| {
-                let name = scan.protein.full_name(s.index, Some(s.mutant));
-                [name, format!("{score:+.2}")]
-            });
+            let named = |list: &[(Substitution, f64)]| {
+                list.get(k).map_or_else(Default::default, |(s, score)| {
+                    let name = scan.protein.full_name(s.index, Some(s.mutant));
+                    [name, format!("{score:+.2}")]
+                })
+            };
+            let (best, worst): ([String; 2], [String; 2]) = (named(&best), named(&worst));
             let tolerant = positions.get(k).map_or_else(Default::default, |i| {
                 [position(*i), format!("{:+.2}", means[*i])]
             });
-            worst.into_iter().chain(tolerant).collect()
+            best.into_iter().chain(worst).chain(tolerant).collect()
         })
         .collect();
     let head = [
+        "Best tolerated",
+        "score",
         "Most damaging",
         "score",
         "Most tolerant position",

@@ -6,9 +6,8 @@ use ratatui::style::Modifier;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{
-    Background, ColorDepth, DivergingKind, Glyphs, Kinds, Look, Rgb, Role, SequentialKind, Theme,
-};
+use super::{Glyphs, Kinds, Look, Role, Theme};
+use crate::color::{Background, ColorDepth, DivergingKind, Rgb, SequentialKind};
 
 /// Why a theme file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -19,7 +19,7 @@ use crate::app::state::State;
 use crate::protein::SecondaryStructure;
 use crate::ui::layout::window;
 use crate::ui::theme::Theme;
-use crate::ui::widgets::{MapView, MatrixMap};
+use crate::ui::widgets::{Division, MapView, MatrixMap};
 
 /// Draws the panel; the note of its rule.
 pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> String {
@@ -33,32 +33,37 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     (&map).render(area, buf);
     let (i, j) = pair(state);
     let value = map.matrix[(order.place(j), order.place(i))];
-    let mut note = format!(
-        "{} × {} · {value:+.2}",
-        subject.labels[i], subject.labels[j]
-    );
+    // What is cut first stands last.
+    let mut said = vec![
+        format!("{} × {}", subject.labels[i], subject.labels[j]),
+        format!("{value:+.2}"),
+    ];
     if let Some(beside) = change(state) {
-        note = format!(
-            "{} − {} · {note}",
+        said.push(format!(
+            "{} − {}",
             beside.name(),
             beside.report().names()[0]
-        );
+        ));
     } else if let Some(difference) = state.difference() {
         let (a, b) = (source_name(difference.of.0), source_name(difference.of.1));
-        note = format!("{a} − {b} · {note}");
+        said.push(format!("{a} − {b}"));
     } else if state.view.reading == Reading::MutualInformation {
-        note = format!("LMI · {note}");
+        said.push("LMI".to_owned());
     }
     if let (true, Some(a), Some(b)) = (i != j, subject.alpha_carbons[i], subject.alpha_carbons[j]) {
-        note = format!("{note} · {:.1} Å apart", (a - b).norm());
+        said.push(format!("{:.1} Å apart", (a - b).norm()));
     }
     if state.view.threshold > 0.0 {
-        note = format!("{note} · beyond ±{}", state.view.threshold);
+        said.push(format!("beyond ±{}", state.view.threshold));
     }
     if order.residues.is_some() {
-        note = format!("{note} · by domain");
+        said.push("by domain".to_owned());
     }
-    note
+    if state.difference().is_none() {
+        let source = state.dynamics().map(|d| source_name(d.source()).to_owned());
+        said.extend(source);
+    }
+    said.join(" · ")
 }
 
 /// The second structure, while the map shows the change of the couplings to it.
@@ -81,6 +86,8 @@ struct Order<'a> {
     numbers: Cow<'a, [i32]>,
     secondary: Cow<'a, [SecondaryStructure]>,
     bonded: Cow<'a, [bool]>,
+    /// Where chains, or domains, begin.
+    divisions: Vec<Division>,
 }
 
 impl<'a> Order<'a> {
@@ -96,6 +103,7 @@ impl<'a> Order<'a> {
                 numbers: Cow::Borrowed(&subject.numbers),
                 secondary: Cow::Borrowed(&subject.secondary),
                 bonded: Cow::Borrowed(&subject.bonded),
+                divisions: text::divisions(state),
             });
         };
         let neighbours = |w: &[usize]| w[1] == w[0] + 1 && subject.bonded[w[0]];
@@ -104,6 +112,7 @@ impl<'a> Order<'a> {
             numbers: order.iter().map(|i| subject.numbers[*i]).collect(),
             secondary: order.iter().map(|i| subject.secondary[*i]).collect(),
             bonded: order.windows(2).map(neighbours).collect(),
+            divisions: domains_along(order, &dynamics.report().domains),
         })
     }
 
@@ -119,6 +128,15 @@ impl<'a> Order<'a> {
     fn residue(&self, place: usize) -> usize {
         self.residues.map_or(place, |r| r[place])
     }
+}
+
+/// Where each domain begins, by its number.
+fn domains_along(order: &[usize], domains: &[Option<usize>]) -> Vec<Division> {
+    let domain = |at: usize| domains.get(order[at]).copied().flatten();
+    let begins = |at: &usize| *at == 0 || domain(*at) != domain(*at - 1);
+    let name = |at: usize| domain(at).map_or_else(|| "-".to_owned(), |d| format!("#{}", d + 1));
+    let starts = (0..order.len()).filter(begins);
+    starts.map(|at| Division::new(at, &name(at))).collect()
 }
 
 fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<MatrixMap<'a>> {
@@ -164,6 +182,14 @@ fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<M
         numbers: &order.numbers,
         secondary: &order.secondary,
         bonded: &order.bonded,
+        divisions: &order.divisions,
+        label: match state.view.reading {
+            _ if state.difference().is_some() || change(state).is_some() => {
+                "difference of correlations"
+            }
+            Reading::Correlation => "correlation (DCCM)",
+            Reading::MutualInformation => "mutual information (LMI)",
+        },
         ..MatrixMap::new(matrix, theme)
     })
 }

@@ -10,8 +10,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::text;
-use crate::analysis::ScanMethod;
-use crate::app::dynamics::Dynamics;
+use crate::analysis::{ScanMethod, residue_table};
+use crate::app::dynamics::{Dynamics, NEAR};
 use crate::app::map_view::method_name;
 use crate::app::state::State;
 use crate::app::subject::Subject;
@@ -62,19 +62,24 @@ fn draw_lines(theme: &Theme, groups: &[Group], body: Rect, buf: &mut Buffer) {
     }
 }
 
-/// A value a line, the groups' names in a column of their own.
+/// A value a line, or more where it is long; the groups' names in a column of their own, where they are short.
 fn draw_column(theme: &Theme, groups: &[Group], body: Rect, buf: &mut Buffer) {
-    let names = groups.iter().map(|(label, _)| text::width(theme, label));
-    let indent = names.max().unwrap_or(0).min(body.width / 2) + 3;
+    const INDENT: u16 = 12;
     let mut y = 0;
     for (label, values) in groups {
         text::put(theme, body, 1, y, label, theme.style(Role::Dim), buf);
-        for value in values {
-            text::put(theme, body, indent, y, value, theme.style(Role::Text), buf);
+        // A long name has the line for itself.
+        y += u16::from(text::width(theme, label) + 2 > INDENT);
+        let columns = usize::from(body.width.saturating_sub(INDENT).max(8));
+        for line in values.iter().flat_map(|value| text::wrap(value, columns)) {
+            text::put(theme, body, INDENT, y, &line, theme.style(Role::Text), buf);
             y += 1;
         }
     }
 }
+
+/// Partners named, where there is room.
+const PARTNERS: usize = 10;
 
 /// What is said, and its values.
 type Group = (&'static str, Vec<String>);
@@ -101,6 +106,7 @@ fn groups(state: &State, subject: &Subject) -> Vec<Group> {
     if let Some(dynamics) = state.dynamics() {
         groups.push(("RMSF", motion(dynamics, index)));
     }
+    groups.extend(state.dynamics().and_then(|d| domain(d, index)));
     let b = subject.b_column[index];
     if b.is_finite() {
         groups.push(match subject.b_meaning {
@@ -109,24 +115,26 @@ fn groups(state: &State, subject: &Subject) -> Vec<Group> {
         });
     }
     if let Some(dynamics) = state.dynamics() {
-        let partners = dynamics.strongest_partners(index, 4);
+        let partners = dynamics.strongest_partners(index, PARTNERS);
         if !partners.is_empty() {
-            let list = partners
+            let mut list: Vec<String> = partners
                 .iter()
                 .map(|(j, c)| format!("{} {c:+.2}", subject.labels[*j]))
                 .collect();
+            list.push(format!("nearer than {NEAR} along the chain: left out"));
             groups.push(("moves with", list));
         }
     }
     if !subject.contacts[index].is_empty() {
         let list = subject.contacts[index]
             .iter()
-            .take(4)
+            .take(8)
             .map(|(j, d)| format!("{} {d:.1} Å", subject.labels[*j]))
             .collect();
         groups.push(("touches", list));
     }
     groups.extend(scores(state, subject, index));
+    groups.extend(extremes(state, index));
     groups.extend(fitting(state, index));
     if let Some(note) = state.mark_key().and_then(|key| state.desk.marks.note(key)) {
         let text = if note.is_empty() { "marked" } else { note };
@@ -159,6 +167,25 @@ fn motion(dynamics: &Dynamics, index: usize) -> Vec<String> {
     parts
 }
 
+/// Its dynamic domain, and whether the protein turns there.
+fn domain(dynamics: &Dynamics, index: usize) -> Option<Group> {
+    let report = dynamics.report();
+    let count = report.domains.iter().flatten().max().map_or(0, |d| d + 1);
+    let is_hinge = report.hinges.contains(&index);
+    let domain = report
+        .domains
+        .get(index)
+        .copied()
+        .flatten()
+        .filter(|_| count > 1);
+    let mut said: Vec<String> = domain
+        .map(|d| format!("{} of {count}", d + 1))
+        .into_iter()
+        .collect();
+    said.extend(is_hinge.then(|| "a hinge".to_owned()));
+    (!said.is_empty()).then_some(("domain", said))
+}
+
 /// The probabilities of the twenty residues at a site given the backbone, in percent, likeliest first.
 fn fitting(state: &State, index: usize) -> Option<Group> {
     let view = state.desk.results.maps.get(&ScanMethod::Structure)?;
@@ -184,6 +211,16 @@ fn fitting(state: &State, index: usize) -> Option<Group> {
         .map(|ten| format!("<1 {}", ten.iter().collect::<String>()));
     let lines: Vec<String> = named.chain(others).collect();
     (!all.is_empty()).then_some(("fits, %", lines))
+}
+
+/// The substitutions at a site that the score on screen calls best tolerated, and most damaging.
+fn extremes(state: &State, index: usize) -> Option<Group> {
+    let view = state.scored_map()?;
+    let (best, worst) = residue_table::extremes(&view.map, view.direction, index);
+    let (best, worst) = (best?, worst?);
+    let one = |what: &str, (mutant, score)| format!("{what} {mutant} {score:+.2}");
+    let unit = format!("{}, {}", view.unit, view.title);
+    Some(("here", vec![one("best", best), one("worst", worst), unit]))
 }
 
 fn scores(state: &State, subject: &Subject, index: usize) -> impl Iterator<Item = Group> {

@@ -33,6 +33,7 @@ fn popup(dialog: &ExportDialog, area: Rect) -> Popup {
 pub fn draw(dialog: &ExportDialog, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let popup = popup(dialog, area);
     popup.draw(theme, "write which file? enter names it", buf);
+    popup.draw_more(dialog.lines.len(), theme, buf);
     let list = popup.list;
     for (at, y, product) in popup.shown(&dialog.lines) {
         let chosen = at == dialog.selected;

@@ -13,37 +13,69 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if status::rest(state, theme, area, buf) {
         return;
     }
-    let mut x = 1;
-    for (command, word) in hints(state.view.focus) {
+    // What always holds stands at the right, and is never cut by what the panel has to say.
+    let always = [
+        (Command::Help, "help"),
+        (Command::CommandLine, "command"),
+        (Command::Quit, "quit"),
+    ];
+    let wide = |(command, word): &(Command, &str)| {
         let key = state.program.keymap.key_name(command);
+        let both = text::width(theme, &key) + 1 + text::width(theme, word) + 2;
+        (key, both)
+    };
+    let tail: u16 = always.iter().map(|hint| wide(hint).1).sum();
+    let put = |hint: &(Command, &str), x: u16, end: u16, buf: &mut Buffer| {
+        let (key, wanted) = wide(hint);
         if key.is_empty() {
-            continue;
+            return Some(x);
         }
-        let wanted = text::width(theme, &key) + 1 + text::width(theme, word) + 2;
-        if x + wanted > area.width {
-            return;
+        if x + wanted > end + 2 {
+            return None;
         }
-        x = text::put(theme, area, x, 0, &key, theme.style(Role::Key), buf) + 1;
-        x = text::put(theme, area, x, 0, word, theme.style(Role::Dim), buf) + 2;
+        let x = text::put(theme, area, x, 0, &key, theme.style(Role::Key), buf) + 1;
+        Some(text::put(theme, area, x, 0, hint.1, theme.style(Role::Dim), buf) + 2)
+    };
+    let own: &[(Command, &str)] = if state.desk.what_if.open {
+        WHAT_IF
+    } else {
+        hints(state.view.focus)
+    };
+    let (mut x, end) = (1, area.width.saturating_sub(tail));
+    for hint in own {
+        match put(hint, x, end, buf) {
+            Some(next) => x = next,
+            None => break,
+        }
+    }
+    let mut x = x.max(area.width.saturating_sub(tail));
+    for hint in &always {
+        x = put(hint, x, area.width, buf).unwrap_or(area.width);
     }
 }
+
+const WHAT_IF: &[(Command, &str)] = &[
+    (Command::Down, "next property"),
+    (Command::Up, "property before"),
+    (Command::Right, "residue"),
+    (Command::Undo, "takes the last mutant away"),
+    (Command::Back, "back"),
+];
 
 fn hints(focus: Panel) -> &'static [(Command, &'static str)] {
     match focus {
         Panel::Sequence => &[
-            (Command::Help, "help"),
             (Command::NextPanel, "panel"),
+            (Command::ToggleExpanded, "alone"),
             (Command::Search, "find"),
             (Command::NextChain, "chain"),
             (Command::Mark, "mark"),
             (Command::NextSource, "source"),
-            (Command::ToggleExpanded, "expand"),
             (Command::Copy, "copy"),
-            (Command::Quit, "quit"),
         ],
         Panel::Flexibility => &[
-            (Command::Help, "help"),
             (Command::NextPanel, "panel"),
+            (Command::ToggleExpanded, "alone"),
             (Command::NextSource, "source"),
             (Command::NextCurve, "curve"),
             (Command::Push, "push"),
@@ -52,27 +84,22 @@ fn hints(focus: Panel) -> &'static [(Command, &'static str)] {
             (Command::ZoomIn, "zoom"),
             (Command::Search, "find"),
             (Command::Mark, "mark"),
-            (Command::ToggleExpanded, "expand"),
-            (Command::Quit, "quit"),
-            (Command::CommandLine, "command"),
         ],
         Panel::Coupling => &[
-            (Command::Help, "help"),
             (Command::NextPanel, "panel"),
+            (Command::ToggleExpanded, "alone"),
             (Command::ZoomIn, "zoom"),
             (Command::Down, "partner"),
-            (Command::Accept, "fix pair"),
+            (Command::Accept, "keep, swap"),
             (Command::NextReading, "DCCM or LMI"),
             (Command::NextThreshold, "threshold"),
             (Command::NextOrder, "by domain"),
             (Command::Difference, "difference"),
             (Command::NextSource, "source"),
-            (Command::ToggleExpanded, "expand"),
-            (Command::Quit, "quit"),
         ],
         Panel::Structure => &[
-            (Command::Help, "help"),
             (Command::NextPanel, "panel"),
+            (Command::ToggleExpanded, "alone"),
             (Command::Left, "turn"),
             (Command::Spin, "spin"),
             (Command::Animate, "ensemble"),
@@ -81,12 +108,10 @@ fn hints(focus: Panel) -> &'static [(Command, &'static str)] {
             (Command::Push, "push"),
             (Command::AskExport, "files"),
             (Command::ZoomIn, "zoom"),
-            (Command::ToggleExpanded, "expand"),
-            (Command::Quit, "quit"),
         ],
         Panel::Mutations => &[
-            (Command::Help, "help"),
             (Command::NextPanel, "panel"),
+            (Command::ToggleExpanded, "alone"),
             (Command::NextMethod, "score"),
             (Command::Accept, "what if"),
             (Command::Mark, "mark"),
@@ -94,19 +119,38 @@ fn hints(focus: Panel) -> &'static [(Command, &'static str)] {
             (Command::ZoomIn, "zoom"),
             (Command::AskExport, "files"),
             (Command::FocusTriage, "triage"),
-            (Command::ToggleExpanded, "expand"),
             (Command::PrintMarksAndQuit, "print marks, quit"),
         ],
-        Panel::Triage => &[
-            (Command::Help, "help"),
+        Panel::Residues => &[
             (Command::NextPanel, "panel"),
+            (Command::ToggleExpanded, "alone"),
+            (Command::SortNext, "sort"),
+            (Command::SortReverse, "reverse"),
+            (Command::AskFilter, "filter"),
+            (Command::Mark, "mark"),
+            (Command::MarkShown, "mark all"),
+            (Command::WriteNote, "note"),
+            (Command::AskExport, "files"),
+        ],
+        Panel::Variants => &[
+            (Command::NextPanel, "panel"),
+            (Command::ToggleExpanded, "alone"),
+            (Command::SortNext, "sort"),
+            (Command::Mark, "mark"),
+            (Command::Accept, "what if"),
+            (Command::AskExport, "files"),
+        ],
+        Panel::Triage => &[
+            (Command::NextPanel, "panel"),
+            (Command::ToggleExpanded, "alone"),
             (Command::Accept, "what if"),
             (Command::SortNext, "sort"),
             (Command::SortReverse, "reverse"),
             (Command::AskFilter, "filter"),
             (Command::Mark, "mark"),
+            (Command::MarkShown, "mark all"),
+            (Command::AskExport, "files"),
             (Command::WriteNote, "note"),
-            (Command::ToggleExpanded, "expand"),
             (Command::PrintMarksAndQuit, "print marks, quit"),
         ],
     }

@@ -43,6 +43,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     if let Some(map) = map(state, theme, &rows, area) {
         (&HeatMap {
             marked: &marked,
+            divisions: &text::divisions(state),
             tracks: &tracks,
             ..map
         })

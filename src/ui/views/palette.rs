@@ -27,6 +27,7 @@ fn popup(palette: &Palette, area: Rect) -> Popup {
 pub fn draw(palette: &Palette, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let popup = popup(palette, area);
     popup.draw(theme, "every command, by name or key", buf);
+    popup.draw_more(palette.lines.len(), theme, buf);
     let list = popup.list;
     let head = Rect {
         y: popup.outer.y + 1,

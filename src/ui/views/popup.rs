@@ -63,6 +63,25 @@ impl Popup {
             .map(move |(at, line)| (at, (at - first) as u16, line))
     }
 
+    /// Says on the frame how many lines there are above and below those shown.
+    pub fn draw_more(&self, count: usize, theme: &Theme, buf: &mut Buffer) {
+        let below = count.saturating_sub(self.first + usize::from(self.list.height));
+        let ends = [
+            (self.outer.y, self.first, "above"),
+            (self.outer.bottom().saturating_sub(1), below, "below"),
+        ];
+        for (y, more, where_) in ends.into_iter().filter(|(_, more, _)| *more > 0) {
+            let line = Rect {
+                y,
+                height: 1,
+                width: self.outer.width.saturating_sub(2),
+                ..self.outer
+            };
+            let said = format!(" {more} more {where_} ");
+            text::put_right(theme, line, 0, 0, &said, theme.style(Role::Key), buf);
+        }
+    }
+
     /// Paints the row of the chosen line.
     pub fn choose(&self, row: u16, theme: &Theme, buf: &mut Buffer) {
         let line = Rect {

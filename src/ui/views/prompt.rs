@@ -43,6 +43,14 @@ pub fn draw(prompt: &Prompt, state: &State, theme: &Theme, area: Rect, buf: &mut
         PromptKind::Command => "tab completes · enter runs".to_owned(),
         PromptKind::Note(_) => "enter keeps · esc leaves".to_owned(),
         PromptKind::File(_) => "enter writes · esc leaves".to_owned(),
+        PromptKind::ResidueFilter => {
+            let columns = state.desk.residues.measures();
+            let columns: Vec<&str> = columns.iter().map(|m| m.id()).collect();
+            format!(
+                "columns: {} · marked · chain A and resi 20-60",
+                columns.join(" ")
+            )
+        }
         PromptKind::Filter => {
             let columns = state.desk.triage.measures();
             let columns: Vec<&str> = columns.iter().map(|m| m.id()).collect();

@@ -11,6 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget as _;
 
+use super::text;
 use crate::app::message::Place;
 use crate::app::panel::Panel;
 use crate::app::state::State;
@@ -34,6 +35,7 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         let selection = selection(state);
         (&SequenceStrip {
             selection,
+            divisions: &text::divisions(state),
             start,
             ..strip
         })

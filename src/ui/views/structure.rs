@@ -1,33 +1,32 @@
 //! The backbone in space, coloured, with the axes of its motion.
 //!
 //! ```text
-//! ─ 4 structure ──── RMSF up to 2.61 Å · colours 0.31–2.04 · axes 2 sd ─
+//! ─ 4 structure ───────────────────── RMSF · largest 2.61 Å · axes 2 sd ─
 //!        ⢀⣠⣤⡀
-//!      ⣴⠟⠉  ⠙⣧   ◉ A:42
+//!    N ⣴⠟⠉  ⠙⣧   ◉ A:42
+//!  rigid 0.31 ▒▒▒▓▓▓███ 2.04 Å mobile
 //! ```
+
+mod coloring;
 
 use image::RgbaImage;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Color;
 use ratatui::widgets::Widget as _;
 
-use super::{text, tracks};
-use crate::analysis::mutation_map::Direction;
+use self::coloring::{AXIS_DEVIATIONS, Coloring};
+use super::text;
 use crate::app::collective::swung;
 use crate::app::message::Place;
-use crate::app::panel::{ColorBy, Graphics, Panel};
+use crate::app::panel::{Graphics, Panel};
 use crate::app::state::State;
 use crate::app::subject::Subject;
 use crate::numeric::Vec3;
-use crate::numeric::stats::quantile;
-use crate::protein::{BColumn, SecondaryStructure};
+use crate::protein::SecondaryStructure;
 use crate::ui::theme::{Role, Theme};
-use crate::ui::widgets::canvas3d::{Frame, upright};
+use crate::ui::widgets::canvas3d::{Frame, Label, upright};
 use crate::ui::widgets::{Camera, Canvas3D, RenderMode};
 
-/// Standard deviations that an axis shows on either side.
-const AXIS_DEVIATIONS: f64 = 2.0;
 /// How fast the animation goes from one conformation to the next.
 const CONFORMATIONS_A_SECOND: f64 = 1.5;
 /// How often a mode swings to and fro.
@@ -40,32 +39,87 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
         text::empty(theme, area, &lines, buf);
         return String::new();
     };
-    let (colors, note) = colors(state, subject, theme);
-    with_canvas(state, theme, &colors, |canvas| canvas.render(area, buf));
+    let coloring = Coloring::new(state, subject, theme);
+    let (above, below) = parts(area);
+    with_canvas(state, theme, &coloring, |canvas| canvas.render(above, buf));
+    coloring.draw_legend(theme, below, buf);
     let grey = state.beside().map(|b| format!("grey {}", b.name()));
-    let said = [motion_note(state), grey, Some(note)];
+    let said = [motion_note(state), grey, Some(coloring.note)];
     said.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// The structure, and below it the line of the legend.
+fn parts(area: Rect) -> (Rect, Rect) {
+    let legend = u16::from(area.height >= 7);
+    let above = Rect {
+        height: area.height - legend,
+        ..area
+    };
+    let below = Rect {
+        y: above.bottom(),
+        height: legend,
+        ..area
+    };
+    (above, below)
 }
 
 /// Does something with the structure as it is now.
 fn with_canvas<T>(
     state: &State,
     theme: &Theme,
-    colors: &[Color],
+    coloring: &Coloring<'_>,
     with: impl FnOnce(&Canvas3D<'_>) -> T,
 ) -> Option<T> {
     let subject = state.desk.subject.as_ref()?;
     let marked: Vec<bool> = (0..subject.len())
-        .map(|i| state.desk.marks.touches(i) || state.desk.selection.as_ref().is_some_and(|s| s[i]))
+        .map(|i| state.desk.marks.touches(i))
         .collect();
     let moved = conformation(state);
     let canvas = canvas(state, theme, moved.as_deref())?;
     Some(with(&Canvas3D {
-        colors,
+        colors: &coloring.colors,
         radii: &radii(subject),
         marked: &marked,
+        selected: state.desk.selection.as_deref().unwrap_or_default(),
+        labels: &labels(state, subject),
         ..canvas
     }))
+}
+
+/// The ends of the chains, with the chain's name where there are several, and the partner of the pair.
+fn labels(state: &State, subject: &Subject) -> Vec<Label> {
+    let several = subject.chains.len() > 1;
+    let name = |end: &str, i: usize| {
+        let chain = &subject.chains[subject.chain_of[i]];
+        if several {
+            format!("{chain} {end}")
+        } else {
+            end.to_owned()
+        }
+    };
+    let known: Vec<usize> = (0..subject.len())
+        .filter(|i| subject.alpha_carbons[*i].is_some())
+        .collect();
+    let mut labels = Vec::new();
+    for (at, i) in known.iter().enumerate() {
+        // The cursor's own name stands there.
+        if *i == state.desk.cursor.residue {
+            continue;
+        }
+        let is_of_chain = |other: Option<&usize>| {
+            other.is_some_and(|o| subject.chain_of[*o] == subject.chain_of[*i])
+        };
+        if !is_of_chain(at.checked_sub(1).and_then(|b| known.get(b))) {
+            labels.push(Label::new(*i, name("N", *i), Role::Dim));
+        } else if !is_of_chain(known.get(at + 1)) {
+            labels.push(Label::new(*i, name("C", *i), Role::Dim));
+        }
+    }
+    let partner = state.desk.cursor.partner;
+    if let Some(p) = partner.filter(|p| *p != state.desk.cursor.residue && *p < subject.len()) {
+        labels.push(Label::new(p, subject.labels[p].clone(), Role::Pair));
+    }
+    labels
 }
 
 /// The picture of the structure in pixels and the cells it covers, where it is drawn as one; the theme
@@ -77,8 +131,10 @@ pub fn picture(state: &State, theme: &Theme, area: Rect) -> Option<(Rect, RgbaIm
         .subject
         .as_ref()
         .filter(|s| s.has_coordinates())?;
-    let (colors, _) = colors(state, subject, theme);
-    with_canvas(state, theme, &colors, |canvas| canvas.picture(area))?
+    let coloring = Coloring::new(state, subject, theme);
+    with_canvas(state, theme, &coloring, |canvas| {
+        canvas.picture(parts(area).0)
+    })?
 }
 
 /// What moves the structure, in words.
@@ -144,7 +200,8 @@ fn canvas<'a>(
             beside.map_or(&subject.alpha_carbons, |b| &b.both),
             &rotation,
             view.pitch,
-        ),
+        )
+        .map(|frame| frame.towards(subject.alpha_carbons[index], view.magnification - 1.0)),
         ghosts: beside.map_or(&[], |b| &b.laid_over),
         mode: match (state.picture_cell(), view.graphics) {
             (Some((wide, high)), _) => RenderMode::Pixels(wide, high),
@@ -170,144 +227,9 @@ fn canvas<'a>(
     })
 }
 
-/// One colour a residue, and what the colours mean.
-fn colors(state: &State, subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
-    if let Some(response) = &state.desk.response {
-        let site = &subject.labels[response.site];
-        let colors = along(&response.profile, response.range, theme);
-        return (colors, format!("answer to a push at {site}"));
-    }
-    let chosen = match state.view.color_by {
-        ColorBy::Rmsf => by_rmsf(state, theme),
-        ColorBy::BColumn => by_b_column(subject, theme),
-        ColorBy::Coupling => by_coupling(state, subject, theme),
-        ColorBy::Score => by_score(state, theme),
-        ColorBy::Secondary => Some(by_secondary(subject, theme)),
-        ColorBy::Chain => Some(by_chain(subject, theme)),
-        ColorBy::Domain => by_domain(state, theme),
-        ColorBy::Conservation => by_conservation(state, theme),
-    };
-    chosen.unwrap_or_else(|| {
-        (
-            Vec::new(),
-            format!("no {} to colour by", state.view.color_by.name()),
-        )
-    })
-}
-
-/// Colours of the motion scale between two values.
-fn along(values: &[f64], (low, high): (f64, f64), theme: &Theme) -> Vec<Color> {
-    values
-        .iter()
-        .map(|v| {
-            if v.is_finite() {
-                theme.motion.between(*v, low, high).color
-            } else {
-                theme.color(Role::Missing)
-            }
-        })
-        .collect()
-}
-
-fn by_rmsf(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
-    let dynamics = state.dynamics()?;
-    let (low, high) = dynamics.rmsf_range_angstrom;
-    let colors = along(dynamics.rmsf_angstrom(), (low, high), theme);
-    let largest = quantile(dynamics.rmsf_angstrom(), 1.0);
-    let note = format!(
-        "RMSF up to {largest:.2} Å · colours {low:.2}–{high:.2} · axes {AXIS_DEVIATIONS} sd"
-    );
-    Some((colors, note))
-}
-
-fn by_b_column(subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)> {
-    if !subject.b_column.iter().any(|b| b.is_finite()) {
-        return None;
-    }
-    let (low, high) = (
-        quantile(&subject.b_column, 0.02),
-        quantile(&subject.b_column, 0.98),
-    );
-    let colors = along(&subject.b_column, (low, high), theme);
-    let note = match subject.b_meaning {
-        BColumn::BFactor => format!("B {low:.0}–{high:.0} Å²"),
-        other => format!("{} {low:.0}–{high:.0}", other.what()),
-    };
-    Some((colors, note))
-}
-
-fn by_coupling(state: &State, subject: &Subject, theme: &Theme) -> Option<(Vec<Color>, String)> {
-    let dynamics = state.dynamics()?;
-    let row = dynamics.correlation().row(state.desk.cursor.residue);
-    let limit = dynamics.correlation_limit;
-    let colors = row
-        .iter()
-        .map(|c| theme.diverging.around_zero(*c, limit).color);
-    let label = &subject.labels[state.desk.cursor.residue];
-    Some((colors.collect(), format!("coupling to {label} ±{limit}")))
-}
-
-fn by_score(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
-    let view = state.map()?;
-    // Red is damage, whichever way the score runs.
-    let sign = match view.direction {
-        Direction::HigherIsDamaging => 1.0,
-        Direction::HigherIsTolerated => -1.0,
-    };
-    let colors = view
-        .position_mean
-        .iter()
-        .map(|s| theme.diverging.around_zero(sign * s, view.limit).color);
-    Some((colors.collect(), format!("mean {}", view.title)))
-}
-
-fn by_secondary(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
-    let colors = subject.secondary.iter().map(|s| {
-        theme.color(match s {
-            SecondaryStructure::AlphaHelix
-            | SecondaryStructure::Helix310
-            | SecondaryStructure::PiHelix => Role::Helix,
-            SecondaryStructure::Strand | SecondaryStructure::Bridge => Role::Strand,
-            _ => Role::Coil,
-        })
-    });
-    (colors.collect(), "secondary structure".to_owned())
-}
-
-fn by_chain(subject: &Subject, theme: &Theme) -> (Vec<Color>, String) {
-    let last = subject.chains.len().saturating_sub(1).max(1) as f64;
-    let colors = subject
-        .chain_of
-        .iter()
-        .map(|c| theme.sequential.between(*c as f64, -0.3 * last, last).color);
-    (
-        colors.collect(),
-        format!("chains {}", subject.chains.join(" ")),
-    )
-}
-
-fn by_domain(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
-    let dynamics = state.dynamics()?;
-    let count = tracks::domain_count(dynamics);
-    let domains = &dynamics.report().domains;
-    if count == 0 {
-        return None;
-    }
-    let colors = domains
-        .iter()
-        .map(|d| tracks::domain_color(theme, *d, count));
-    Some((colors.collect(), format!("{count} dynamic domains")))
-}
-
-fn by_conservation(state: &State, theme: &Theme) -> Option<(Vec<Color>, String)> {
-    let report = state.desk.results.conservation.as_ref()?;
-    let colors = along(&report.conservation, (0.0, 1.0), theme);
-    Some((colors, "conservation 0–1, red = most".to_owned()))
-}
-
 /// What a cell stands for.
 #[must_use]
 pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<Place> {
-    let residue = canvas(state, theme, None)?.hit(area, at.0, at.1)?;
+    let residue = canvas(state, theme, None)?.hit(parts(area).0, at.0, at.1)?;
     Some(Place::Residue(Panel::Structure, residue))
 }

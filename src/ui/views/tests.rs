@@ -77,15 +77,16 @@ fn every_panel_is_there_at_every_size() {
 }
 
 #[test]
-fn the_wide_screen_shows_all_six_panels_and_the_residue() {
+fn the_wide_screen_shows_the_panels_and_the_residue() {
     let mut state = samples::ready(60);
     let text = lines(&screen(&mut state, &theme(), 200, 60)).join("\n");
-    for panel in Panel::ALL {
+    // The other tables stand in the place of this one.
+    for panel in &Panel::ALL[..6] {
         assert!(text.contains(panel.title()), "{}", panel.title());
     }
     for word in [
         "A:1 MET",
-        "r 0.72 with B-factors",
+        "B-factors r 0.72",
         "pfANM",
         "cpu f64",
         "diffraction 1.8 Å",

@@ -5,7 +5,23 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::app::state::State;
 use crate::ui::theme::{Role, Theme};
+use crate::ui::widgets::Division;
+
+/// Where the chains of what is open begin, by name; none where there is one chain.
+pub(super) fn divisions(state: &State) -> Vec<Division> {
+    let Some(subject) = state.desk.subject.as_ref().filter(|s| s.chains.len() > 1) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Division> = Vec::with_capacity(subject.chains.len());
+    for (index, chain) in subject.chain_of.iter().enumerate() {
+        if found.len() == *chain {
+            found.push(Division::new(index, &subject.chains[*chain]));
+        }
+    }
+    found
+}
 
 /// Text that the terminal can show: where only ASCII can, the characters of this program are replaced.
 pub(super) fn plain(theme: &Theme, text: &str) -> String {

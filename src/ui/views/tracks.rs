@@ -14,13 +14,9 @@ use crate::app::dynamics::Dynamics;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::ResidueBars;
 
-/// The colour of a dynamic domain, of so many.
-pub(super) fn domain_color(theme: &Theme, domain: Option<usize>, count: usize) -> Color {
-    let last = count.saturating_sub(1).max(1) as f64;
-    domain.map_or_else(
-        || theme.color(Role::Missing),
-        |d| theme.sequential.between(d as f64, -0.35 * last, last).color,
-    )
+/// The colour of a dynamic domain.
+pub(super) fn domain_color(theme: &Theme, domain: Option<usize>) -> Color {
+    domain.map_or_else(|| theme.color(Role::Missing), |d| theme.kind(d))
 }
 
 pub(super) fn domain_count(dynamics: &Dynamics) -> usize {
@@ -77,7 +73,7 @@ pub(super) fn draw(
     (above, area): (Rect, Rect),
     buf: &mut Buffer,
 ) {
-    let (report, count) = (dynamics.report(), domain_count(dynamics));
+    let report = dynamics.report();
     let (line, turn) = (theme.glyphs.choose('━', '='), theme.glyphs.choose('◆', '^'));
     if bars.axis_width(above.width) >= 4 {
         text::put(theme, area, 0, 0, "dom", theme.style(Role::Dim), buf);
@@ -98,8 +94,7 @@ pub(super) fn draw(
             } else {
                 char::from_digit(domain.unwrap_or(0) as u32 + 1, 36).unwrap_or(line)
             };
-            cell.set_char(mark)
-                .set_fg(domain_color(theme, domain, count));
+            cell.set_char(mark).set_fg(domain_color(theme, domain));
         }
     }
 }

@@ -14,6 +14,7 @@ use super::text;
 use crate::analysis::mutation_map::Direction;
 use crate::analysis::triage::{Measure, Order, Triage};
 use crate::app::message::Place;
+use crate::app::panel::Panel;
 use crate::app::state::State;
 use crate::ui::color_scale::Shade;
 use crate::ui::layout::window;
@@ -44,7 +45,11 @@ fn note(state: &State, table: &Triage) -> String {
     parts.push(if shown == all {
         format!("{all} rows")
     } else {
-        format!("{shown} of {all} rows: {}", state.view.rows.filter_text)
+        match (state.view.rows.filter_text.as_str(), state.view.rows.top) {
+            ("", _) => format!("first {shown} of {all} rows"),
+            (filter, None) => format!("{shown} of {all} rows: {filter}"),
+            (filter, Some(_)) => format!("first {shown} of {all} rows: {filter}"),
+        }
     });
     parts.extend(why.into_iter().take(2).map(|reason| reason.text));
     parts.join(" · ")
@@ -67,7 +72,7 @@ fn with_table(
     }];
     columns.extend(titles.iter().map(|title| Column {
         title,
-        width: 10,
+        width: title.len().max(8) as u16 + 1,
         align: Align::Right,
         grows: false,
     }));
@@ -99,7 +104,10 @@ fn with_table(
             return TableCell::text(format!("  {note}"));
         };
         let value = table.value(*measure, at);
-        let decimals = if *measure == Measure::Burial { 0 } else { 2 };
+        let decimals = match measure {
+            Measure::Burial | Measure::Disagreement => 0,
+            _ => 2,
+        };
         let number = TableCell::number(value, decimals);
         match shade(state, theme, *measure, value) {
             Some(shade) => number.shaded(shade),
@@ -157,6 +165,6 @@ pub fn hit(state: &State, theme: &Theme, area: Rect, at: (u16, u16)) -> Option<P
     });
     match found? {
         TableHit::Row(row) => Some(Place::Row(row)),
-        TableHit::Header(_) => None,
+        TableHit::Header(column) => Some(Place::Column(Panel::Triage, column)),
     }
 }

@@ -23,6 +23,7 @@ use crate::app::welcome::Entry;
 use crate::ui::theme::{Role, Theme};
 
 const ABOUT: &str = "see how a protein moves and what mutations do to it";
+const TOUR: &str = "once open: 1 to 8 the panels · / finds · s who predicts · S which score · m marks · x writes files";
 const FORMATS: &str = "PDB, mmCIF or FASTA, plain or gzip; a path can be typed or pasted";
 
 enum Row<'a> {
@@ -59,7 +60,7 @@ fn rows(state: &State) -> Vec<Row<'_>> {
 
 fn list_area(area: Rect) -> Rect {
     let width = area.width.saturating_sub(4).min(76);
-    let about = [ABOUT, FORMATS].map(|line| text::wrap(line, usize::from(width)).len());
+    let about = [ABOUT, FORMATS, TOUR].map(|line| text::wrap(line, usize::from(width)).len());
     let head = if area.height >= 18 {
         4 + about.iter().sum::<usize>() as u16
     } else {
@@ -200,7 +201,9 @@ fn title(theme: &Theme, area: Rect, list: Rect, buf: &mut Buffer) {
         let about = text::wrap(ABOUT, usize::from(head.width));
         let formats = text::wrap(FORMATS, usize::from(head.width));
         let lines = about.iter().map(|l| (l, Role::Text));
+        let tour = text::wrap(TOUR, usize::from(head.width));
         let lines = lines.chain(formats.iter().map(|l| (l, Role::Dim)));
+        let lines = lines.chain(tour.iter().map(|l| (l, Role::Dim)));
         for (y, (line, role)) in (1..head.height).zip(lines) {
             text::put(theme, head, 0, y, line, theme.style(role), buf);
         }

@@ -19,7 +19,7 @@ use crate::protein::Variant;
 use crate::study::Slot;
 use crate::ui::layout::inner;
 use crate::ui::theme::{Role, Theme};
-use crate::ui::widgets::{Columns, MatrixMap};
+use crate::ui::widgets::{Columns, MatrixMap, Ruler};
 
 /// Columns of the labels at the left of the bars.
 const LEFT: u16 = 8;
@@ -38,7 +38,7 @@ pub(super) fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let report = deltas.report();
     let channel = what_if.channel.min(report.channels.len().saturating_sub(1));
     let note = format!(
-        "Δ {} · mutant − wild type · {} · ↑ ↓ property · u removes the last · esc back",
+        "Δ {} · mutant − wild type, in the network's own units · {}",
         report.channels.get(channel).map_or("", String::as_str),
         crate::analysis::ScanMethod::from_id(&report.provenance.source).map_or("", method_name),
     );
@@ -169,6 +169,22 @@ fn one(
     }
 }
 
+/// The bars, and the line of the residues' numbers below them.
+fn with_ruler(area: Rect) -> (Rect, Rect) {
+    let rows = u16::from(area.height >= 5);
+    let bars = Rect {
+        height: area.height - rows,
+        ..area
+    };
+    let below = Rect {
+        x: area.x + LEFT,
+        y: bars.bottom(),
+        width: area.width.saturating_sub(LEFT),
+        height: rows,
+    };
+    (bars, below)
+}
+
 /// Bars up and down from a line of zero, on the scale that all mutants share.
 fn bars(
     state: &State,
@@ -183,12 +199,23 @@ fn bars(
     }
     let top = deltas.top(channel);
     let top = if top > 0.0 { top } else { 1.0 };
+    let (area, below) = with_ruler(area);
     let half = (area.height - 1) / 2;
     let dim = theme.style(Role::Dim);
     text::put(theme, area, 0, 0, &format!("{top:+.3}"), dim, buf);
     text::put(theme, area, 6, half, "0", dim, buf);
     text::put(theme, area, 0, 2 * half, &format!("{:+.3}", -top), dim, buf);
     let columns = Columns::new(0..delta.profiles.rows(), area.width - LEFT, 1);
+    if let Some(subject) = &state.desk.subject {
+        let numbers = subject.numbers.get(deltas.segment.clone());
+        (&Ruler {
+            columns,
+            numbers: numbers.unwrap_or_default(),
+            cursor: state.desk.cursor.residue.checked_sub(deltas.segment.start),
+            theme,
+        })
+            .render(below, buf);
+    }
     let (block, line) = (theme.glyphs.choose('█', '#'), theme.glyphs.horizontal());
     for column in 0..columns.width() {
         let residues = columns.residues(column);

@@ -1,12 +1,12 @@
 //! A value a residue as bars or a line, in the same columns as the sequence.
 //!
 //! ```text
-//! 2.0┤ ▂                 max of 3 residues a column
-//!    │ █  ▔▁     ▃▅      ▔▁ the experiment, laid over
-//! 1.0┤▅█▃▂ ▁▂▁  ▂██▃ ╱   ╱ not known
-//!    │█████████████████     the cursor's column is tinted
-//! Å 0┼────────────────
-//!         10   ▲17  20
+//! 2.0┤ ▂           ┊    ├1.0  max of 3 residues a column; a curve of another level has its axis at the right
+//!    │ █  ▔▁     ▃▅┊    │     ▔▁ the experiment, laid over
+//! 1.0┤▅█▃▂ ▁▂▁  ▂██┊ ╱  │     ╱ not known
+//!    │█████████████┊██  │     the cursor's column is tinted
+//! Å 0┤█████████████┊██  ├0
+//!         10   ▲17  B           B: another chain begins
 //! ```
 
 use std::ops::Range;
@@ -16,7 +16,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::widgets::Widget;
 
-use super::columns::Columns;
+use super::axis::{number, round_up, tick_step, two_digits};
+use super::columns::{Columns, Division};
 use super::dots::Dots;
 use super::pen::{Pen, width_of};
 use super::sequence_strip::ruler;
@@ -47,6 +48,12 @@ pub struct ResidueBars<'a> {
     pub experiment: &'a [f64],
     /// A third curve: another source.
     pub overlay: &'a [f64],
+    /// Top of an axis of the experiment's own, of another level.
+    pub experiment_top: Option<f64>,
+    /// The same of the third curve.
+    pub overlay_top: Option<f64>,
+    /// Where chains begin; may be empty.
+    pub divisions: &'a [Division],
     /// Author numbers for the ruler; may be empty.
     pub numbers: &'a [i32],
     /// Residues shown, from and to (exclusive).
@@ -71,6 +78,7 @@ pub struct ResidueBars<'a> {
 /// Where the parts of the plot are.
 struct Layout {
     left: u16,
+    right: u16,
     rows: u16,
     has_ruler: bool,
     columns: Columns,
@@ -84,6 +92,9 @@ impl<'a> ResidueBars<'a> {
             values,
             experiment: &[],
             overlay: &[],
+            experiment_top: None,
+            overlay_top: None,
+            divisions: &[],
             numbers: &[],
             window: (0, values.len()),
             top: None,
@@ -101,8 +112,21 @@ impl<'a> ResidueBars<'a> {
     /// Columns that the axis takes at the left of an area.
     #[must_use]
     pub fn axis_width(&self, width: u16) -> u16 {
-        let label = width_of(&number(self.axis_top())).max(width_of(self.unit) + 2);
+        let top = self.axis_top();
+        let ticks = width_of(&number(top)).max(width_of(&number(tick_step(top, 8))));
+        let label = ticks.max(width_of(self.unit) + 2);
         if width >= 24 { label + 1 } else { 0 }
+    }
+
+    /// The axis at the right, of the first curve that has its own.
+    fn own_axis(&self) -> Option<(f64, Role)> {
+        let experiment = self.experiment_top.map(|top| (top, Role::Experiment));
+        experiment.or(self.overlay_top.map(|top| (top, Role::Overlay)))
+    }
+
+    fn own_axis_width(&self, width: u16) -> u16 {
+        let axis = self.own_axis().filter(|_| width >= 40);
+        axis.map_or(0, |(top, _)| width_of(&number(top)) + 1)
     }
 
     /// The residue under a cell.
@@ -126,23 +150,29 @@ impl<'a> ResidueBars<'a> {
 
     fn layout(&self, width: u16, height: u16) -> Layout {
         let left = self.axis_width(width);
+        let right = self.own_axis_width(width);
         let has_ruler = !self.numbers.is_empty() && height >= 3;
         let to = self.window.1.min(self.values.len());
         Layout {
             left,
+            right,
             rows: height - u16::from(has_ruler),
             has_ruler,
-            columns: Columns::new(self.window.0.min(to)..to, width - left, 4),
+            columns: Columns::new(self.window.0.min(to)..to, width - left - right, 4),
         }
     }
 
     fn axis_top(&self) -> f64 {
         self.top.unwrap_or_else(|| {
+            let shared = |values: &'a [f64], own: Option<f64>| {
+                let values = if own.is_some() { &[] } else { values };
+                values.iter()
+            };
             let all = self
                 .values
                 .iter()
-                .chain(self.experiment)
-                .chain(self.overlay);
+                .chain(shared(self.experiment, self.experiment_top))
+                .chain(shared(self.overlay, self.overlay_top));
             round_up(all.copied().filter(|v| v.is_finite()).fold(0.0, f64::max))
         })
     }
@@ -182,18 +212,53 @@ impl<'a> ResidueBars<'a> {
             pen.put(x, y, theme.glyphs.vertical(), dim);
         }
         let tick = theme.glyphs.choose('┤', '+');
-        pen.put(x, 0, tick, dim);
-        pen.text_before(x, 0, &number(top), dim);
-        if layout.rows >= 5 {
-            let middle = layout.rows / 2;
-            pen.put(x, middle, tick, dim);
-            let value = top * (1.0 - (f64::from(middle)) / f64::from(layout.rows));
-            pen.text_before(x, middle, &number(two_digits(value)), dim);
+        pen.put(x, bottom, tick, dim);
+        pen.text_before(x, bottom, "0", dim);
+        pen.text(0, bottom, self.unit, dim);
+        let step = tick_step(top, usize::from(layout.rows / 2));
+        for k in 1..=usize::from(layout.rows) {
+            let value = step * k as f64;
+            let y = (f64::from(layout.rows) * (1.0 - value / top)).round();
+            if !(0.0..f64::from(bottom)).contains(&y) {
+                break;
+            }
+            pen.put(x, y as u16, tick, dim);
+            pen.text_before(x, y as u16, &number(value), dim);
         }
-        if layout.rows >= 2 {
-            pen.put(x, bottom, tick, dim);
-            pen.text_before(x, bottom, "0", dim);
-            pen.text(0, bottom, self.unit, dim);
+    }
+
+    fn draw_own_axis(&self, pen: &mut Pen<'_>, layout: &Layout) {
+        let Some((top, role)) = self.own_axis().filter(|_| layout.right > 0) else {
+            return;
+        };
+        let (x, style) = (pen.width() - layout.right, self.theme.style(role));
+        let (line, tick) = (
+            self.theme.glyphs.vertical(),
+            self.theme.glyphs.choose('├', '+'),
+        );
+        for y in 0..layout.rows {
+            pen.put(x, y, line, style);
+        }
+        for (y, value) in [(0, top), (layout.rows - 1, 0.0)] {
+            pen.put(x, y, tick, style);
+            pen.text(x + 1, y, &number(value), style);
+        }
+    }
+
+    fn draw_divisions(&self, pen: &mut Pen<'_>, layout: &Layout) {
+        let line = self.theme.glyphs.choose('┊', ':');
+        let inside = self
+            .divisions
+            .iter()
+            .filter(|d| d.at > layout.columns.window().start);
+        for columns in inside.filter_map(|d| layout.columns.columns(d.at)) {
+            for y in 0..layout.rows {
+                let cell = pen.cell(layout.left + columns.start, y);
+                if let Some(cell) = cell.filter(|c| c.symbol() == " ") {
+                    cell.set_char(line)
+                        .set_style(self.theme.style(Role::Border));
+                }
+            }
         }
     }
 
@@ -300,6 +365,7 @@ impl<'a> ResidueBars<'a> {
     /// A curve of short strokes over the bars: high, middle or low in a cell.
     fn draw_curve(&self, pen: &mut Pen<'_>, layout: &Layout, top: f64, values: &[f64], role: Role) {
         let theme = self.theme;
+        let cut_off = theme.glyphs.choose('▲', '^');
         for column in 0..layout.columns.width() {
             let value = self.reduced(values, layout.columns.residues(column));
             if value.is_nan() {
@@ -315,6 +381,7 @@ impl<'a> ResidueBars<'a> {
                 .chars()
                 .nth(third)
                 .unwrap_or('-');
+            let stroke = if value > top * 1.001 { cut_off } else { stroke };
             let Some(cell) = pen.cell(layout.left + column, y) else {
                 continue;
             };
@@ -382,8 +449,14 @@ impl Widget for &ResidueBars<'_> {
             BarMode::Bars => self.draw_bars(&mut pen, &layout, top),
             BarMode::Line => self.draw_line(&mut pen, &layout, top),
         }
-        self.draw_curve(&mut pen, &layout, top, self.overlay, Role::Overlay);
-        self.draw_curve(&mut pen, &layout, top, self.experiment, Role::Experiment);
+        self.draw_divisions(&mut pen, &layout);
+        for (values, own, role) in [
+            (self.overlay, self.overlay_top, Role::Overlay),
+            (self.experiment, self.experiment_top, Role::Experiment),
+        ] {
+            self.draw_curve(&mut pen, &layout, own.unwrap_or(top), values, role);
+        }
+        self.draw_own_axis(&mut pen, &layout);
         if self.mode == BarMode::Bars && layout.rows >= 3 {
             self.draw_cut_off(&mut pen, &layout, top);
         }
@@ -392,11 +465,11 @@ impl Widget for &ResidueBars<'_> {
         if layout.has_ruler {
             ruler(
                 &mut pen,
-                layout.left,
-                layout.rows,
+                (layout.left, layout.rows),
                 &layout.columns,
                 self.numbers,
                 self.cursor,
+                self.divisions,
                 self.theme,
             );
         }
@@ -408,44 +481,6 @@ fn filled_eighths(value: f64, top: f64, rows: u16) -> usize {
     let all = 8.0 * f64::from(rows);
     let eighths = (value / top * all).round().clamp(0.0, all) as usize;
     if value > 0.0 { eighths.max(1) } else { eighths }
-}
-
-/// The first of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 × 10ⁿ that is at least `value`; 1 for 0.
-#[must_use]
-pub fn round_up(value: f64) -> f64 {
-    if !(value.is_finite() && value > 0.0) {
-        return 1.0;
-    }
-    let decade = 10f64.powf(value.log10().floor());
-    let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
-    let found = steps
-        .into_iter()
-        .find(|s| s * decade >= value * (1.0 - 1e-9));
-    found.unwrap_or(10.0) * decade
-}
-
-/// Rounded to two digits that say something.
-fn two_digits(value: f64) -> f64 {
-    if value <= 0.0 || !value.is_finite() {
-        return value;
-    }
-    let unit = 10f64.powf(value.log10().floor() - 1.0);
-    (value / unit).round() * unit
-}
-
-/// A number in as few digits as an axis needs.
-pub(super) fn number(value: f64) -> String {
-    let digits = match value.abs() {
-        v if v == 0.0 || v >= 100.0 => 0,
-        v if v >= 10.0 => 1,
-        v if v >= 0.1 => 2,
-        _ => 3,
-    };
-    let text = format!("{value:.digits$}");
-    if digits > 1 && text.ends_with('0') {
-        return text[..text.len() - 1].to_owned();
-    }
-    text
 }
 
 #[cfg(test)]

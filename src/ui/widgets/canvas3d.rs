@@ -60,6 +60,10 @@ pub struct Canvas3D<'a> {
     pub ghosts: &'a [Vec<Option<Vec3>>],
     /// Marked residues; may be empty.
     pub marked: &'a [bool],
+    /// Selected residues; may be empty.
+    pub selected: &'a [bool],
+    /// Names of other residues than the cursor's.
+    pub labels: &'a [Label],
     pub cursor: Option<usize>,
     /// Name of the cursor's residue, written beside it.
     pub label: &'a str,
@@ -71,6 +75,25 @@ pub struct Canvas3D<'a> {
     pub frame: Option<Frame>,
     pub mode: RenderMode,
     pub theme: &'a Theme,
+}
+
+/// A word beside a residue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    residue: usize,
+    text: String,
+    role: Role,
+}
+
+impl Label {
+    #[must_use]
+    pub fn new(residue: usize, text: String, role: Role) -> Self {
+        Self {
+            residue,
+            text,
+            role,
+        }
+    }
 }
 
 /// Radius of the trace in Å.
@@ -93,6 +116,8 @@ impl<'a> Canvas3D<'a> {
             exaggeration: 1.0,
             ghosts: &[],
             marked: &[],
+            selected: &[],
+            labels: &[],
             cursor: None,
             label: "",
             pair: None,
@@ -181,8 +206,11 @@ impl<'a> Canvas3D<'a> {
         }
         self.paint_axes(raster, view);
         for (residue, point) in self.points.iter().enumerate() {
-            if let (Some(point), Some(true)) = (point, self.marked.get(residue)) {
+            let Some(point) = point else { continue };
+            if self.marked.get(residue) == Some(&true) {
                 raster.ball(view, *point, 1.0, 1.2, self.theme.color(Role::Mark));
+            } else if self.selected.get(residue) == Some(&true) {
+                raster.ball(view, *point, 0.8, 1.0, self.theme.color(Role::Accent));
             }
         }
         self.paint_cursor(raster, view);
@@ -202,7 +230,7 @@ impl<'a> Canvas3D<'a> {
         let at = |residue: usize| self.points.get(residue).copied().flatten();
         if let Some((a, b)) = self.pair.and_then(|(i, j)| Some((at(i)?, at(j)?))) {
             raster.on_top = true;
-            raster.segment(view, a, b, theme.color(Role::Pair), 3);
+            raster.segment(view, a, b, theme.color(Role::Pair), 2);
             raster.ball(view, b, 0.8, 1.0, theme.color(Role::Pair));
             raster.on_top = false;
         }
@@ -243,7 +271,7 @@ impl<'a> Canvas3D<'a> {
 
     fn shown(&self, view: &View, depth: f32, color: Color) -> Color {
         self.theme
-            .faded(color, 0.55 * view.farness(f64::from(depth)))
+            .faded(color, 0.4 * view.farness(f64::from(depth)))
     }
 
     fn show_braille(&self, pen: &mut Pen<'_>, raster: &Raster, view: &View, x: u16, y: u16) {
@@ -263,9 +291,7 @@ impl<'a> Canvas3D<'a> {
         if let (Some((depth, color)), Some(cell)) = (nearest, pen.cell(x, y)) {
             cell.set_char(character(bits, self.theme.glyphs));
             cell.set_fg(self.shown(view, depth, color));
-            if self.theme.depth != crate::ui::theme::ColorDepth::True
-                && view.farness(f64::from(depth)) > 0.62
-            {
+            if !self.theme.is_rich() && view.farness(f64::from(depth)) > 0.62 {
                 cell.modifier.insert(Modifier::DIM);
             }
         }
@@ -305,26 +331,29 @@ impl<'a> Canvas3D<'a> {
         }
     }
 
-    /// The cursor's residue as a character, with its name.
-    fn show_label(&self, pen: &mut Pen<'_>, view: &View) {
-        let Some(point) = self
-            .cursor
-            .and_then(|c| self.points.get(c).copied().flatten())
-        else {
+    /// The names of residues; the cursor's last, with a character where it has no colour.
+    fn show_labels(&self, pen: &mut Pen<'_>, view: &View) {
+        for label in self.labels {
+            if let Some((x, y)) = self.cell_of(pen, view, label.residue) {
+                pen.text(x + 1, y, &label.text, self.theme.style(label.role));
+            }
+        }
+        let Some((x, y)) = self.cursor.and_then(|c| self.cell_of(pen, view, c)) else {
             return;
         };
-        let (sx, sy) = self.pixels_a_cell();
-        let p = view.project(point);
-        let (x, y) = ((p.x / sx).floor(), (p.y / sy).floor());
-        let inside = |v: f64, end: u16| v >= 0.0 && v < f64::from(end);
-        if !inside(x, pen.width()) || !inside(y, pen.height()) {
-            return;
-        }
-        let (x, y) = (x as u16, y as u16);
         if self.mode() == RenderMode::Ascii || !self.theme.has_color() {
             pen.put(x, y, '@', self.theme.style(Role::Cursor));
         }
         pen.text(x + 2, y, self.label, self.theme.style(Role::Cursor));
+    }
+
+    fn cell_of(&self, pen: &Pen<'_>, view: &View, residue: usize) -> Option<(u16, u16)> {
+        let point = self.points.get(residue).copied().flatten()?;
+        let (sx, sy) = self.pixels_a_cell();
+        let p = view.project(point);
+        let (x, y) = ((p.x / sx).floor(), (p.y / sy).floor());
+        let inside = |v: f64, end: u16| v >= 0.0 && v < f64::from(end);
+        (inside(x, pen.width()) && inside(y, pen.height())).then_some((x as u16, y as u16))
     }
 }
 
@@ -347,7 +376,7 @@ impl Widget for &Canvas3D<'_> {
         );
         self.paint(&mut raster, &view);
         self.show(&mut pen, &raster, &view);
-        self.show_label(&mut pen, &view);
+        self.show_labels(&mut pen, &view);
     }
 }
 

@@ -3,6 +3,23 @@
 
 use std::ops::Range;
 
+/// Where a chain or a domain begins, and its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Division {
+    pub at: usize,
+    pub name: String,
+}
+
+impl Division {
+    #[must_use]
+    pub fn new(at: usize, name: &str) -> Self {
+        Self {
+            at,
+            name: name.to_owned(),
+        }
+    }
+}
+
 /// A window of residues over a number of columns. A residue has a whole number of columns, or a column
 /// has several residues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 use super::pen::{Pen, shortened, width_of};
@@ -215,12 +216,9 @@ impl DataTable<'_> {
         let is_cursor = self.cursor == Some(row);
         if is_cursor {
             pen.paint_row(y, theme.style(Role::CursorLine));
-            pen.put(
-                0,
-                y,
-                theme.glyphs.choose('▌', '>'),
-                theme.style(Role::Accent),
-            );
+            let cursor = theme.style(Role::Cursor).bg;
+            let sign = cursor.map_or(theme.style(Role::Accent), |c| Style::new().fg(c));
+            pen.put(0, y, theme.glyphs.choose('▌', '>'), sign);
         }
         if (self.is_marked)(row) {
             pen.put(1, y, theme.glyphs.mark(), theme.style(Role::Mark));

@@ -23,8 +23,8 @@ use ratatui::style::Color;
 use ratatui::widgets::Widget;
 
 use self::layout::Layout;
-use super::bars::number;
-use super::columns::Columns;
+use super::axis::number;
+use super::columns::{Columns, Division};
 use super::legend::{Legend, Scale};
 use super::pen::Pen;
 use super::sequence_strip::{ruler, secondary_track};
@@ -67,6 +67,8 @@ pub struct HeatMap<'a> {
     pub secondary: &'a [SecondaryStructure],
     /// May be empty.
     pub bonded: &'a [bool],
+    /// Where chains begin; may be empty.
+    pub divisions: &'a [Division],
     /// Positions at which two windows of a long sequence meet.
     pub seams: &'a [usize],
     pub tracks: &'a [Track<'a>],
@@ -93,6 +95,7 @@ impl<'a> HeatMap<'a> {
             numbers: &[],
             secondary: &[],
             bonded: &[],
+            divisions: &[],
             seams: &[],
             tracks: &[],
             means: &[],
@@ -166,7 +169,15 @@ impl<'a> HeatMap<'a> {
         let (theme, x) = (self.theme, layout.left);
         let cursor = self.cursor.map(|(p, _)| p);
         if let Some(y) = layout.ruler {
-            ruler(pen, x, y, &layout.columns, self.numbers, cursor, theme);
+            ruler(
+                pen,
+                (x, y),
+                &layout.columns,
+                self.numbers,
+                cursor,
+                self.divisions,
+                theme,
+            );
         }
         if let Some(y) = layout.letters {
             self.draw_letters(pen, layout, y);
@@ -234,6 +245,9 @@ impl<'a> HeatMap<'a> {
             pen.width().saturating_sub(layout.left),
             1,
         );
+        if layout.left >= 3 {
+            pen.text(0, y, "avg", theme.style(Role::Dim));
+        }
         let window = layout.columns.window();
         for column in 0..all.width() {
             let positions = all.residues(column);

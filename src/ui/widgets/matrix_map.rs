@@ -19,7 +19,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::widgets::Widget;
 
-use super::columns::Columns;
+use super::columns::{Columns, Division};
 use super::pen::{Pen, width_of};
 use super::sequence_strip::secondary_track;
 use crate::numeric::{Matrix, Pyramid};
@@ -57,6 +57,8 @@ pub struct MatrixMap<'a> {
     pub secondary: &'a [SecondaryStructure],
     /// May be empty.
     pub bonded: &'a [bool],
+    /// Where chains or domains begin: lines across the map; may be empty.
+    pub divisions: &'a [Division],
     /// Unit or name beside the legend.
     pub label: &'a str,
     pub theme: &'a Theme,
@@ -90,6 +92,7 @@ impl<'a> MatrixMap<'a> {
             numbers: &[],
             secondary: &[],
             bonded: &[],
+            divisions: &[],
             label: "",
             theme,
         }
@@ -189,9 +192,21 @@ impl<'a> MatrixMap<'a> {
         let cursor = self.theme.style(Role::Cursor).bg.unwrap_or(Color::Reset);
         match cross.at(x, y) {
             At::Cursor => Some(cursor),
-            At::Dot => Some(self.theme.color(Role::Dim)),
+            At::Dot => Some(self.theme.color(Role::Experiment)),
+            At::Elsewhere if self.is_divided(layout, x, y) => Some(self.theme.color(Role::Dim)),
             At::Elsewhere => self.shade(layout, x, y).map(|s| s.color),
         }
+    }
+
+    /// Whether a pixel is a dot of the line where a chain or a domain begins.
+    fn is_divided(&self, layout: &Layout, x: u16, y: u16) -> bool {
+        let begins = |columns: &Columns, at: u16| {
+            let here = columns.residues(at);
+            let first = columns.window().start;
+            let inside = |d: &Division| d.at > first && here.contains(&d.at);
+            at > 0 && self.divisions.iter().any(inside)
+        };
+        (x + y) % 2 == 0 && (begins(&layout.columns, x) || begins(&layout.rows, y))
     }
 
     fn draw_halves(&self, pen: &mut Pen<'_>, layout: &Layout, cross: &Crosshair) {
@@ -242,6 +257,10 @@ impl<'a> MatrixMap<'a> {
                         }
                         At::Dot if cell.symbol() == " " && half == 0 => {
                             cell.set_char(theme.glyphs.choose('·', '.'))
+                                .set_style(theme.style(Role::Dim));
+                        }
+                        At::Elsewhere if half == 0 && self.is_divided(layout, x, y) => {
+                            cell.set_char(theme.glyphs.choose('┊', ':'))
                                 .set_style(theme.style(Role::Dim));
                         }
                         At::Dot | At::Elsewhere => {}

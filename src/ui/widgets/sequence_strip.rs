@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use ratatui::widgets::Widget;
 
-use super::columns::{Columns, round_step};
+use super::columns::{Columns, Division, round_step};
 use super::pen::{Pen, width_of};
 use crate::protein::SecondaryStructure;
 use crate::ui::theme::{Glyphs, Role, Theme};
@@ -34,6 +34,8 @@ pub struct SequenceStrip<'a> {
     pub selection: Option<(usize, usize)>,
     /// Residues that are selected one by one; may be empty.
     pub selected: &'a [bool],
+    /// Where chains begin; may be empty.
+    pub divisions: &'a [Division],
     pub cursor: Option<usize>,
     pub start: usize,
     pub theme: &'a Theme,
@@ -52,6 +54,7 @@ impl<'a> SequenceStrip<'a> {
             colors: &[],
             selection: None,
             selected: &[],
+            divisions: &[],
             cursor: None,
             start: 0,
             theme,
@@ -115,7 +118,15 @@ impl<'a> SequenceStrip<'a> {
         let has_ruler = !self.numbers.is_empty() && rows >= 2;
         let letters_at = y + u16::from(has_ruler);
         if has_ruler {
-            ruler(pen, 0, y, &columns, self.numbers, self.cursor, self.theme);
+            ruler(
+                pen,
+                (0, y),
+                &columns,
+                self.numbers,
+                self.cursor,
+                self.divisions,
+                self.theme,
+            );
         }
         for (x, residue) in (from..to).enumerate() {
             pen.put(
@@ -154,14 +165,41 @@ impl Widget for &SequenceStrip<'_> {
     }
 }
 
-/// Author numbers over the columns from `x` on: round ones, as many as fit, and the cursor's.
+/// Author numbers below columns that others draw.
+#[derive(Debug, Clone, Copy)]
+pub struct Ruler<'a> {
+    pub columns: Columns,
+    pub numbers: &'a [i32],
+    pub cursor: Option<usize>,
+    pub theme: &'a Theme,
+}
+
+impl Widget for &Ruler<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        if let Some(mut pen) = Pen::new(buf, area) {
+            let (columns, numbers) = (&self.columns, self.numbers);
+            ruler(
+                &mut pen,
+                (0, 0),
+                columns,
+                numbers,
+                self.cursor,
+                &[],
+                self.theme,
+            );
+        }
+    }
+}
+
+/// Author numbers over the columns from `x` on: round ones, as many as fit, and the cursor's; where a chain
+/// begins, its name.
 pub(super) fn ruler(
     pen: &mut Pen<'_>,
-    x: u16,
-    y: u16,
+    (x, y): (u16, u16),
     columns: &Columns,
     numbers: &[i32],
     cursor: Option<usize>,
+    divisions: &[Division],
     theme: &Theme,
 ) {
     let window = columns.window();
@@ -173,30 +211,31 @@ pub(super) fn ruler(
         .unwrap_or(1);
     let room = usize::from(widest + 2) * columns.per_column();
     let step = round_step(room.div_ceil(usize::from(columns.cells())).max(5));
-    let at_cursor = cursor
-        .filter(|c| window.contains(c))
-        .and_then(|c| place(columns, numbers, c));
-    let mut free_from = 0;
-    for residue in window {
-        let Some(&number) = numbers.get(residue) else {
-            break;
-        };
-        if number.rem_euclid(step) != 0 {
-            continue;
+    let mut taken: Vec<(u16, u16)> = Vec::new();
+    let mut put = |(from, to): (u16, u16), text: &str, role: Role| {
+        // One column between any two.
+        if taken.iter().all(|(a, b)| to < *a || from > *b) {
+            pen.text(x + from, y, text, theme.style(role));
+            taken.push((from, to));
         }
-        let Some((from, to, text)) = place(columns, numbers, residue) else {
-            continue;
-        };
-        let clear = at_cursor
-            .as_ref()
-            .is_none_or(|(a, b, _)| to < *a || from > *b);
-        if from >= free_from && clear {
-            pen.text(x + from, y, &text, theme.style(Role::Dim));
-            free_from = to + 1;
+    };
+    let at_cursor = cursor.filter(|c| window.contains(c));
+    if let Some((from, to, text)) = at_cursor.and_then(|c| place(columns, numbers, c)) {
+        put((from, to), &text, Role::Cursor);
+    }
+    for division in divisions {
+        if let Some(place) = columns.columns(division.at) {
+            let end = place.start + width_of(&division.name);
+            put((place.start, end), &division.name, Role::Title);
         }
     }
-    if let Some((from, _, text)) = at_cursor {
-        pen.text(x + from, y, &text, theme.style(Role::Cursor));
+    for residue in window {
+        let is_round = numbers
+            .get(residue)
+            .is_some_and(|n| n.rem_euclid(step) == 0);
+        if let Some((from, to, text)) = place(columns, numbers, residue).filter(|_| is_round) {
+            put((from, to), &text, Role::Dim);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Argument, Text, Values};
 use crate::analysis::Source;
+use crate::analysis::residue_table::ResidueMeasure;
 use crate::analysis::triage::{Measure, Order};
 use crate::export::product::Family;
 use crate::study::FrameRange;
@@ -289,7 +290,7 @@ pub struct SortBy {
 }
 
 impl Argument for SortBy {
-    const VALUES: Values = Values::Named(|| Measure::ALL.map(|m| (m.id(), m.unit())).to_vec());
+    const VALUES: Values = Values::Named(|| Measure::ALL.map(|m| (m.id(), m.about())).to_vec());
 
     fn read(text: &str) -> Result<Self, String> {
         let (name, order) = text.split_once(' ').unwrap_or((text, ""));
@@ -297,21 +298,54 @@ impl Argument for SortBy {
             let names = Measure::ALL.map(Measure::id);
             format!("no column '{name}': {}", names.join(", "))
         })?;
-        let order = match order.trim() {
-            "" => Order::best_first(measure),
-            "ascending" => Order::Ascending,
-            "descending" => Order::Descending,
-            other => return Err(format!("no order '{other}': ascending, descending")),
-        };
+        let order = self::order(order)?.unwrap_or_else(|| Order::best_first(measure));
         Ok(Self { measure, order })
     }
 
     fn write(&self) -> String {
-        let order = match self.order {
-            Order::Ascending => "ascending",
-            Order::Descending => "descending",
-        };
-        format!("{} {order}", self.measure.id())
+        format!("{} {}", self.measure.id(), order_name(self.order))
+    }
+}
+
+fn order(text: &str) -> Result<Option<Order>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        "ascending" => Ok(Some(Order::Ascending)),
+        "descending" => Ok(Some(Order::Descending)),
+        other => Err(format!("no order '{other}': ascending, descending")),
+    }
+}
+
+/// The order of the table of residues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResidueSort {
+    pub measure: ResidueMeasure,
+    pub order: Order,
+}
+
+impl Argument for ResidueSort {
+    const VALUES: Values =
+        Values::Named(|| ResidueMeasure::ALL.map(|m| (m.id(), m.about())).to_vec());
+
+    fn read(text: &str) -> Result<Self, String> {
+        let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let measure = ResidueMeasure::from_id(name).ok_or_else(|| {
+            let names = ResidueMeasure::ALL.map(ResidueMeasure::id);
+            format!("no column '{name}': {}", names.join(", "))
+        })?;
+        let order = order(rest)?.unwrap_or(Order::Descending);
+        Ok(Self { measure, order })
+    }
+
+    fn write(&self) -> String {
+        format!("{} {}", self.measure.id(), order_name(self.order))
+    }
+}
+
+fn order_name(order: Order) -> &'static str {
+    match order {
+        Order::Ascending => "ascending",
+        Order::Descending => "descending",
     }
 }
 

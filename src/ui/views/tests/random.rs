@@ -31,7 +31,8 @@ fn events() -> usize {
     };
     asked.and_then(|n| n.parse().ok()).unwrap_or(usual)
 }
-const KEYS: &str = "hjklbw0$\t123456ege][}{sSzczva ApvToo><fmMnN/:?uRxyqYtO+-=HL \nqr,.42AGMxw";
+const KEYS: &str =
+    "hjklbw0$\t12345678*()ege][}{sSzczva ApvToo><fmMnN/:?uRxyqYtO+-=HL \nqr,.42AGMxw";
 const CODES: [KeyCode; 18] = [
     KeyCode::Enter,
     KeyCode::Enter,
@@ -99,6 +100,9 @@ fn message(random: &mut ChaCha8Rng, state: &State, theme: &Theme, event: usize) 
                 *[
                     Place::Line(far),
                     Place::Row(far),
+                    Place::Variant(far),
+                    Place::Column(Panel::Residues, far),
+                    Place::Column(Panel::Triage, far),
                     Place::Pair(far, usize::from(y)),
                     Place::Residue(Panel::Sequence, far),
                     Place::Substitution(far, AminoAcid::ALL[far % 20]),
@@ -154,7 +158,7 @@ fn report(random: &mut ChaCha8Rng, state: &State, slot: Slot) -> Option<Report> 
             })))
         }
         Slot::Conservation => Some(samples::conservation_report(&subject)),
-        Slot::WhatIf | Slot::Overlay | Slot::Collective | Slot::Score | Slot::Fetch => None,
+        Slot::WhatIf | Slot::Overlay | Slot::Collective | Slot::Score(_) | Slot::Fetch => None,
     }
 }
 
@@ -218,6 +222,11 @@ fn answer(random: &mut ChaCha8Rng, state: &State, effect: Effect) -> Vec<Message
                 Ok(vec![ScanMethod::EsmDance])
             };
             vec![Message::WeightsRead { path, outcome }]
+        }
+        Effect::ReadVariants(asked) => {
+            let table = VariantTable::parse_words("M1A,M1A:Q2G,W99A").unwrap();
+            let outcome = if fails { Err(no()) } else { Ok(table) };
+            vec![Message::VariantsRead { asked, outcome }]
         }
         Effect::ReadData(path) => {
             let table = VariantTable::parse("mutant,score\nM1A,0.5\nQ2G,-1\nI3L,2\n").unwrap();

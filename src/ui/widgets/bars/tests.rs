@@ -36,7 +36,7 @@ fn a_narrow_plot_says_what_a_column_is() {
     let area = ratatui::layout::Rect::new(0, 0, 34, 4);
     assert_eq!(bars.reduction(area).as_deref(), Some("max of 3 a column"));
     assert!(
-        max[2]
+        max[1]
             .trim_start_matches(['│', ' '])
             .chars()
             .all(|c| c == '█'),
@@ -123,15 +123,35 @@ fn every_terminal_and_size() {
 }
 
 #[test]
-#[expect(clippy::float_cmp, reason = "round numbers are exact")]
-fn axes_end_on_round_numbers() {
-    assert_eq!(
-        [0.0, 0.93, 1.01, 2.3, 37.0, f64::NAN].map(round_up),
-        [1.0, 1.0, 1.2, 2.5, 40.0, 1.0]
+fn a_curve_of_another_level_has_its_own_axis_and_chains_are_divided() {
+    let theme = truecolor();
+    let values = [1.0; 60];
+    let numbers: Vec<i32> = (1..=30).chain(1..=30).collect();
+    let divisions = [Division::new(0, "A"), Division::new(30, "B")];
+    let bars = ResidueBars {
+        top: Some(2.0),
+        experiment: &[0.1; 60],
+        experiment_top: Some(0.2),
+        numbers: &numbers,
+        divisions: &divisions,
+        unit: "Å",
+        ..ResidueBars::new(&values, &theme)
+    };
+    let found = lines(&draw(&bars, 70, 6));
+    assert!(
+        found[0].ends_with("├0.2") && found[4].ends_with("├0"),
+        "{found:?}"
     );
-    assert_eq!(
-        [0.0, 2.0, 2.5, 12.0, 250.0, 0.05].map(number),
-        ["0", "2.0", "2.5", "12.0", "250", "0.05"]
+    assert_eq!(found[2].matches('┊').count(), 0, "{found:?}");
+    assert_eq!(found[0].matches('┊').count(), 1, "{found:?}");
+    assert!(
+        found[5].contains('A') && found[5].contains('B'),
+        "{found:?}"
+    );
+    // Half of 0.2 is where half of 2 is.
+    assert!(
+        found[2].contains('▔') || found[2].contains('─') || found[2].contains('▁'),
+        "{found:?}"
     );
 }
 

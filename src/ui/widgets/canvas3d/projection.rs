@@ -80,6 +80,14 @@ impl Frame {
         })
     }
 
+    /// Looked at from nearer: the middle goes to a point, all the way from a `share` of 1 on.
+    #[must_use]
+    pub fn towards(self, point: Option<Vec3>, share: f64) -> Self {
+        let share = share.clamp(0.0, 1.0);
+        let center = point.map_or(self.center, |p| self.center.lerp(&p, share));
+        Self { center, ..self }
+    }
+
     /// The same for a camera that stands upright ([`upright`]), tilted by `pitch` and turned about the
     /// vertical at will: as much as is seen then from any side, and no more.
     #[must_use]

@@ -57,9 +57,9 @@ impl Raster {
     fn set(&mut self, x: usize, y: usize, z: f64, color: Color) {
         let (at, z) = (y * self.width + x, z as f32);
         if self.on_top || z > self.depth[at] {
-            // Light falls on the shape itself; dots fade with what is nearest.
+            // Light falls on the shape itself; of the dots of a cell the one on top gives the colour.
             self.depth[at] = if self.on_top && self.relief <= 0.0 {
-                z.max(self.depth[at])
+                f32::MAX
             } else {
                 z
             };

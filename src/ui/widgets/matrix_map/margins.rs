@@ -2,7 +2,7 @@
 
 use super::{Layout, MatrixMap};
 use crate::ui::theme::Role;
-use crate::ui::widgets::bars::number;
+use crate::ui::widgets::axis::number;
 use crate::ui::widgets::columns::{Columns, round_step};
 use crate::ui::widgets::legend::{Legend, Scale};
 use crate::ui::widgets::pen::Pen;
@@ -70,7 +70,15 @@ impl MatrixMap<'_> {
                 cells * layout.side.max(1),
             );
             let column = self.cursor.map(|(_, c)| c);
-            ruler(pen, layout.left, y, &wide, self.numbers, column, self.theme);
+            ruler(
+                pen,
+                (layout.left, y),
+                &wide,
+                self.numbers,
+                column,
+                self.divisions,
+                self.theme,
+            );
         }
         if layout.has_legend {
             let block = layout.rows.per_column();

@@ -1,15 +1,18 @@
 //! The couplings of the cursor's residue beside the rows of the map.
 //!
 //! ```text
-//! ▀▀▄▄████▀▀  ──┤        minus to the left
-//! ▀▀··■···▀▀    ├────    plus to the right
+//! ≈≈≈━━━►──   -0.6 0 +0.6
+//! ▀▀▄▄████▀▀    ──┤        minus to the left
+//! ▀▀··■···▀▀      ├────    plus to the right
+//!    10  ▲17      to 17
 //! ```
 
 use ratatui::style::Style;
 
 use super::{Layout, MatrixMap};
 use crate::ui::theme::Role;
-use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::axis::number;
+use crate::ui::widgets::pen::{Pen, width_of};
 
 /// Columns between the map and the bars.
 const GAP: u16 = 2;
@@ -34,6 +37,22 @@ impl MatrixMap<'_> {
         let half = (room - 1) / 2;
         let zero = left + half;
         let (line, bar) = (theme.glyphs.vertical(), theme.glyphs.choose('━', '='));
+        let dim = theme.style(Role::Dim);
+        if layout.top > 0 {
+            let (low, high) = (
+                format!("-{}", number(self.limit)),
+                format!("+{}", number(self.limit)),
+            );
+            pen.text(left, layout.top - 1, &low, dim);
+            pen.put(zero, layout.top - 1, '0', dim);
+            pen.text_before(zero + half + 1, layout.top - 1, &high, dim);
+        }
+        if let (true, Some(site)) = (layout.has_ruler, self.numbers.get(column)) {
+            let below = layout.top + layout.rows.width().div_ceil(stacked);
+            let said = format!("to {site}");
+            let x = (zero + 1).saturating_sub(width_of(&said) / 2 + 1).max(left);
+            pen.text(x, below, &said, dim);
+        }
         for y in (0..layout.rows.width()).step_by(usize::from(stacked)) {
             let row = layout.top + y / stacked;
             pen.put(zero, row, line, theme.style(Role::Border));
