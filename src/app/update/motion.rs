@@ -60,8 +60,7 @@ pub(super) fn arrow(state: &mut State, across: isize, down: isize) {
         }
         Panel::Coupling if down != 0 => step_partner(state, down),
         Panel::Mutations if down != 0 => step_mutant(state, down),
-        Panel::Triage if down != 0 => step_row(state, down),
-        Panel::Residues | Panel::Variants if down != 0 => step_row(state, down),
+        panel if panel.is_table() && down != 0 => step_row(state, down),
         Panel::Triage if state.triage_rows() > 0 => {
             if let Some(row) = state.triage_row_along(across) {
                 state.choose_triage_row(row);
@@ -116,15 +115,12 @@ pub(super) fn end(state: &mut State, last: bool) {
 /// Keeps the partner of the pair where it is; where there is one, the cursor and it change places.
 pub(super) fn fix_partner(state: &mut State) {
     let cursor = &mut state.desk.cursor;
-    let said = match cursor.partner {
-        Some(partner) => {
-            cursor.partner = Some(std::mem::replace(&mut cursor.residue, partner));
-            "cursor and partner changed places · esc lets the pair go"
-        }
-        None => {
-            cursor.partner = Some(cursor.residue);
-            "the partner stays here while the cursor goes on · esc lets it go"
-        }
+    let said = if let Some(partner) = cursor.partner {
+        cursor.partner = Some(std::mem::replace(&mut cursor.residue, partner));
+        "cursor and partner swapped · esc releases the pair"
+    } else {
+        cursor.partner = Some(cursor.residue);
+        "the partner stays here while the cursor moves on · esc releases it"
     };
     state.say(Notice::info(said));
     state.refresh_triage();

@@ -101,12 +101,11 @@ fn press(state: &mut State, place: Place) {
 
 fn panel_of(place: Place) -> Option<Panel> {
     match place {
-        Place::Residue(panel, _) | Place::Panel(panel) => Some(panel),
+        Place::Residue(panel, _) | Place::Panel(panel) | Place::Column(panel, _) => Some(panel),
         Place::Pair(..) => Some(Panel::Coupling),
         Place::Substitution(..) => Some(Panel::Mutations),
         Place::Row(_) => Some(Panel::Triage),
         Place::Variant(_) => Some(Panel::Variants),
-        Place::Column(panel, _) => Some(panel),
         Place::Line(_) | Place::Nowhere => None,
     }
 }
@@ -182,7 +181,7 @@ fn wheel(state: &mut State, place: Place, by: i8) {
     let before = state.view.focus;
     match panel_of(place) {
         Some(Panel::Triage | Panel::Residues | Panel::Variants) => {
-            motion::step_row(state, isize::from(-by) * 3)
+            motion::step_row(state, isize::from(-by) * 3);
         }
         Some(panel @ (Panel::Structure | Panel::Coupling)) => {
             state.view.focus = panel;

@@ -86,9 +86,9 @@ fn request(slot: Slot) -> Request {
             combining,
             first: 0..0,
         }),
-        Slot::Score => Request::Score(ScoreRequest {
+        Slot::Score(method) => Request::Score(ScoreRequest {
             protein: protein(),
-            method: ScanMethod::Stability,
+            method,
             weights: Weights::Installed,
             alignment: None,
             properties,

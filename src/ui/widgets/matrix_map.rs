@@ -206,7 +206,7 @@ impl<'a> MatrixMap<'a> {
             let inside = |d: &Division| d.at > first && here.contains(&d.at);
             at > 0 && self.divisions.iter().any(inside)
         };
-        (x + y) % 2 == 0 && (begins(&layout.columns, x) || begins(&layout.rows, y))
+        (x + y).is_multiple_of(2) && (begins(&layout.columns, x) || begins(&layout.rows, y))
     }
 
     fn draw_halves(&self, pen: &mut Pen<'_>, layout: &Layout, cross: &Crosshair) {
