@@ -193,7 +193,7 @@ fn overlaid(state: &State) -> Option<&[f64]> {
 }
 
 fn overlaid_name(state: &State) -> Option<String> {
-    let beside = state.beside().map(|beside| beside.name().clone());
+    let beside = state.beside().map(|beside| beside.name());
     beside.or(state
         .compared()
         .map(|other| source_name(other.source()).to_owned()))
