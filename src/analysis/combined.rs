@@ -156,11 +156,11 @@ mod tests {
             others,
         };
         let (ile, asp) = (AminoAcid::Ile.index(), AminoAcid::Asp.index());
-        let found = parts(&[]).combined(&[0..4]);
+        let found = parts(&[]).combined(std::slice::from_ref(&(0..4)));
         assert!(found[(0, ile)] < found[(3, ile)] && found[(3, ile)] < found[(3, asp)]);
         // Another part that says the opposite weighs as much as the structure.
         let against = [map(4, |i, j| 100.0 - found[(i, j)])];
-        let even = parts(&against).combined(&[0..4]);
+        let even = parts(&against).combined(std::slice::from_ref(&(0..4)));
         assert!(
             even.row(2)
                 .iter()
@@ -169,6 +169,9 @@ mod tests {
         );
         // What it does not know is left to the structure.
         let unknown = [map(4, |_, _| f64::NAN)];
-        assert_eq!(parts(&unknown).combined(&[0..4]), found);
+        assert_eq!(
+            parts(&unknown).combined(std::slice::from_ref(&(0..4))),
+            found
+        );
     }
 }

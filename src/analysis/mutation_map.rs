@@ -160,13 +160,13 @@ impl ScanMethod {
                 }
             });
             let reason = || match self {
-                Self::RsaLor => self.without_column(protein, variant),
+                Self::RsaLor => without_column(protein, variant),
                 _ => format!("{} gives no number here", self.id()),
             };
             return incomplete.unwrap_or_else(reason);
         }
         if self == Self::Lor {
-            return self.without_column(protein, variant);
+            return without_column(protein, variant);
         }
         let mut chains = residues().map(|r| &r.id.chain);
         let first = chains.next();
@@ -178,14 +178,6 @@ impl ScanMethod {
             );
         }
         "NaN from the weights".to_owned()
-    }
-
-    fn without_column(self, protein: &Protein, variant: &[Substitution]) -> String {
-        let residues = variant
-            .iter()
-            .map(|s| protein.residues[s.index].id.to_string());
-        let residues: Vec<String> = residues.collect();
-        format!("the alignment has no column for {}", residues.join(" or "))
     }
 
     /// Whether the method reads a structure rather than a sequence.
@@ -214,6 +206,14 @@ impl ScanMethod {
     pub fn is_additive(self) -> bool {
         self.needs_structure() || self.needs_alignment()
     }
+}
+
+fn without_column(protein: &Protein, variant: &[Substitution]) -> String {
+    let residues = variant
+        .iter()
+        .map(|s| protein.residues[s.index].id.to_string());
+    let residues: Vec<String> = residues.collect();
+    format!("the alignment has no column for {}", residues.join(" or "))
 }
 
 /// Scores of the L × 20 single substitutions of a sequence or protein.

@@ -109,15 +109,12 @@ impl Dynamics {
     #[must_use]
     pub fn mutual_information(&self, by_domain: bool) -> &PairMap {
         let matrix = &self.report().dynamics.mutual_information;
-        match self.domain_order.as_ref().filter(|_| by_domain) {
-            Some(order) => {
-                let make = || PairMap::reordered(matrix, order);
-                self.mutual_information_by_domain.get_or_init(make)
-            }
-            None => {
-                let make = || PairMap::new(matrix.clone());
-                self.mutual_information.get_or_init(make)
-            }
+        if let Some(order) = self.domain_order.as_ref().filter(|_| by_domain) {
+            let make = || PairMap::reordered(matrix, order);
+            self.mutual_information_by_domain.get_or_init(make)
+        } else {
+            let make = || PairMap::new(matrix.clone());
+            self.mutual_information.get_or_init(make)
         }
     }
 

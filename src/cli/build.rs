@@ -1,5 +1,6 @@
 //! What this program was built from: the long form of `--version`, and the first lines of `doctor`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -15,7 +16,8 @@ static LONG: LazyLock<String> = LazyLock::new(|| {
         features(),
     );
     for (id, sha256) in shipped() {
-        text.push_str(&format!("\nweights   {id:<17} sha256 {sha256}"));
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\nweights   {id:<17} sha256 {sha256}");
     }
     text
 });

@@ -1,5 +1,6 @@
 //! `dynascope doctor`: what this machine and this build have.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Command;
 
@@ -97,11 +98,13 @@ fn machine() -> String {
     let asked = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
     if let Some(version) = asked.ok().filter(|a| a.status.success()) {
         let version = String::from_utf8_lossy(&version.stdout);
-        text.push_str(&format!("library   {}\n", version.trim()));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "library   {}", version.trim());
     }
     let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| "-".into());
-    text.push_str(&format!(
-        "terminal  TERM={} COLORTERM={}{}; locale {}\n",
+    let _ = writeln!(
+        text,
+        "terminal  TERM={} COLORTERM={}{}; locale {}",
         variable("TERM"),
         variable("COLORTERM"),
         if std::env::var_os("TMUX").is_some() {
@@ -113,6 +116,6 @@ fn machine() -> String {
             .into_iter()
             .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
             .unwrap_or_else(|| "-".into()),
-    ));
+    );
     text
 }

@@ -106,9 +106,12 @@ pub fn weights(methods: &[ScanMethod], given: &Weights) -> anyhow::Result<Vec<We
         path.display(),
         served.iter().map(|m| m.id()).collect::<Vec<_>>().join(", ")
     );
-    let of = |method: &ScanMethod| match served.contains(method) {
-        true => given.clone(),
-        false => Weights::Installed,
+    let of = |method: &ScanMethod| {
+        if served.contains(method) {
+            given.clone()
+        } else {
+            Weights::Installed
+        }
     };
     Ok(methods.iter().map(of).collect())
 }
@@ -143,7 +146,10 @@ mod tests {
         let found = weights(&[ours, language, ScanMethod::Combined], &given).unwrap();
         assert_eq!(found, [Weights::Installed, given.clone(), given.clone()]);
         // A method alone is asked with what is given, and says itself that it does not fit.
-        assert_eq!(weights(&[ours], &given).unwrap(), [given.clone()]);
+        assert_eq!(
+            weights(&[ours], &given).unwrap(),
+            std::slice::from_ref(&given)
+        );
         let refused = weights(&[ours, ScanMethod::Structure], &given).unwrap_err();
         assert!(refused.to_string().contains("wt-marginals"), "{refused}");
     }

@@ -183,9 +183,10 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     arguments.fill()?;
     let mut engine = global.engine();
     let is_table = arguments.outputs.chosen().is_empty() && io::stdout().is_terminal();
-    let outputs = match is_table {
-        true => Vec::new(),
-        false => arguments.outputs.or_stdout(),
+    let outputs = if is_table {
+        Vec::new()
+    } else {
+        arguments.outputs.or_stdout()
     };
     arguments.inputs.each(&outputs, console, |task| {
         one(arguments, list.as_ref(), &mut engine, console, task)
@@ -228,9 +229,10 @@ fn one(
             fill: arguments.fill()?,
         };
         // What there is to say of the input is said once.
-        let report = match reports.is_empty() {
-            true => task.ask(engine, &request)?,
-            false => engine.ask(&request, console)?,
+        let report = if reports.is_empty() {
+            task.ask(engine, &request)?
+        } else {
+            engine.ask(&request, console)?
         };
         console.finish();
         let is_new = |warning: &&String| {

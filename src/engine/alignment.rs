@@ -248,7 +248,7 @@ impl Ask for ConservationRequest {
         let mut provenance = aligned.provenance(ScanMethod::Lor, &self.protein, None);
         let is_of_scores = |name: &str| matches!(name, "unit" | "direction" | "regularisation");
         provenance.settings.retain(|(name, _)| !is_of_scores(name));
-        provenance.source = "conservation".to_owned();
+        "conservation".clone_into(&mut provenance.source);
         provenance.elapsed = begun.elapsed();
         Ok(ConservationReport {
             protein: Arc::clone(&self.protein),

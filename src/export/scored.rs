@@ -28,9 +28,10 @@ impl Scored {
         let several = self.reports.len() > 1;
         let notes = self.reports.iter().filter_map(|report| {
             let note = line.note(report)?;
-            Some(match several {
-                true => format!("{}: {note}", report.method.id()),
-                false => note,
+            Some(if several {
+                format!("{}: {note}", report.method.id())
+            } else {
+                note
             })
         });
         notes.collect::<Vec<_>>().join("; ")

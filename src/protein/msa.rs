@@ -129,13 +129,13 @@ impl Msa {
         }
         match best {
             Some(query) if query.is_own(&letters) => Ok(self.cut(query)),
-            nearest => Err(self.no_query(nearest, chain, protein, letters.len())),
+            nearest => Err(self.no_query(nearest.as_ref(), chain, protein, letters.len())),
         }
     }
 
     fn no_query(
         &self,
-        nearest: Option<Query>,
+        nearest: Option<&Query>,
         chain: &[Residue],
         protein: &Protein,
         length: usize,
@@ -149,9 +149,9 @@ impl Msa {
                 "" => "it".to_owned(),
                 name => format!("chain {name}"),
             },
-            row: self.names[nearest.as_ref().map_or(0, |q| q.row)].clone(),
-            identical: nearest.as_ref().map_or(0, |q| q.identical),
-            of: nearest.as_ref().map_or(length, of),
+            row: self.names[nearest.map_or(0, |q| q.row)].clone(),
+            identical: nearest.map_or(0, |q| q.identical),
+            of: nearest.map_or(length, of),
         }
     }
 

@@ -310,7 +310,8 @@ fn memory_kib() -> usize {
 }
 
 fn note(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
+    let mut shown = std::io::stderr();
+    writeln!(shown, "{text}").unwrap();
 }
 
 /// Measures the longest time in which a request does not ask whether to go on.

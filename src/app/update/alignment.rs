@@ -46,9 +46,10 @@ pub(super) fn ask(state: &mut State) -> Vec<Effect> {
     let label = format!("alignment {}", alignment.display());
     let request = Request::Conservation(ConservationRequest { protein, alignment });
     let mut effects = vec![submit(state, label, None, request)];
-    let method = match state.has_coordinates() {
-        true => ScanMethod::RsaLor,
-        false => ScanMethod::Lor,
+    let method = if state.has_coordinates() {
+        ScanMethod::RsaLor
+    } else {
+        ScanMethod::Lor
     };
     effects.extend(scans::request_map(state, method));
     effects

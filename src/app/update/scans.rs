@@ -221,9 +221,10 @@ pub(super) fn is_usable(state: &State, method: ScanMethod) -> bool {
         || program.weights.contains_key(&method);
     let is_allowed = state.has_coordinates() || !method.needs_structure();
     let refused = &state.desk.results.refused_methods;
-    match method.needs_alignment() {
-        true => alignment_of(state).is_some() && is_allowed,
-        false => is_there && is_allowed && !refused.contains_key(&method),
+    if method.needs_alignment() {
+        alignment_of(state).is_some() && is_allowed
+    } else {
+        is_there && is_allowed && !refused.contains_key(&method)
     }
 }
 

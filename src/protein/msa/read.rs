@@ -112,7 +112,7 @@ fn stockholm<'a>(
 
 impl Row {
     fn take(&mut self, file: &str, line: usize, text: &str) -> Result<(), MsaError> {
-        for (at, letter) in text.chars().enumerate() {
+        for (at, letter) in text.char_indices() {
             match letter {
                 'A'..='Z' | 'a'..='z' | '-' | '.' => self.cells.push(letter as u8),
                 '~' | '_' => self.cells.push(b'-'),
@@ -121,8 +121,10 @@ impl Row {
                 blank if blank.is_whitespace() => {}
                 other => {
                     let other = other.escape_default();
-                    let what =
-                        format!("'{other}' at character {} is no residue and no gap", at + 1);
+                    let character = text[..at].chars().count() + 1;
+                    let what = format!(
+                        "'{other}' at character {character} is neither a residue nor a gap"
+                    );
                     return Err(malformed(file, line, what));
                 }
             }
@@ -149,8 +151,9 @@ fn aligned(file: &str, mut rows: Vec<Row>, joined: &[usize]) -> Result<Msa, MsaE
     let (whole, matched) = (first.cells.len(), first.matched());
     let has_columns = first.cells.iter().any(u8::is_ascii_uppercase);
     if has_columns && rows.iter().all(|r| r.matched() == matched) {
-        rows.iter_mut()
-            .for_each(|r| r.cells.retain(|c| is_matched(*c)));
+        for row in &mut rows {
+            row.cells.retain(|c| is_matched(*c));
+        }
     } else if whole > 0 && rows.iter().all(|r| r.cells.len() == whole) {
         for row in &mut rows {
             row.cells.make_ascii_uppercase();

@@ -119,8 +119,8 @@ impl<'a> Way<'a> {
             checkpoint.reached(0, 1)?;
             let columns = job.columns.clone();
             let part = Job {
-                positions,
                 columns,
+                positions,
                 ..*job
             };
             self.apply(&part, x, accumulate, out);

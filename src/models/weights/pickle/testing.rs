@@ -79,7 +79,7 @@ pub(crate) fn checkpoint(
             text("cpu"),
             [b"J", &(numbers.len() as u32).to_le_bytes()[..], b"tQK\0"].concat(),
             tuple(tensor.dims()),
-            tuple(&tensor.stride()),
+            tuple(tensor.stride()),
             b"\x89ccollections\nOrderedDict\n)RtR".to_vec(),
         ];
         pickle.extend(parts.concat());

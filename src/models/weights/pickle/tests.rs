@@ -180,7 +180,7 @@ fn a_thousand_damaged_files_are_read_or_refused() {
                 1 => bytes.len().saturating_sub(3000)..bytes.len(),
                 _ => 0..bytes.len(),
             };
-            for _ in 0..1 + random(6) {
+            for _ in 0..=random(6) {
                 let at = range.start + random(range.len());
                 bytes[at] = random(256) as u8;
             }
