@@ -70,6 +70,7 @@ fn request(slot: Slot) -> Request {
     let dynamics = || DynamicsRequest {
         protein: protein(),
         structure: Arc::new(Structure::of_sequence(&Sequence::new("s", "ACD").unwrap())),
+        run: None,
         source: None,
         weights: Weights::Installed,
     };
