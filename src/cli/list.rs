@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::batch::Task;
 use super::console::Console;
+use crate::engine::files::is_stream;
 use crate::export::table::{Refused, ScoredLine, ScoredList};
 use crate::protein::names::{
     NameError, Numbering, Resolved, Sites, TableError, VariantTable, decode,
@@ -34,7 +35,7 @@ impl List {
             let mut input = std::io::stdin().lock();
             input.read_to_end(&mut bytes).context("standard input")?;
             bytes
-        } else if path.is_file() {
+        } else if path.is_file() || is_stream(path) {
             std::fs::read(path).with_context(|| text.to_owned())?
         } else {
             let table = VariantTable::parse_words(text).with_context(|| format!("-m {text}"))?;

@@ -423,3 +423,11 @@ fn every_empty_score_has_a_note() {
         );
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_with_a_name_is_read_as_a_file() {
+    let named = run(&[UBIQUITIN, "-m", "/dev/stdin"], b"Q2A\nK6R\n");
+    assert_eq!(named.scores(), listed(b"Q2A\nK6R\n").scores());
+    assert_eq!((named.code, named.rows.len()), (0, 2));
+}
