@@ -1,7 +1,6 @@
 //! `dynascope doctor`: what this machine and this build have.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::process::Command;
 
 use clap::Args;
@@ -30,7 +29,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     let mut out = console::stdout();
     let mut outcome = Outcome::Done;
     writeln!(out, "dynascope {}", env!("CARGO_PKG_VERSION"))?;
-    write!(out, "{}", machine())?;
+    machine(&mut out)?;
     writeln!(out, "threads   {}", rayon::current_num_threads())?;
     for found in Compute::survey() {
         let state = found.state.unwrap_or_else(|reason| reason);
@@ -85,37 +84,32 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
 }
 
 /// Where the program came from, the system under it, and the terminal that it would draw on.
-fn machine() -> String {
+fn machine(out: &mut dyn Write) -> io::Result<()> {
     let program = std::env::current_exe().unwrap_or_default();
-    let mut text = format!(
-        "program   {} ({}; {}; features: {})\n",
+    writeln!(
+        out,
+        "program   {} ({}; {}; features: {})",
         program.display(),
         build::origin(&program),
         build::system(),
         build::features(),
-    );
+    )?;
     // Without unsafe code the version of the C library is had from its own tool.
     let asked = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
     if let Some(version) = asked.ok().filter(|a| a.status.success()) {
         let version = String::from_utf8_lossy(&version.stdout);
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "library   {}", version.trim());
+        writeln!(out, "library   {}", version.trim())?;
     }
-    let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| "-".into());
-    let _ = writeln!(
-        text,
+    let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(variable);
+    writeln!(
+        out,
         "terminal  TERM={} COLORTERM={}{}; locale {}",
-        variable("TERM"),
-        variable("COLORTERM"),
-        if std::env::var_os("TMUX").is_some() {
-            ", in tmux"
-        } else {
-            ""
-        },
-        ["LC_ALL", "LC_CTYPE", "LANG"]
-            .into_iter()
-            .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))
-            .unwrap_or_else(|| "-".into()),
-    );
-    text
+        variable("TERM").as_deref().unwrap_or("-"),
+        variable("COLORTERM").as_deref().unwrap_or("-"),
+        variable("TMUX").map_or("", |_| ", in tmux"),
+        locale.as_deref().unwrap_or("-"),
+    )
 }

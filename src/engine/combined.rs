@@ -40,13 +40,14 @@ pub(super) fn scan(
     let mut wanted = vec![(ScanMethod::Stability, Weights::Installed)];
     if request.alignment.is_some() {
         // Without side chains there is no surface.
-        let method = match side_chains::are_present(protein) {
-            true => ScanMethod::RsaLor,
-            false => ScanMethod::Lor,
+        let method = if side_chains::are_present(protein) {
+            ScanMethod::RsaLor
+        } else {
+            ScanMethod::Lor
         };
         wanted.push((method, Weights::Installed));
     }
-    let installed = || engine.networks.language_model(&engine.options);
+    let installed = || language_model(&engine.options);
     let language = match &request.weights {
         Weights::Installed => installed().map(|id| Weights::Path(id.into())),
         given @ Weights::Path(_) => Some(given.clone()),

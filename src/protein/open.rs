@@ -118,7 +118,9 @@ impl Opened {
                 structure.protein(0, chains)?;
                 let is_named = |chain: &Chain| names.contains(&chain.id);
                 let models = &mut Arc::make_mut(structure).models;
-                models.iter_mut().for_each(|m| m.chains.retain(is_named));
+                for model in &mut *models {
+                    model.chains.retain(is_named);
+                }
                 models.retain(|m| !m.chains.is_empty());
             }
         }
