@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::loaded::language_model;
 use super::provenance::{direction, segments};
 use super::{Engine, EngineError, Observer};
 use crate::analysis::combined::{BURIAL_SHARE, Damage, Parts, STABILITY_SHARE, UNLIKENESS_SHARE};
