@@ -324,14 +324,6 @@ impl MutationMap {
     }
 }
 
-fn without_column(protein: &Protein, variant: &[Substitution]) -> String {
-    let residues = variant
-        .iter()
-        .map(|s| protein.residues[s.index].id.to_string());
-    let residues: Vec<String> = residues.collect();
-    format!("the alignment has no column for {}", residues.join(" or "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
