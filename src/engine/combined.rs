@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::loaded::language_model;
+use super::loaded::Networks;
 use super::provenance::{direction, segments};
 use super::{Engine, EngineError, Observer};
 use crate::analysis::combined::{BURIAL_SHARE, Damage, Parts, STABILITY_SHARE, UNLIKENESS_SHARE};
@@ -48,7 +48,7 @@ pub(super) fn scan(
         };
         wanted.push((method, Weights::Installed));
     }
-    let installed = || language_model(&engine.options);
+    let installed = || Networks::language_model(&engine.options);
     let language = match &request.weights {
         Weights::Installed => installed().map(|id| Weights::Path(id.into())),
         given @ Weights::Path(_) => Some(given.clone()),

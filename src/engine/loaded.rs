@@ -192,6 +192,14 @@ impl Networks {
         self.residue(options, &weights, observer)
     }
 
+    /// The first installed language model that is none of the two smallest.
+    pub(super) fn language_model(options: &EngineOptions) -> Option<&'static str> {
+        let store = store(options);
+        let is_there = |id: &&str| find(id).is_ok_and(|model| store.locate(model).is_some());
+        let large = LANGUAGE_BY_PREFERENCE.into_iter();
+        large.filter(|id| !ESM2_SMALL.contains(id)).find(is_there)
+    }
+
     /// The user's alignment, read anew where the file has changed.
     pub(super) fn alignment(
         &mut self,
@@ -272,14 +280,6 @@ impl Networks {
         self.dynaprot.insert(key, Arc::clone(&loaded));
         Ok(loaded)
     }
-}
-
-/// The first installed language model that is none of the two smallest.
-pub(super) fn language_model(options: &EngineOptions) -> Option<&'static str> {
-    let store = store(options);
-    let is_there = |id: &&str| find(id).is_ok_and(|model| store.locate(model).is_some());
-    let large = LANGUAGE_BY_PREFERENCE.into_iter();
-    large.filter(|id| !ESM2_SMALL.contains(id)).find(is_there)
 }
 
 /// The authors' weights of DynaProt, and ours, by name.

@@ -118,7 +118,7 @@ impl Opened {
                 structure.protein(0, chains)?;
                 let is_named = |chain: &Chain| names.contains(&chain.id);
                 let models = &mut Arc::make_mut(structure).models;
-                for model in &mut *models {
+                for model in models.iter_mut() {
                     model.chains.retain(is_named);
                 }
                 models.retain(|m| !m.chains.is_empty());

@@ -1,5 +1,6 @@
 //! The golden numbers of rsalor, and what conservation means.
 
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -67,7 +68,7 @@ fn conservation_is_low_where_anything_stands_and_high_where_one_residue_does() {
     let mut text = String::from(">p\nWLAGACDEFH\n");
     for (i, a) in AminoAcid::ALL.into_iter().enumerate() {
         let gap = if i % 2 == 0 { '-' } else { 'G' };
-        text.push_str(&format!(">r{i}\nWL{}{gap}ACDEFH\n", a.letter()));
+        writeln!(text, ">r{i}\nWL{}{gap}ACDEFH", a.letter()).unwrap();
     }
     let (columns, _) = columns(&Msa::parse("x", text.as_bytes()).unwrap(), &protein);
     let found: Vec<f64> = (0..4).map(|i| columns.conservation(i)).collect();
