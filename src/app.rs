@@ -29,6 +29,7 @@ pub mod palette;
 pub mod panel;
 pub mod program;
 pub mod prompt;
+mod residue_rows;
 pub mod residues;
 pub mod results;
 pub mod rows;

@@ -489,11 +489,8 @@ fn of_residues(rows: &[Substitution], values: &[f64]) -> Vec<f64> {
 fn of_map(rows: &[Substitution], map: &MutationMap) -> Vec<f64> {
     let length = map.score.rows();
     let score = |s: &Substitution| {
-        if s.index < length {
-            map.score_of(s.index, s.mutant)
-        } else {
-            f64::NAN
-        }
+        let known = (s.index < length).then(|| map.score_of(s.index, s.mutant));
+        known.unwrap_or(f64::NAN)
     };
     rows.iter().map(score).collect()
 }

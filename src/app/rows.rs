@@ -316,4 +316,29 @@ impl State {
         }
         Ok(())
     }
+
+    /// Moves the chosen row of the list of variants.
+    pub(super) fn step_variant(&mut self, by: isize) {
+        if let Some(list) = &self.desk.variants {
+            let last = list.order.len().saturating_sub(1) as isize;
+            let to = (list.row as isize).saturating_add(by).clamp(0, last);
+            self.choose_variant(to as usize);
+        }
+    }
+
+    /// Chooses a row of the list of variants; the cursor goes to the first substitution of its variant.
+    pub(super) fn choose_variant(&mut self, row: usize) {
+        let Some(list) = &mut self.desk.variants else {
+            return;
+        };
+        list.row = row;
+        let chosen = list.order.get(list.row).and_then(|entry| {
+            let at = list.list.lines[*entry].outcome.as_ref().ok()?;
+            list.variants.get(*at)?.first().copied()
+        });
+        if let Some(first) = chosen {
+            self.desk.cursor.residue = first.index;
+            self.desk.cursor.mutant = Some(first.mutant);
+        }
+    }
 }

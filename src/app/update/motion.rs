@@ -82,7 +82,7 @@ pub(super) fn page(state: &mut State, by: isize) {
 /// Moves the chosen row of a table; the cursor follows.
 pub(super) fn step_row(state: &mut State, by: isize) {
     if state.view.focus == Panel::Variants {
-        super::variants::step_row(state, by);
+        state.step_variant(by);
         return;
     }
     if state.view.focus == Panel::Residues {

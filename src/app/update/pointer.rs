@@ -122,7 +122,7 @@ fn to(state: &mut State, place: Place) {
             state.desk.cursor.mutant = Some(mutant);
         }
         Place::Row(row) => state.choose_triage_row(row),
-        Place::Variant(row) => super::variants::choose_row(state, row),
+        Place::Variant(row) => state.choose_variant(row),
         Place::Column(panel, column) => state.sort_by_column(panel, column),
         Place::Panel(_) | Place::Line(_) | Place::Nowhere => {}
     }

@@ -120,28 +120,3 @@ pub(super) fn failed(state: &mut State, method: ScanMethod, reason: String) {
         list.refused.insert(method, reason);
     }
 }
-
-/// Moves the chosen row.
-pub(super) fn step_row(state: &mut State, by: isize) {
-    if let Some(list) = &state.desk.variants {
-        let last = list.order.len().saturating_sub(1) as isize;
-        let to = (list.row as isize).saturating_add(by).clamp(0, last);
-        choose_row(state, to as usize);
-    }
-}
-
-/// Chooses a row; the cursor goes to the first substitution of its variant.
-pub(super) fn choose_row(state: &mut State, row: usize) {
-    let Some(list) = &mut state.desk.variants else {
-        return;
-    };
-    list.row = row;
-    let chosen = list.order.get(list.row).and_then(|entry| {
-        let at = list.list.lines[*entry].outcome.as_ref().ok()?;
-        list.variants.get(*at)?.first().copied()
-    });
-    if let Some(first) = chosen {
-        state.desk.cursor.residue = first.index;
-        state.desk.cursor.mutant = Some(first.mutant);
-    }
-}

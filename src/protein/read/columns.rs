@@ -4,12 +4,8 @@
 //! Our own, because pdbtbx refuses a file for one such record.
 
 use super::rows::{Row, decimal_or, position};
+use super::text::columns;
 use crate::numeric::Vec3;
-
-/// Characters `from..to`, counted from 0, trimmed.
-pub(super) fn columns(line: &str, from: usize, to: usize) -> &str {
-    line.get(from..to.min(line.len())).unwrap_or("").trim()
-}
 
 /// The columns of the format. The reason where the coordinates do not stand in theirs.
 pub(super) fn fixed_columns(line: &str, chain_from: usize) -> Result<Row<'_>, String> {

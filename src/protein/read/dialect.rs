@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::columns::{columns, coordinates};
+use super::columns::coordinates;
 use super::modified::parent;
 use super::rows::{Row, decimal_or, is_decimal};
+use super::text::columns;
 use crate::protein::AminoAcid;
 
 /// What stands in the columns behind the coordinates.

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::columns::{columns, fixed_columns, free_columns};
+use super::columns::{fixed_columns, free_columns};
 use super::dialect::{Dialect, has_two_letter_chains};
 use super::rows::{Begun, Cut, Header, RawFile, RawModel, Row};
+use super::text::columns;
 use crate::protein::b_column::Other;
 
 /// Reads the records that matter of a PDB, PQR or PDBQT file. The text is ASCII.
