@@ -7,6 +7,7 @@ mod compare;
 mod entries;
 mod golden;
 mod imports;
+mod jobs;
 mod leaving;
 mod lists;
 mod mutations;
