@@ -84,8 +84,9 @@ fn what_is_not_loaded_is_said() {
 fn which_residues_are_most_flexible_and_does_the_crystal_agree() {
     let mut session = ready();
     let mut keys = Keys::default();
-    keys.press(&mut session, "7");
+    keys.press(&mut session, "7g");
     session.wait_for("76 residues · coupling with A:1");
+    session.wait_for("A:76 GLY");
     // The tail of ubiquitin, and how the crystal agrees, without another key.
     let text = session.text();
     let first = text.lines().find(|l| l.contains("▌ A:")).unwrap();
@@ -198,7 +199,7 @@ fn where_a_deep_mutational_scan_and_the_map_disagree() {
     let mut keys = Keys::default();
     keys.line(&mut session, ":", &format!("data {}", data.display()));
     session.wait_for("substitutions placed");
-    keys.press(&mut session, "7");
+    keys.press(&mut session, "7e");
     keys.line(&mut session, ":", "residues disagreement");
     session.wait_for("disagreement▾");
     keys.line(&mut session, ":", &format!("export {}", out.display()));
