@@ -12,7 +12,7 @@ use crate::analysis::two_structures::cumulative;
 use crate::protein::Residue;
 use crate::study::TwoStructuresReport;
 
-/// The columns of [`csv`]. Scripts rely on them.
+/// The columns of the table. Scripts rely on them.
 pub const HEADER: &str = "chain,residue_number,insertion_code,residue,index,partner_chain,partner_residue_number,partner_insertion_code,partner_residue,partner_index,core,distance_angstrom,rmsf_angstrom,partner_rmsf_angstrom,rmsf_change_angstrom,burial_change,hinge";
 
 #[derive(Serialize)]

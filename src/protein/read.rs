@@ -12,6 +12,7 @@ mod decide;
 mod dialect;
 mod geometry;
 mod hierarchy;
+mod line;
 mod meaning;
 mod mmcif;
 mod models;

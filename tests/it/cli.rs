@@ -88,7 +88,8 @@ fn every_format_says_where_it_comes_from_and_is_the_same_again() {
     assert_eq!(first, write("b"));
     let beside = std::fs::read_to_string(file("a.csv.provenance.json")).unwrap();
     for text in [beside, text(&first[1]), text(&first[3])] {
-        assert!(text.contains("dynascope 0.1.0"), "{text:.300}");
+        let program = concat!("dynascope ", env!("CARGO_PKG_VERSION"));
+        assert!(text.contains(program), "{text:.300}");
     }
     assert_npz(&first[2]);
 }

@@ -343,7 +343,7 @@ fn what_is_no_list_or_no_protein_is_refused_by_name() {
     );
     let missing = score(UBIQUITIN, "no/such/list.csv", &[]);
     assert!(
-        missing.code == 2 && missing.said.contains("there is no such file"),
+        missing.code == 2 && missing.said.contains("no such file"),
         "{}",
         missing.said
     );

@@ -370,7 +370,7 @@ fn a_whole_session_is_written_down_and_replayed_to_the_same_files() {
     session.keys(&format!(":export marks {}\r", out("marks.csv")));
     session.wait_for("is there already");
     session.keys("n");
-    session.wait_for("is as it was");
+    session.wait_for("was left unchanged");
     session.keys("q");
     assert_eq!(session.exit_code(), 0);
     assert!(session.is_restored());

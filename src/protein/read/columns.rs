@@ -3,8 +3,8 @@
 //!
 //! Our own, because pdbtbx refuses a file for one such record.
 
+use super::line::columns;
 use super::rows::{Row, decimal_or, position};
-use super::text::columns;
 use crate::numeric::Vec3;
 
 /// The columns of the format. The reason where the coordinates do not stand in theirs.

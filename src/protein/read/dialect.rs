@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::columns::coordinates;
+use super::line::columns;
 use super::modified::parent;
 use super::rows::{Row, decimal_or, is_decimal};
-use super::text::columns;
 use crate::protein::AminoAcid;
 
 /// What stands in the columns behind the coordinates.

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::columns::{fixed_columns, free_columns};
 use super::dialect::{Dialect, has_two_letter_chains};
+use super::line::columns;
 use super::rows::{Begun, Cut, Header, RawFile, RawModel, Row};
-use super::text::columns;
 use crate::protein::b_column::Other;
 
 /// Reads the records that matter of a PDB, PQR or PDBQT file. The text is ASCII.

@@ -1,7 +1,7 @@
 //! What databases call the chains of a file, and how they number them.
 
 use super::cif::Table;
-use super::text::columns;
+use super::line::columns;
 use crate::protein::Reference;
 
 /// References as they are read: those of mmCIF name an entry that another table describes.

@@ -143,8 +143,3 @@ fn is_gro_atom(line: &str) -> bool {
         .is_some_and(|n| n.trim().parse::<u32>().is_ok());
     number && points.len() >= 3 && points[1] - points[0] == points[2] - points[1]
 }
-
-/// Characters `from..to`, counted from 0, trimmed.
-pub(super) fn columns(line: &str, from: usize, to: usize) -> &str {
-    line.get(from..to.min(line.len())).unwrap_or("").trim()
-}
