@@ -18,7 +18,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-toolkit=${CUDA_HOME:-} wheels=
+toolkit=${CUDA_HOME:-} wheels= targets=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 while true; do
   case ${1:-} in
     --toolkit) toolkit=${2:?--toolkit needs a folder}; shift 2 ;;
@@ -28,7 +28,7 @@ while true; do
 done
 
 from_wheels() {
-  local to=$PWD/target/cuda-toolkit
+  local to=$targets/cuda-toolkit
   if [ ! -x "$to/bin/nvcc" ]; then
     echo "no nvcc found: taking CUDA 13.0's from ${wheels:-PyPI}" >&2
     python3 -m pip install -q --no-deps ${wheels:+--no-index --find-links "$wheels"} --target "$to/wheels" nvidia-cuda-nvcc==13.0.88 nvidia-cuda-crt==13.0.88 \
@@ -60,7 +60,7 @@ sources() { find "${CARGO_HOME:-$HOME/.cargo}"/registry/src -maxdepth 2 -name "$
 if [ -z "$(sources candle-core)" ] || [ -z "$(sources candle-kernels)" ]; then cargo fetch -q; fi
 registry=$(dirname "$(sources candle-core)")
 [ -n "$(sources candle-kernels)" ] || { echo "the sources of candle-kernels $version are in no registry folder of cargo" >&2; exit 2; }
-patch=$PWD/target/cuda-patch
+patch=$targets/cuda-patch
 if [ ! -e "$patch/complete-$version" ]; then # kept between builds, so that candle is compiled once
   rm -rf "$patch"; mkdir -p "$patch"
   cp -r "$registry/candle-core-$version" "$patch/candle-core"
@@ -87,5 +87,5 @@ read -ra build <<<"${CARGO_BUILD:-cargo build}"
   --config "patch.crates-io.candle-kernels.path='$patch/candle-kernels'" "$@"
 
 # Say which file is the newest program, whatever the arguments were.
-newest=$(find target -maxdepth 3 -type f -name dynascope -perm -u+x -newer "$patch/Cargo.lock.keep" 2>/dev/null | head -1)
+newest=$(find "$targets" -maxdepth 3 -type f -name dynascope -perm -u+x -newer "$patch/Cargo.lock.keep" 2>/dev/null | head -1)
 [ -z "$newest" ] || echo "built $newest for compute capability ${CUDA_COMPUTE_CAP:0:1}.${CUDA_COMPUTE_CAP:1} and newer, by CUDA $major.$minor" >&2

@@ -56,7 +56,6 @@ enum Outcome {
 #[command(
     name = "dynascope",
     version,
-    long_version = build::long_version(),
     override_usage = "dynascope [OPTIONS] [FILE [SECOND]]\n       dynascope <COMMAND>",
     after_help = "Exit codes: 0 done, 1 done but something was refused, 2 could not run.\n\
                   Data go to stdout, everything else to stderr. RUST_LOG=debug shows the log."
@@ -119,6 +118,13 @@ pub fn main() -> ExitCode {
     let cli = match parse(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
+            // The long form of the version reads the manifest of the weights, which no other start waits for.
+            let error = if error.kind() == ErrorKind::DisplayVersion {
+                let again = with_long_version().try_get_matches_from(std::env::args_os());
+                again.err().unwrap_or(error)
+            } else {
+                error
+            };
             // Help and version go to stdout and are no error; clap knows.
             return match error.print() {
                 Ok(()) => ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)),
@@ -137,6 +143,11 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The command line with all that `--version` says.
+fn with_long_version() -> clap::Command {
+    Cli::command().long_version(build::long_version())
 }
 
 /// Options that every sub-command has may stand before it; those of the terminal program may not.
@@ -197,7 +208,7 @@ fn carry_out(cli: Cli, console: &Console) -> anyhow::Result<Outcome> {
         }
         Some(Command::Man) => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            clap_mangen::Man::new(with_long_version()).render(&mut page)?;
             io::stdout().write_all(&page)?;
             Ok(Outcome::Done)
         }

@@ -75,7 +75,7 @@ pub fn origin(program: &Path) -> &'static str {
         "conda"
     } else if beside("pyvenv.cfg") || within("site-packages") || within(".local") {
         "pip"
-    } else if beside("THIRD-PARTY.html") || beside("CITATION.cff") {
+    } else if beside("NOTICE-THIRD-PARTY.txt") || beside("CITATION.cff") {
         "archive"
     } else {
         "not known"

@@ -1,7 +1,7 @@
 //! `dynascope doctor`: what this machine and this build have.
 
 use std::io::{self, Write};
-use std::process::Command;
+use std::path::Path;
 
 use clap::Args;
 
@@ -94,11 +94,8 @@ fn machine(out: &mut dyn Write) -> io::Result<()> {
         build::system(),
         build::features(),
     )?;
-    // Without unsafe code the version of the C library is had from its own tool.
-    let asked = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
-    if let Some(version) = asked.ok().filter(|a| a.status.success()) {
-        let version = String::from_utf8_lossy(&version.stdout);
-        writeln!(out, "library   {}", version.trim())?;
+    if let Some(version) = c_library() {
+        writeln!(out, "library   glibc {version}")?;
     }
     let variable = |name: &str| std::env::var(name).ok().filter(|v| !v.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
@@ -112,4 +109,32 @@ fn machine(out: &mut dyn Write) -> io::Result<()> {
         variable("TMUX").map_or("", |_| ", in tmux"),
         locale.as_deref().unwrap_or("-"),
     )
+}
+
+/// The version that the C library in this process states of itself: asking it would take unsafe code, and small
+/// systems lack its tool.
+fn c_library() -> Option<String> {
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let mut paths = maps
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(5));
+    let path = paths.find(|path| {
+        let name = Path::new(path).file_name().unwrap_or_default();
+        name == "libc.so.6" || name.to_string_lossy().starts_with("libc-2.")
+    })?;
+    let library = std::fs::read(path).ok()?;
+    let stated = b"release version ";
+    let start = library.windows(stated.len()).position(|w| w == stated)? + stated.len();
+    let version = library[start..].split(|b| !b.is_ascii_digit() && *b != b'.');
+    let version = String::from_utf8_lossy(version.into_iter().next()?);
+    Some(version.trim_end_matches('.').to_owned())
+}
+
+#[cfg(all(test, target_os = "linux", target_env = "gnu"))]
+mod tests {
+    #[test]
+    fn the_c_library_states_its_version() {
+        let version = super::c_library().unwrap_or_default();
+        assert!(version.starts_with("2."), "{version}");
+    }
 }
