@@ -3,6 +3,7 @@
 
 pub mod chains;
 pub mod dynamics;
+pub mod literature;
 pub mod stability;
 
 use std::path::{Path, PathBuf};

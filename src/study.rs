@@ -13,7 +13,7 @@ pub use answer::{
     MutantDynamics, PredictedDynamics, Report, SampleReport, ScanReport, ScoreReport, VariantScore,
     WhatIfReport,
 };
-pub use citation::{Citation, citations};
+pub use citation::{Citation, citations, cited_in};
 pub use provenance::{ANGSTROM, Provenance};
 pub use question::{
     CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, FetchRequest,

@@ -9,6 +9,7 @@ use crate::analysis::{MutationMap, ScanMethod};
 use crate::numeric::{Matrix, stats};
 use crate::protein::AminoAcid;
 use crate::protein::names::{Numbering, Resolved, ScoreColumn, Sites, VariantTable};
+use crate::study::Provenance;
 
 /// Whether the map shows the user's scores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -152,6 +153,31 @@ impl Measured {
             agreement: None,
             disagreement: None,
         })
+    }
+
+    /// Where the numbers come from, for the files that they stand in.
+    #[must_use]
+    pub fn provenance(&self) -> Provenance {
+        let none = || "-".to_owned();
+        let mut settings = vec![
+            ("data".to_owned(), self.view.title.clone()),
+            ("placed".to_owned(), self.placed.to_string()),
+            ("left_out".to_owned(), self.left_out.to_string()),
+            ("read_as".to_owned(), self.remarks.join("; ")),
+        ];
+        let against = self.agreement.as_ref();
+        settings
+            .extend(against.map(|a| ("disagreement_with".to_owned(), a.method.id().to_owned())));
+        Provenance {
+            version: env!("CARGO_PKG_VERSION"),
+            source: "own-data".to_owned(),
+            model: none(),
+            weights_hash: none(),
+            device: none(),
+            dtype: none(),
+            settings,
+            elapsed: std::time::Duration::ZERO,
+        }
     }
 
     /// Compares with a method's map.
@@ -311,6 +337,15 @@ mod tests {
         };
         ours.compare(Some(&theirs));
         assert_eq!(ours.agreement.unwrap().spearman, 1.0);
+        let said = ours.provenance();
+        assert_eq!(said.setting("data"), Some("your data own.csv: ddG"));
+        assert_eq!(said.setting("placed"), Some("4"));
+        assert_eq!(said.setting("disagreement_with"), Some("stability"));
+        let how = said.setting("read_as").unwrap();
+        assert!(
+            how.contains("column ddG; higher = more damaging (by its name)"),
+            "{how}"
+        );
     }
 
     #[test]

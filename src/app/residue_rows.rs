@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::measured::Measured;
 use super::messages::Notice;
 use super::panel::Panel;
 use super::residues::Residues;
@@ -164,6 +165,7 @@ impl State {
             .into_iter()
             .collect();
         provenance.extend(self.scored_map().and_then(|m| m.provenance.clone()));
+        provenance.extend(self.desk.measured.as_ref().map(Measured::provenance));
         Some(ResidueList {
             protein: Arc::clone(&subject.protein),
             measures: measures.iter().map(|m| m.id()).collect(),

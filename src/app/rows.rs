@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::command::Command;
 use super::marks::MarkKey;
+use super::measured::Measured;
 use super::messages::Notice;
 use super::panel::Panel;
 use super::state::State;
@@ -110,6 +111,7 @@ impl State {
         provenance.extend(self.dynamics().map(|d| d.report().provenance.clone()));
         let conservation = self.desk.results.conservation.iter();
         provenance.extend(conservation.map(|c| c.provenance.clone()));
+        provenance.extend(self.desk.measured.as_ref().map(Measured::provenance));
         Some(MutantTable {
             name: subject.name.clone(),
             protein: Arc::clone(&subject.protein),

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::Outcome;
 use super::console;
 use crate::analysis::{ScanMethod, Source};
-use crate::study::{Citation, citations};
+use crate::study::{Citation, citations, cited_in};
 
 /// How the list is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,20 +33,20 @@ pub struct Arguments {
 /// Runs `dynascope cite`.
 ///
 /// # Errors
-/// When a file cannot be read or names no source or method.
+/// When a file cannot be read or says nothing of what it rests on.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Outcome> {
-    let mut ids: Vec<&str> = Vec::new();
+    let mut all: Vec<Citation> = Vec::new();
     for of in &arguments.of {
         match known().find(|id| id == of) {
-            Some(id) => ids.push(id),
-            None => ids.extend(named_in(of)?),
+            Some(id) => all.extend(citations(id)),
+            None => all.extend(in_file(of)?),
         }
     }
     if arguments.of.is_empty() {
-        ids.extend(known());
+        all.extend(known().flat_map(citations));
     }
     let mut cited: Vec<Citation> = Vec::new();
-    for citation in ids.into_iter().flat_map(citations) {
+    for citation in all {
         if !cited.contains(&citation) {
             cited.push(citation);
         }
@@ -66,29 +66,16 @@ fn known() -> impl Iterator<Item = &'static str> {
     sources.chain(ScanMethod::ALL.into_iter().map(ScanMethod::id))
 }
 
-/// The sources and methods that a file's provenance names, whatever its format.
-fn named_in(path: &str) -> anyhow::Result<Vec<&'static str>> {
+/// What a file rests on, whatever its format.
+fn in_file(path: &str) -> anyhow::Result<Vec<Citation>> {
     let mut bytes = std::fs::read(path)
         .with_context(|| format!("{path} is neither a source or method nor a file"))?;
     // An npz archive holds its provenance in 32-bit characters.
     bytes.retain(|&b| b != 0);
-    let text = String::from_utf8_lossy(&bytes);
-    let said = |id: &&str| {
-        let ways = [
-            format!("\"source\": \"{id}\""),
-            format!("\"source\":\"{id}\""),
-            format!("source: {id}\n"),
-            format!("source: {id}\r"),
-            format!("source: {id} "),
-            format!("<td>source</td><td>{id}</td>"),
-        ];
-        ways.iter().any(|way| text.contains(way))
-    };
-    let mut found: Vec<&'static str> = known().filter(said).collect();
-    found.dedup();
+    let cited = cited_in(&String::from_utf8_lossy(&bytes));
     anyhow::ensure!(
-        !found.is_empty(),
-        "{path} names no source or method; a table's stand in the .provenance.json beside it"
+        !cited.is_empty(),
+        "{path} does not say what it rests on; for a table that stands in the .provenance.json beside it"
     );
-    Ok(found)
+    Ok(cited)
 }

@@ -116,9 +116,14 @@ impl Collection {
     /// [`DatasetError`].
     pub fn open(data: &Path, set: &str, split: &str) -> Result<Self, DatasetError> {
         let path = folder(data).join(format!("{set}.{split}.safetensors"));
-        let bytes = read(&path)?;
         let mut rows = index(data, set)?;
         rows.retain(|row| row.split == split);
+        Self::of(path, rows)
+    }
+
+    /// The tensors of a file for rows from elsewhere.
+    pub(crate) fn of(path: PathBuf, rows: Vec<ChainRow>) -> Result<Self, DatasetError> {
+        let bytes = read(&path)?;
         Ok(Self { path, bytes, rows })
     }
 

@@ -70,13 +70,7 @@ pub fn stability(data: &Path, split: &str) -> Result<Vec<MeasuredProtein>, Datas
     } else {
         data.join(format!("stability/{split}.csv.gz"))
     };
-    let mut text = read(&path)?;
-    if text.starts_with(&[0x1f, 0x8b]) {
-        let packed = std::mem::take(&mut text);
-        flate2::read::MultiGzDecoder::new(packed.as_slice())
-            .read_to_end(&mut text)
-            .map_err(|e| DatasetError::malformed(&path, e))?;
-    }
+    let text = unpacked(&path)?;
     let columns = ["protein_id", "mutation_fasta", "DDG", PUBLISHED];
     let mut by_name: BTreeMap<String, Vec<[String; 3]>> = BTreeMap::new();
     for [name, mutation, value, published] in rows(&path, &text, columns)? {
@@ -90,6 +84,19 @@ pub fn stability(data: &Path, split: &str) -> Result<Vec<MeasuredProtein>, Datas
             measured(name, &pdb, &rows, Numbering::Sequence)
         })
         .collect()
+}
+
+/// The bytes of a table, unpacked where it is gzip.
+pub(super) fn unpacked(path: &Path) -> Result<Vec<u8>, DatasetError> {
+    let bytes = read(path)?;
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut text = Vec::new();
+    flate2::read::MultiGzDecoder::new(bytes.as_slice())
+        .read_to_end(&mut text)
+        .map_err(|e| DatasetError::malformed(path, e))?;
+    Ok(text)
 }
 
 /// The scans of `dms/`, sorted by name.
@@ -122,7 +129,7 @@ pub fn scans(data: &Path) -> Result<Vec<MeasuredProtein>, DatasetError> {
         .collect()
 }
 
-fn rows<const N: usize>(
+pub(super) fn rows<const N: usize>(
     path: &Path,
     text: &[u8],
     columns: [&str; N],

@@ -139,6 +139,43 @@ const RSALOR: Citation = paper(
     "10.1093/bioinformatics/btaf322",
 );
 
+const BLOSUM: Citation = paper(
+    "henikoff1992blosum",
+    "Henikoff, Steven and Henikoff, Jorja G.",
+    "Amino acid substitution matrices from protein blocks",
+    "Proceedings of the National Academy of Sciences",
+    1992,
+    "10.1073/pnas.89.22.10915",
+);
+
+const ALL: [Citation; 14] = [
+    MDCATH,
+    PARAMETER_FREE,
+    ANM,
+    GNM,
+    DYNAPROT,
+    ESM2,
+    MARGINALS,
+    ESM1B,
+    VESM,
+    SEQDANCE,
+    MEGASCALE,
+    BLOSUM,
+    RSALOR,
+    DYNASCOPE,
+];
+
+/// What a file of this program says that it rests on: the text of its `cite`.
+#[must_use]
+pub fn cited_in(text: &str) -> Vec<Citation> {
+    let said = |c: &Citation| c.doi.is_some_and(|doi| text.contains(doi));
+    let mut cited: Vec<Citation> = ALL.into_iter().filter(said).collect();
+    if text.contains(concat!("dynascope ", env!("CARGO_PKG_VERSION_MAJOR"), ".")) {
+        cited.push(DYNASCOPE);
+    }
+    cited
+}
+
 /// What the source or method of that id rests on, this program last; only the program for another id.
 #[must_use]
 pub fn citations(id: &str) -> Vec<Citation> {
@@ -148,7 +185,8 @@ pub fn citations(id: &str) -> Vec<Citation> {
         "pfanm" => vec![PARAMETER_FREE],
         "anm" => vec![ANM],
         "gnm" => vec![GNM],
-        "stability" | "combined" => vec![MEGASCALE],
+        "stability" => vec![MEGASCALE],
+        "combined" => vec![MEGASCALE, BLOSUM],
         "wt-marginals" | "masked-marginals" => vec![ESM2, MARGINALS],
         "esmdance" | "seqdance" => vec![SEQDANCE, ESM2],
         "lor" | "rsalor" => vec![RSALOR],
@@ -163,16 +201,33 @@ impl Provenance {
     #[must_use]
     pub fn citations(&self) -> Vec<Citation> {
         let mut cited = citations(&self.source);
-        let model: &[Citation] = match self.model.as_str() {
-            "esm1b" => &[ESM1B],
-            // The paper of the method is that of the model.
-            name if name.starts_with("esm1v") => &[],
-            name if name.starts_with("vesm-") => &[VESM, ESM2],
-            _ => return cited,
-        };
-        if let Some(at) = cited.iter().position(|c| c.key == ESM2.key) {
-            cited.splice(at..=at, model.iter().copied());
+        let program = cited.pop();
+        for part in self.setting("parts").unwrap_or_default().split("; ") {
+            let method = match part.split_once(" = ") {
+                Some(("language model", _)) => "wt-marginals",
+                Some(("alignment", method)) => method,
+                _ => continue,
+            };
+            cited.extend(citations(method));
+            cited.pop();
         }
+        cited.extend(program);
+        let Some(at) = cited.iter().position(|c| c.key == ESM2.key) else {
+            return cited;
+        };
+        let models: Vec<&str> = self.model.split('+').collect();
+        let is_of = |start: &str| models.iter().any(|m| m.starts_with(start));
+        let model: &[Citation] = if is_of("esm1b") {
+            &[ESM1B]
+        } else if is_of("esm1v") {
+            // The paper of the method is that of the model.
+            &[]
+        } else if is_of("vesm-") {
+            &[VESM, ESM2]
+        } else {
+            return cited;
+        };
+        cited.splice(at..=at, model.iter().copied());
         cited
     }
 }
@@ -260,6 +315,47 @@ mod tests {
                 .collect();
             assert_eq!(found, keys, "{model}");
         }
+    }
+
+    #[test]
+    fn what_joins_a_combination_is_cited_and_read_back_from_its_file() {
+        let provenance = Provenance {
+            version: env!("CARGO_PKG_VERSION"),
+            source: "combined".to_owned(),
+            model: "stability+esm1b+-".to_owned(),
+            weights_hash: String::new(),
+            device: String::new(),
+            dtype: String::new(),
+            settings: vec![(
+                "parts".to_owned(),
+                "structure = 1 rank(stability); language model = -wt-marginals; alignment = lor"
+                    .to_owned(),
+            )],
+            elapsed: std::time::Duration::ZERO,
+        };
+        let keys = |cited: &[Citation]| -> Vec<&str> {
+            let mut keys: Vec<&str> = cited.iter().map(|c| c.key).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let cited = provenance.citations();
+        assert_eq!(
+            keys(&cited),
+            [
+                "dynascope",
+                "henikoff1992blosum",
+                "meier2021variants",
+                "rives2021esm1b",
+                "tsishyn2025rsalor",
+                "tsuboyama2023megascale"
+            ]
+        );
+        let text: Vec<String> = provenance
+            .pairs()
+            .into_iter()
+            .map(|(n, v)| format!("{n}: {v}"))
+            .collect();
+        assert_eq!(keys(&cited_in(&text.join("\n"))), keys(&cited));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use rayon::prelude::*;
 
+use crate::dataset::literature::literature;
 use crate::dataset::stability::{MeasuredProtein, stability};
 use crate::models::stability::Site;
 use crate::numeric::{Matrix, stats};
@@ -30,6 +31,19 @@ pub fn read_domains(data: &Path, split: &str, neighbours: usize) -> anyhow::Resu
     let measured = stability(data, split).context("the stability data")?;
     let domains = measured.into_par_iter();
     domains.map(|m| Domain::new(m, neighbours)).collect()
+}
+
+/// The chains of the literature; none where the data has none.
+///
+/// # Errors
+/// Those of the data files.
+pub fn read_literature(data: &Path, neighbours: usize) -> anyhow::Result<Vec<Domain>> {
+    if !data.join("stability/literature.fasta").exists() {
+        return Ok(Vec::new());
+    }
+    let measured = literature(data).context("substitutions of the literature")?;
+    let chains = measured.into_par_iter();
+    chains.map(|m| Domain::new(m, neighbours)).collect()
 }
 
 impl Domain {

@@ -1,5 +1,7 @@
 //! `dynascope train stability`: the residue network learns, with a head, what substitutions cost.
 
+mod judged;
+
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,19 +9,20 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use candle_core::{Device, Tensor};
 use rand::RngExt;
-use rand::seq::SliceRandom;
+use rand::seq::{IndexedRandom, SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use self::judged::{Judged, Pairs, tell, tell_pairs};
 use super::chains::{generator, shake};
-use super::domains::{Domain, read_domains};
+use super::domains::{Domain, read_domains, read_literature};
 use super::optimizer::{Group, Settings};
 use super::options::Options;
 use super::parameters::{Parameters, Stored, save};
 use super::perceptron::{Fitted, fit, huber};
 use super::residue::{PREFIX, config_of, neighbours_tensor, start_of};
 use super::session::{Schedule, Session};
-use crate::dataset::stability::{fold_file, folds};
+use crate::dataset::stability::{Measured, fold_file, folds};
 use crate::models::kernels::product::tensor_product;
 use crate::models::layers::Pass;
 use crate::models::residue::batch::{Arrays, Packing, types};
@@ -28,7 +31,6 @@ use crate::models::residue::network::{Config, Trunk};
 use crate::models::stability::StabilityModel;
 use crate::models::stability::head::Head;
 use crate::models::stability::side_chains::SIDE_CHAIN;
-use crate::numeric::stats;
 
 /// Options of `train stability`.
 #[derive(Debug, Clone, clap::Args)]
@@ -60,6 +62,12 @@ pub struct Args {
     /// Networks that differ by their seed, whose mean ships (perceptrons: three).
     #[arg(long, default_value_t = 3)]
     pub perceptrons: usize,
+    /// Weight of substitutions measured one by one (stability/literature.*); 0 = they are judged only.
+    #[arg(long, default_value_t = 0.0)]
+    pub literature: f64,
+    /// Chains of those in a batch.
+    #[arg(long, default_value_t = 3)]
+    pub literature_batch: usize,
     /// Judge the recipe by four-fold cross-validation; the networks go beside --out, one a fold, for
     /// `eval stability --folds`.
     #[arg(long)]
@@ -71,16 +79,6 @@ const HIDDEN_TYPES: f64 = 0.3;
 /// Weight of the correlation within domains.
 const CORRELATION: f64 = 0.5;
 const DROPOUT: f64 = 0.1;
-
-/// Spearman correlations of one domain.
-#[derive(Debug, Clone)]
-struct Judged {
-    name: String,
-    /// Network, perceptrons, both; the last without side chains.
-    spearman: [f64; 4],
-}
-
-const KINDS: [&str; 4] = ["network", "perceptrons", "both", "both_without_side_chains"];
 
 /// Trains and writes the weights, or cross-validates.
 ///
@@ -100,12 +98,13 @@ pub fn run(args: &Args, progress: &mut dyn Write) -> anyhow::Result<()> {
         device,
     };
     let train = read_domains(&args.common.data, "train", config.neighbours)?;
+    let literature = read_literature(&args.common.data, config.neighbours)?;
     if args.cross_validate {
-        return task.cross_validate(&train, progress);
+        return task.cross_validate(&train, &literature, progress);
     }
     let held_out = read_domains(&args.common.data, "val", config.neighbours)?;
-    let everything: Vec<&Domain> = train.iter().collect();
-    let trained = task.train(&everything, progress)?;
+    let of = [train.iter().collect(), literature.iter().collect()];
+    let trained = task.train(&of, progress)?;
     let judged = trained.judge(&held_out.iter().collect::<Vec<_>>())?;
     tell(&judged, "held out", progress)?;
     trained.save(&args.common.out)
@@ -125,7 +124,12 @@ struct Trained {
 }
 
 impl Task<'_> {
-    fn cross_validate(&self, train: &[Domain], progress: &mut dyn Write) -> anyhow::Result<()> {
+    fn cross_validate(
+        &self,
+        train: &[Domain],
+        literature: &[Domain],
+        progress: &mut dyn Write,
+    ) -> anyhow::Result<()> {
         let folds = folds();
         let fold_of = |d: &Domain| {
             let name = &d.measured.name;
@@ -136,27 +140,40 @@ impl Task<'_> {
         };
         let of: Vec<usize> = train.iter().map(fold_of).collect::<anyhow::Result<_>>()?;
         let count = of.iter().max().map_or(0, |m| m + 1);
-        let results: Vec<(Vec<Judged>, Vec<u8>)> = (0..count)
+        let others: Vec<usize> = (0..literature.len()).map(|i| i % count.max(1)).collect();
+        let results: Vec<(Vec<Judged>, Vec<Pairs>)> = (0..count)
             .into_par_iter()
             .map(|fold| {
-                let pick = |inside: bool| -> Vec<&Domain> {
-                    let chosen = train.iter().zip(&of);
-                    chosen
-                        .filter(|(_, f)| (**f == fold) == inside)
-                        .map(|(d, _)| d)
-                        .collect()
+                let pick = |all: &'_ [Domain], of: &[usize], inside: bool| -> Vec<usize> {
+                    let all = 0..all.len();
+                    all.filter(|&i| (of[i] == fold) == inside).collect()
                 };
-                let mut told = Vec::new();
-                let trained = self.train(&pick(false), &mut told)?;
+                let named = |inside: bool| -> [Vec<&Domain>; 2] {
+                    let own = pick(train, &of, inside);
+                    let others = pick(literature, &others, inside);
+                    [
+                        own.into_iter().map(|i| &train[i]).collect(),
+                        others.into_iter().map(|i| &literature[i]).collect(),
+                    ]
+                };
+                let trained = self.train(&named(false), &mut Vec::new())?;
                 trained.save(&fold_file(&self.args.common.out, fold))?;
-                Ok((trained.judge(&pick(true))?, told))
+                let [own, others] = named(true);
+                Ok((trained.judge(&own)?, trained.pairs(&others)?))
             })
             .collect::<anyhow::Result<_>>()?;
-        let judged: Vec<Judged> = results.into_iter().flat_map(|(judged, _)| judged).collect();
-        tell(&judged, "cross-validation", progress)
+        let (judged, pairs): (Vec<Vec<Judged>>, Vec<Vec<Pairs>>) = results.into_iter().unzip();
+        tell_pairs(&pairs.concat(), progress)?;
+        tell(&judged.concat(), "cross-validation", progress)
     }
 
-    fn train(&self, domains: &[&Domain], progress: &mut dyn Write) -> anyhow::Result<Trained> {
+    /// Trains on the domains of the mega-scale experiments and, where they have a weight, on chains of the
+    /// literature.
+    fn train(
+        &self,
+        [domains, literature]: &[Vec<&Domain>; 2],
+        progress: &mut dyn Write,
+    ) -> anyhow::Result<Trained> {
         let seed = self.args.common.seed;
         let parameters = Parameters::starting_from(seed, &self.device, self.start.clone());
         let vb = parameters.builder();
@@ -168,13 +185,14 @@ impl Task<'_> {
             let mut order: Vec<usize> = (0..domains.len()).collect();
             order.shuffle(&mut generator(seed, 3, step / per_epoch));
             let first = step % per_epoch * self.args.batch;
-            let chosen: Vec<&Domain> = order
-                .iter()
-                .skip(first)
-                .take(self.args.batch)
-                .map(|&i| domains[i])
-                .collect();
-            let loss = self.loss(&trunk, &head, &chosen, step)?;
+            let chosen = order.iter().skip(first).take(self.args.batch);
+            let mut chosen: Vec<&Domain> = chosen.map(|&i| domains[i]).collect();
+            let own = chosen.len();
+            if self.args.literature > 0.0 {
+                let generator = &mut generator(seed, 7, step);
+                chosen.extend(literature.sample(generator, self.args.literature_batch));
+            }
+            let loss = self.loss(&trunk, &head, (&chosen, own), step)?;
             session.learn(&loss)?;
         }
         let mut tensors = session.optimizer.average()?;
@@ -239,17 +257,18 @@ impl Task<'_> {
         )
     }
 
-    /// Huber loss of the values and, within each domain, their correlation.
+    /// Huber loss of the values and, within each domain, their correlation; of chains of the literature, which
+    /// follow the first `own`, the Huber loss alone.
     fn loss(
         &self,
         trunk: &Trunk,
         head: &Head,
-        chosen: &[&Domain],
+        (chosen, own): (&[&Domain], usize),
         step: usize,
     ) -> anyhow::Result<Tensor> {
         let seed = self.args.common.seed;
         let mut generator = generator(seed, 6, step);
-        let batch = self.batch(chosen, &mut generator)?;
+        let batch = self.batch(chosen, own, &mut generator)?;
         let pass = Pass::training(seed.wrapping_add(step as u64));
         let graph = batch.arrays.tensors(true, &self.device)?;
         let output = trunk.forward(&graph, &types(&batch.seen, &self.device)?, &pass)?;
@@ -258,12 +277,23 @@ impl Task<'_> {
         let predicted = head.forward(&output, side_chains, &wild_type, &pass)?;
         let predicted = predicted.reshape((batch.rows * 20, 1))?;
         let error = huber(&(&predicted - &batch.value)?)?;
-        let huber = ((error * &batch.known)?.sum_all()? / batch.measured)?;
+        let huber = ((&error * &batch.known)?.sum_all()? / batch.measured)?;
         let miss = (1.0 - correlation(&predicted, &batch.value, &batch.members)?)?;
-        Ok((huber + (miss * CORRELATION)?)?)
+        let loss = (huber + (miss * CORRELATION)?)?;
+        if own == chosen.len() {
+            return Ok(loss);
+        }
+        let total = batch.literature.sum_all()?;
+        let of_literature = ((error * &batch.literature)?.sum_all()? / total)?;
+        Ok((loss + (of_literature * self.args.literature)?)?)
     }
 
-    fn batch(&self, chosen: &[&Domain], generator: &mut ChaCha8Rng) -> anyhow::Result<DomainBatch> {
+    fn batch(
+        &self,
+        chosen: &[&Domain],
+        own: usize,
+        generator: &mut ChaCha8Rng,
+    ) -> anyhow::Result<DomainBatch> {
         let shaken: Vec<_> = chosen
             .iter()
             .map(|d| shake(&d.site.graph.backbone, self.args.noise, generator))
@@ -290,7 +320,8 @@ impl Task<'_> {
         let mut side_chains = vec![0f32; rows * SIDE_CHAIN];
         let mut shown = vec![0f32; rows];
         let (mut value, mut known) = (vec![0f32; rows * 20], vec![0f32; rows * 20]);
-        let mut members = vec![0f32; chosen.len() * rows * 20];
+        let mut literature = vec![0f32; rows * 20];
+        let mut members = vec![0f32; own * rows * 20];
         for (i, (domain, &start)) in chosen.iter().zip(&arrays.starts).enumerate() {
             let n = domain.site.graph.len();
             let share = generator.random::<f64>() * HIDDEN_TYPES;
@@ -307,8 +338,16 @@ impl Task<'_> {
                 shown[start..start + n].fill(1.0);
             }
             value[start * 20..][..n * 20].copy_from_slice(&domain.value);
-            known[start * 20..][..n * 20].copy_from_slice(&domain.known);
-            members[(i * rows + start) * 20..][..n * 20].copy_from_slice(&domain.known);
+            if i < own {
+                known[start * 20..][..n * 20].copy_from_slice(&domain.known);
+                members[(i * rows + start) * 20..][..n * 20].copy_from_slice(&domain.known);
+            } else {
+                // One protein has half of all rows: its root counts.
+                let weight = domain.known.iter().sum::<f32>().max(1.0).sqrt().recip();
+                for (to, known) in literature[start * 20..].iter_mut().zip(&domain.known) {
+                    *to = known * weight;
+                }
+            }
         }
         let measured = f64::from(known.iter().sum::<f32>().max(1.0));
         let device = &self.device;
@@ -321,7 +360,8 @@ impl Task<'_> {
             shown: Tensor::from_vec(shown, (rows, 1), device)?,
             value: Tensor::from_vec(value, (rows * 20, 1), device)?,
             known: Tensor::from_vec(known, (rows * 20, 1), device)?,
-            members: Tensor::from_vec(members, (chosen.len(), rows * 20), device)?,
+            literature: Tensor::from_vec(literature, (rows * 20, 1), device)?,
+            members: Tensor::from_vec(members, (own, rows * 20), device)?,
             measured,
         })
     }
@@ -336,6 +376,8 @@ struct DomainBatch {
     shown: Tensor,
     value: Tensor,
     known: Tensor,
+    /// (N · 20, 1): the weights of what the literature measured.
+    literature: Tensor,
     /// (domains, N · 20): 1 at the measured substitutions of each.
     members: Tensor,
     measured: f64,
@@ -383,29 +425,22 @@ impl Trained {
             .collect()
     }
 
+    /// What is predicted for each chain, and what was measured.
+    fn pairs(&self, chains: &[&Domain]) -> anyhow::Result<Vec<Pairs>> {
+        let of = |domain: &&Domain| -> anyhow::Result<Pairs> {
+            let length = domain.measured.protein.len();
+            let share = crate::models::stability::NETWORK_SHARE;
+            let map = self.model.ddg_of(&domain.site, length, share, &())?;
+            let pair = |s: &Measured| (map[(s.site, s.mutant.index())], s.value);
+            let pairs = domain.measured.substitutions.iter().map(pair);
+            Ok(pairs
+                .filter(|(predicted, _)| predicted.is_finite())
+                .collect())
+        };
+        chains.iter().map(of).collect()
+    }
+
     fn save(&self, path: &Path) -> anyhow::Result<()> {
         save(path, &self.tensors, HashMap::new(), Stored::Half)
     }
-}
-
-/// The means over the domains, each domain before.
-fn tell(judged: &[Judged], title: &str, progress: &mut dyn Write) -> anyhow::Result<()> {
-    for one in judged {
-        let [network, perceptrons, both, bare] = one.spearman;
-        let name = &one.name;
-        writeln!(
-            progress,
-            "{name:24} {network:.3} {perceptrons:.3} {both:.3} {bare:.3}"
-        )?;
-    }
-    for (i, kind) in KINDS.iter().enumerate() {
-        let values: Vec<f64> = judged.iter().map(|j| j.spearman[i]).collect();
-        let (low, high) = stats::bootstrap_interval(&values, 0.95, 2000, 1);
-        let (mean, n) = (stats::mean(&values), values.len());
-        writeln!(
-            progress,
-            "{title}, {kind}: mean Spearman {mean:.4} [{low:.4}, {high:.4}] over {n} domains"
-        )?;
-    }
-    Ok(())
 }

@@ -156,7 +156,7 @@ impl Reader {
             return reading.take(changes, &self.names);
         }
         let named = word.contains(|c: char| c.is_ascii_alphanumeric());
-        let leads = matches!(separator, ':' | ' ' | '|' | '(' | ')' | '[');
+        let leads = matches!(separator, ':' | ' ' | '|' | '/' | '(' | ')' | '[');
         (named && leads && word.len() <= LONGEST_NAME).then(|| reading.prefix.push(word.to_owned()))
     }
 
@@ -296,9 +296,9 @@ fn words(text: &str) -> impl Iterator<Item = (&str, char)> {
     })
 }
 
-/// `Q 2 A` or `Q,2,A` as one word.
+/// `Q 2 A`, `Q,2,A` or `Q_2_A` as one word.
 fn spaced(text: &str) -> Option<String> {
-    let apart = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|');
+    let apart = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '_');
     let words: Vec<&str> = text.split(apart).filter(|w| !w.is_empty()).collect();
     let [wild_type, number, mutant] = words[..] else {
         return None;

@@ -22,6 +22,8 @@ fn every_way_of_writing_has_one_canonical_form() {
         ("A42>G", "A42G"),
         ("Ala42->Gly", "A42G"),
         ("A 42 G", "A42G"),
+        ("A_42_G", "A42G"),
+        ("B/A42G", "B:A42G"),
         ("A-3G", "A-3G"),
         ("1:A42G", "1:A42G"),
         ("M12~G", "M12~G"),
