@@ -135,7 +135,7 @@ def copies(path, count=26):
 
 
 def keys_in_a_job():
-    """The list of actions is opened and closed, time and again, until the dynamics of some 2 000 residues are there."""
+    """The list of commands is opened and closed, time and again, until the dynamics of some 2 000 residues are there."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "copies.pdb")
         copies(path)
@@ -145,7 +145,7 @@ def keys_in_a_job():
         while not done and len(answers) < 100:
             began, seen = time.perf_counter(), b""
             os.write(session.terminal, b"?")
-            while b"every action" not in seen and time.perf_counter() - began < 10:
+            while b"every command" not in seen and time.perf_counter() - began < 10:
                 seen += session.read(0.05)
             answers.append(1e3 * (time.perf_counter() - began))
             os.write(session.terminal, b"\x1b")

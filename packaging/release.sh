@@ -81,7 +81,7 @@ archive "dynascope-$version-$target" "$program" packaging/NOTICE-THIRD-PARTY.txt
 
 if [ -n "$cuda" ]; then
   step "CUDA"
-  CARGO_BUILD="cargo zigbuild --target $target.$floor" scripts/build-cuda.sh --release
+  CARGO_BUILD="cargo zigbuild --target $target.$floor" scripts/build-cuda.sh --release --bin dynascope
   program_cuda=$work/dynascope
   objcopy --strip-all "$targets/$target/release/dynascope" "$program_cuda"
   check_floor "$program_cuda"
