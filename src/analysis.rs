@@ -15,6 +15,7 @@ pub mod mutation_map;
 pub mod mutation_scan;
 pub mod parts;
 pub mod perturbation;
+pub mod predicted_error;
 pub mod residue_table;
 pub mod surface;
 pub mod triage;

@@ -24,6 +24,7 @@ pub mod marks;
 pub mod measured;
 pub mod message;
 pub mod messages;
+pub mod pae;
 pub mod pair_map;
 pub mod palette;
 pub mod panel;

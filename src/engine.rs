@@ -17,6 +17,7 @@ mod gapless;
 mod loaded;
 pub mod named_part;
 pub mod open;
+mod pae;
 mod provenance;
 pub mod recognise;
 mod scan;
@@ -185,6 +186,7 @@ impl worker::Run for Engine {
             Request::Collective(q) => Report::Collective(self.ask(q, observer)?.into()),
             Request::TwoStructures(q) => Report::TwoStructures(self.ask(q, observer)?.into()),
             Request::Conservation(q) => Report::Conservation(self.ask(q, observer)?.into()),
+            Request::Pae(q) => Report::Pae(self.ask(q, observer)?.map(Into::into)),
         })
     }
 

@@ -18,6 +18,7 @@ mod loaded;
 pub mod msa;
 pub mod names;
 pub mod open;
+pub mod pae;
 pub mod read;
 pub mod secondary;
 pub mod select;
@@ -33,6 +34,7 @@ pub use fasta::FastaError;
 pub use msa::Msa;
 pub use names::{Substitution, Variant};
 pub use open::Opened;
+pub use pae::Pae;
 pub use secondary::SecondaryStructure;
 pub use sequence::{Sequence, SequenceError};
 pub use structure::{

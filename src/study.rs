@@ -2,6 +2,7 @@
 
 mod answer;
 mod citation;
+mod pae;
 mod provenance;
 mod question;
 mod simulation;
@@ -14,6 +15,7 @@ pub use answer::{
     WhatIfReport,
 };
 pub use citation::{Citation, citations, cited_in};
+pub use pae::{PaeReport, PaeRequest};
 pub use provenance::{ANGSTROM, Provenance};
 pub use question::{
     CollectiveRequest, Combining, ConservationRequest, DynamicsRequest, FetchRequest,

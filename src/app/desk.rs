@@ -40,6 +40,8 @@ pub struct Desk {
     pub response: Option<Arc<Response>>,
     /// The simulation of the open structure.
     pub run: Option<Arc<SimulationRun>>,
+    /// The file of the model's predicted aligned error, where the user gave it.
+    pub pae_file: String,
     /// The structure that is compared with the open one.
     pub second: Option<Second>,
     pub measured: Option<Measured>,

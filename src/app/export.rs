@@ -105,6 +105,12 @@ impl State {
             dynamics: self.dynamics().map(|d| Arc::clone(d.report())),
             scores: self.map().and_then(|view| view.report.clone()),
             conservation: conservation.clone(),
+            pae: self
+                .desk
+                .results
+                .pae
+                .as_ref()
+                .map(|p| Arc::clone(p.report())),
             variants: None,
             ranking: self
                 .desk
@@ -237,6 +243,11 @@ impl State {
                 let kind = |d: &Option<usize>| d.map_or(f64::NAN, |d| d as f64);
                 (domains.len() == subject.len())
                     .then(|| kinds(domains.iter().map(kind).collect(), "dynamic domains"))?
+            }
+            ColorBy::PaeDomain => {
+                let domains = &self.desk.results.pae.as_ref()?.report().domains;
+                let kind = |d: &Option<usize>| d.map_or(f64::NAN, |d| d as f64);
+                kinds(domains.iter().map(kind).collect(), "domains of the PAE")
             }
             ColorBy::Conservation => {
                 let report = self.desk.results.conservation.as_ref()?;

@@ -101,6 +101,7 @@ fn settings(state: &State) -> Vec<Command> {
         Command::Data(data),
         Command::Msa(msa),
         Command::Trajectory(runs(state)),
+        Command::Pae(Text::new(&state.desk.pae_file).map(FileName)),
         Command::Variants(variants),
     ];
     all.extend(state.view.source.map(Command::Source));

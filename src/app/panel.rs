@@ -76,17 +76,24 @@ pub enum Reading {
     Correlation,
     /// Generalised correlation by linear mutual information, 0 to 1.
     MutualInformation,
+    /// Predicted aligned error of the model, in Å.
+    PredictedError,
 }
 
 impl Reading {
     /// In the order of the key.
-    pub const ALL: [Self; 2] = [Self::Correlation, Self::MutualInformation];
+    pub const ALL: [Self; 3] = [
+        Self::Correlation,
+        Self::MutualInformation,
+        Self::PredictedError,
+    ];
 
     #[must_use]
     pub fn id(self) -> &'static str {
         match self {
             Self::Correlation => "correlation",
             Self::MutualInformation => "lmi",
+            Self::PredictedError => "pae",
         }
     }
 
@@ -101,6 +108,7 @@ impl Reading {
         match self {
             Self::Correlation => "dynamic cross-correlation (DCCM), −1 to 1",
             Self::MutualInformation => "linear mutual information (LMI) as a correlation, 0 to 1",
+            Self::PredictedError => "predicted aligned error (PAE) of the model, in Å",
         }
     }
 }
@@ -233,11 +241,13 @@ pub enum ColorBy {
     Domain,
     /// How much one residue is kept, by the alignment.
     Conservation,
+    /// One colour a domain of the predicted aligned error.
+    PaeDomain,
 }
 
 impl ColorBy {
     /// In the order of the key.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Rmsf,
         Self::Anisotropy,
         Self::BColumn,
@@ -247,6 +257,7 @@ impl ColorBy {
         Self::Chain,
         Self::Domain,
         Self::Conservation,
+        Self::PaeDomain,
     ];
 
     #[must_use]
@@ -261,6 +272,7 @@ impl ColorBy {
             Self::Chain => "chain",
             Self::Domain => "domain",
             Self::Conservation => "conservation",
+            Self::PaeDomain => "pae-domain",
         }
     }
 
@@ -282,6 +294,7 @@ impl ColorBy {
             Self::Chain => "chain",
             Self::Domain => "dynamic domain",
             Self::Conservation => "conservation",
+            Self::PaeDomain => "domain of the PAE",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::collective::{Collective, Difference};
 use super::dynamics::{Conformations, Dynamics};
 use super::map_view::MapView;
+use super::pae::Pae;
 use crate::analysis::{ScanMethod, Source};
 use crate::study::ConservationReport;
 
@@ -21,6 +22,8 @@ pub struct Results {
     pub maps: BTreeMap<ScanMethod, Arc<MapView>>,
     /// By the user's alignment.
     pub conservation: Option<Arc<ConservationReport>>,
+    /// How sure the model is of the places of residues to each other.
+    pub pae: Option<Arc<Pae>>,
     /// Why a source gave nothing, in words.
     pub refused_sources: BTreeMap<Source, String>,
     /// Why a method gave nothing, in words.

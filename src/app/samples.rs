@@ -21,8 +21,8 @@ use crate::protein::{
 };
 use crate::study::Slot;
 use crate::study::{
-    CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, Provenance,
-    Report, ScanReport,
+    CollectiveReport, Comparison, ConservationReport, DynamicsReport, Experiment, PaeReport,
+    Provenance, Report, ScanReport,
 };
 
 const LETTERS: &[u8] =
@@ -217,6 +217,23 @@ pub(crate) fn conservation_report(subject: &Subject) -> Report {
         provenance: provenance("conservation"),
         warnings: Vec::new(),
     }))
+}
+
+/// A PAE of two halves that lie well within and badly to each other, worse one way than the other.
+pub(crate) fn pae_report(subject: &Subject) -> Report {
+    let n = subject.len();
+    let half = |i: usize| usize::from(i >= n / 2);
+    let error = |i: usize, j: usize| match half(i).cmp(&half(j)) {
+        std::cmp::Ordering::Equal => 1.0,
+        std::cmp::Ordering::Less => 21.0,
+        std::cmp::Ordering::Greater => 25.0,
+    };
+    Report::Pae(Some(Arc::new(PaeReport {
+        protein: Arc::clone(&subject.protein),
+        error_angstrom: Matrix::from_fn(n, n, error),
+        domains: (0..n).map(|i| Some(half(i))).collect(),
+        provenance: provenance("pae"),
+    })))
 }
 
 /// A state with the helix and every result there.

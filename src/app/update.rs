@@ -12,6 +12,7 @@ mod line;
 mod marks;
 mod measured;
 mod motion;
+mod pae;
 mod parts;
 mod pointer;
 mod prompts;

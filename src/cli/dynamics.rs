@@ -15,14 +15,14 @@ use super::output::{Makes, Places};
 use super::sources;
 use crate::analysis::Source;
 use crate::analysis::gaussian::{Environment, Scale};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError};
 use crate::export::content::Content;
 use crate::export::correlation;
 use crate::export::product::Family;
-use crate::protein::{ChainChoice, Protein, Structure};
+use crate::protein::{ChainChoice, Method, Protein, Structure};
 use crate::study::{
     ANGSTROM, ConservationReport, ConservationRequest, DynamicsReport, DynamicsRequest, FrameRange,
-    SimulationRun, Weights,
+    PaeReport, PaeRequest, SimulationRun, Weights,
 };
 
 /// Arguments of `dynascope dynamics`.
@@ -48,6 +48,8 @@ pub struct Arguments {
     #[command(flatten)]
     alignment: Alignment,
     #[command(flatten)]
+    confidence: Confidence,
+    #[command(flatten)]
     outputs: Places<Motion>,
 }
 
@@ -60,6 +62,7 @@ impl Makes for Motion {
         Family::Tensors,
         Family::Coupling,
         Family::MutualInformation,
+        Family::Pae,
         Family::Structure,
         Family::Run,
     ];
@@ -91,6 +94,48 @@ impl Alignment {
             console.warn(&format!("{}: {warning}", report.protein.name));
         }
         Ok(Some(Arc::new(report)))
+    }
+}
+
+/// The predicted aligned error of a model.
+#[derive(Debug, Clone, Args)]
+pub struct Confidence {
+    /// The model's predicted aligned error (PAE) [default: the file beside the model, by its name]: JSON of
+    /// AlphaFold DB, ColabFold or AlphaFold 3, npz or npy of Boltz or Chai, plain or gzip
+    #[arg(long, value_name = "FILE")]
+    pub pae: Option<PathBuf>,
+}
+
+impl Confidence {
+    /// The PAE of the residues that move, where there is one, with the couplings that it makes doubtful.
+    pub fn of(
+        &self,
+        engine: &mut Engine,
+        structure: &Arc<Structure>,
+        protein: &Arc<Protein>,
+        file: Option<&Path>,
+        console: &Console,
+    ) -> anyhow::Result<Option<Arc<PaeReport>>> {
+        let is_predicted = structure.method == Method::Predicted || structure.b_column.is_plddt();
+        let model = file.filter(|_| is_predicted).map(Path::to_owned);
+        if !protein.has_coordinates() || (self.pae.is_none() && model.is_none()) {
+            return Ok(None);
+        }
+        let request = PaeRequest {
+            protein: Arc::clone(protein),
+            structure: Arc::clone(structure),
+            file: self.pae.clone(),
+            model,
+        };
+        match engine.ask(&request, console) {
+            Ok(report) => Ok(report.map(Arc::new)),
+            // It was not asked for.
+            Err(EngineError::Pae(error)) if self.pae.is_none() => {
+                console.warn(&error.to_string());
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -246,21 +291,32 @@ fn one(
     let report = Arc::new(task.ask(engine, &request)?);
     task.warn(&report.warnings);
     let protein = &report.protein;
+    let pae =
+        arguments
+            .confidence
+            .of(engine, task.input, protein, task.file.as_deref(), console)?;
+    let doubt = pae.as_ref().and_then(|pae| pae.doubt(&report));
+    task.warn(&Vec::from_iter(doubt));
     let content = Content {
         structure_file: task.file_of(&report.protein),
         dynamics: Some(Arc::clone(&report)),
         conservation: arguments.alignment.conservation(engine, protein, console)?,
+        pae: pae.clone(),
         ..task.content()
     };
     task.output.write(&content, console)?;
     if task.output.is_empty() {
-        summary(&report, &mut console::stdout()).context("standard output")?;
+        summary(&report, pae.as_deref(), &mut console::stdout()).context("standard output")?;
     }
     Ok(Outcome::Done)
 }
 
 /// A page for people.
-fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
+fn summary(
+    report: &DynamicsReport,
+    pae: Option<&PaeReport>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let protein = &report.protein;
     let known: Vec<f64> = report
         .rmsf_angstrom
@@ -313,6 +369,12 @@ fn summary(report: &DynamicsReport, out: &mut impl Write) -> io::Result<()> {
             correlation(c.spearman),
             c.n
         )?;
+    }
+    if let Some(pae) = pae {
+        writeln!(out, "PAE {}", pae.provenance.model)?;
+        for domain in 0..pae.domain_count() {
+            writeln!(out, "PAE domain {}  {}", domain + 1, pae.ranges(domain))?;
+        }
     }
     writeln!(out, "\nmost mobile    RMSF Å  anisotropy  structure")?;
     for (i, rmsf) in most_mobile(&report.rmsf_angstrom, 10) {

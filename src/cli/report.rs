@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::console::Console;
-use super::dynamics::{Alignment, Subject};
+use super::dynamics::{Alignment, Confidence, Subject};
 use super::options::Global;
 use super::output::Destination;
 use crate::analysis::ScanMethod;
@@ -37,6 +37,8 @@ pub struct Arguments {
     subject: Subject,
     #[command(flatten)]
     alignment: Alignment,
+    #[command(flatten)]
+    confidence: Confidence,
     /// Mutation maps on the page, joined by commas [default: stability for a structure, wt-marginals for
     /// a sequence; with --msa also rsalor, or lor alone]
     #[arg(long, short, value_delimiter = ',', value_name = "METHODS")]
@@ -82,6 +84,9 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
     };
     let mut outcome = Outcome::Done;
     let protein = fill(arguments, &mut engine, console, input, &mut content)?;
+    let file = open::file_of(Path::new(&arguments.input));
+    let confidence = &arguments.confidence;
+    content.pae = confidence.of(&mut engine, input, &protein, file.as_deref(), console)?;
     let alignment = &arguments.alignment;
     content.conservation = alignment.conservation(&mut engine, &protein, console)?;
     let about = content.conservation.as_deref().map(alignment_facts);
@@ -117,6 +122,9 @@ fn command(arguments: &Arguments) -> String {
     words.extend(arguments.subject.words());
     if let Some(msa) = &arguments.alignment.msa {
         words.push(format!("--msa {}", msa.display()));
+    }
+    if let Some(pae) = &arguments.confidence.pae {
+        words.push(format!("--pae {}", pae.display()));
     }
     if !arguments.method.is_empty() {
         words.push(format!("--method {}", arguments.method.join(",")));

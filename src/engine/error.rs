@@ -28,6 +28,9 @@ pub enum EngineError {
     /// The alignment cannot be read, or is of another protein.
     #[error(transparent)]
     Alignment(#[from] crate::protein::msa::MsaError),
+    /// The predicted aligned error cannot be read, or is of another model.
+    #[error(transparent)]
+    Pae(#[from] crate::protein::pae::PaeError),
     /// A network could not be loaded or run.
     #[error("{0}")]
     Model(ModelError),

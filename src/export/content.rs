@@ -18,7 +18,7 @@ use super::{chimerax, cif, json, nmd, npz, pairs, pdb, pymol, table, two_structu
 use crate::analysis::flexibility::principal_components;
 use crate::protein::Protein;
 use crate::study::{
-    ConservationReport, DynamicsReport, SampleReport, ScanReport, TwoStructuresReport,
+    ConservationReport, DynamicsReport, PaeReport, SampleReport, ScanReport, TwoStructuresReport,
 };
 
 /// Collective motions in an NMD file.
@@ -35,6 +35,8 @@ pub struct Content {
     pub scores: Option<Arc<ScanReport>>,
     /// How conserved its residues are.
     pub conservation: Option<Arc<ConservationReport>>,
+    /// The predicted aligned error of the model.
+    pub pae: Option<Arc<PaeReport>>,
     /// Scores of given variants.
     pub variants: Option<Scored>,
     /// The list of variants on screen.
@@ -91,6 +93,7 @@ impl Content {
             | Family::MutualInformation
             | Family::Structure => self.dynamics.is_some(),
             Family::Run => self.dynamics.as_ref().is_some_and(|d| d.run.is_some()),
+            Family::Pae => self.pae.is_some(),
             Family::Scores => self.scores.is_some(),
             Family::Variants => self.variants.is_some(),
             Family::Comparison => self.comparison.is_some(),
@@ -110,6 +113,7 @@ impl Content {
             facts: &self.facts,
             warnings: &self.warnings,
             dynamics: self.dynamics.as_deref(),
+            pae: self.pae.as_deref(),
             scans: self.all_scores.iter().map(|r| &**r).collect(),
             marks: &self.marks,
             look: &self.look,
@@ -157,6 +161,14 @@ impl Content {
             Family::Coupling => plot::coupling(self.dynamics()?, picture(ending), &mut out)?,
             Family::MutualInformation => {
                 plot::mutual_information(self.dynamics()?, picture(ending), &mut out)?;
+            }
+            Family::Pae => {
+                let report = self.pae()?;
+                match ending {
+                    "csv" => pairs::pae(report, &mut out)?,
+                    "npz" => npz::pae(report, Cursor::new(&mut out))?,
+                    _ => plot::pae(report, picture(ending), &mut out)?,
+                }
             }
             Family::Structure => {
                 plot::structure(self.dynamics()?, &self.look, picture(ending), &mut out)?;
@@ -222,6 +234,13 @@ impl Content {
         there.ok_or_else(|| missing("there is no second structure; `:compare FILE` opens one"))
     }
 
+    fn pae(&self) -> io::Result<&PaeReport> {
+        let there = self.pae.as_deref();
+        there.ok_or_else(|| {
+            missing("there is no PAE of this model; `:pae FILE` or --pae FILE reads one")
+        })
+    }
+
     fn variants(&self) -> io::Result<&Scored> {
         let there = self.variants.as_ref();
         there.ok_or_else(|| missing("no variants are scored"))
@@ -250,6 +269,7 @@ impl Content {
     fn origin(&self, family: Family) -> io::Result<Value> {
         Ok(match family {
             Family::Scores => json::provenance(&self.scores()?.provenance),
+            Family::Pae => json::provenance(&self.pae()?.provenance),
             Family::Variants => self.variants()?.provenance(),
             Family::Comparison => two_structures::provenance(self.comparison()?),
             Family::Table | Family::Marks => {

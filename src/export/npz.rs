@@ -9,7 +9,7 @@ use super::json;
 use crate::numeric::{Covariance3, Matrix};
 use crate::protein::{Protein, ResidueId};
 use crate::study::{
-    ConservationReport, DynamicsReport, Provenance, ScanReport, TwoStructuresReport,
+    ConservationReport, DynamicsReport, PaeReport, Provenance, ScanReport, TwoStructuresReport,
 };
 
 /// Writes `rmsf` (N, Å), `marginals` (N, 3, 3; world frame, Å²), `marginals_local` (N, 3, 3),
@@ -50,6 +50,21 @@ pub fn dynamics(
         let from = json::provenance(&conservation.provenance).to_string();
         texts(&mut file, "conservation_provenance", &[from])?;
     }
+    provenance(&mut file, &report.provenance)
+}
+
+/// Writes `pae` (N, N; Å, row = laid on, column = off), `domain` (N, from 1; NaN = none), `residue_number`,
+/// `chain`, `insertion_code` (N) and `provenance` (JSON).
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn pae(report: &PaeReport, out: impl Write + Seek) -> io::Result<()> {
+    let mut file = NpzWriter::new(out);
+    matrix(&mut file, "pae", &report.error_angstrom)?;
+    let number = |d: &Option<usize>| d.map_or(f64::NAN, |d| (d + 1) as f64);
+    let domains: Vec<f64> = report.domains.iter().map(number).collect();
+    numbers(&mut file, "domain", &[domains.len() as u64], &domains)?;
+    residue_ids(&mut file, &report.protein)?;
     provenance(&mut file, &report.provenance)
 }
 

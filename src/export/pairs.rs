@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::rounded;
 use super::table::{author_chain, author_code};
 use crate::protein::Residue;
-use crate::study::DynamicsReport;
+use crate::study::{DynamicsReport, PaeReport};
 
 /// The columns. Scripts rely on them.
 pub const HEADER: &str = "chain_1,residue_number_1,insertion_code_1,residue_1,index_1,\
@@ -31,6 +31,41 @@ pub fn coupling(report: &DynamicsReport, out: impl Write) -> io::Result<()> {
                 &dynamics.mutual_information,
             ];
             let values = maps.map(|map| number(map[(i, j)]));
+            writer.write_record(columns[i].iter().chain(&columns[j]).chain(&values))?;
+        }
+    }
+    writer.flush()
+}
+
+/// The columns of the predicted aligned error. Scripts rely on them.
+pub const PAE_HEADER: &str = "chain_1,residue_number_1,insertion_code_1,residue_1,index_1,\
+                              chain_2,residue_number_2,insertion_code_2,residue_2,index_2,\
+                              pae_angstrom,pae_laid_on_2_angstrom,domain_1,domain_2";
+
+/// Writes one row a pair, the first residue before the second: the error of the second when the model is laid
+/// on the first, the error of the first when it is laid on the second, and the domains, from 1.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn pae(report: &PaeReport, out: impl Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(PAE_HEADER.split(','))?;
+    let residues = report.protein.residues.iter().enumerate();
+    let columns: Vec<[String; 5]> = residues.map(place).collect();
+    let number = |value: f64| rounded(value).map_or_else(String::new, |v| v.to_string());
+    let domain = |i: usize| {
+        let domain = report.domains[i];
+        domain.map_or_else(String::new, |d| (d + 1).to_string())
+    };
+    let error = &report.error_angstrom;
+    for i in 0..columns.len() {
+        for j in i + 1..columns.len() {
+            let values = [
+                number(error[(i, j)]),
+                number(error[(j, i)]),
+                domain(i),
+                domain(j),
+            ];
             writer.write_record(columns[i].iter().chain(&columns[j]).chain(&values))?;
         }
     }

@@ -9,7 +9,7 @@ mod structure;
 
 use std::io::{self, Write};
 
-use crate::study::{DynamicsReport, ScanReport};
+use crate::study::{DynamicsReport, PaeReport, ScanReport};
 pub use structure::{Look, Shades};
 
 /// The kind of file.
@@ -47,6 +47,14 @@ pub fn mutual_information(
     out: impl Write,
 ) -> io::Result<()> {
     coupling::draw(report, coupling::MUTUAL_INFORMATION).write(format, out)
+}
+
+/// The predicted aligned error of every pair of residues.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn pae(report: &PaeReport, format: Format, out: impl Write) -> io::Result<()> {
+    coupling::draw_error(report).write(format, out)
 }
 
 /// The backbone, turned and coloured as asked.

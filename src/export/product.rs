@@ -13,6 +13,8 @@ pub enum Family {
     Coupling,
     /// The map of mutual information.
     MutualInformation,
+    /// The predicted aligned error of the model.
+    Pae,
     /// The backbone as it is turned and coloured.
     Structure,
     /// The mutation map.
@@ -128,6 +130,20 @@ pub const PRODUCTS: &[Product] = &[
         "picture of the linear mutual information",
     ),
     named(
+        Family::Pae,
+        "csv",
+        "pae-csv",
+        "table of all pairs: PAE, its domains",
+    ),
+    named(
+        Family::Pae,
+        "npz",
+        "pae-npz",
+        "PAE and its domains for NumPy",
+    ),
+    named(Family::Pae, "svg", "pae-svg", "picture of the PAE"),
+    named(Family::Pae, "png", "pae-png", "picture of the PAE"),
+    named(
         Family::Structure,
         "svg",
         "structure-svg",
@@ -175,12 +191,13 @@ pub const PRODUCTS: &[Product] = &[
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Dynamics,
         Self::Tensors,
         Self::Run,
         Self::Coupling,
         Self::MutualInformation,
+        Self::Pae,
         Self::Structure,
         Self::Scores,
         Self::Variants,
@@ -202,6 +219,7 @@ impl Family {
             Self::Run => "run",
             Self::Coupling => "coupling",
             Self::MutualInformation => "lmi",
+            Self::Pae => "pae",
             Self::Structure => "structure",
             Self::Scores => "scores",
             Self::Variants => "variants",

@@ -1,6 +1,7 @@
 //! A page about one protein: what was read, how it moves, what mutations do, what was marked, and where
 //! every number comes from. No clock and no address: the same results give the same page.
 
+mod confidence;
 mod html;
 mod markdown;
 mod story;
@@ -9,7 +10,7 @@ use std::io::{self, Write};
 
 use super::plot::Look;
 use crate::protein::{AminoAcid, Method, Protein, Structure};
-use crate::study::{ConservationReport, DynamicsReport, ScanReport};
+use crate::study::{ConservationReport, DynamicsReport, PaeReport, ScanReport};
 
 pub use markdown::Paper;
 
@@ -37,6 +38,8 @@ pub struct Story<'a> {
     pub warnings: &'a [String],
     /// How it moves, where there are coordinates.
     pub dynamics: Option<&'a DynamicsReport>,
+    /// The predicted aligned error of the model.
+    pub pae: Option<&'a PaeReport>,
     /// What mutations do, by each method that was run.
     pub scans: Vec<&'a ScanReport>,
     /// What was marked.
@@ -163,6 +166,7 @@ mod tests {
             facts: &facts,
             warnings: &["a residue lacks atoms".to_owned()],
             dynamics: Some(&dynamics),
+            pae: None,
             scans: vec![&scan],
             marks: &marks,
             look: &Look::default(),

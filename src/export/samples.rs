@@ -12,7 +12,7 @@ use crate::analysis::{MutationMap, ScanMethod, Source};
 use crate::numeric::Matrix;
 use crate::protein::{ChainChoice, read, secondary};
 use crate::study::{
-    Comparison, DynamicsReport, Experiment, Provenance, ScanReport, ScoreReport,
+    Comparison, DynamicsReport, Experiment, PaeReport, Provenance, ScanReport, ScoreReport,
     TwoStructuresReport, VariantScore,
 };
 
@@ -87,6 +87,18 @@ pub(super) fn beside_itself() -> TwoStructuresReport {
         warnings: Vec::new(),
         second: Arc::clone(&first),
         first,
+    }
+}
+
+/// A PAE of it that is not symmetric; its first 70 residues are a domain.
+pub(super) fn pae() -> PaeReport {
+    let protein = ubiquitin().protein;
+    let n = protein.len();
+    PaeReport {
+        error_angstrom: Matrix::from_fn(n, n, |i, j| i as f64 / 4.0 + j as f64 / 8.0),
+        domains: (0..n).map(|i| (i < 70).then_some(0)).collect(),
+        provenance: provenance("pae"),
+        protein,
     }
 }
 

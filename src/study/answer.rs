@@ -9,7 +9,7 @@ use crate::analysis::{GaussianDynamics, MutationMap, ScanMethod, Source};
 use crate::numeric::{Matrix, Profile, Vec3};
 use crate::protein::{Protein, SecondaryStructure, Substitution, Variant};
 
-use super::{Provenance, RunReport, TwoStructuresReport};
+use super::{PaeReport, Provenance, RunReport, TwoStructuresReport};
 
 /// The answer to the [`super::Request`] of the same name.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub enum Report {
     Collective(Arc<CollectiveReport>),
     TwoStructures(Arc<TwoStructuresReport>),
     Conservation(Arc<ConservationReport>),
+    /// None where none lies beside the model.
+    Pae(Option<Arc<PaeReport>>),
     Fetch(Arc<FetchReport>),
 }
 

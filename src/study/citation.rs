@@ -148,7 +148,24 @@ const BLOSUM: Citation = paper(
     "10.1073/pnas.89.22.10915",
 );
 
-const ALL: [Citation; 14] = [
+const ALPHAFOLD: Citation = paper(
+    "jumper2021alphafold",
+    "Jumper, John and Evans, Richard and Pritzel, Alexander and Green, Tim and Figurnov, Michael and others",
+    "Highly accurate protein structure prediction with AlphaFold",
+    "Nature",
+    2021,
+    "10.1038/s41586-021-03819-2",
+);
+const PAE_DOMAINS: Citation = paper(
+    "oeffner2022pae",
+    "Oeffner, Robert D. and Croll, Tristan I. and Mill{\\'a}n, Claudia and Poon, Billy K. and others",
+    "Putting AlphaFold models to work with phenix.process\\_predicted\\_model and ISOLDE",
+    "Acta Crystallographica Section D",
+    2022,
+    "10.1107/S2059798322010026",
+);
+
+const ALL: [Citation; 16] = [
     MDCATH,
     PARAMETER_FREE,
     ANM,
@@ -162,6 +179,8 @@ const ALL: [Citation; 14] = [
     MEGASCALE,
     BLOSUM,
     RSALOR,
+    ALPHAFOLD,
+    PAE_DOMAINS,
     DYNASCOPE,
 ];
 
@@ -190,6 +209,7 @@ pub fn citations(id: &str) -> Vec<Citation> {
         "wt-marginals" | "masked-marginals" => vec![ESM2, MARGINALS],
         "esmdance" | "seqdance" => vec![SEQDANCE, ESM2],
         "lor" | "rsalor" => vec![RSALOR],
+        "pae" => vec![ALPHAFOLD, PAE_DOMAINS],
         _ => Vec::new(),
     };
     cited.push(DYNASCOPE);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{
     CollectiveReport, Combination, ConservationReport, DynamicsReport, FetchReport, Fill,
-    Normalisation, Provenance, SampleReport, ScanReport, ScoreReport, SimulationRun, Slot,
-    TwoStructuresReport, WhatIfReport,
+    Normalisation, PaeRequest, Provenance, SampleReport, ScanReport, ScoreReport, SimulationRun,
+    Slot, TwoStructuresReport, WhatIfReport,
 };
 use crate::analysis::{GaussianDynamics, ScanMethod, Source};
 use crate::protein::{Protein, Structure, Variant};
@@ -146,6 +146,7 @@ pub enum Request {
     Collective(CollectiveRequest),
     TwoStructures(TwoStructuresRequest),
     Conservation(ConservationRequest),
+    Pae(PaeRequest),
     Fetch(FetchRequest),
 }
 
@@ -163,6 +164,7 @@ impl Request {
             Self::Collective(q) => q.slot(),
             Self::TwoStructures(q) => q.slot(),
             Self::Conservation(q) => q.slot(),
+            Self::Pae(q) => q.slot(),
             Self::Fetch(q) => q.slot(),
         }
     }
@@ -180,6 +182,7 @@ impl Request {
             Self::Collective(_) => "modes and responses",
             Self::TwoStructures(_) => "comparison of two structures",
             Self::Conservation(_) => "conservation",
+            Self::Pae(_) => "predicted aligned error",
             Self::Fetch(_) => "fetch",
         }
     }

@@ -18,6 +18,8 @@ pub enum Slot {
     Collective,
     /// Conservation by the user's alignment.
     Conservation,
+    /// The predicted aligned error of the model.
+    Pae,
     /// Predicted dynamics of mutants.
     WhatIf,
     /// Scores of given variants by a method.
@@ -36,6 +38,7 @@ impl Slot {
             | Self::Ensemble
             | Self::Collective
             | Self::Conservation
+            | Self::Pae
             | Self::WhatIf => 0,
             Self::Score(_) | Self::Scan(ScanMethod::Stability | ScanMethod::Structure) => 1,
             Self::Scan(

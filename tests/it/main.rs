@@ -11,6 +11,7 @@ mod jobs;
 mod leaving;
 mod lists;
 mod mutations;
+mod pae;
 mod parts;
 mod pinned;
 mod session;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{alignment, beside, collective, fetch, scans, sources, variants, what_if};
+use super::{alignment, beside, collective, fetch, pae, scans, sources, variants, what_if};
 use crate::analysis::ScanMethod;
 use crate::app::dynamics::{Conformations, Dynamics};
 use crate::app::effect::Effect;
@@ -40,6 +40,7 @@ pub(super) fn begin(state: &mut State) -> Vec<Effect> {
         (vec![best], best)
     };
     effects.extend(alignment::ask(state));
+    effects.extend(pae::ask(state));
     state.view.sequence_only = !has_structure;
     if !has_structure && state.view.focus.needs_structure() {
         state.view.focus = Panel::Mutations;
@@ -105,6 +106,7 @@ fn finished(state: &mut State, report: &Report) {
             state.view.source = Some(report.dynamics.source);
             state.desk.response = None;
             state.refresh_triage();
+            pae::doubt(state);
         }
         Report::Overlay(report) if took_in(state, report, &subject) => {
             collective::compared(state);
@@ -118,6 +120,9 @@ fn finished(state: &mut State, report: &Report) {
         }
         Report::Conservation(report) if report.protein.len() == subject.len() => {
             alignment::finished(state, report);
+        }
+        Report::Pae(Some(report)) if report.protein.len() == subject.len() => {
+            pae::finished(state, report);
         }
         Report::Sample(report) => {
             let ensemble = Conformations {
@@ -137,6 +142,7 @@ fn finished(state: &mut State, report: &Report) {
         | Report::Overlay(_)
         | Report::Scan(_)
         | Report::Conservation(_)
+        | Report::Pae(_)
         | Report::Fetch(_) => {}
     }
 }

@@ -1,8 +1,8 @@
 //! What each command does.
 
 use super::{
-    alignment, beside, collective, dynamics, export, fetch, jobs, marks, measured, motion, parts,
-    prompts, scans, screen, simulation, sources, undo, variants, what_if,
+    alignment, beside, collective, dynamics, export, fetch, jobs, marks, measured, motion, pae,
+    parts, prompts, scans, screen, simulation, sources, undo, variants, what_if,
 };
 use crate::app::command::Command;
 use crate::app::command::argument::{Compared, FileName, Ordinal};
@@ -59,6 +59,9 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Data(Some(path)) => return vec![Effect::ReadData(path.as_str().into())],
         Command::Msa(path) => {
             return alignment::give(state, path.as_ref().map_or("", FileName::as_str));
+        }
+        Command::Pae(path) => {
+            return pae::give(state, path.as_ref().map_or("", FileName::as_str));
         }
         Command::Cancel => return jobs::cancel(state),
         Command::Animate => return dynamics::animate(state),

@@ -2,7 +2,7 @@
 
 use crate::app::effect::Effect;
 use crate::app::messages::Notice;
-use crate::app::panel::{AminoAcidOrder, Graphics};
+use crate::app::panel::{AminoAcidOrder, Graphics, Reading};
 use crate::app::state::State;
 
 pub(super) fn recolor(state: &mut State) {
@@ -12,7 +12,10 @@ pub(super) fn recolor(state: &mut State) {
 }
 
 pub(super) fn reread(state: &mut State) {
-    state.view.reading = state.view.reading.next();
+    state.view.reading = match state.view.reading.next() {
+        Reading::PredictedError if state.desk.results.pae.is_none() => Reading::default(),
+        next => next,
+    };
     state.say(Notice::info(state.view.reading.name()));
 }
 

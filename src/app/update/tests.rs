@@ -25,6 +25,7 @@ mod alignment;
 mod beside;
 mod entries;
 mod keeping;
+mod pae;
 mod pointer;
 mod simulation;
 mod triage;

@@ -48,6 +48,7 @@ fn content() -> Content {
         variants: Some(samples::scored()),
         all_scores: vec![scan],
         comparison: Some(Arc::new(samples::beside_itself())),
+        pae: Some(Arc::new(samples::pae())),
         ensemble: Some(Arc::new(sample)),
         marks: vec![Mark {
             index: 41,
@@ -91,6 +92,36 @@ fn ranking() -> Ranking {
         }],
         provenance: Vec::new(),
     }
+}
+
+#[test]
+fn the_pae_of_a_pair_is_written_both_ways() {
+    let written = |name: &str| {
+        let product = Product::of(Family::Pae, name).unwrap();
+        content().files(product, "x").unwrap()[0].1.clone()
+    };
+    let table = String::from_utf8(written("x.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines.len(), 1 + 76 * 75 / 2);
+    assert_eq!(lines[2], "A,1,,MET,1,A,3,,ILE,3,0.25,0.5,1,1");
+    let last = lines[lines.len() - 1];
+    assert!(last.ends_with("18.125,18.25,,"), "{last}");
+    let npz = written("x.npz");
+    let mut archive = npyz::npz::NpzArchive::new(Cursor::new(npz)).unwrap();
+    let pae: Vec<f64> = archive.by_name("pae").unwrap().unwrap().into_vec().unwrap();
+    assert!((pae[76 * 2 + 4] - 1.0).abs() < 1e-12);
+    let domain: Vec<f64> = archive
+        .by_name("domain")
+        .unwrap()
+        .unwrap()
+        .into_vec()
+        .unwrap();
+    assert!((domain[69] - 1.0).abs() < 1e-12 && domain[70].is_nan());
+    let page = content()
+        .files(Product::of(Family::Report, "x.md").unwrap(), "x")
+        .unwrap();
+    let page = String::from_utf8(page[0].1.clone()).unwrap();
+    assert!(page.contains("PAE domain 1: A:1-70") && page.contains("10.1107/S2059798322010026"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::{flexibility, text};
 use crate::app::beside::Beside;
 use crate::app::dynamics::source_name;
 use crate::app::message::Place;
+use crate::app::pae::{MOST_ANGSTROM, Pae};
 use crate::app::panel::Reading;
 use crate::app::state::State;
 use crate::protein::SecondaryStructure;
@@ -36,8 +37,15 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     // What is cut first stands last.
     let mut said = vec![
         format!("{} × {}", subject.labels[i], subject.labels[j]),
-        format!("{value:+.2}"),
+        if shown_pae(state).is_some() {
+            format!("C {:+.2}", correlation(state, i, j))
+        } else {
+            format!("{value:+.2}")
+        },
     ];
+    if let Some(pae) = &state.desk.results.pae {
+        said.push(pae.of_pair((i, j), &subject.labels));
+    }
     if let Some(beside) = change(state) {
         said.push(format!(
             "{} − {}",
@@ -47,6 +55,10 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     } else if let Some(difference) = state.difference() {
         let (a, b) = (source_name(difference.of.0), source_name(difference.of.1));
         said.push(format!("{a} − {b}"));
+    } else if shown_pae(state).is_some() {
+        said.extend(pae_domains(state, i, j));
+    } else if state.view.reading == Reading::PredictedError {
+        said.push("no PAE: `:pae FILE`".to_owned());
     } else if state.view.reading == Reading::MutualInformation {
         said.push("LMI".to_owned());
     }
@@ -74,6 +86,27 @@ fn change(state: &State) -> Option<&Beside> {
         .map(|b| &**b)
 }
 
+/// The PAE, while the map shows it.
+fn shown_pae(state: &State) -> Option<&Pae> {
+    let is_asked = state.view.reading == Reading::PredictedError
+        && state.difference().is_none()
+        && change(state).is_none();
+    state.desk.results.pae.as_deref().filter(|_| is_asked)
+}
+
+fn correlation(state: &State, i: usize, j: usize) -> f64 {
+    state
+        .dynamics()
+        .map_or(f64::NAN, |d| d.correlation()[(i, j)])
+}
+
+/// `PAE domains 1 × 2`.
+fn pae_domains(state: &State, i: usize, j: usize) -> Option<String> {
+    let domains = &state.desk.results.pae.as_ref()?.report().domains;
+    let name = |at: usize| domains[at].map_or_else(|| "-".to_owned(), |d| format!("{}", d + 1));
+    Some(format!("PAE domains {} × {}", name(i), name(j)))
+}
+
 fn pair(state: &State) -> (usize, usize) {
     let i = state.desk.cursor.residue;
     (i, state.desk.cursor.partner.unwrap_or(i))
@@ -95,7 +128,8 @@ impl<'a> Order<'a> {
     fn new(state: &'a State) -> Option<Self> {
         let (subject, dynamics) = (state.desk.subject.as_ref()?, state.dynamics()?);
         // A difference has no domains of its own.
-        let differs = state.difference().is_some() || change(state).is_some();
+        let differs =
+            state.difference().is_some() || change(state).is_some() || shown_pae(state).is_some();
         let wanted = state.view.by_domain && !differs;
         let Some(order) = dynamics.domain_order.as_ref().filter(|_| wanted) else {
             return Some(Self {
@@ -154,8 +188,10 @@ fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<M
     });
     let is_ordered = order.residues.is_some();
     let other = match state.view.reading {
-        Reading::Correlation if is_ordered => dynamics.correlation_by_domain(),
-        Reading::Correlation => None,
+        Reading::Correlation | Reading::PredictedError if is_ordered => {
+            dynamics.correlation_by_domain()
+        }
+        Reading::Correlation | Reading::PredictedError => None,
         Reading::MutualInformation => Some(dynamics.mutual_information(is_ordered)),
     };
     let (matrix, pyramid, limit) = match (state.difference(), other) {
@@ -164,6 +200,7 @@ fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<M
             let map = &beside.correlation_change;
             (&map.matrix, &map.pyramid, beside.correlation_limit)
         }
+        _ if let Some(pae) = shown_pae(state) => (&pae.map.matrix, &pae.map.pyramid, MOST_ANGSTROM),
         (Some(d), _) => (&d.map.matrix, &d.map.pyramid, d.limit),
         (None, Some(map)) => (&map.matrix, &map.pyramid, dynamics.correlation_limit),
         (None, None) => (
@@ -175,7 +212,12 @@ fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<M
     Some(MatrixMap {
         view,
         limit,
-        threshold: state.view.threshold,
+        // It is one of correlations.
+        threshold: if shown_pae(state).is_some() {
+            0.0
+        } else {
+            state.view.threshold
+        },
         pyramid: Some(pyramid),
         cursor: Some((j, i)),
         profile: true,
@@ -187,7 +229,8 @@ fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<M
             _ if state.difference().is_some() || change(state).is_some() => {
                 "difference of correlations"
             }
-            Reading::Correlation => "correlation (DCCM)",
+            Reading::PredictedError if shown_pae(state).is_some() => "PAE in Å, row = laid on",
+            Reading::Correlation | Reading::PredictedError => "correlation (DCCM)",
             Reading::MutualInformation => "mutual information (LMI)",
         },
         ..MatrixMap::new(matrix, theme)

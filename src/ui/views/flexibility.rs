@@ -18,6 +18,7 @@ use crate::app::dynamics::{Dynamics, source_name};
 use crate::app::message::Place;
 use crate::app::panel::{Curve, Panel};
 use crate::app::state::State;
+use crate::app::subject::Subject;
 use crate::numeric::stats::{pearson, quantile};
 use crate::study::Slot;
 use crate::ui::layout::window;
@@ -125,7 +126,27 @@ fn note(state: &State) -> Vec<String> {
         }
         Curve::Bars | Curve::Line => "RMSF".to_owned(),
     };
-    vec![what, source]
+    let mut said = vec![what, source];
+    said.extend(confidence(subject, state.desk.cursor.residue));
+    said
+}
+
+/// How sure the model is of a residue, in the words of the AlphaFold Database: a loose end that moves is often
+/// one that was not predicted well.
+fn confidence(subject: &Subject, residue: usize) -> Option<String> {
+    let atoms = &subject.protein.residues[residue].atoms;
+    let alpha = atoms.iter().find(|a| a.name == "CA")?;
+    let plddt = subject.structure.b_column.plddt(alpha.b_factor)?;
+    let word = match plddt {
+        p if p > 90.0 => "very high",
+        p if p > 70.0 => "confident",
+        p if p > 50.0 => "low",
+        _ => "very low",
+    };
+    Some(format!(
+        "{} pLDDT {plddt:.0}, {word}",
+        subject.labels[residue]
+    ))
 }
 
 /// How the experiment agrees, in the short form of the rule.

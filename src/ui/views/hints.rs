@@ -91,7 +91,7 @@ fn hints(focus: Panel) -> &'static [(Command, &'static str)] {
             (Command::ZoomIn, "zoom"),
             (Command::Down, "partner"),
             (Command::Accept, "keep, swap"),
-            (Command::NextReading, "DCCM or LMI"),
+            (Command::NextReading, "DCCM, LMI, PAE"),
             (Command::NextThreshold, "threshold"),
             (Command::NextOrder, "by domain"),
             (Command::Difference, "difference"),

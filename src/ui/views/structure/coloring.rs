@@ -59,6 +59,7 @@ impl<'a> Coloring<'a> {
             ColorBy::Chain => Some(by_chain(subject, theme)),
             ColorBy::Domain => by_domain(state, theme),
             ColorBy::Conservation => by_conservation(state, theme),
+            ColorBy::PaeDomain => by_pae_domain(state, theme),
         };
         chosen.unwrap_or_else(|| Self {
             colors: Vec::new(),
@@ -286,26 +287,29 @@ fn by_chain(subject: &Subject, theme: &Theme) -> Coloring<'static> {
 }
 
 fn by_domain(state: &State, theme: &Theme) -> Option<Coloring<'static>> {
-    let dynamics = state.dynamics()?;
-    let count = tracks::domain_count(dynamics);
-    let domains = &dynamics.report().domains;
-    if count == 0 {
-        return None;
-    }
+    kinds_of(
+        &state.dynamics()?.report().domains,
+        "dynamic domains",
+        theme,
+    )
+}
+
+fn by_pae_domain(state: &State, theme: &Theme) -> Option<Coloring<'static>> {
+    let pae = state.desk.results.pae.as_ref()?;
+    kinds_of(&pae.report().domains, "domains of the PAE", theme)
+}
+
+/// One colour a domain; none where there is no domain.
+fn kinds_of(domains: &[Option<usize>], what: &str, theme: &Theme) -> Option<Coloring<'static>> {
+    let count = domains.iter().flatten().max()? + 1;
     let size = |d: usize| domains.iter().filter(|o| **o == Some(d)).count();
+    let name = |d: usize| format!("domain {} ({} residues)", d + 1, size(d));
     Some(Coloring {
         colors: domains
             .iter()
             .map(|d| tracks::domain_color(theme, *d))
             .collect(),
-        note: format!("{count} dynamic domains"),
-        key: Key::Kinds(
-            (0..count)
-                .map(|d| {
-                    let name = format!("domain {} ({} residues)", d + 1, size(d));
-                    (name, theme.kind(d))
-                })
-                .collect(),
-        ),
+        note: format!("{count} {what}"),
+        key: Key::Kinds((0..count).map(|d| (name(d), theme.kind(d))).collect()),
     })
 }

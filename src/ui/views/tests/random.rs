@@ -158,6 +158,7 @@ fn report(random: &mut ChaCha8Rng, state: &State, slot: Slot) -> Option<Report> 
             })))
         }
         Slot::Conservation => Some(samples::conservation_report(&subject)),
+        Slot::Pae => Some(samples::pae_report(&subject)),
         Slot::WhatIf | Slot::Overlay | Slot::Collective | Slot::Score(_) | Slot::Fetch => None,
     }
 }
