@@ -58,7 +58,9 @@ pub fn domains(
         count = fewer;
     }
     let mut sizes = vec![0; count];
-    group.iter().for_each(|g| sizes[*g] += 1);
+    for g in &group {
+        sizes[*g] += 1;
+    }
     let mut number = vec![None; count];
     let mut next = 0;
     let mut domains = vec![None; n];
@@ -103,9 +105,9 @@ fn grouped(
         for i in 0..n {
             checkpoint.reached(sweep, MOST_SWEEPS)?;
             to.fill(0.0);
-            (0..n)
-                .filter(|j| *j != i)
-                .for_each(|j| to[group[j]] += link(i, j));
+            for j in (0..n).filter(|j| *j != i) {
+                to[group[j]] += link(i, j);
+            }
             let own = group[i];
             total[own] -= degree[i];
             let gain = |g: usize| to[g] - degree[i] * total[g] / whole;

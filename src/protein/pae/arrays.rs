@@ -43,9 +43,8 @@ fn square<R: Read>(array: NpyFile<R>) -> io::Result<Content> {
         )));
     }
     let order = array.order();
-    let mut values = match numbers(array)? {
-        Some(values) => values,
-        None => return Err(invalid("the PAE is not of floating-point numbers".into())),
+    let Some(mut values) = numbers(array)? else {
+        return Err(invalid("the PAE is not of floating-point numbers".into()));
     };
     if order == Order::Fortran {
         let written = values.clone();
