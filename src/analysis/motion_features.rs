@@ -10,7 +10,7 @@ use crate::models::motion::{MotionInput, MotionOutput};
 use crate::models::residue::ResidueModel;
 use crate::numeric::factor::FactorError;
 use crate::numeric::{Covariance3, Frame};
-use crate::progress::Checkpoint;
+use crate::progress::{Checkpoint, Step};
 use crate::protein::Protein;
 use elastic::Elastic;
 use local::Backbone;
@@ -56,8 +56,9 @@ pub fn featurize(
         Err(FactorError::Cancelled(cancelled)) => return Err(cancelled.into()),
         Err(FactorError::Singular) => return Err(unsolvable(protein)),
     };
-    checkpoint.reached(1, 1)?;
-    let mut input = backbone.features(&elastic, &neighbours);
+    // The whole of the work is done: no bar goes back.
+    let last = Step::new(checkpoint, 1, 1);
+    let mut input = backbone.features(&elastic, &neighbours, &last)?;
     if let Some(trunk) = trunk {
         input.trunk = trunk_states(protein, trunk, &kept, checkpoint)?;
     }

@@ -200,7 +200,7 @@ pub fn train(options: &MotionOptions, progress: &mut dyn Write) -> anyhow::Resul
         None => PLAIN_NODE_FEATURES,
     };
     anyhow::ensure!(!validation.is_empty(), "no validation chains");
-    let validation = Validation::new(validation);
+    let validation = Validation::new(validation)?;
     if !options.blend.is_empty() {
         return combine::blend(options, &validation, &device, progress);
     }
@@ -273,7 +273,7 @@ fn train_one(
     let make = |step: usize| {
         let members = batches.get(step)?;
         let seed = options.common.seed_of(step);
-        Some(HostBatch::new(chains, members, options.noise(), seed))
+        HostBatch::new(chains, members, options.noise(), seed).ok()
     };
     let learn = |step: usize, batch: HostBatch| {
         let records = batch.records(chains);

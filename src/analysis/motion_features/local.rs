@@ -92,7 +92,15 @@ impl Backbone {
 
     /// What the network reads, from this backbone and what the elastic networks said of it (or of
     /// a backbone that differs by a little noise). `neighbours` holds K indices a residue.
-    pub(crate) fn features(&self, elastic: &Elastic, neighbours: &[u32]) -> MotionInput {
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub(crate) fn features(
+        &self,
+        elastic: &Elastic,
+        neighbours: &[u32],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<MotionInput, Cancelled> {
         let (frames, cb) = (self.frames(), self.ideal_cb());
         let shapes = elastic.shape.each_ref().map(|shape| {
             frames
@@ -102,25 +110,35 @@ impl Backbone {
                 .collect::<Vec<[f32; 6]>>()
         });
         let k = neighbours.len() / self.ca.len();
-        MotionInput {
+        Ok(MotionInput {
             residues: self.ca.len(),
-            node: self.node(&cb, elastic, &shapes),
-            edge: self.edge(&frames, &cb, elastic, neighbours, k),
+            node: self.node(&cb, elastic, &shapes, checkpoint)?,
+            edge: self.edge(&frames, &cb, elastic, (neighbours, k), checkpoint)?,
             relative_position: self.relative_positions(neighbours, k),
             neighbours: neighbours.to_vec(),
             shape_prior: shapes[2].clone(),
             trunk: Vec::new(),
-        }
+        })
     }
 
-    fn node(&self, cb: &[Vec3], elastic: &Elastic, shapes: &[Vec<[f32; 6]>; 3]) -> Vec<f32> {
+    fn node(
+        &self,
+        cb: &[Vec3],
+        elastic: &Elastic,
+        shapes: &[Vec<[f32; 6]>; 3],
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Vec<f32>, Cancelled> {
         let n = self.ca.len();
+        let contacts = [
+            negative_log_contacts(&self.ca, checkpoint)?,
+            negative_log_contacts(cb, checkpoint)?,
+        ];
         let z_columns: Vec<Vec<f64>> = elastic
             .gnm
             .iter()
             .chain(&elastic.amplitude)
             .cloned()
-            .chain([negative_log_contacts(&self.ca), negative_log_contacts(cb)])
+            .chain(contacts)
             .map(standardised)
             .collect();
         let centre = self.ca.iter().sum::<Vec3>() / n as f64;
@@ -135,6 +153,7 @@ impl Backbone {
             gyration / (n as f64).powf(0.38) / 2.2 - 1.0,
         ];
         for i in 0..n {
+            checkpoint.reached(i, n)?;
             node.extend((0..21).map(|a| f32::from(u8::from(self.residue[i] == a))));
             node.extend(angles[i].iter().map(|&x| x as f32));
             node.extend(z_columns.iter().map(|z| z[i] as f32));
@@ -151,7 +170,7 @@ impl Backbone {
                 node.extend(shape[i]);
             }
         }
-        node
+        Ok(node)
     }
 
     /// Residues to the first and to the last of the own chain.
@@ -233,12 +252,15 @@ impl Backbone {
         frames: &[Frame],
         cb: &[Vec3],
         elastic: &Elastic,
-        neighbours: &[u32],
-        k: usize,
-    ) -> Vec<f32> {
+        (neighbours, k): (&[u32], usize),
+        checkpoint: &dyn Checkpoint,
+    ) -> Result<Vec<f32>, Cancelled> {
         let mut edge = Vec::with_capacity(neighbours.len() * EDGE_FEATURES);
         for (at, &j) in neighbours.iter().enumerate() {
             let (i, j) = (at / k, j as usize);
+            if at % k == 0 {
+                checkpoint.reached(i, self.ca.len())?;
+            }
             let into = frames[i].rotation.transpose();
             edge.extend(radial((self.ca[j] - self.ca[i]).norm()));
             edge.extend(radial((cb[j] - cb[i]).norm()));
@@ -250,7 +272,7 @@ impl Backbone {
             edge.push(elastic.gnm_correlation[at] as f32);
             edge.push(elastic.anm_correlation[at] as f32);
         }
-        edge
+        Ok(edge)
     }
 }
 
@@ -280,17 +302,18 @@ fn shells<'a>(at: &'a [Vec3], i: usize, radii: &'a [(f64, f64)]) -> impl Iterato
 }
 
 /// −log of the weighted contact number Σ 1 / max(d, 2 Å)².
-fn negative_log_contacts(at: &[Vec3]) -> Vec<f64> {
+fn negative_log_contacts(at: &[Vec3], checkpoint: &dyn Checkpoint) -> Result<Vec<f64>, Cancelled> {
     at.iter()
         .enumerate()
         .map(|(i, x)| {
+            checkpoint.reached(i, at.len())?;
             let sum: f64 = at
                 .iter()
                 .enumerate()
                 .filter(|&(j, _)| j != i)
                 .map(|(_, y)| (x - y).norm().max(2.0).powi(-2))
                 .sum();
-            -(sum + 1e-18).ln()
+            Ok(-(sum + 1e-18).ln())
         })
         .collect()
 }

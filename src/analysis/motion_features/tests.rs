@@ -49,7 +49,7 @@ fn largest_difference(a: impl IntoIterator<Item = f32>, b: impl IntoIterator<Ite
 fn features_of(backbone: &Backbone) -> MotionInput {
     let (nearest, _) = neighbours(&backbone.ca, &()).unwrap();
     let elastic = Elastic::solve(&backbone.ca, &nearest, &()).unwrap();
-    backbone.features(&elastic, &nearest)
+    backbone.features(&elastic, &nearest, &()).unwrap()
 }
 
 /// A helix with a kink: enough geometry to exercise everything.

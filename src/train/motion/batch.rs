@@ -10,8 +10,9 @@ use super::cache::Prepared;
 use super::data::Record;
 use crate::models::layers::neighbours::Neighbours;
 use crate::models::motion::network::Graph;
-use crate::models::motion::{EDGE_FEATURES, NEIGHBOURS, PLAIN_NODE_FEATURES};
+use crate::models::motion::{EDGE_FEATURES, MotionInput, NEIGHBOURS, PLAIN_NODE_FEATURES};
 use crate::numeric::Vec3;
+use crate::progress::Cancelled;
 
 /// The features that say which amino acid: no noise on these.
 const RESIDUE_TYPES: usize = 21;
@@ -82,8 +83,15 @@ pub fn plan(lengths: &[usize], order: &[usize], size: usize, seed: u64) -> Vec<V
 
 impl HostBatch {
     /// Pads these chains, with noise drawn from `seed`.
-    #[must_use]
-    pub fn new(chains: &[Prepared], members: &[usize], noise: Noise, seed: u64) -> Self {
+    ///
+    /// # Errors
+    /// [`Cancelled`], which work that nobody watches never is.
+    pub fn new(
+        chains: &[Prepared],
+        members: &[usize],
+        noise: Noise,
+        seed: u64,
+    ) -> std::result::Result<Self, Cancelled> {
         let mut generator = ChaCha8Rng::seed_from_u64(seed);
         let length = members
             .iter()
@@ -102,19 +110,25 @@ impl HostBatch {
             along: None,
         };
         for (slot, &i) in members.iter().enumerate() {
-            batch.push(&chains[i], slot, noise, &mut generator);
+            batch.push(&chains[i], slot, noise, &mut generator)?;
         }
         let along: Option<Vec<_>> = members.iter().map(|&i| chains[i].along.as_ref()).collect();
         batch.along =
             along.map(|along| Joined::new(&along, length, noise.coordinates, &mut generator));
-        batch
+        Ok(batch)
     }
 
-    fn push(&mut self, chain: &Prepared, slot: usize, noise: Noise, rng: &mut ChaCha8Rng) {
+    fn push(
+        &mut self,
+        chain: &Prepared,
+        slot: usize,
+        noise: Noise,
+        rng: &mut ChaCha8Rng,
+    ) -> std::result::Result<(), Cancelled> {
         let n = chain.record.residues();
         let pads = self.length - n;
         let k = chain.neighbours.len() / n;
-        let input = features(chain, noise.coordinates, rng);
+        let input = features(chain, noise.coordinates, rng)?;
         let mut draw = |deviation: f32| -> f32 {
             if deviation == 0.0 {
                 return 0.0;
@@ -177,6 +191,7 @@ impl HostBatch {
         self.shape_prior.extend(input.shape_prior.as_flattened());
         self.shape_prior
             .resize(self.shape_prior.len() + pads * 6, 0.0);
+        Ok(())
     }
 
     /// The chains of the batch.
@@ -205,10 +220,10 @@ fn features(
     chain: &Prepared,
     deviation: f64,
     rng: &mut ChaCha8Rng,
-) -> crate::models::motion::MotionInput {
+) -> std::result::Result<MotionInput, Cancelled> {
     let backbone = &chain.record.backbone;
     if deviation == 0.0 {
-        return backbone.features(&chain.elastic, &chain.neighbours);
+        return backbone.features(&chain.elastic, &chain.neighbours, &());
     }
     let mut moved = backbone.clone();
     for x in moved.n.iter_mut().chain(&mut moved.ca).chain(&mut moved.c) {
@@ -217,5 +232,5 @@ fn features(
             deviation * z
         });
     }
-    moved.features(&chain.elastic, &chain.neighbours)
+    moved.features(&chain.elastic, &chain.neighbours, &())
 }

@@ -108,7 +108,7 @@ fn loss_of(network: &Network, chains: &[Prepared], seed: u64) -> Tensor {
         trunk: 0.0,
         coordinates: 0.05,
     };
-    let batch = HostBatch::new(chains, &[0, 1, 2, 3], noise, seed);
+    let batch = HostBatch::new(chains, &[0, 1, 2, 3], noise, seed).unwrap();
     let targets =
         Targets::new(&batch.records(chains), batch.length, WEIGHTS, &Device::Cpu).unwrap();
     let graph = batch.graph(true, &Device::Cpu).unwrap();
@@ -148,7 +148,7 @@ fn a_batch_gives_what_single_chains_give() {
     let parameters = Parameters::new(4, &Device::Cpu);
     let network = Network::new(&CONFIG, &parameters.builder()).unwrap();
     let answer = |members: &[usize]| {
-        let batch = HostBatch::new(&chains, members, Noise::NONE, 0);
+        let batch = HostBatch::new(&chains, members, Noise::NONE, 0).unwrap();
         let graph = batch.graph(false, &Device::Cpu).unwrap();
         let (amplitude, _) = network.forward(&graph, &Pass::inference(), 0.0).unwrap();
         let rows = amplitude.to_vec2::<f32>().unwrap();
@@ -168,7 +168,7 @@ fn a_batch_gives_what_single_chains_give() {
 #[test]
 fn a_perfect_answer_costs_nothing_but_the_pads() {
     let chains = vec![chain(Set::Nmr, 30)];
-    let batch = HostBatch::new(&chains, &[0], Noise::NONE, 0);
+    let batch = HostBatch::new(&chains, &[0], Noise::NONE, 0).unwrap();
     let targets =
         Targets::new(&batch.records(&chains), batch.length, WEIGHTS, &Device::Cpu).unwrap();
     let tensors = chains[0].record.tensors.as_ref().unwrap();
@@ -234,7 +234,7 @@ fn a_residue_network_that_learns_along_gets_gradients_and_gives_a_batch_what_sin
     };
     let network = Network::new(&config, &parameters.builder()).unwrap();
     let read = |members: &[usize], training: bool, pass: &Pass| {
-        let batch = HostBatch::new(&chains, members, Noise::NONE, 1);
+        let batch = HostBatch::new(&chains, members, Noise::NONE, 1).unwrap();
         let mut graph = batch.graph(training, &device).unwrap();
         let joined = batch.along.as_ref().unwrap();
         let naming = along

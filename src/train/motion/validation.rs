@@ -14,6 +14,7 @@ use crate::models::motion::{MotionOutput, combined};
 use crate::numeric::Covariance3;
 use crate::numeric::spd::{axis_angle_degrees, log_frobenius, symmetric_kl};
 use crate::numeric::stats::{mean, pearson, spearman};
+use crate::progress::Cancelled;
 
 /// Chains to be judged on, padded once.
 pub struct Validation {
@@ -26,15 +27,17 @@ const SIZE: usize = 4096;
 
 impl Validation {
     /// Over these chains.
-    #[must_use]
-    pub fn new(chains: Vec<Prepared>) -> Self {
+    ///
+    /// # Errors
+    /// [`Cancelled`], which work that nobody watches never is.
+    pub fn new(chains: Vec<Prepared>) -> std::result::Result<Self, Cancelled> {
         let lengths: Vec<usize> = chains.iter().map(|c| c.record.residues()).collect();
         let order: Vec<usize> = (0..chains.len()).collect();
         let batches = plan(&lengths, &order, SIZE, 0)
             .iter()
             .map(|members| HostBatch::new(&chains, members, Noise::NONE, 0))
-            .collect();
-        Self { chains, batches }
+            .collect::<std::result::Result<_, Cancelled>>()?;
+        Ok(Self { chains, batches })
     }
 
     /// The mean answer of the networks for every chain.

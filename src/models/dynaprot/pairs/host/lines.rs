@@ -145,8 +145,18 @@ fn biases(
         .values
         .par_chunks(n * d)
         .zip(all.par_chunks_mut(n * heads));
-    rows.for_each(|(z, out)| maps.apply(z, false, out));
-    checkpoint.reached(0, n)?;
-    let of_head = |head: usize| Bias::new(n, |query, key| all[(query * n + key) * heads + head]);
-    Ok((0..heads).into_par_iter().map(of_head).collect())
+    rows.map(|(z, out)| {
+        checkpoint.reached(0, n)?;
+        maps.apply(z, false, out);
+        Ok(())
+    })
+    .collect::<std::result::Result<(), Cancelled>>()?;
+    let of_head = |head: usize| {
+        checkpoint.reached(0, n)?;
+        Ok(Bias::new(n, |query, key| {
+            all[(query * n + key) * heads + head]
+        }))
+    };
+    let biases = (0..heads).into_par_iter().map(of_head);
+    Ok(biases.collect::<std::result::Result<_, Cancelled>>()?)
 }
