@@ -1,3 +1,5 @@
+//! Every form of the same matrix, what its rows are, and what is refused.
+
 use npyz::WriterBuilder;
 use npyz::npz::NpzWriter;
 
