@@ -241,7 +241,18 @@ fn one(
         };
         let fresh: Vec<String> = report.warnings.iter().filter(is_new).cloned().collect();
         task.warn(&fresh);
-        let unscored = report.scores.iter().filter_map(|s| s.note.as_deref());
+        let notes = |r: &ScoreReport| -> Vec<String> {
+            r.scores.iter().filter_map(|s| s.note.clone()).collect()
+        };
+        let before: Vec<String> = reports
+            .iter()
+            .flat_map(|r: &Arc<ScoreReport>| notes(r))
+            .collect();
+        let of_this = notes(&report);
+        let unscored = of_this
+            .iter()
+            .map(String::as_str)
+            .filter(|note| !before.iter().any(|b| b == note));
         super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);
         reports.push(Arc::new(report));
     }

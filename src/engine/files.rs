@@ -6,13 +6,24 @@ use std::path::Path;
 /// Whether something is there that writing would replace. A device or a pipe is written into.
 #[must_use]
 pub fn is_taken(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|m| m.is_file() || m.is_dir())
+    !is_stream(path) && path.exists()
 }
 
-/// Whether it is a device or a pipe: nothing can stand beside what goes there.
+/// Whether it is a device or a pipe, or the program's own output wherever that goes: nothing can stand
+/// beside what goes there.
 #[must_use]
 pub fn is_stream(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
+    own_output(path).is_some() || std::fs::metadata(path).is_ok_and(|m| !m.is_file() && !m.is_dir())
+}
+
+/// The program's own output. A shell may have sent it into a file, which must not be opened a second time:
+/// what was written before would be written over.
+fn own_output(path: &Path) -> Option<Box<dyn io::Write>> {
+    match path.to_str()? {
+        "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1" => Some(Box::new(io::stdout())),
+        "/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2" => Some(Box::new(io::stderr())),
+        _ => None,
+    }
 }
 
 /// Writes a file as a whole; replaces another of its name only when asked to. A device or a pipe
@@ -21,6 +32,10 @@ pub fn is_stream(path: &Path) -> bool {
 /// # Errors
 /// When it is there already and not to be replaced, or cannot be written; what was there stays then.
 pub fn write(path: &Path, replace: bool, bytes: &[u8]) -> io::Result<()> {
+    if let Some(mut own) = own_output(path) {
+        own.write_all(bytes)?;
+        return own.flush();
+    }
     if is_stream(path) {
         let mut open = std::fs::OpenOptions::new();
         return open.write(true).open(path)?.write_all(bytes);
@@ -101,5 +116,7 @@ mod tests {
                 .is_char_device()
         );
         assert!(path.is_symlink());
+        // Whatever a shell made of it, also a file.
+        assert!(is_stream(Path::new("/dev/stdout")) && !is_taken(Path::new("/dev/stderr")));
     }
 }
