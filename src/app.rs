@@ -41,6 +41,7 @@ pub mod settings;
 pub mod snapshot;
 pub mod state;
 pub mod subject;
+pub mod surroundings;
 pub mod triage;
 pub mod update;
 pub mod variants;

@@ -3,6 +3,7 @@
 //! Small geometry is nalgebra, dense work larger than 3 × 3 is faer; neither appears in result types
 //! except as [`Covariance3`] and the vectors of a [`Frame`].
 
+mod cells;
 mod cholesky;
 pub mod factor;
 pub mod free;
@@ -15,6 +16,7 @@ pub mod spd;
 pub mod stats;
 mod superposition;
 
+pub use cells::Cells;
 pub use matrix::Matrix;
 pub use moments::Moments;
 pub use pyramid::Pyramid;

@@ -7,10 +7,12 @@
 
 pub mod align;
 pub mod alphabet;
+pub mod assembly;
 pub mod b_column;
 pub mod backbone;
 pub mod chains;
 pub mod construct;
+pub mod context;
 mod encoding;
 pub mod fasta;
 pub mod gapless;
@@ -24,12 +26,15 @@ pub mod secondary;
 pub mod select;
 pub mod sequence;
 pub mod structure;
+pub mod touching;
 
 pub use alphabet::AminoAcid;
+pub use assembly::{Assembly, AssemblyError};
 pub use b_column::BColumn;
 pub use backbone::{NoCoordinates, Protein};
 pub use chains::{ChainChoice, ChainError, ResidueError};
 pub use construct::{Construct, ConstructError, Mapping};
+pub use context::Context;
 pub use fasta::FastaError;
 pub use msa::Msa;
 pub use names::{Substitution, Variant};
@@ -38,5 +43,6 @@ pub use pae::Pae;
 pub use secondary::SecondaryStructure;
 pub use sequence::{Sequence, SequenceError};
 pub use structure::{
-    Atom, Chain, Method, Model, Reference, Residue, ResidueId, SetAside, Structure,
+    Around, Atom, Chain, Method, Model, Neighbour, NeighbourKind, Reference, Residue, ResidueId,
+    SetAside, Structure,
 };

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::EngineOptions;
+use crate::protein::Around;
 use crate::protein::chains::ChainChoice;
 use crate::session::folders;
 use crate::session::kept::Resume;
@@ -33,6 +34,8 @@ pub struct Options {
     pub chains: ChainChoice,
     /// FASTA file that completes the structure.
     pub sequence: Option<PathBuf>,
+    /// Neighbours of the structures.
+    pub around: Around,
     /// Theme by name; `None` = dark or light, as the terminal is.
     pub theme: Option<String>,
     /// Leave the mouse to the terminal.

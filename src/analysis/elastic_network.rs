@@ -5,12 +5,14 @@
 //! Further free motions are found by iteration, or leave it to the eigen-decomposition; a network of more than 2 000
 //! atoms is cut to its lowest modes.
 
+mod neighbours;
 mod network;
 mod solve;
 mod source;
 
 use super::gaussian::Source;
 
+pub use neighbours::{Followers, followers};
 pub use network::{FARTHEST_ANGSTROM, Network, Spring};
 pub use solve::{MODES_OF_LARGE_NETWORKS, Solved, solve_anm, solve_gnm};
 pub(crate) use solve::{feature_anm, feature_gnm, halved_feature_anm};
@@ -30,6 +32,16 @@ pub fn cutoff_angstrom(source: Source) -> Option<f64> {
         Source::ParameterFree | Source::Learned(_) | Source::DynaProt | Source::SimulationRun => {
             None
         }
+    }
+}
+
+/// The springs of a source that is a network.
+fn spring(source: Source) -> Option<Spring> {
+    match source {
+        Source::Gnm => Some(Spring::Cutoff(GNM_CUTOFF_ANGSTROM)),
+        Source::Anm => Some(Spring::Cutoff(ANM_CUTOFF_ANGSTROM)),
+        Source::ParameterFree => Some(Spring::Power(PARAMETER_FREE_POWER)),
+        Source::Learned(_) | Source::DynaProt | Source::SimulationRun => None,
     }
 }
 

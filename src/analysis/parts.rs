@@ -67,6 +67,7 @@ pub fn alone(protein: &Protein, residues: &[usize]) -> Protein {
             .collect(),
         b_column: protein.b_column,
         seqres: [].into(),
+        context: std::sync::Arc::default(),
     }
 }
 

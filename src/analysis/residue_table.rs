@@ -18,6 +18,10 @@ pub enum ResidueMeasure {
     B,
     /// Cβ atoms of other residues within 10 Å of the residue's Cβ.
     Burial,
+    /// The same with the residues of neighbouring chains.
+    BurialContext,
+    /// Residues of other chains that it touches.
+    Interface,
     /// Correlation of its motion with the chosen site's.
     Coupling,
     /// Score of the best tolerated substitution.
@@ -32,11 +36,13 @@ pub enum ResidueMeasure {
 
 impl ResidueMeasure {
     /// Every column, in the order of the table.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Rmsf,
         Self::Anisotropy,
         Self::B,
         Self::Burial,
+        Self::BurialContext,
+        Self::Interface,
         Self::Coupling,
         Self::Best,
         Self::Mean,
@@ -52,6 +58,8 @@ impl ResidueMeasure {
             Self::Anisotropy => "anisotropy",
             Self::B => "b",
             Self::Burial => "burial",
+            Self::BurialContext => "burial_context",
+            Self::Interface => "interface",
             Self::Coupling => "coupling",
             Self::Best => "best",
             Self::Mean => "mean",
@@ -68,6 +76,8 @@ impl ResidueMeasure {
             Self::Anisotropy => "1 = every direction alike",
             Self::B => "the B column",
             Self::Burial => "neighbours within 10 Å",
+            Self::BurialContext => "the same with those of other chains",
+            Self::Interface => "residues of other chains touched, heavy atoms within 4.5 Å",
             Self::Coupling => "correlation with the site",
             Self::Best => "score of the best tolerated substitution",
             Self::Mean => "mean score of the substitutions",
@@ -93,6 +103,8 @@ pub struct ResidueInput<'a> {
     pub anisotropy: &'a [f64],
     pub b_column: &'a [f64],
     pub burial_neighbours: &'a [f64],
+    pub burial_context: &'a [f64],
+    pub interface: &'a [f64],
     /// Correlation of every residue with the site.
     pub coupling: &'a [f64],
     /// The mutation map, with what a larger score means.
@@ -120,6 +132,8 @@ impl ResidueTable {
             (ResidueMeasure::Anisotropy, input.anisotropy.to_vec()),
             (ResidueMeasure::B, input.b_column.to_vec()),
             (ResidueMeasure::Burial, input.burial_neighbours.to_vec()),
+            (ResidueMeasure::BurialContext, input.burial_context.to_vec()),
+            (ResidueMeasure::Interface, input.interface.to_vec()),
             (ResidueMeasure::Coupling, input.coupling.to_vec()),
         ];
         let (mut best, mut worst) = (vec![None; n], vec![None; n]);
@@ -307,6 +321,8 @@ mod tests {
             anisotropy: &[],
             b_column: &[f64::NAN; 3],
             burial_neighbours: &[1.0, 2.0, 3.0],
+            burial_context: &[],
+            interface: &[],
             coupling: &[],
             scores: Some((&map, Direction::HigherIsDamaging)),
             disagreement: None,

@@ -1,8 +1,6 @@
 //! How much of each residue the solvent reaches, by Shrake and Rupley (1973).
 
-use std::collections::HashMap;
-
-use crate::numeric::{Profile, Vec3};
+use crate::numeric::{Cells, Profile, Vec3};
 use crate::progress::{Cancelled, Checkpoint};
 use crate::protein::{AminoAcid, Protein};
 
@@ -29,7 +27,7 @@ struct Sphere {
 
 /// The part of each residue's surface that the solvent reaches, in % of the largest of its type; may pass
 /// 100. NaN without atoms or a standard type. Hydrogens are left out; what is no part of `protein` hides
-/// nothing.
+/// nothing, unless it is a neighbour that counts.
 ///
 /// # Errors
 /// [`Cancelled`].
@@ -54,16 +52,21 @@ fn accessible_area(protein: &Protein, checkpoint: &dyn Checkpoint) -> Result<Pro
         .map(|r| if r.atoms.is_empty() { f64::NAN } else { 0.0 })
         .collect();
     let farthest = 2.0 * spheres.iter().map(|s| s.radius).fold(0.0, f64::max);
-    let grid = Grid::new(&spheres, farthest.max(1.0));
+    let own = spheres
+        .iter()
+        .take_while(|s| s.residue < protein.len())
+        .count();
+    let cells = Cells::new(spheres.iter().map(|s| s.center), farthest.max(1.0));
     let directions = directions();
     let mut near: Vec<&Sphere> = Vec::new();
-    for (at, sphere) in spheres.iter().enumerate() {
+    for (at, sphere) in spheres[..own].iter().enumerate() {
         if at % 256 == 0 {
-            checkpoint.reached(at, spheres.len())?;
+            checkpoint.reached(at, own)?;
         }
         near.clear();
         near.extend(
-            grid.around(sphere.center)
+            cells
+                .around(sphere.center)
                 .map(|i| &spheres[i])
                 .filter(|other| {
                     let reach = sphere.radius + other.radius;
@@ -82,11 +85,12 @@ fn accessible_area(protein: &Protein, checkpoint: &dyn Checkpoint) -> Result<Pro
     Ok(area)
 }
 
+/// Those of the protein, then those of the neighbours that count, of residues beyond its last.
 fn spheres(protein: &Protein) -> Vec<Sphere> {
-    let residues = protein.residues.iter().enumerate();
-    let atoms = residues.flat_map(|(i, r)| r.atoms.iter().map(move |atom| (i, atom)));
-    let heavy = atoms.filter(|(_, atom)| !matches!(atom.element.as_str(), "H" | "D"));
-    heavy
+    let around = protein.context.counted().iter().map(|n| &n.residue);
+    let residues = protein.residues.iter().chain(around).enumerate();
+    let atoms = residues.flat_map(|(i, r)| r.heavy_atoms().map(move |atom| (i, atom)));
+    atoms
         .map(|(residue, atom)| Sphere {
             residue,
             center: atom.position,
@@ -117,47 +121,4 @@ fn directions() -> Vec<Vec3> {
             Vec3::new(cosine * across, sine * across, z)
         })
         .collect()
-}
-
-/// Spheres by cubes of space.
-struct Grid {
-    edge: f64,
-    cubes: HashMap<[i64; 3], Vec<usize>>,
-}
-
-impl Grid {
-    fn new(spheres: &[Sphere], edge: f64) -> Self {
-        let mut grid = Self {
-            edge,
-            cubes: HashMap::new(),
-        };
-        for (i, sphere) in spheres.iter().enumerate() {
-            let cube = grid.cube(sphere.center);
-            grid.cubes.entry(cube).or_default().push(i);
-        }
-        grid
-    }
-
-    fn cube(&self, place: Vec3) -> [i64; 3] {
-        std::array::from_fn(|k| (place[k] / self.edge).floor() as i64)
-    }
-
-    /// Those in the cube of a place and in the cubes about it.
-    fn around(&self, place: Vec3) -> impl Iterator<Item = usize> + '_ {
-        let [x, y, z] = self.cube(place);
-        let steps = -1..=1;
-        steps.clone().flat_map(move |i| {
-            let steps = -1..=1;
-            steps.clone().flat_map(move |j| {
-                steps.clone().flat_map(move |k| {
-                    let cube = [
-                        x.saturating_add(i),
-                        y.saturating_add(j),
-                        z.saturating_add(k),
-                    ];
-                    self.cubes.get(&cube).into_iter().flatten().copied()
-                })
-            })
-        })
-    }
 }

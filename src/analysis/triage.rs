@@ -12,7 +12,7 @@ use crate::analysis::mutation_map::{Direction, MutationMap, ScanMethod};
 use crate::protein::select::{Columns, Facts, Rows, SelectError, Selection};
 use crate::protein::{AminoAcid, Protein, ResidueId, SecondaryStructure, Substitution};
 
-pub use burial::{BURIAL_RADIUS_ANGSTROM, burial_neighbours};
+pub use burial::{BURIAL_RADIUS_ANGSTROM, burial_in_context, burial_neighbours};
 pub use reason::Reason;
 
 /// The word of a filter for the rows that the user marked.

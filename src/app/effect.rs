@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::export::content::Content;
 use crate::export::product::Product;
-use crate::protein::Structure;
+use crate::protein::{Around, Structure};
 use crate::study::{Request, Slot};
 
 /// One thing to do outside of the state.
@@ -37,6 +37,8 @@ pub enum Effect {
     },
     /// From now on complete structures by the sequences of this file.
     Sequence(Option<PathBuf>),
+    /// From now on structures have these neighbours.
+    Around(Around),
     /// List a folder for the file picker; answered by `Message::Listed`.
     List(PathBuf),
     /// List the names in a folder, to complete a path; answered by `Message::Names`.

@@ -63,6 +63,7 @@ impl State {
             subject: self.desk.subject.clone(),
             weights: self.program.given_weights.clone(),
             sequence: self.program.sequence_file.clone(),
+            around: self.program.around.clone(),
             settings: settings(self),
             cursor: self.desk.cursor,
             marks: self.desk.marks.clone(),

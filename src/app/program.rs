@@ -15,6 +15,7 @@ use super::prompt::{LineHistory, Prompt};
 use super::welcome::Welcome;
 use crate::analysis::ScanMethod;
 use crate::export::product::Product;
+use crate::protein::Around;
 
 /// What lies over the panels.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,6 +59,8 @@ pub struct Program {
     pub given_weights: Vec<String>,
     /// FASTA file that completes structures, as it was given; empty = none.
     pub sequence_file: String,
+    /// The neighbours that structures are opened with.
+    pub around: Around,
     /// The file of aligned sequences; empty = none.
     pub msa_file: String,
     /// The list of variants as it was given; empty = none.

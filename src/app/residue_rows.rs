@@ -34,6 +34,8 @@ impl State {
             anisotropy: dynamics.as_ref().map_or(&[], |d| &d.report().anisotropy),
             b_column: &subject.b_column,
             burial_neighbours: &subject.burial,
+            burial_context: &subject.burial_context,
+            interface: &subject.interface,
             coupling: match &dynamics {
                 Some(d) if site < d.correlation().rows() => d.correlation().row(site),
                 _ => &[],

@@ -25,6 +25,7 @@ fields! {
     Color => color_by
     Order => order
     Coupling => reading
+    Neighbours => neighbours
 }
 
 /// Whether of several such commands in a row the last alone counts.

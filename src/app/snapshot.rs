@@ -11,6 +11,7 @@ use super::desk::Cursor;
 use super::kept::{file, full_name};
 use super::marks::Marks;
 use super::subject::Subject;
+use crate::protein::Around;
 
 /// The state as far as it is kept.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,8 @@ pub struct Snapshot {
     pub(super) weights: Vec<String>,
     /// FASTA file that completes structures; empty = none.
     pub(super) sequence: String,
+    /// Neighbours of structures.
+    pub(super) around: Around,
     pub(super) settings: Vec<Command>,
     pub(super) cursor: Cursor,
     pub(super) marks: Marks,
@@ -33,9 +36,16 @@ impl Snapshot {
         if self.sequence != before.sequence {
             lines.push(Command::Sequence(Text::new(&self.sequence).map(FileName)));
         }
+        if self.around.counts != before.around.counts {
+            lines.push(Command::Context(self.around.counts));
+        }
         let opening = self.opening(before);
         let is_another = !opening.is_empty();
         lines.extend(opening);
+        if self.around.assembly != before.around.assembly {
+            let id = self.around.assembly.as_deref();
+            lines.push(Command::Assembly(id.and_then(Text::new)));
+        }
         lines.extend(self.set_since(before, is_another));
         // What another part of a file begins with.
         let begins = Self::default();

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::analysis::triage::burial_neighbours;
+use super::surroundings::Surroundings;
+use crate::analysis::triage::{burial_in_context, burial_neighbours};
 use crate::numeric::Vec3;
 use crate::protein::b_column::Other;
+use crate::protein::touching::Touch;
 use crate::protein::{
     AminoAcid, BColumn, ChainChoice, Opened, Protein, SecondaryStructure, Structure, secondary,
 };
@@ -54,6 +56,14 @@ pub struct Subject {
     pub contacts: Vec<Vec<(usize, f64)>>,
     /// Neighbours within 10 Å of each residue's Cβ.
     pub burial: Vec<f64>,
+    /// The same with the neighbours; empty where no other chain is near.
+    pub burial_context: Vec<f64>,
+    /// Residues of other chains that each touches; empty where there is no other chain.
+    pub interface: Vec<f64>,
+    /// The neighbours that each touches, the nearest first.
+    pub touches: Vec<Vec<Touch>>,
+    /// The neighbours as they are drawn.
+    pub surroundings: Surroundings,
     /// What the reader had to say.
     pub warnings: Vec<String>,
 }
@@ -90,6 +100,10 @@ impl Subject {
             b_column: b_column(&protein),
             b_meaning: protein.b_column,
             burial: burial_neighbours(&protein),
+            burial_context: burial_in_context(&protein).unwrap_or_default(),
+            interface: protein.interface().unwrap_or_default(),
+            touches: protein.touches(),
+            surroundings: Surroundings::new(&protein.context),
             warnings: Vec::new(),
             structure,
             protein: Arc::new(protein),
@@ -118,7 +132,7 @@ impl Subject {
                 .iter()
                 .cloned()
                 .chain(records.refused.iter().map(ToString::to_string))
-                .chain(loaded.map(|line| line.replace("--chain ", ":chain ")))
+                .chain(loaded.map(|line| on_screen(&line)))
                 .collect(),
             records,
             record,
@@ -157,6 +171,13 @@ impl Subject {
     pub fn mutant_name(&self, index: usize, mutant: AminoAcid) -> String {
         self.protein.mutant_name(index, mutant)
     }
+}
+
+/// What was said with options of the command line, with commands of the screen.
+#[must_use]
+pub fn on_screen(line: &str) -> String {
+    line.replace("--chain ", ":chain ")
+        .replace("--context", ":context on")
 }
 
 fn b_column(protein: &Protein) -> Vec<f64> {

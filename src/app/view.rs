@@ -44,6 +44,8 @@ pub struct View {
     pub compare: Option<Source>,
     /// The coupling map shows the first source less the second.
     pub difference: bool,
+    /// What stands around the protein is drawn.
+    pub neighbours: bool,
     /// What the coupling map shows.
     pub reading: Reading,
     /// The coupling map has its residues by dynamic domain.
@@ -87,6 +89,7 @@ impl Default for View {
             curve: Curve::default(),
             compare: None,
             difference: false,
+            neighbours: true,
             reading: Reading::default(),
             by_domain: false,
             threshold: 0.0,

@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments, global: &Global, console: &Console) -> anyhow:
 fn taken(text: &str, base: Option<&Taken>, console: &Console) -> anyhow::Result<Taken> {
     let part = NamedPart::parse(text).map_err(anyhow::Error::msg)?;
     console.bring(&part.what)?;
-    let taken = part.take(base.map(|taken| &taken.structure));
+    let taken = part.take(base.map(|taken| &taken.structure), console.around());
     let taken = taken.map_err(anyhow::Error::msg)?;
     for warning in &taken.warnings {
         console.warn(&format!("{}: {warning}", taken.structure.name));

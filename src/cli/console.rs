@@ -10,7 +10,7 @@ use crate::engine::entries::Entries;
 use crate::engine::{Observer, open};
 use crate::printable;
 use crate::progress::{Cancelled, Checkpoint};
-use crate::protein::Opened;
+use crate::protein::{Around, Opened};
 
 /// Standard output: as it is into files and pipes, printable on a terminal.
 pub fn stdout() -> Box<dyn Write> {
@@ -28,6 +28,8 @@ pub struct Console {
     quiet: bool,
     /// Whether entries that are not here are to be downloaded; `None` = that is not said.
     fetch: Option<bool>,
+    /// Neighbours of the structures that are opened.
+    around: Around,
     bar: ProgressBar,
 }
 
@@ -48,6 +50,7 @@ impl Console {
         Self {
             quiet: global.quiet,
             fetch: (global.fetch || global.offline).then_some(global.fetch),
+            around: global.around(),
             bar,
         }
     }
@@ -55,7 +58,13 @@ impl Console {
     /// Opens what the user names; an entry that is not here is downloaded first where that was asked for.
     pub fn open(&self, what: &str) -> anyhow::Result<Opened> {
         self.bring(what)?;
-        Ok(open::open(Path::new(what), None)?)
+        Ok(open::open(Path::new(what), None)?.with_around(&self.around)?)
+    }
+
+    /// Neighbours of the structures that are opened.
+    #[must_use]
+    pub fn around(&self) -> &Around {
+        &self.around
     }
 
     /// Downloads an entry that is named and not here, where that was asked for.

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::engine::{Engine, EngineOptions};
 use crate::models::device::{DeviceChoice, DtypeChoice};
 use crate::printable;
+use crate::protein::Around;
 
 /// Options that every sub-command has.
 #[derive(Debug, Clone, Args)]
@@ -37,6 +38,13 @@ pub struct Global {
     /// Download nothing
     #[arg(long, global = true)]
     pub offline: bool,
+    /// A biological assembly of the file, by its name: its copies of chains stand around what is studied
+    #[arg(long, global = true, value_name = "ID")]
+    pub assembly: Option<String>,
+    /// Count the neighbours (other chains, nucleic acids, ligands, metals) in elastic networks, burial and
+    /// accessibility; without it they are named and shown only
+    #[arg(long, global = true)]
+    pub context: bool,
     /// More output; twice for debugging
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -70,6 +78,15 @@ impl Global {
                 .build_global()?;
         }
         Ok(())
+    }
+
+    /// What stands around the residues that are studied, as asked for.
+    #[must_use]
+    pub fn around(&self) -> Around {
+        Around {
+            assembly: self.assembly.clone(),
+            counts: self.context,
+        }
     }
 
     /// The engine as asked for.

@@ -77,6 +77,7 @@ pub fn run(arguments: Arguments, global: &Global) -> anyhow::Result<Outcome> {
         }),
         chains: arguments.chain.unwrap_or_default(),
         sequence: arguments.sequence,
+        around: global.around(),
         theme: arguments.theme,
         weights: arguments.weights,
         data: arguments.data,

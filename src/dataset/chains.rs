@@ -171,6 +171,7 @@ pub(crate) fn protein(row: &ChainRow, atoms: &[super::dynamics::BackboneAtoms]) 
             .collect(),
         b_column: BColumn::Absent,
         seqres: [].into(),
+        context: std::sync::Arc::default(),
     }
 }
 

@@ -220,8 +220,12 @@ pub(super) fn scan(
         observer.phase("surface");
         let exposed = relative_accessibility(protein, observer)?;
         let buried = exposed.iter().map(|rsa| 1.0 - rsa.min(100.0) / 100.0);
-        let surface = "Shrake-Rupley, 1.4 A probe, in % of the largest of PyPI rsalor 1";
-        let surface = ("surface".to_owned(), surface.to_owned());
+        let mut surface =
+            "Shrake-Rupley, 1.4 A probe, in % of the largest of PyPI rsalor 1".to_owned();
+        if !protein.context.counted().is_empty() {
+            surface = format!("{surface}, beside {}", protein.context.summary());
+        }
+        let surface = ("surface".to_owned(), surface);
         (buried.collect(), Some(surface))
     } else {
         (vec![1.0; protein.len()], None)

@@ -74,6 +74,7 @@ impl Ask for DynamicsRequest {
         let warnings = [
             set_back(protein, self.source, source),
             cut(&dynamics),
+            beside(protein, source),
             short(source, &parts),
             lone(protein, (source, &parts), &rmsf_angstrom),
             unknown(protein, &rmsf_angstrom, &parts),
@@ -238,12 +239,49 @@ fn settings(
         Scale::Typical { factor } => format!("typical factor={factor:.6e}"),
     };
     settings.push(("amplitude".to_owned(), amplitude));
+    settings.extend(context(protein, source));
     let meaning = meaning(source, dynamics.scale, model);
     settings.push((ANGSTROM.to_owned(), meaning.to_owned()));
     if let Some(modes) = dynamics.joint.truncated_to() {
         settings.push(("modes".to_owned(), modes.to_string()));
     }
     settings
+}
+
+/// What stands around the residues, and what of it is in the numbers.
+fn context(protein: &Protein, source: Source) -> Option<(String, String)> {
+    let context = &protein.context;
+    let summary = context.summary();
+    if summary.is_empty() {
+        return None;
+    }
+    let nodes = elastic_network::followers(protein, source).positions.len();
+    let how = match (nodes, context.counts) {
+        (_, false) => "not counted".to_owned(),
+        (0, true) => "not read by this source".to_owned(),
+        (n, true) => format!("{n} nodes follow (Schur complement)"),
+    };
+    let whole = match &context.assembly {
+        Some(id) => format!("assembly {id}: "),
+        None => String::new(),
+    };
+    Some(("neighbours".to_owned(), format!("{whole}{summary}; {how}")))
+}
+
+/// Neighbours that a source does not read, or that have no room in its network.
+fn beside(protein: &Protein, source: Source) -> Option<String> {
+    if protein.context.counted().is_empty() || source == Source::SimulationRun {
+        return None;
+    }
+    let followers = elastic_network::followers(protein, source);
+    if followers.positions.is_empty() {
+        let id = source.id();
+        return Some(format!(
+            "the neighbours are in no number of the source {id}; gnm, anm and pfanm read them"
+        ));
+    }
+    let n = followers.left_out;
+    (n > 0).then(|| format!("the farthest {n} nodes of the neighbours have no room in the network"))
 }
 
 /// What the Å of the RMSF mean.

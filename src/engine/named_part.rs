@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::open::{EXAMPLE, open};
-use crate::protein::{ChainChoice, Opened, Protein, Structure};
+use crate::protein::{Around, ChainChoice, Opened, Protein, Structure};
 
 /// As written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,15 +58,18 @@ impl NamedPart {
         })
     }
 
-    /// Opens the file, which must hold one structure, and takes the part; of `base` where no file is named.
+    /// Opens the file, which must hold one structure, and takes the part with its neighbours; of `base` where no
+    /// file is named.
     ///
     /// # Errors
     /// In words.
-    pub fn take(&self, base: Option<&Arc<Structure>>) -> Result<Taken, String> {
+    pub fn take(&self, base: Option<&Arc<Structure>>, around: &Around) -> Result<Taken, String> {
         let (structure, warnings) = match base {
             Some(base) if self.what.is_empty() => (Arc::clone(base), Vec::new()),
             _ => self.opened()?,
         };
+        let structure = structure.with_around(around.clone());
+        let structure = structure.map_err(|e| e.to_string())?;
         let protein = structure.protein(self.model, &self.chains);
         let protein = protein.map_err(|e| format!("{}: {e}", structure.name))?;
         Ok(Taken {

@@ -4,6 +4,7 @@
 mod confidence;
 mod html;
 mod markdown;
+mod neighbours;
 mod story;
 
 use std::io::{self, Write};
@@ -134,8 +135,23 @@ pub fn facts(structure: &Structure, protein: &Protein, file: &str) -> Vec<(Strin
         residues,
         pair("chain breaks", breaks.to_string()),
         pair("set aside", structure.set_aside.to_string()),
+        pair("neighbours", neighbours(protein)),
         pair("B column", structure.b_column.to_string()),
     ]
+}
+
+fn neighbours(protein: &Protein) -> String {
+    let context = &protein.context;
+    let summary = context.summary();
+    let whole = match &context.assembly {
+        Some(id) => format!("assembly {id}: "),
+        None => String::new(),
+    };
+    match (summary.as_str(), context.counts) {
+        ("", _) => format!("{whole}none"),
+        (some, true) => format!("{whole}{some}; counted"),
+        (some, false) => format!("{whole}{some}; not counted"),
+    }
 }
 
 /// The score of a marked substitution, NaN where it has none.

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::rounded;
+use super::table::neighbour_rows;
 use crate::protein::{AminoAcid, Protein};
 use crate::study::Provenance;
 
 /// The first columns; one a measure, the letters of the best and the worst substitution, `marked` and `note`
-/// follow. Scripts rely on them.
+/// follow, and `touches` where there is something beside the protein. Scripts rely on them.
 pub const HEADER: &str = "chain,residue_number,insertion_code,residue,index";
 
 #[derive(Debug, Clone)]
@@ -49,6 +50,8 @@ pub fn csv(list: &ResidueList, out: impl Write) -> io::Result<()> {
     let mut header: Vec<String> = HEADER.split(',').map(String::from).collect();
     header.extend(list.measures.iter().map(measure));
     header.extend(["best_substitution", "worst_substitution", "marked", "note"].map(String::from));
+    let neighbours = neighbour_rows(&list.protein);
+    header.extend(neighbours.iter().map(|_| "touches".to_owned()));
     writer.write_record(&header)?;
     for row in &list.rows {
         let residue = &list.protein.residues[row.index];
@@ -69,6 +72,7 @@ pub fn csv(list: &ResidueList, out: impl Write) -> io::Result<()> {
         fields.extend([name(row.best), name(row.worst)]);
         fields.push(if row.marked { "yes" } else { "" }.to_owned());
         fields.push(row.note.clone());
+        fields.extend(neighbours.iter().map(|n| n[row.index].touches.clone()));
         writer.write_record(fields)?;
     }
     writer.flush()

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rounded;
-use crate::protein::{ResidueId, Substitution};
+use crate::protein::touching::Touch;
+use crate::protein::{Protein, ResidueId, Substitution};
 use crate::study::{ConservationReport, DynamicsReport, ScanReport, ScoreReport, VariantScore};
 
 /// The columns of [`dynamics`]. Scripts rely on them.
@@ -86,7 +87,37 @@ pub(super) fn conservation_row(report: &ConservationReport, residue: usize) -> C
     }
 }
 
-/// Writes the dynamics table; with an alignment two more columns, `conservation` and `depth`.
+/// What a residue touches, behind the other columns where there is something beside the protein.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NeighbourRow {
+    /// `ATP A:300; B:24`, the nearest first.
+    pub touches: String,
+    /// How many residues of other chains.
+    pub interface: Option<u32>,
+}
+
+/// What the residues touch; nothing where there is nothing beside them.
+#[must_use]
+pub fn neighbour_rows(protein: &Protein) -> Option<Vec<NeighbourRow>> {
+    let interface = protein.interface();
+    let all = &protein.context.neighbours;
+    if all.is_empty() && interface.is_none() {
+        return None;
+    }
+    let row = |(i, touches): (usize, Vec<Touch>)| {
+        let names: Vec<String> = touches.iter().map(|t| all[t.neighbour].name()).collect();
+        let count = interface.as_ref().map_or(0.0, |counts| counts[i]);
+        let count = count.is_finite().then_some(count as u32);
+        NeighbourRow {
+            touches: names.join("; "),
+            interface: count,
+        }
+    };
+    Some(protein.touches().into_iter().enumerate().map(row).collect())
+}
+
+/// Writes the dynamics table; with an alignment two more columns, `conservation` and `depth`, and where there is
+/// something beside the protein, `touches` and `interface`.
 ///
 /// # Errors
 /// When `out` cannot be written.
@@ -98,13 +129,17 @@ pub fn dynamics(
     let mut writer = csv::WriterBuilder::new()
         .has_headers(false)
         .from_writer(out);
-    let more = conservation.map_or(&[][..], |_| &["conservation", "depth"]);
-    writer.write_record(DYNAMICS_HEADER.split(',').chain(more.iter().copied()))?;
+    let neighbours = neighbour_rows(&report.protein);
+    let header = DYNAMICS_HEADER
+        .split(',')
+        .chain(conservation.iter().flat_map(|_| ["conservation", "depth"]))
+        .chain(neighbours.iter().flat_map(|_| ["touches", "interface"]));
+    writer.write_record(header)?;
     for (i, row) in dynamics_rows(report).into_iter().enumerate() {
-        let written = match conservation {
-            Some(conservation) => writer.serialize((row, conservation_row(conservation, i))),
-            None => writer.serialize(row),
-        };
+        let conserved = conservation.map(|c| conservation_row(c, i));
+        let beside = neighbours.as_ref().map(|n| &n[i]);
+        // A part that is missing is no field.
+        let written = writer.serialize((row, conserved.as_slice(), beside.as_slice()));
         written.map_err(io::Error::from)?;
     }
     writer.flush()

@@ -3,6 +3,8 @@
 //! Every step works block by block, so that it can be watched and cancelled, and the n × n inverse is
 //! formed one panel at a time, only where it is asked for.
 
+mod reduced;
+
 use std::ops::Range;
 
 use faer::linalg::matmul::matmul;

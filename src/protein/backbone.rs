@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::context::Context;
 use super::{BColumn, Residue, Structure};
 use crate::numeric::{Frame, Vec3};
 use crate::protein::{AminoAcid, Sequence};
@@ -35,6 +36,8 @@ pub struct Protein {
     pub b_column: BColumn,
     /// The whole sequences of the model's chains, see [`Model::seqres`](super::Model::seqres).
     pub seqres: Arc<[Sequence]>,
+    /// What stands around these residues.
+    pub context: Arc<Context>,
 }
 
 impl Protein {
@@ -53,6 +56,7 @@ impl Protein {
                 .collect(),
             b_column: BColumn::Absent,
             seqres: [].into(),
+            context: Arc::default(),
         }
     }
 

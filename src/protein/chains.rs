@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::assembly::AssemblyError;
 use super::backbone::{ALPHA_CARBON_LIMIT, PEPTIDE_BOND_LIMIT};
 use super::names::parse_residue;
 use super::{Protein, Residue, ResidueId, Structure};
@@ -71,6 +72,9 @@ pub enum ChainError {
         /// Name of the structure.
         name: String,
     },
+    /// They are not in the assembly that was chosen.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
     /// An empty choice.
     #[error("no chain is named; write one, several as A,B or 'all'")]
     NoName,
@@ -88,7 +92,7 @@ impl Structure {
     /// The residues of the chosen chains of a model (0-based) as one list.
     ///
     /// # Errors
-    /// [`ChainError`] naming the models or chains there are.
+    /// [`ChainError`] naming the models or chains there are, or that the assembly lacks them.
     pub fn protein(&self, model: usize, chains: &ChainChoice) -> Result<Protein, ChainError> {
         let chosen = self.models.get(model).ok_or_else(|| ChainError::NoModel {
             asked: model + 1,
@@ -132,7 +136,11 @@ impl Structure {
                 residues
             }
         };
+        let mut taken: Vec<&str> = residues.iter().map(|r| r.id.chain.as_str()).collect();
+        taken.dedup();
+        let context = Arc::new(self.context(chosen, &taken)?);
         Ok(Protein {
+            context,
             seqres: Arc::clone(&chosen.seqres),
             name: self.name.clone(),
             model: chosen.number,

@@ -113,6 +113,7 @@ impl Mapping {
             residues: chain.to_vec(),
             b_column: super::BColumn::Absent,
             seqres: [].into(),
+            context: std::sync::Arc::default(),
         };
         let (letters, bonded) = (alone.letters(), alone.bonded());
         let broken = |before: usize| bonded.get(before - 1) == Some(&false);

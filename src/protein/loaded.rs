@@ -2,7 +2,7 @@
 
 use super::construct::Mapping;
 use super::structure::ModelsAre;
-use super::{Protein, Structure};
+use super::{Context, Protein, SetAside, Structure};
 
 /// Residues up to which a chain is laid beside its sequence; beyond, they are counted.
 const MOST_ALIGNED: usize = 4000;
@@ -26,8 +26,16 @@ impl Structure {
                 all[..2].join(",")
             ));
         }
-        if self.set_aside.ligands + self.set_aside.nucleotides > 0 {
-            parts.push(format!("set aside: {}", self.set_aside));
+        parts.extend(around(&protein.context));
+        // Waters alone are no news.
+        let left = SetAside {
+            ligands: self.set_aside.caps,
+            amino_acids: 0,
+            nucleotides: 0,
+            ..self.set_aside
+        };
+        if self.set_aside.ligands + self.set_aside.nucleotides > 0 && left != SetAside::default() {
+            parts.push(format!("set aside: {left}"));
         }
         if self.models.len() > 1 {
             parts.push(self.about_models(protein.model));
@@ -70,6 +78,31 @@ impl Structure {
         };
         protein.chains().iter().filter_map(of).collect()
     }
+}
+
+/// What stands around the residues, and whether it counts.
+fn around(context: &Context) -> Option<String> {
+    let summary = context.summary();
+    if summary.is_empty() {
+        return context
+            .assembly
+            .as_ref()
+            .map(|id| format!("assembly {id}: nothing beside it"));
+    }
+    let whole = match &context.assembly {
+        Some(id) => format!("assembly {id}, neighbours"),
+        None => "neighbours".to_owned(),
+    };
+    let counts = if context.counts {
+        "counted"
+    } else {
+        "not counted (--context)"
+    };
+    let left_out = match context.left_out {
+        0 => String::new(),
+        n => format!(", the farthest {n} copies of chains left out"),
+    };
+    Some(format!("{whole}: {summary}{left_out}, {counts}"))
 }
 
 fn named(chains: &[&str]) -> String {

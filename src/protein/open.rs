@@ -7,7 +7,10 @@ use super::encoding::characters;
 use super::fasta::{self, FastaError};
 use super::names::is_called;
 use super::read::{self, ReadError};
-use super::{Chain, ChainChoice, ChainError, Sequence, Structure};
+use super::{
+    Around, AssemblyError, Chain, ChainChoice, ChainError, Model, Neighbour, NeighbourKind,
+    Sequence, Structure,
+};
 
 /// Bytes that are looked at to tell what they are.
 const ENOUGH: usize = 64 << 10;
@@ -66,6 +69,9 @@ pub enum OpenError {
     /// A chain that the structure lacks.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// An assembly that the structure lacks.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
     /// Sequences are needed.
     #[error("{0}: a structure; give a FASTA file or the letters of a sequence")]
     NotSequences(String),
@@ -119,9 +125,22 @@ impl Opened {
                 let is_named = |chain: &Chain| names.contains(&chain.id);
                 let models = &mut Arc::make_mut(structure).models;
                 for model in models.iter_mut() {
-                    model.chains.retain(is_named);
+                    set_apart(model, is_named);
                 }
                 models.retain(|m| !m.chains.is_empty());
+            }
+        }
+        Ok(self)
+    }
+
+    /// Structures whose residues have these neighbours.
+    ///
+    /// # Errors
+    /// [`OpenError::Assembly`] with the assemblies that the file describes.
+    pub fn with_around(mut self, around: &Around) -> Result<Self, OpenError> {
+        for record in &mut self.records {
+            if let Record::Structure(structure) = record {
+                *structure = structure.with_around(around.clone())?;
             }
         }
         Ok(self)
@@ -186,6 +205,23 @@ impl Opened {
         };
         self.records.into_iter().map(sequence).collect()
     }
+}
+
+/// Chains that are not asked for become neighbours of the others.
+fn set_apart(model: &mut Model, is_named: impl Fn(&Chain) -> bool) {
+    let all = std::mem::take(&mut model.chains);
+    let (named, apart): (Vec<Chain>, Vec<Chain>) = all.into_iter().partition(is_named);
+    model.chains = named;
+    let neighbours = apart.into_iter().flat_map(|chain| {
+        let asym = chain.asym;
+        let neighbour = move |residue| Neighbour {
+            kind: NeighbourKind::Protein,
+            asym: asym.clone(),
+            residue,
+        };
+        chain.residues.into_iter().map(neighbour)
+    });
+    model.others = neighbours.chain(model.others.iter().cloned()).collect();
 }
 
 /// Whether a word in place of a file's name is a sequence.

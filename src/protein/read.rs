@@ -4,6 +4,8 @@
 //! groups rows into residues, `polymer` finds the protein chains among them, `hierarchy` builds their
 //! residues through pdbtbx, `decide` says what the B column holds.
 
+mod around;
+mod assemblies;
 mod atoms;
 mod bonds;
 mod cif;
@@ -35,7 +37,7 @@ use std::path::Path;
 pub use refusal::{ReadError, Refusal};
 pub use report::Warning;
 
-use super::{Chain, Method, Model, SetAside, Structure};
+use super::{Around, Chain, Method, Model, SetAside, Structure};
 use crate::numeric::Vec3;
 use report::Findings;
 use rows::RawFile;
@@ -185,6 +187,8 @@ fn assemble(name: &str, raw: &mut RawFile<'_>) -> Result<(Structure, Vec<Warning
         b_column,
         method,
         is_verbatim,
+        assemblies: raw.header.assemblies.take().into(),
+        around: Around::default(),
         models_are: models::kinship(&built, entries, method, b_column),
         models: built,
     };

@@ -1,5 +1,8 @@
 //! The selection language: `chain A and resi 20-60 and not ss H`, `within 8 of resi 42`, `byres …`.
 //!
+//! `interface` is what touches another chain; `ligand`, `metal`, `nucleic` and the names of chains that are not
+//! studied mean neighbours, and stand behind `within … of`.
+//!
 //! Precedence from loose to tight: `or`, `and`, then `not`, `within … of` and `byres`, which take the
 //! one term that follows. Columns of a table can be compared too (`llr > -2`, `mut A,V`); see [`Columns`]
 //! and [`Facts`].
@@ -22,7 +25,7 @@ pub struct Columns<'a> {
     pub flags: &'a [&'a str],
 }
 
-use super::{Protein, SecondaryStructure};
+use super::{NeighbourKind, Protein, SecondaryStructure};
 use crate::protein::AminoAcid;
 
 /// A parsed selection; displays as it was written.
@@ -50,6 +53,10 @@ enum Term {
     /// The amino acid in a column of a table.
     OneOf(String, Vec<AminoAcid>),
     Within(f64, Box<Term>),
+    /// Touches another chain.
+    Interface,
+    /// Neighbours of a kind; a residue of the protein is none.
+    Neighbours(NeighbourKind),
     Not(Box<Term>),
     And(Box<Term>, Box<Term>),
     Or(Box<Term>, Box<Term>),
@@ -74,6 +81,16 @@ enum Comparison {
     NotEqual,
 }
 
+/// How many residues of other chains one touches: said alone it holds where there is one.
+const INTERFACE: &str = "interface";
+
+/// Words for neighbours.
+const NEIGHBOURS: [(&str, NeighbourKind); 3] = [
+    ("ligand", NeighbourKind::Ligand),
+    ("metal", NeighbourKind::Metal),
+    ("nucleic", NeighbourKind::Nucleic),
+];
+
 /// Words for groups of amino acids.
 const CLASSES: [(&str, &str); 9] = [
     ("hydrophobic", "ACFILMVW"),
@@ -88,7 +105,7 @@ const CLASSES: [(&str, &str); 9] = [
 ];
 
 impl Selection {
-    /// Parses a selection over a protein alone; `b` (the B column at Cα) can be compared.
+    /// Parses a selection over a protein alone; `b` (the B column at Cα) and `interface` can be compared.
     ///
     /// # Errors
     /// [`SelectError`] with the column where it goes wrong and what is expected.

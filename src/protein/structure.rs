@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::assembly::Assembly;
 use super::{AminoAcid, BColumn, Protein, Sequence};
 use crate::numeric::{Covariance3, Vec3};
 
@@ -158,6 +159,8 @@ const RARE: [(char, &str); 5] = [
 pub struct Chain {
     /// Author's chain name.
     pub id: String,
+    /// What assemblies call it: `label_asym_id` of mmCIF, else the author's name.
+    pub asym: String,
     /// At least one residue.
     pub residues: Vec<Residue>,
 }
@@ -165,9 +168,42 @@ pub struct Chain {
 impl Chain {
     #[must_use]
     pub fn new(id: impl Into<String>, residues: Vec<Residue>) -> Self {
-        let id = id.into();
-        Self { id, residues }
+        let id: String = id.into();
+        Self {
+            asym: id.clone(),
+            id,
+            residues,
+        }
     }
+}
+
+/// What a residue is that stands around the protein under study.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NeighbourKind {
+    /// Of another protein chain.
+    Protein,
+    Nucleic,
+    Ligand,
+    /// One atom of a metal.
+    Metal,
+}
+
+/// A residue that is not studied but there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbour {
+    pub kind: NeighbourKind,
+    /// What assemblies call its chain, see [`Chain::asym`].
+    pub asym: String,
+    pub residue: Residue,
+}
+
+/// What of a structure stands around the residues that are studied, and whether it counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Around {
+    /// A biological assembly by its name; `None` = what the file holds.
+    pub assembly: Option<String>,
+    /// It takes part in elastic networks, in burial and in what the solvent reaches.
+    pub counts: bool,
 }
 
 /// One model of a file: its protein chains.
@@ -177,6 +213,8 @@ pub struct Model {
     pub number: usize,
     /// Protein chains in file order.
     pub chains: Vec<Chain>,
+    /// Nucleotides, ligands and metals in file order; no waters, and no caps of chains.
+    pub others: Arc<[Neighbour]>,
     /// The whole polymers, residues without coordinates included (`SEQRES`, `_entity_poly_seq`), where
     /// the file lists them, each by its chain's name. Caps are not in them; `X` stands for what has no
     /// standard parent.
@@ -190,6 +228,7 @@ impl Model {
         Self {
             number,
             chains,
+            others: [].into(),
             seqres: [].into(),
         }
     }
@@ -296,6 +335,10 @@ pub struct Structure {
     /// Experiment.
     pub method: Method,
     pub models_are: ModelsAre,
+    /// Biological assemblies that the file describes.
+    pub assemblies: Arc<[Assembly]>,
+    /// Which neighbours [`Structure::protein`] gives the residues, and whether they count.
+    pub around: Around,
     /// Other programs that open its file find every residue there by the name that it has here.
     pub is_verbatim: bool,
 }
@@ -337,6 +380,8 @@ impl Structure {
             b_column: BColumn::Absent,
             method: Method::Unknown,
             models_are,
+            assemblies: [].into(),
+            around: Around::default(),
             is_verbatim: false,
         }
     }

@@ -8,13 +8,13 @@ use crate::analysis::ScanMethod;
 use crate::app::measured::{OwnScores, Wish};
 use crate::app::message::Message;
 use crate::app::program::Missing;
-use crate::app::subject::Subject;
+use crate::app::subject::{Subject, on_screen};
 use crate::app::welcome::Entry;
 use crate::engine;
 use crate::engine::entries::Entries;
 use crate::engine::open::{EXAMPLES, Example};
 use crate::protein::names::{VariantTable, decode};
-use crate::protein::{Mapping, Opened, Sequence, Structure, chains::ChainChoice};
+use crate::protein::{Around, Mapping, Opened, Sequence, Structure, chains::ChainChoice};
 
 /// Endings of files that can be opened.
 const READABLE: &[&str] = &[
@@ -35,10 +35,29 @@ pub(crate) fn open(
     path: &Path,
     input: Option<&[u8]>,
     choice: &ChainChoice,
+    around: &Around,
 ) -> Result<Subject, String> {
     let opened = engine::open::open(path, Some(input.unwrap_or_default()));
-    let records = Arc::new(opened.map_err(|e| e.to_string())?);
-    Subject::of_record(records, 0, choice, engine::open::lasting_name(path))
+    let (opened, missed) = surrounded(opened.map_err(|e| e.to_string())?, around)?;
+    let name = engine::open::lasting_name(path);
+    let mut subject = Subject::of_record(Arc::new(opened), 0, choice, name)?;
+    subject.warnings.extend(missed);
+    Ok(subject)
+}
+
+/// The records with the neighbours that are wished for; an assembly that another file had is let go, and said.
+fn surrounded(opened: Opened, around: &Around) -> Result<(Opened, Option<String>), String> {
+    match opened.clone().with_around(around) {
+        Ok(opened) => Ok((opened, None)),
+        Err(fault) => {
+            let without = Around {
+                assembly: None,
+                counts: around.counts,
+            };
+            let opened = opened.with_around(&without).map_err(|e| e.to_string())?;
+            Ok((opened, Some(fault.to_string())))
+        }
+    }
 }
 
 /// The entry that is named, where it is not on this machine.
@@ -73,7 +92,7 @@ pub(crate) fn part(
         .protein(model, choice)
         .map_err(|e| e.to_string())?;
     let loaded = structure.loaded(&protein).into_iter();
-    warnings.extend(loaded.map(|line| line.replace("--chain ", ":chain ")));
+    warnings.extend(loaded.map(|line| on_screen(&line)));
     Ok(Subject {
         path,
         warnings,
@@ -210,7 +229,8 @@ mod tests {
     #[test]
     fn every_example_opens() {
         for example in examples() {
-            let subject = open(&example.path, None, &ChainChoice::First).unwrap();
+            let subject =
+                open(&example.path, None, &ChainChoice::First, &Around::default()).unwrap();
             assert!(subject.len() > 70, "{}", example.name);
             assert_eq!(subject.path.as_ref(), Some(&example.path));
         }
@@ -218,7 +238,15 @@ mod tests {
 
     #[test]
     fn standard_input_holds_records() {
-        let open = |text: &str| open("-".as_ref(), Some(text.as_bytes()), &ChainChoice::First);
+        let open = |text: &str| {
+            let around = Around::default();
+            open(
+                "-".as_ref(),
+                Some(text.as_bytes()),
+                &ChainChoice::First,
+                &around,
+            )
+        };
         let records = open(">one\nMKTAYIAK\n>two\nGGGG\n").unwrap();
         assert_eq!((records.len(), records.records.len()), (8, 2));
         assert!(open("neither of them").is_err() && open("").is_err());

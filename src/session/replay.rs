@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use super::read::read;
+use super::read::{Given, read};
 use super::save;
 use crate::app::dialog::Written;
 use crate::app::effect::Effect;
@@ -39,8 +39,7 @@ struct Player<'a> {
     state: State,
     engine: Engine,
     replay: &'a Replay,
-    /// FASTA file that completes every structure.
-    sequence: Option<PathBuf>,
+    given: Given,
     done: Replayed,
 }
 
@@ -56,7 +55,7 @@ pub fn replay(replay: &Replay, engine: Engine) -> Replayed {
         },
         engine,
         replay,
-        sequence: None,
+        given: Given::default(),
         done: Replayed::default(),
     };
     for (number, line) in replay.journal.lines().enumerate() {
@@ -126,7 +125,11 @@ impl Player<'_> {
             | Effect::List(_)
             | Effect::Names(_) => Vec::new(),
             Effect::Sequence(path) => {
-                self.sequence = path;
+                self.given.sequence = path;
+                Vec::new()
+            }
+            Effect::Around(around) => {
+                self.given.around = around;
                 Vec::new()
             }
             other => self.read(number, other),
@@ -135,8 +138,7 @@ impl Player<'_> {
 
     /// Reads a file; what would have to be downloaded first is a fault: nobody is asked here.
     fn read(&mut self, number: usize, effect: Effect) -> Vec<Message> {
-        let sequence = self.sequence.as_deref();
-        match read(effect, &ChainChoice::First, sequence, None) {
+        match read(effect, &ChainChoice::First, &self.given, None) {
             Some(Message::NotHere(missing)) => {
                 let text = format!("{} is not on this machine", missing.entry);
                 self.done.faults.push((number, text));

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -17,7 +16,7 @@ use crate::engine::worker::{EventKind, JobId, Worker, WorkerEvent, message_of};
 use crate::engine::{Engine, EngineOptions, Partial};
 use crate::protein::chains::ChainChoice;
 use crate::session::kept::Sessions;
-use crate::session::read::read;
+use crate::session::read::{Given, read};
 use crate::session::{folders, open, save};
 use crate::study::Slot;
 
@@ -34,8 +33,7 @@ pub(super) struct Runner {
     inbox: UnboundedSender<Arrival>,
     newest: HashMap<Slot, JobId>,
     chains: ChainChoice,
-    /// FASTA file that completes every structure.
-    sequence: Option<PathBuf>,
+    given: Given,
     /// What came on standard input.
     input: Option<Arc<[u8]>>,
     sessions: Sessions,
@@ -68,7 +66,7 @@ impl Runner {
             inbox,
             newest: HashMap::new(),
             chains,
-            sequence: None,
+            given: Given::default(),
             input,
             sessions: Sessions::new(),
         })
@@ -77,7 +75,8 @@ impl Runner {
     pub(super) fn run(&mut self, effect: Effect) -> Next {
         match effect {
             Effect::Quit(lines) => return Next::Quit(lines),
-            Effect::Sequence(path) => self.sequence = path,
+            Effect::Sequence(path) => self.given.sequence = path,
+            Effect::Around(around) => self.given.around = around,
             Effect::Submit(request) => {
                 let slot = request.slot();
                 self.newest.insert(slot, self.worker.submit(*request));
@@ -99,7 +98,7 @@ impl Runner {
         let inbox = self.inbox.clone();
         let tell = move |message| drop(inbox.send(Arrival::Message(Box::new(message))));
         let (chains, input) = (self.chains.clone(), self.input.clone());
-        let (kept, sequence) = (self.sessions.clone(), self.sequence.clone());
+        let (kept, given) = (self.sessions.clone(), self.given.clone());
         let failed = failure(&effect);
         let work = move || match effect {
             Effect::List(folder) => vec![open::list(&folder)],
@@ -123,7 +122,7 @@ impl Runner {
             }
             reading => {
                 let is_file = matches!(reading, Effect::Open(_) | Effect::Fetch(_));
-                let read = read(reading, &chains, sequence.as_deref(), input.as_deref());
+                let read = read(reading, &chains, &given, input.as_deref());
                 let found = read
                     .as_ref()
                     .filter(|_| is_file)
@@ -285,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_answered_as_the_effect_is() {
-        let path = PathBuf::from("a");
+        let path = std::path::PathBuf::from("a");
         let export = |product| Effect::Export {
             path: path.clone(),
             overwrite: false,

@@ -113,6 +113,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
     let installed = engine::recognise::installed(&options.engine);
     let mut runner = Runner::new(options.engine, options.chains, options.input, inbox)?;
     runner.run(Effect::Sequence(options.sequence.clone()));
+    runner.run(Effect::Around(options.around.clone()));
     let mouse = !options.no_mouse;
     if mouse {
         switch_mouse(&mut std::io::stdout(), true)?;
@@ -136,6 +137,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Vec<String>> {
                 sequence_file: options
                     .sequence
                     .map_or_else(String::new, |p| p.display().to_string()),
+                around: options.around,
                 ..Program::default()
             },
             ..State::default()

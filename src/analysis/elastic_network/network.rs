@@ -65,9 +65,17 @@ pub struct Network<'a> {
     pub places: &'a [usize],
     /// The springs.
     pub spring: Spring,
+    /// So many of the atoms, the last ones, follow the others; what moves are the others.
+    pub followers: usize,
 }
 
 impl Network<'_> {
+    /// Number of atoms that move of themselves.
+    #[must_use]
+    pub fn own(&self) -> usize {
+        self.positions.len() - self.followers
+    }
+
     fn spring(&self, i: usize, j: usize) -> (Vec3, f64, f64) {
         let delta = self.positions[j] - self.positions[i];
         let distance = delta.norm();
@@ -237,10 +245,22 @@ impl Network<'_> {
         }
     }
 
+    /// The same of those atoms that move of themselves: through others they may hold together.
+    #[must_use]
+    pub fn own_pieces(&self) -> Vec<Vec<usize>> {
+        let own = self.own();
+        let mut pieces = self.pieces();
+        for piece in &mut pieces {
+            piece.retain(|i| *i < own);
+        }
+        pieces.retain(|piece| !piece.is_empty());
+        pieces
+    }
+
     /// One constant vector of length 1 a piece: the null space of the Kirchhoff matrix.
     #[must_use]
     pub fn constants(&self, pieces: &[Vec<usize>]) -> Vec<Vec<f64>> {
-        let n = self.positions.len();
+        let n = self.own();
         let constant = |piece: &Vec<usize>| {
             let mut v = vec![0.0; n];
             for &i in piece {
@@ -262,7 +282,7 @@ impl Network<'_> {
     }
 
     fn rigid_motions_of(&self, piece: &[usize]) -> Vec<Vec<f64>> {
-        let n = self.positions.len();
+        let n = self.own();
         let centre: Vec3 =
             piece.iter().map(|&i| self.positions[i]).sum::<Vec3>() / piece.len() as f64;
         let mut basis: Vec<Vec<f64>> = Vec::with_capacity(6);

@@ -27,7 +27,7 @@ const HALVED_PIVOT_TOLERANCE: f64 = 1e-3;
 const FEATURE_JITTER: f64 = 1e-8;
 
 /// Rows up to which a network is solved whole; larger ones are cut to their lowest modes.
-const LARGEST_WHOLE: usize = 6000;
+pub(super) const LARGEST_WHOLE: usize = 6000;
 
 /// Modes that are kept of a larger network.
 pub const MODES_OF_LARGE_NETWORKS: usize = 60;
@@ -108,7 +108,7 @@ pub(crate) fn mirror(m: &mut Matrix) {
 }
 
 /// Builds the stiffness; called again where a way of inverting it has spoilt it.
-type Build<'a> = dyn Fn() -> Result<Symmetric, Cancelled> + 'a;
+type Build<'a> = dyn Fn() -> Result<Symmetric, FactorError> + 'a;
 
 /// Exact pseudo-inverse: Cholesky with the free motions projected out, those of every piece and, where
 /// there are more, those found by iteration; without them where that is not enough.
@@ -213,14 +213,14 @@ pub fn solve_gnm(
     network: &Network<'_>,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Solved, AnalysisError> {
-    let n = network.positions.len();
-    let free = network.constants(&network.pieces());
+    let n = network.own();
+    let free = network.constants(&network.own_pieces());
     if n > LARGEST_WHOLE {
         let entries = network.sparse_kirchhoff(checkpoint)?;
         return cut(1, n, &entries, &free, checkpoint);
     }
-    let covariance = pseudo_inverse(&|| network.kirchhoff(checkpoint), free, checkpoint)
-        .map_err(|e| failure(e, n))?;
+    let build = || reduced(network.kirchhoff(checkpoint)?, n, checkpoint);
+    let covariance = pseudo_inverse(&build, free, checkpoint).map_err(|e| failure(e, n))?;
     Ok(whole(covariance, 1))
 }
 
@@ -234,15 +234,15 @@ pub fn solve_anm(
     anchor: f64,
     checkpoint: &dyn Checkpoint,
 ) -> Result<Solved, AnalysisError> {
-    let n = network.positions.len();
-    let free = network.rigid_motions(&network.pieces());
+    let n = network.own();
+    let free = network.rigid_motions(&network.own_pieces());
     if 3 * n > LARGEST_WHOLE {
         let mut entries = network.sparse_hessian(checkpoint)?;
         entries.extend((0..3 * n).map(|i| Entry::new(i, i, anchor)));
         return cut(3, n, &entries, &free, checkpoint);
     }
     let build = || {
-        let mut hessian = network.hessian(checkpoint)?;
+        let mut hessian = reduced(network.hessian(checkpoint)?, 3 * n, checkpoint)?;
         hessian.add_projector(&[], 0.0, anchor, checkpoint)?;
         Ok(hessian)
     };
@@ -252,6 +252,16 @@ pub fn solve_anm(
         pseudo_inverse(&build, free, checkpoint)
     };
     Ok(whole(covariance.map_err(|e| failure(e, n))?, 3))
+}
+
+/// What is left of a stiffness where the rows behind the first `own` follow.
+fn reduced(
+    stiffness: Symmetric,
+    own: usize,
+    checkpoint: &dyn Checkpoint,
+) -> Result<Symmetric, FactorError> {
+    let zero = ZERO_EIGENVALUE * stiffness.mean_diagonal();
+    stiffness.reduced(own, (PIVOT_TOLERANCE, zero), checkpoint)
 }
 
 fn whole<T>(covariance: Factored<T>, rows_an_atom: usize) -> Solved<T> {
@@ -311,9 +321,10 @@ pub(crate) fn feature_gnm(
         positions,
         places: &places,
         spring,
+        followers: 0,
     };
     let free = network.constants(std::slice::from_ref(&places));
-    let build = || network.kirchhoff(checkpoint);
+    let build = || Ok(network.kirchhoff(checkpoint)?);
     jittered_inverse(&build, free, 1e-9, 1e-12, checkpoint).map(|covariance| whole(covariance, 1))
 }
 
@@ -331,9 +342,10 @@ pub(crate) fn feature_anm(
         positions,
         places: &places,
         spring,
+        followers: 0,
     };
     let free = network.rigid_motions(std::slice::from_ref(&places));
-    let build = || network.hessian(checkpoint);
+    let build = || Ok(network.hessian(checkpoint)?);
     let covariance = jittered_inverse(&build, free, FEATURE_JITTER, 1e-6, checkpoint)?;
     Ok(whole(covariance, 3))
 }
@@ -353,6 +365,7 @@ pub(crate) fn halved_feature_anm(
         positions,
         places: &places,
         spring,
+        followers: 0,
     };
     let free = network.rigid_motions(std::slice::from_ref(&places));
     let mut stiffness = network.hessian(checkpoint)?;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::network::{Network, Spring};
+use super::neighbours::followers;
+use super::network::Network;
 use super::solve::{Solved, solve_anm, solve_gnm};
-use super::{ANM_CUTOFF_ANGSTROM, GNM_CUTOFF_ANGSTROM, PARAMETER_FREE_POWER, cutoff_angstrom};
+use super::{cutoff_angstrom, spring};
 use crate::analysis::AnalysisError;
 use crate::analysis::coupling::{Block, Correlated, Joint, correlation};
 use crate::analysis::gaussian::{GaussianDynamics, Source, calibrate, pair_maps};
@@ -24,7 +25,7 @@ const SOLVED: f64 = 0.7;
 /// The dynamics of a protein by an elastic network: `ParameterFree`, `Anm` or `Gnm`.
 ///
 /// Residues without a Cα are left out. The amplitude is fitted to the B-factors where they are
-/// experimental.
+/// experimental. Neighbours that count are nodes, and follow.
 ///
 /// # Errors
 /// Cancelled, no Cα at all, coordinates that cannot be solved for, or another source.
@@ -41,12 +42,9 @@ pub fn gaussian(
             protein: protein.name.clone(),
         });
     }
-    let solved = solve(
-        &positions,
-        &residues,
-        source,
-        &Part::first_of(checkpoint, SOLVED),
-    )?;
+    let around = followers(protein, source).positions;
+    let first = Part::first_of(checkpoint, SOLVED);
+    let solved = solve(positions, &residues, (source, &around), &first)?;
     let rest = Part::rest_of(checkpoint, SOLVED);
     dress(protein, source, residues, solved, &rest)
 }
@@ -67,31 +65,27 @@ fn held(known: &[(usize, Vec3)], source: Source) -> Vec<(usize, Vec3)> {
 }
 
 fn solve(
-    positions: &[Vec3],
-    places: &[usize],
-    source: Source,
+    mut positions: Vec<Vec3>,
+    residues: &[usize],
+    (source, around): (Source, &[Vec3]),
     checkpoint: &dyn Checkpoint,
 ) -> Result<Solved, AnalysisError> {
-    let network = |spring| Network {
-        positions,
-        places,
+    let spring = spring(source).ok_or(AnalysisError::NotANetwork(source.id()))?;
+    // No place along the chain is theirs.
+    let beyond = residues.last().map_or(0, |last| last + 10);
+    let mut places = residues.to_vec();
+    places.extend((0..around.len()).map(|k| beyond + 10 * k));
+    positions.extend_from_slice(around);
+    let network = Network {
+        positions: &positions,
+        places: &places,
         spring,
+        followers: around.len(),
     };
     match source {
-        Source::Gnm => solve_gnm(&network(Spring::Cutoff(GNM_CUTOFF_ANGSTROM)), checkpoint),
-        Source::Anm => solve_anm(
-            &network(Spring::Cutoff(ANM_CUTOFF_ANGSTROM)),
-            0.0,
-            checkpoint,
-        ),
-        Source::ParameterFree => solve_anm(
-            &network(Spring::Power(PARAMETER_FREE_POWER)),
-            PARAMETER_FREE_ANCHOR,
-            checkpoint,
-        ),
-        Source::Learned(_) | Source::DynaProt | Source::SimulationRun => {
-            Err(AnalysisError::NotANetwork(source.id()))
-        }
+        Source::Gnm => solve_gnm(&network, checkpoint),
+        Source::ParameterFree => solve_anm(&network, PARAMETER_FREE_ANCHOR, checkpoint),
+        _ => solve_anm(&network, 0.0, checkpoint),
     }
 }
 

@@ -73,6 +73,7 @@ fn network<'a>(ca: &'a [Vec3], places: &'a [usize], spring: Spring) -> Network<'
         positions: ca,
         places,
         spring,
+        followers: 0,
     }
 }
 
@@ -191,6 +192,7 @@ pub(crate) fn protein_of(ca: &[Option<Vec3>]) -> Protein {
         residues,
         b_column: BColumn::Absent,
         seqres: [].into(),
+        context: std::sync::Arc::default(),
     }
 }
 

@@ -147,6 +147,7 @@ fn by_network(
         positions: &atoms,
         places: &places,
         spring,
+        followers: 0,
     };
     let solved = solve_anm(&network, anchor, &Part::first_of(checkpoint, 0.7))?;
     let own = solved.marginals();

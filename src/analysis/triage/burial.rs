@@ -1,7 +1,7 @@
 //! How buried a residue is: the number of other residues around its side chain.
 
 use crate::numeric::{Profile, Vec3};
-use crate::protein::{Protein, Residue};
+use crate::protein::{Neighbour, NeighbourKind, Protein, Residue};
 
 /// Å from Cβ to Cβ within which a residue is a neighbour.
 pub const BURIAL_RADIUS_ANGSTROM: f64 = 10.0;
@@ -9,9 +9,26 @@ pub const BURIAL_RADIUS_ANGSTROM: f64 = 10.0;
 /// The number of residues whose Cβ lies within 10 Å of the residue's Cβ, itself not counted; NaN without Cα.
 ///
 /// Where Cβ is missing, as in glycine, it is placed from N, Cα and C; without those, Cα stands in. Counted
-/// among the residues under study: a chain taken alone is less buried than in its complex.
+/// among the residues under study, and those of other chains where the context counts: a chain taken alone is
+/// less buried than in its complex.
 #[must_use]
 pub fn burial_neighbours(protein: &Protein) -> Profile {
+    counted(protein, protein.context.counted())
+}
+
+/// The same with the residues of other chains; nothing where there are none.
+#[must_use]
+pub fn burial_in_context(protein: &Protein) -> Option<Profile> {
+    let around = &protein.context.neighbours;
+    let is_protein = |n: &Neighbour| n.kind == NeighbourKind::Protein;
+    around
+        .iter()
+        .any(is_protein)
+        .then(|| counted(protein, around))
+}
+
+fn counted(protein: &Protein, around: &[Neighbour]) -> Profile {
+    let n = protein.len();
     let mut sites: Vec<(usize, Vec3)> = protein
         .residues
         .iter()
@@ -22,6 +39,8 @@ pub fn burial_neighbours(protein: &Protein) -> Profile {
     for (index, _) in &sites {
         neighbours[*index] = 0.0;
     }
+    let others = around.iter().filter(|o| o.kind == NeighbourKind::Protein);
+    sites.extend(others.filter_map(|o| Some((n, beta_carbon(&o.residue)?))));
     // Along x only those near enough are compared.
     sites.sort_by(|a, b| a.1.x.total_cmp(&b.1.x));
     for (at, (i, here)) in sites.iter().enumerate() {
@@ -30,8 +49,9 @@ pub fn burial_neighbours(protein: &Protein) -> Profile {
                 break;
             }
             if (there - here).norm_squared() <= BURIAL_RADIUS_ANGSTROM * BURIAL_RADIUS_ANGSTROM {
-                neighbours[*i] += 1.0;
-                neighbours[*j] += 1.0;
+                for own in [*i, *j].into_iter().filter(|own| *own < n) {
+                    neighbours[own] += 1.0;
+                }
             }
         }
     }
@@ -86,6 +106,7 @@ mod tests {
             residues,
             b_column: BColumn::Absent,
             seqres: [].into(),
+            context: std::sync::Arc::default(),
         }
     }
 

@@ -34,6 +34,7 @@ fn example() -> Triage {
         residues: residues.map(|(id, a)| Residue::unseen(id, *a)).collect(),
         b_column: BColumn::Absent,
         seqres: [].into(),
+        context: std::sync::Arc::default(),
     });
     Triage::new(&TriageInput {
         protein: Some(&protein),

@@ -46,6 +46,7 @@ fn chain(numbers: impl Iterator<Item = i32>, letters: &str) -> Protein {
             .collect(),
         b_column: BColumn::Absent,
         seqres: [].into(),
+        context: std::sync::Arc::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::app::messages::Notice;
 use crate::app::program::{Missing, Overlay};
 use crate::app::state::State;
 use crate::app::subject::Subject;
-use crate::protein::ChainChoice;
+use crate::protein::{Around, ChainChoice};
 
 pub(super) fn open(state: &mut State, path: PathBuf) -> Vec<Effect> {
     state.program.opening = Some(path.display().to_string());
@@ -142,6 +142,46 @@ pub(super) fn sequence(state: &mut State, path: Option<&str>) -> Vec<Effect> {
     path.unwrap_or_default()
         .clone_into(&mut state.program.sequence_file);
     let mut effects = vec![Effect::Sequence(path.map(PathBuf::from))];
+    if let Some(subject) = state.desk.subject.clone().filter(|s| s.has_coordinates()) {
+        let chains = Some(subject.chains.clone());
+        effects.extend(choose(state, &subject, subject.model, chains));
+    }
+    effects
+}
+
+/// Another biological assembly around what is open, or the file as it is.
+pub(super) fn assembly(state: &mut State, id: Option<&str>) -> Vec<Effect> {
+    let around = Around {
+        assembly: id.map(str::to_owned),
+        counts: state.program.around.counts,
+    };
+    if let Some(subject) = state.desk.subject.clone() {
+        let chains = ChainChoice::Named(subject.chains.clone());
+        let placed = subject.structure.with_around(around.clone());
+        let placed = placed.map_err(|e| e.to_string()).and_then(|structure| {
+            let protein = structure.protein(subject.model, &chains);
+            protein.map_err(|e| e.to_string())
+        });
+        if let Err(fault) = placed {
+            state.say(Notice::error(fault));
+            return Vec::new();
+        }
+    }
+    surround(state, around)
+}
+
+/// Neighbours count from now on, or no more.
+pub(super) fn context(state: &mut State, counts: bool) -> Vec<Effect> {
+    let around = Around {
+        counts,
+        ..state.program.around.clone()
+    };
+    surround(state, around)
+}
+
+fn surround(state: &mut State, around: Around) -> Vec<Effect> {
+    state.program.around = around.clone();
+    let mut effects = vec![Effect::Around(around)];
     if let Some(subject) = state.desk.subject.clone().filter(|s| s.has_coordinates()) {
         let chains = Some(subject.chains.clone());
         effects.extend(choose(state, &subject, subject.model, chains));

@@ -5,7 +5,7 @@ use super::{
     parts, prompts, scans, screen, simulation, sources, undo, variants, what_if,
 };
 use crate::app::command::Command;
-use crate::app::command::argument::{Compared, FileName, Ordinal};
+use crate::app::command::argument::{Compared, FileName, Ordinal, Text};
 use crate::app::effect::Effect;
 use crate::app::messages::Notice;
 use crate::app::palette::PaletteLine;
@@ -196,6 +196,8 @@ fn edit(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Sequence(path) => {
             return parts::sequence(state, path.as_ref().map(FileName::as_str));
         }
+        Command::Assembly(id) => return parts::assembly(state, id.as_ref().map(Text::as_str)),
+        Command::Context(counts) => return parts::context(state, counts),
         Command::Chain(chains) => return parts::chains(state, chains.0),
         Command::NextChain => return parts::next_chain(state, 1),
         Command::PreviousChain => return parts::next_chain(state, -1),

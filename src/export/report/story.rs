@@ -3,7 +3,7 @@
 use std::io;
 
 use super::super::plot::{self, Format};
-use super::{Block, Mark, Story, confidence, score_of};
+use super::{Block, Mark, Story, confidence, neighbours, score_of};
 use crate::analysis::mutation_map::Direction;
 use crate::export::correlation;
 use crate::protein::Substitution;
@@ -42,6 +42,7 @@ pub(super) fn blocks(story: &Story<'_>) -> io::Result<Vec<Block>> {
         ));
         coupling(report, &mut blocks)?;
         domains(report, &mut blocks);
+        blocks.extend(neighbours::blocks(&report.protein));
     }
     if let Some(pae) = story.pae {
         confidence::blocks(pae, story.dynamics, &mut blocks)?;

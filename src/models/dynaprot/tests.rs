@@ -53,6 +53,7 @@ fn protein() -> Protein {
             .collect(),
         b_column: BColumn::Absent,
         seqres: [].into(),
+        context: std::sync::Arc::default(),
     }
 }
 

@@ -161,6 +161,7 @@ fn helix(length: usize) -> Protein {
         residues: (0..length).map(residue).collect(),
         b_column: BColumn::Absent,
         seqres: [].into(),
+        context: std::sync::Arc::default(),
     }
 }
 

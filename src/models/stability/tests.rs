@@ -113,6 +113,7 @@ fn protein(n: usize, side_chains: bool) -> Protein {
         residues: (0..n).map(residue).collect(),
         b_column: BColumn::Absent,
         seqres: [].into(),
+        context: std::sync::Arc::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! pdbtbx's readers are not used: they refuse, print about or panic at what people bring (shifted columns,
 //! repeated numbers, rows out of order), name no lines, and read one block of an mmCIF file.
 
+use super::around;
 use super::atoms;
 use super::modified::is_cap;
 use super::polymer::residue_id;
@@ -27,7 +28,12 @@ pub(super) fn build(
             .iter()
             .map(|&g| residue(raw, &groups[g], name, header));
         let residues = residues.collect::<Result<_, String>>()?;
-        Ok(Chain::new(name, residues))
+        let first = members.first().and_then(|&g| groups[g].rows.first());
+        let asym = first.map_or(name.as_str(), |&row| raw.rows[row].asym());
+        Ok(Chain {
+            asym: asym.to_owned(),
+            ..Chain::new(name, residues)
+        })
     };
     let chains = polymer.chains.iter().map(chain);
     let listed = polymer.chains.iter();
@@ -36,6 +42,7 @@ pub(super) fn build(
     Ok(Model {
         number: raw.number,
         chains: chains.collect::<Result<_, String>>()?,
+        others: around::others(&raw.rows, groups, &polymer.apart).into(),
         seqres: listed.collect(),
     })
 }
@@ -83,26 +90,13 @@ fn conformers(
 fn built(row: &Row<'_>, index: usize, name: &str) -> Option<pdbtbx::Atom> {
     let (x, y, z) = (row.position.x, row.position.y, row.position.z);
     let (occupancy, b) = (row.occupancy, row.b_factor);
-    let (name, element) = (printable(name), element(row));
+    let (name, element) = (printable(name), around::element(row));
     pdbtbx::Atom::new(row.hetero, index, name, x, y, z, occupancy, b, element, 0)
 }
 
 fn printable(text: &str) -> String {
     let shown = |c: char| if c.is_ascii_graphic() { c } else { '?' };
     text.chars().map(shown).collect()
-}
-
-/// The element as the file gives it, else from the atom's name: `CA` of a residue is carbon.
-fn element(row: &Row<'_>) -> String {
-    let given = row.element.trim();
-    if (1..=2).contains(&given.len()) && given.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return given.to_ascii_uppercase();
-    }
-    if row.name == "SE" {
-        return "SE".to_owned();
-    }
-    let first = row.name.chars().find(char::is_ascii_alphabetic);
-    first.unwrap_or('C').to_ascii_uppercase().to_string()
 }
 
 /// One conformer of a residue: its name, its alternate location and how much of it there is.
@@ -182,7 +176,7 @@ fn atom(raw: &RawModel<'_>, parsed: &pdbtbx::Atom) -> Atom {
     let (x, y, z) = parsed.pos();
     Atom {
         name: parsed.name().to_owned(),
-        element: element(row),
+        element: around::element(row),
         position: Vec3::new(x, y, z),
         b_factor: parsed.b_factor(),
         occupancy: parsed.occupancy(),

@@ -55,6 +55,8 @@ impl<'a> Reader<'a> {
             "_pdbx_struct_mod_residue" => parents(header, table),
             "_entity_poly_seq" => sequences(header, self.file.section, table),
             "_dynascope_provenance" => own(header, table),
+            "_pdbx_struct_assembly_gen" => header.assemblies.generations(table),
+            "_pdbx_struct_oper_list" => header.assemblies.operators(table),
             "_struct_ref_seq" => header.references.chains(table),
             _ => items(header, table),
         }

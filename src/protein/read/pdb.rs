@@ -262,6 +262,9 @@ fn header_line(header: &mut Header, record: &str, line: &str) {
 }
 
 fn remark(header: &mut Header, line: &str) {
+    if columns(line, 7, 10) == "350" {
+        header.assemblies.remark(line);
+    }
     if columns(line, 7, 10) == "2" && line.contains("RESOLUTION") && header.resolution.is_none() {
         header.resolution = line
             .split_ascii_whitespace()

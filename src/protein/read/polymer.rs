@@ -7,7 +7,7 @@ use super::order;
 use super::rows::{Group, Header, Row};
 use super::sites::{Amino, Kind, Polymer, Site, sites};
 use super::strands::strands;
-use crate::protein::{ResidueId, SetAside};
+use crate::protein::{NeighbourKind, ResidueId, SetAside};
 
 /// A run of bonded `HETATM` amino acids of this length is a chain, a shorter one a ligand.
 const SHORTEST_CHAIN: usize = 3;
@@ -29,14 +29,22 @@ pub(super) fn classify(rows: &[Row<'_>], groups: &[Group], header: &Header) -> P
     let (known, unknown): (Vec<usize>, Vec<usize>) =
         left.copied().partition(|i| sites[*i].is_known());
     let caps = is(&[Kind::Cap]).len();
+    let (nucleotides, ligands) = (is(&[Kind::Nucleotide]), is(&[Kind::Ligand]));
+    let as_ligands = [&ligands, &known, &unknown].into_iter().flatten();
+    let mut apart: Vec<(usize, NeighbourKind)> = as_ligands
+        .map(|&i| (i, NeighbourKind::Ligand))
+        .chain(nucleotides.iter().map(|&i| (i, NeighbourKind::Nucleic)))
+        .collect();
+    apart.sort_by_key(|(i, _)| *i);
     let mut polymer = Polymer {
         set_aside: SetAside {
             waters: is(&[Kind::Water]).len(),
-            nucleotides: is(&[Kind::Nucleotide]).len(),
-            ligands: is(&[Kind::Ligand]).len() + caps + known.len() + unknown.len(),
+            nucleotides: nucleotides.len(),
+            ligands: ligands.len() + caps + known.len() + unknown.len(),
             amino_acids: known.len(),
             caps,
         },
+        apart,
         ..Polymer::default()
     };
     strands(rows, groups, &taken, &sites, &bonds, &mut polymer);

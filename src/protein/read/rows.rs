@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::assemblies::Assemblies;
 use super::references::References;
 use crate::numeric::Vec3;
 use crate::protein::b_column::Other;
@@ -43,6 +44,15 @@ pub(super) struct Row<'a> {
 }
 
 impl Row<'_> {
+    /// What assemblies call its chain: `label_asym_id` of mmCIF, else the chain's name.
+    pub fn asym(&self) -> &str {
+        if self.segment.is_empty() {
+            self.chain
+        } else {
+            self.segment
+        }
+    }
+
     /// A row of which the position alone is known.
     pub fn at(position: Vec3) -> Self {
         Self {
@@ -118,6 +128,7 @@ pub(super) struct Header {
     pub scaled: Option<f64>,
     /// What databases call its chains.
     pub references: References,
+    pub assemblies: Assemblies,
     /// Parents of modified residues as the file gives them.
     pub parents: HashMap<String, String>,
     /// Residue names of whole polymers (`SEQRES`, `_entity_poly_seq`), by section and chain or entity.

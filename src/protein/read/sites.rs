@@ -3,13 +3,15 @@
 use super::modified::{is_cap, is_nucleotide, is_water, parent};
 use super::rows::{Group, Header, Row};
 use crate::numeric::Vec3;
-use crate::protein::{AminoAcid, SetAside};
+use crate::protein::{AminoAcid, NeighbourKind, SetAside};
 
 /// The protein residues of one model, by index into its groups, in sequence order by chain.
 #[derive(Debug, Default)]
 pub(super) struct Polymer {
     pub chains: Vec<(String, Vec<usize>)>,
     pub set_aside: SetAside,
+    /// What of that can stand around the chains, in the order of the file.
+    pub apart: Vec<(usize, NeighbourKind)>,
     /// Chains without a name that were given one.
     pub named: usize,
     /// Chains whose rows were out of order, and at how many places.

@@ -1,8 +1,8 @@
 //! Which residues, or rows of a table of residues, a selection means.
 
-use super::{Comparison, Term, is_one_of};
+use super::{Comparison, INTERFACE, Term, is_one_of};
 use crate::numeric::Vec3;
-use crate::protein::{AminoAcid, Protein, Residue, SecondaryStructure};
+use crate::protein::{AminoAcid, Neighbour, NeighbourKind, Protein, Residue, SecondaryStructure};
 
 /// What the columns of a table hold, beside what the protein itself has.
 pub trait Facts {
@@ -42,6 +42,11 @@ pub(super) fn rows(term: &Term, rows: &Rows<'_>) -> Vec<bool> {
         Term::Not(inner) => self::rows(inner, rows).into_iter().map(|m| !m).collect(),
         Term::And(a, b) => combine(a, b, rows, |x, y| x && y),
         Term::Or(a, b) => combine(a, b, rows, |x, y| x || y),
+        Term::Interface => interface(rows).into_iter().map(|n| n > 0.0).collect(),
+        Term::Compare(field, comparison, value) if field == INTERFACE => {
+            let held = |n: f64| n.is_finite() && holds(n, *comparison, *value);
+            interface(rows).into_iter().map(held).collect()
+        }
         Term::Compare(field, comparison, value) => (0..rows.residues.len())
             .map(|row| number(field, row, rows).is_some_and(|n| holds(n, *comparison, *value)))
             .collect(),
@@ -66,6 +71,47 @@ pub(super) fn rows(term: &Term, rows: &Rows<'_>) -> Vec<bool> {
                 residue.is_some_and(|residue| of_residue(simple, residue, r, rows.secondary))
             })
             .collect(),
+    }
+}
+
+/// For each row how many residues of other chains its residue touches.
+fn interface(rows: &Rows<'_>) -> Vec<f64> {
+    let counts = rows.protein.interface();
+    let counts = counts.unwrap_or_else(|| vec![0.0; rows.protein.len()]);
+    let of = |r: &usize| counts.get(*r).copied().unwrap_or(f64::NAN);
+    rows.residues.iter().map(of).collect()
+}
+
+/// Whether a neighbour is meant. Numbers and names alone are of the protein's own residues.
+fn of_neighbour(term: &Term, neighbour: &Neighbour, is_named: bool) -> bool {
+    let residue = &neighbour.residue;
+    let is_small = matches!(neighbour.kind, NeighbourKind::Ligand | NeighbourKind::Metal);
+    let of = |term| of_neighbour(term, neighbour, is_named);
+    match term {
+        Term::Neighbours(kind) => neighbour.kind == *kind,
+        // As everywhere here, a chain is its polymer.
+        Term::Chain(names) => !is_small && names.contains(&residue.id.chain),
+        Term::ResidueName(names) => (is_small || is_named) && names.contains(&residue.name),
+        Term::Number(ranges) => {
+            let here = residue.id.number;
+            is_named && ranges.iter().any(|r| (r.first..=r.last).contains(&here))
+        }
+        Term::AtomName(names) => is_named && names.iter().any(|n| residue.atom(n).is_some()),
+        Term::All => is_named,
+        Term::Not(inner) => is_named && !of(inner),
+        Term::And(a, b) => of(a) && of(b),
+        Term::Or(a, b) => of(a) || of(b),
+        _ => false,
+    }
+}
+
+/// Whether a term says of itself that neighbours are meant.
+fn names_neighbours(term: &Term) -> bool {
+    match term {
+        Term::Neighbours(_) | Term::Chain(_) => true,
+        Term::Not(inner) => names_neighbours(inner),
+        Term::And(a, b) | Term::Or(a, b) => names_neighbours(a) || names_neighbours(b),
+        _ => false,
     }
 }
 
@@ -127,6 +173,8 @@ fn of_residue(
             classes.contains(&secondary.get(index).copied().unwrap_or_default())
         }
         Term::None
+        | Term::Interface
+        | Term::Neighbours(_)
         | Term::Compare(..)
         | Term::OneOf(..)
         | Term::Within(..)
@@ -158,6 +206,21 @@ fn within(distance: f64, inner: &Term, rows: &Rows<'_>) -> Vec<bool> {
     let mut near = vec![false; rows.protein.len()];
     let residues = &rows.protein.residues;
     let spheres: Vec<Option<(Vec3, f64)>> = residues.iter().map(sphere).collect();
+    let is_named = names_neighbours(inner);
+    let neighbours = rows.protein.context.neighbours.iter();
+    for neighbour in neighbours.filter(|n| of_neighbour(inner, n, is_named)) {
+        let Some((place, radius)) = sphere(&neighbour.residue) else {
+            continue;
+        };
+        for (other, sphere) in spheres.iter().enumerate().filter(|_| distance >= 0.0) {
+            let Some((q, r)) = sphere.filter(|_| !near[other]) else {
+                continue;
+            };
+            if (q - place).norm() <= distance + radius + r {
+                near[other] = touches(&neighbour.residue, &residues[other], distance);
+            }
+        }
+    }
     let mut seen = vec![false; residues.len()];
     for centre in chosen {
         let Some((place, radius)) = spheres.get(centre).copied().flatten() else {

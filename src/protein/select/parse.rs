@@ -1,7 +1,9 @@
 //! From text to the tree of a selection.
 
 use super::token::{Token, tokens};
-use super::{CLASSES, Columns, Comparison, NumberRange, SecondaryStructure, Term};
+use super::{
+    CLASSES, Columns, Comparison, INTERFACE, NEIGHBOURS, NumberRange, SecondaryStructure, Term,
+};
 use crate::protein::AminoAcid;
 use crate::protein::names::parse_residue;
 
@@ -23,6 +25,8 @@ struct Parser<'a> {
     at: usize,
     end: usize,
     depth: usize,
+    /// Within how many `within … of` this stands: there neighbours can be named.
+    around: usize,
     columns: Columns<'a>,
 }
 
@@ -32,6 +36,7 @@ pub(super) fn parse(text: &str, columns: Columns<'_>) -> Result<Term, SelectErro
         at: 0,
         end: text.chars().count() + 1,
         depth: 0,
+        around: 0,
         columns,
     };
     if parser.tokens.is_empty() {
@@ -115,7 +120,10 @@ impl Parser<'_> {
             if !self.takes(&["of"]) {
                 return Err(self.error("'of' is expected, as in within 8 of resi 42"));
             }
-            return Ok(Term::Within(distance, Box::new(self.tight()?)));
+            self.around += 1;
+            let inner = self.tight();
+            self.around -= 1;
+            return Ok(Term::Within(distance, Box::new(inner?)));
         }
         if self.takes(&["("]) {
             let inner = self.or()?;
@@ -144,8 +152,21 @@ impl Parser<'_> {
             self.at += 1;
             return Ok(constant(&word));
         }
+        if let Some((name, kind)) = NEIGHBOURS.iter().find(|(name, _)| *name == word) {
+            if self.around == 0 {
+                let message =
+                    format!("{name} is no residue of the protein; write within 5 of {name}");
+                return Err(self.error(&message));
+            }
+            self.at += 1;
+            return Ok(Term::Neighbours(*kind));
+        }
+        if word == INTERFACE && !self.is_compared() {
+            self.at += 1;
+            return Ok(Term::Interface);
+        }
         let column = |names: &[&str]| names.iter().any(|f| f.eq_ignore_ascii_case(&word));
-        if word == "b" || column(self.columns.numbers) {
+        if word == "b" || word == INTERFACE || column(self.columns.numbers) {
             return self.comparison();
         }
         if column(self.columns.flags) {
@@ -165,9 +186,24 @@ impl Parser<'_> {
         Err(self.unknown(&token.text))
     }
 
+    /// Whether the word here is compared with something.
+    fn is_compared(&self) -> bool {
+        let next = self.tokens.get(self.at + 1);
+        next.is_some_and(|t| t.text.starts_with(['<', '>', '=']) || t.text == "!=")
+    }
+
     fn unknown(&self, word: &str) -> SelectError {
         let mut known = vec![
-            "chain", "resi", "resn", "index", "ss", "name", "b", "within", "byres",
+            "chain",
+            "resi",
+            "resn",
+            "index",
+            "ss",
+            "name",
+            "b",
+            "interface",
+            "within",
+            "byres",
         ];
         let columns = &self.columns;
         known.extend(

@@ -60,6 +60,7 @@ pub(crate) fn chain(set: Set, residues: usize) -> Prepared {
                 residues: Vec::new(),
                 b_column: BColumn::Absent,
                 seqres: [].into(),
+                context: std::sync::Arc::default(),
             },
             kept: (0..residues).collect(),
             backbone,

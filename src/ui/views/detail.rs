@@ -15,6 +15,7 @@ use crate::app::dynamics::{Dynamics, NEAR};
 use crate::app::map_view::method_name;
 use crate::app::state::State;
 use crate::app::subject::Subject;
+use crate::protein::touching::TOUCH_ANGSTROM;
 use crate::protein::{AminoAcid, BColumn, SecondaryStructure};
 use crate::ui::layout::inner;
 use crate::ui::theme::{Role, Theme};
@@ -133,6 +134,7 @@ fn groups(state: &State, subject: &Subject) -> Vec<Group> {
             .collect();
         groups.push(("touches", list));
     }
+    groups.extend(touched(subject, index));
     groups.extend(scores(state, subject, index));
     groups.extend(extremes(state, index));
     groups.extend(fitting(state, index));
@@ -141,6 +143,18 @@ fn groups(state: &State, subject: &Subject) -> Vec<Group> {
         groups.push(("mark", vec![text.to_owned()]));
     }
     groups
+}
+
+/// The neighbours that it touches.
+fn touched(subject: &Subject, index: usize) -> Option<Group> {
+    let touches = subject.touches.get(index).filter(|t| !t.is_empty())?;
+    let all = &subject.protein.context.neighbours;
+    let named = touches.iter().take(PARTNERS);
+    let mut list: Vec<String> = named
+        .map(|t| format!("{} {:.1} Å", all[t.neighbour].label(), t.distance_angstrom))
+        .collect();
+    list.push(format!("heavy atoms within {TOUCH_ANGSTROM} Å"));
+    Some(("neighbours", list))
 }
 
 fn motion(dynamics: &Dynamics, index: usize) -> Vec<String> {

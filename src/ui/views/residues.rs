@@ -106,7 +106,10 @@ fn with_table(
         let cell = match measure {
             ResidueMeasure::Best => lettered(table.best(index), value),
             ResidueMeasure::Worst => lettered(table.worst(index), value),
-            ResidueMeasure::Burial | ResidueMeasure::Disagreement => TableCell::number(value, 0),
+            ResidueMeasure::Burial
+            | ResidueMeasure::BurialContext
+            | ResidueMeasure::Interface
+            | ResidueMeasure::Disagreement => TableCell::number(value, 0),
             ResidueMeasure::B => TableCell::number(value, 1),
             _ => TableCell::number(value, 2),
         };

@@ -24,7 +24,7 @@ use crate::app::subject::Subject;
 use crate::numeric::Vec3;
 use crate::protein::SecondaryStructure;
 use crate::ui::theme::{Role, Theme};
-use crate::ui::widgets::canvas3d::{Frame, Label, upright};
+use crate::ui::widgets::canvas3d::{Beside, Frame, Label, upright};
 use crate::ui::widgets::{Camera, Canvas3D, RenderMode};
 
 /// How fast the animation goes from one conformation to the next.
@@ -44,7 +44,9 @@ pub fn draw(state: &State, theme: &Theme, area: Rect, buf: &mut Buffer) -> Strin
     with_canvas(state, theme, &coloring, |canvas| canvas.render(above, buf));
     coloring.draw_legend(theme, below, buf);
     let grey = state.beside().map(|b| format!("grey {}", b.name()));
-    let said = [motion_note(state), grey, Some(coloring.note)];
+    let shown = state.view.neighbours && !subject.surroundings.is_empty();
+    let around = shown.then(|| "grey neighbours".to_owned());
+    let said = [motion_note(state), grey, around, Some(coloring.note)];
     said.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
@@ -76,7 +78,18 @@ fn with_canvas<T>(
         .collect();
     let moved = conformation(state);
     let canvas = canvas(state, theme, moved.as_deref())?;
+    let around = Some(&subject.surroundings).filter(|_| state.view.neighbours);
+    let strands: Vec<_> = around
+        .iter()
+        .flat_map(|a| &a.strands)
+        .map(|s| (s.points.as_slice(), s.joined.as_slice()))
+        .collect();
     Some(with(&Canvas3D {
+        beside: Beside {
+            strands: &strands,
+            bonds: around.map_or(&[], |a| &a.bonds),
+            atoms: around.map_or(&[], |a| &a.atoms),
+        },
         colors: &coloring.colors,
         radii: &radii(subject),
         marked: &marked,

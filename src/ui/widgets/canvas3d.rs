@@ -58,6 +58,8 @@ pub struct Canvas3D<'a> {
     pub exaggeration: f64,
     /// More conformations of the same residues, drawn thin and faint.
     pub ghosts: &'a [Vec<Option<Vec3>>],
+    /// What stands around, drawn thin and grey.
+    pub beside: Beside<'a>,
     /// Marked residues; may be empty.
     pub marked: &'a [bool],
     /// Selected residues; may be empty.
@@ -75,6 +77,14 @@ pub struct Canvas3D<'a> {
     pub frame: Option<Frame>,
     pub mode: RenderMode,
     pub theme: &'a Theme,
+}
+
+/// What is no part of the trace: other chains, each with which of its points are joined; bonds; single atoms.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    pub strands: &'a [(&'a [Option<Vec3>], &'a [bool])],
+    pub bonds: &'a [[Vec3; 2]],
+    pub atoms: &'a [Vec3],
 }
 
 /// A word beside a residue.
@@ -99,6 +109,9 @@ impl Label {
 /// Radius of the trace in Å.
 const TRACE_RADIUS: f64 = 0.45;
 
+/// The same of what stands around.
+const BESIDE_RADIUS: f64 = 0.2;
+
 /// How much nearer in Å a strand is that cuts a gap into another.
 const STRAND_GAP: f32 = 5.0;
 
@@ -115,6 +128,7 @@ impl<'a> Canvas3D<'a> {
             ellipsoid: None,
             exaggeration: 1.0,
             ghosts: &[],
+            beside: Beside::default(),
             marked: &[],
             selected: &[],
             labels: &[],
@@ -193,6 +207,7 @@ impl<'a> Canvas3D<'a> {
     }
 
     fn paint(&self, raster: &mut Raster, view: &View) {
+        self.paint_beside(raster, view);
         for ghost in self.ghosts {
             let color = self.theme.color(Role::Dim);
             trace::draw(raster, view, ghost, self.bonded, &|_| (color, 0.0));
@@ -214,6 +229,19 @@ impl<'a> Canvas3D<'a> {
             }
         }
         self.paint_cursor(raster, view);
+    }
+
+    fn paint_beside(&self, raster: &mut Raster, view: &View) {
+        let (color, beside) = (self.theme.color(Role::Dim), self.beside);
+        for (points, joined) in beside.strands {
+            trace::draw(raster, view, points, joined, &|_| (color, BESIDE_RADIUS));
+        }
+        for [a, b] in beside.bonds {
+            raster.segment(view, *a, *b, color, 1);
+        }
+        for atom in beside.atoms {
+            raster.ball(view, *atom, 0.7, 0.9, color);
+        }
     }
 
     fn paint_axes(&self, raster: &mut Raster, view: &View) {
