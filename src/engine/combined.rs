@@ -12,6 +12,7 @@ use crate::analysis::{MutationMap, ScanMethod};
 use crate::models::stability::side_chains;
 use crate::numeric::Matrix;
 use crate::progress::{Cancelled, Checkpoint};
+use crate::protein::Protein;
 use crate::study::{Provenance, ScanReport, ScanRequest, Weights};
 
 /// Hears how far a part is; its rows are not those of the whole.
@@ -84,7 +85,7 @@ pub(super) fn scan(
         },
         log_probabilities: None,
         pseudo_perplexity: None,
-        provenance: provenance(&parts),
+        provenance: provenance(protein, &parts),
         warnings: warnings.collect(),
     })
 }
@@ -100,14 +101,20 @@ fn damage(map: &MutationMap) -> Damage {
 }
 
 /// The meaning, the parts, and where each part comes from.
-fn provenance(parts: &[ScanReport]) -> Provenance {
+fn provenance(protein: &Protein, parts: &[ScanReport]) -> Provenance {
     let each = |of: &dyn Fn(&Provenance) -> &str| {
         let all: Vec<&str> = parts.iter().map(|p| of(&p.provenance)).collect();
         all.join("+")
     };
     let method = ScanMethod::Combined;
+    // Others than the chain's own are told apart: they change the number.
+    let beside = if protein.context.counted().is_empty() {
+        String::new()
+    } else {
+        format!(", beside {}", protein.context.summary().replace("; ", ", "))
+    };
     let of_structure = format!(
-        "structure = {STABILITY_SHARE} rank(stability) + {BURIAL_SHARE} rank(neighbours within 10 A) + {UNLIKENESS_SHARE} rank(-BLOSUM62)"
+        "structure = {STABILITY_SHARE} rank(stability) + {BURIAL_SHARE} rank(neighbours within 10 A{beside}) + {UNLIKENESS_SHARE} rank(-BLOSUM62)"
     );
     let mut named = vec![of_structure];
     for part in &parts[1..] {

@@ -9,7 +9,16 @@ use crate::protein::select::Selection;
 use crate::protein::{ChainChoice, Protein};
 
 /// Atom, residue, author's chain, number, the chain's name in mmCIF, a place in Å.
-const ATOMS: [(&str, &str, &str, i32, &str, [f64; 3]); 14] = [
+type Atom = (
+    &'static str,
+    &'static str,
+    &'static str,
+    i32,
+    &'static str,
+    [f64; 3],
+);
+
+const ATOMS: [Atom; 14] = [
     ("N", "GLY", "A", 1, "A", [1.0, 0.0, 1.2]),
     ("CA", "GLY", "A", 1, "A", [2.0, 0.0, 0.0]),
     ("C", "GLY", "A", 1, "A", [3.3, 0.5, 0.6]),

@@ -66,7 +66,7 @@ impl<'de> Visitor<'de> for Document {
 }
 
 fn to_f32(value: f64) -> Option<f32> {
-    Some(value as f32)
+    (value.abs() <= f64::from(f32::MAX)).then_some(value as f32)
 }
 
 fn to_index(value: f64) -> Option<u16> {
@@ -128,7 +128,7 @@ impl<'de, T> Visitor<'de> for Flat<T> {
         let mut values = Vec::new();
         while let Some(value) = list.next_element::<f64>()? {
             let value = (self.0)(value);
-            values.push(value.ok_or_else(|| A::Error::custom("a residue's number is expected"))?);
+            values.push(value.ok_or_else(|| A::Error::custom("a number is out of its range"))?);
             too_many::<A::Error>(values.len())?;
         }
         Ok(values)

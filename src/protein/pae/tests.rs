@@ -30,11 +30,10 @@ fn npz(fortran: bool) -> Vec<u8> {
         .shape(&[3, 3])
         .begin_nd()
         .unwrap();
-    for i in 0..3 {
-        for j in 0..3 {
-            array
-                .push(if fortran { &ROWS[j][i] } else { &ROWS[i][j] })
-                .unwrap();
+    for (i, row) in ROWS.iter().enumerate() {
+        for (j, value) in row.iter().enumerate() {
+            let value = if fortran { &ROWS[j][i] } else { value };
+            array.push(value).unwrap();
         }
     }
     array.finish().unwrap();
