@@ -212,6 +212,7 @@ fn map<'a>(state: &'a State, theme: &'a Theme, order: &'a Order<'a>) -> Option<M
     Some(MatrixMap {
         view,
         limit,
+        from_zero: shown_pae(state).is_some(),
         // It is one of correlations.
         threshold: if shown_pae(state).is_some() {
             0.0

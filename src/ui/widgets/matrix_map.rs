@@ -26,6 +26,7 @@ use crate::numeric::{Matrix, Pyramid};
 use crate::protein::SecondaryStructure;
 use crate::ui::color_scale::Shade;
 use crate::ui::theme::{Role, Theme};
+use crate::ui::widgets::axis::number;
 
 /// The square of the matrix that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct MatrixMap<'a> {
     pub view: Option<MapView>,
     /// The value that has the strongest colour.
     pub limit: f64,
+    /// Values are sizes, from zero to the limit, rather than on both sides of zero.
+    pub from_zero: bool,
     /// Values nearer to zero are drawn as zero.
     pub threshold: f64,
     /// Row and column of the cursor.
@@ -86,6 +89,7 @@ impl<'a> MatrixMap<'a> {
             pyramid: None,
             view: None,
             limit: 1.0,
+            from_zero: false,
             threshold: 0.0,
             cursor: None,
             profile: false,
@@ -184,7 +188,25 @@ impl<'a> MatrixMap<'a> {
     fn shade(&self, layout: &Layout, x: u16, y: u16) -> Option<Shade> {
         let (rows, columns) = (layout.rows.residues(y), layout.columns.residues(x));
         let value = self.value(rows, columns);
-        (!value.is_nan()).then(|| self.theme.diverging.around_zero(value, self.limit))
+        (!value.is_nan()).then(|| self.shade_of(value))
+    }
+
+    fn shade_of(&self, value: f64) -> Shade {
+        if self.from_zero {
+            self.theme.sequential.between(value, 0.0, self.limit)
+        } else {
+            self.theme.diverging.around_zero(value, self.limit)
+        }
+    }
+
+    /// What the ends of the scale are called.
+    fn ends(&self) -> (String, String) {
+        let most = number(self.limit);
+        if self.from_zero {
+            ("0".to_owned(), most)
+        } else {
+            (format!("-{most}"), format!("+{most}"))
+        }
     }
 
     /// The colour of a pixel: the cursor's, the dotted crosshair's, or the value's.

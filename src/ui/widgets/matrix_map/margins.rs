@@ -2,7 +2,6 @@
 
 use super::{Layout, MatrixMap};
 use crate::ui::theme::Role;
-use crate::ui::widgets::axis::number;
 use crate::ui::widgets::columns::{Columns, round_step};
 use crate::ui::widgets::legend::{Legend, Scale};
 use crate::ui::widgets::pen::Pen;
@@ -91,12 +90,13 @@ impl MatrixMap<'_> {
             } else {
                 self.label.to_owned()
             };
-            let (low, high) = (
-                format!("-{}", number(self.limit)),
-                format!("+{}", number(self.limit)),
-            );
+            let (low, high) = self.ends();
             let legend = Legend {
-                scale: Scale::Diverging(&self.theme.diverging),
+                scale: if self.from_zero {
+                    Scale::Sequential(&self.theme.sequential)
+                } else {
+                    Scale::Diverging(&self.theme.diverging)
+                },
                 low: &low,
                 high: &high,
                 note: note.trim(),

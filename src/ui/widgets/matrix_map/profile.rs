@@ -11,7 +11,6 @@ use ratatui::style::Style;
 
 use super::{Layout, MatrixMap};
 use crate::ui::theme::Role;
-use crate::ui::widgets::axis::number;
 use crate::ui::widgets::pen::{Pen, width_of};
 
 /// Columns between the map and the bars.
@@ -34,15 +33,17 @@ impl MatrixMap<'_> {
             return;
         }
         let theme = self.theme;
-        let half = (room - 1) / 2;
-        let zero = left + half;
+        // Sizes have the whole width, from the left.
+        let half = if self.from_zero {
+            room - 1
+        } else {
+            (room - 1) / 2
+        };
+        let zero = left + if self.from_zero { 0 } else { half };
         let (line, bar) = (theme.glyphs.vertical(), theme.glyphs.choose('━', '='));
         let dim = theme.style(Role::Dim);
         if layout.top > 0 {
-            let (low, high) = (
-                format!("-{}", number(self.limit)),
-                format!("+{}", number(self.limit)),
-            );
+            let (low, high) = self.ends();
             pen.text(left, layout.top - 1, &low, dim);
             pen.put(zero, layout.top - 1, '0', dim);
             pen.text_before(zero + half + 1, layout.top - 1, &high, dim);
@@ -67,7 +68,7 @@ impl MatrixMap<'_> {
             let length = (share.abs() * f64::from(half)).round() as u16;
             let mut style = Style::new();
             if theme.has_color() {
-                style = style.fg(theme.diverging.around_zero(strongest, self.limit).color);
+                style = style.fg(self.shade_of(strongest).color);
             }
             for step in 1..=length {
                 let x = if share < 0.0 {
