@@ -75,8 +75,7 @@ fn numbers(rows: &[Vec<String>], name: &str) -> Vec<f64> {
 fn what_is_not_loaded_is_said() {
     let complex = structure().with_file_name("3mht.pdb");
     let mut session = start(&[&complex], &[]);
-    session.wait_for("set aside: ");
-    session.wait_for("nucleotide");
+    session.wait_for("neighbours: DNA or RNA C, D; SAH");
     leave(session);
 }
 

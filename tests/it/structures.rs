@@ -184,6 +184,6 @@ fn what_is_loaded_is_said_once_and_the_column_on_the_page() {
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(page.contains("B column: B-factors\n"), "{page}");
-    let line = "joined: chain A of A, B (--chain A,B or all)\n";
+    let line = "joined: chain A of A, B (--chain A,B or all); neighbours: chain B, not counted (--context)\n";
     assert_eq!(said.matches(line).count(), 1, "{said}");
 }
