@@ -30,6 +30,7 @@ fn build_to_covariance(bencher: divan::Bencher<'_, '_>, spring: Spring) {
             positions: &positions,
             places: &places,
             spring,
+            followers: 0,
         };
         let solved = solve_anm(&network, 0.0, &()).ok()?;
         Some((solved.marginals(), solved.coupling(&()).ok()?))
