@@ -4,7 +4,7 @@
 #   scripts/build-cuda.sh [--toolkit DIR] [--wheels DIR] [cargo build arguments …]
 #
 # Needs an nvcc of CUDA 12 or 13. One is looked for in --toolkit DIR, $CUDA_HOME, /usr/local/cuda and the
-# PATH; where there is none, CUDA 13.0's compiler is taken from NVIDIA's wheels (275 MB) into
+# PATH; where there is none, CUDA 13.0's compiler is taken from NVIDIA's wheels (102 MB, 277 MB unpacked) into
 # target/cuda-toolkit: from --wheels DIR where they lie there, else from PyPI, and then kept. With that and
 # with the crates in cargo's folder nothing is downloaded. No GPU, driver or CUDA library is needed to build.
 #
