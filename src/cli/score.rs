@@ -1,5 +1,6 @@
 //! `dynascope score`: given variants, single or multiple.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
@@ -217,6 +218,7 @@ fn one(
     }
     let nothing = variants.is_empty();
     let mut reports = Vec::with_capacity(methods.len());
+    let mut noted: HashSet<String> = HashSet::new();
     for (&method, weights) in methods.iter().zip(weights) {
         let request = ScoreRequest {
             protein: Arc::clone(&protein),
@@ -241,19 +243,10 @@ fn one(
         };
         let fresh: Vec<String> = report.warnings.iter().filter(is_new).cloned().collect();
         task.warn(&fresh);
-        let notes = |r: &ScoreReport| -> Vec<String> {
-            r.scores.iter().filter_map(|s| s.note.clone()).collect()
-        };
-        let before: Vec<String> = reports
-            .iter()
-            .flat_map(|r: &Arc<ScoreReport>| notes(r))
-            .collect();
-        let of_this = notes(&report);
-        let unscored = of_this
-            .iter()
-            .map(String::as_str)
-            .filter(|note| !before.iter().any(|b| b == note));
+        let unscored = report.scores.iter().filter_map(|s| s.note.as_deref());
+        let unscored = unscored.filter(|note| !noted.contains(*note));
         super::list::summed_up(unscored.map(|note| (note, note.to_owned())), console);
+        noted.extend(report.scores.iter().filter_map(|s| s.note.clone()));
         reports.push(Arc::new(report));
     }
     let complete = reports

@@ -8,6 +8,7 @@ mod networks;
 use super::comparisons;
 use super::loaded::{DYNAPROT, DYNAPROT_OWN, Loaded};
 use super::{Ask, Engine, EngineError, Observer, Stretch};
+use crate::analysis::elastic_network::Followers;
 use crate::analysis::gaussian::{Environment, Scale};
 use crate::analysis::parts::parts;
 use crate::analysis::{GaussianDynamics, Source, elastic_network, ensemble, flexibility};
@@ -62,7 +63,8 @@ impl Ask for DynamicsRequest {
             to: DONE[0],
         };
         let predicted = predict(engine, self, (source, &parts), true, &to_come)?;
-        let mut settings = settings(self, source, &predicted);
+        let around = elastic_network::followers(protein, source);
+        let mut settings = settings(self, (source, &around), &predicted);
         let dynamics = predicted.dynamics;
         let rmsf_angstrom = dynamics.rmsf_angstrom();
         let simulated = match self.run {
@@ -74,7 +76,7 @@ impl Ask for DynamicsRequest {
         let warnings = [
             set_back(protein, self.source, source),
             cut(&dynamics),
-            beside(protein, source),
+            beside(protein, (source, &around)),
             short(source, &parts),
             lone(protein, (source, &parts), &rmsf_angstrom),
             unknown(protein, &rmsf_angstrom, &parts),
@@ -218,7 +220,7 @@ impl Predicted {
 
 fn settings(
     request: &DynamicsRequest,
-    source: Source,
+    (source, around): (Source, &Followers),
     Predicted {
         dynamics, model, ..
     }: &Predicted,
@@ -239,7 +241,7 @@ fn settings(
         Scale::Typical { factor } => format!("typical factor={factor:.6e}"),
     };
     settings.push(("amplitude".to_owned(), amplitude));
-    settings.extend(context(protein, source));
+    settings.extend(context(protein, around));
     let meaning = meaning(source, dynamics.scale, model);
     settings.push((ANGSTROM.to_owned(), meaning.to_owned()));
     if let Some(modes) = dynamics.joint.truncated_to() {
@@ -249,14 +251,13 @@ fn settings(
 }
 
 /// What stands around the residues, and what of it is in the numbers.
-fn context(protein: &Protein, source: Source) -> Option<(String, String)> {
+fn context(protein: &Protein, around: &Followers) -> Option<(String, String)> {
     let context = &protein.context;
     let summary = context.summary();
     if summary.is_empty() {
         return None;
     }
-    let nodes = elastic_network::followers(protein, source).positions.len();
-    let how = match (nodes, context.counts) {
+    let how = match (around.positions.len(), context.counts) {
         (_, false) => "not counted".to_owned(),
         (0, true) => "not read by this source".to_owned(),
         (n, true) => format!("{n} nodes follow (Schur complement)"),
@@ -269,18 +270,17 @@ fn context(protein: &Protein, source: Source) -> Option<(String, String)> {
 }
 
 /// Neighbours that a source does not read, or that have no room in its network.
-fn beside(protein: &Protein, source: Source) -> Option<String> {
+fn beside(protein: &Protein, (source, around): (Source, &Followers)) -> Option<String> {
     if protein.context.counted().is_empty() || source == Source::SimulationRun {
         return None;
     }
-    let followers = elastic_network::followers(protein, source);
-    if followers.positions.is_empty() {
+    if around.positions.is_empty() {
         let id = source.id();
         return Some(format!(
             "the neighbours are in no number of the source {id}; gnm, anm and pfanm read them"
         ));
     }
-    let n = followers.left_out;
+    let n = around.left_out;
     (n > 0).then(|| format!("the farthest {n} nodes of the neighbours have no room in the network"))
 }
 

@@ -32,21 +32,15 @@ impl Cells {
 
     /// Those in the cube of a place and in the cubes about it: every point within an edge is among them.
     pub fn around(&self, place: Vec3) -> impl Iterator<Item = usize> + '_ {
-        let [x, y, z] = self.cube(place);
-        let steps = -1..=1;
-        steps.clone().flat_map(move |i| {
-            let steps = -1..=1;
-            steps.clone().flat_map(move |j| {
-                steps.clone().flat_map(move |k| {
-                    let cube = [
-                        x.saturating_add(i),
-                        y.saturating_add(j),
-                        z.saturating_add(k),
-                    ];
-                    self.cubes.get(&cube).into_iter().flatten().copied()
-                })
-            })
-        })
+        let middle = self.cube(place);
+        let cubes = (0..27).map(move |at| {
+            let steps = [at % 3 - 1, at / 3 % 3 - 1, at / 9 - 1];
+            std::array::from_fn(|k| middle[k].saturating_add(steps[k]))
+        });
+        cubes
+            .filter_map(|cube: [i64; 3]| self.cubes.get(&cube))
+            .flatten()
+            .copied()
     }
 }
 

@@ -198,7 +198,13 @@ pub fn cited_in(text: &str) -> Vec<Citation> {
 /// What the source or method of that id rests on, this program last; only the program for another id.
 #[must_use]
 pub fn citations(id: &str) -> Vec<Citation> {
-    let mut cited: Vec<Citation> = match id {
+    let mut cited = papers(id);
+    cited.push(DYNASCOPE);
+    cited
+}
+
+fn papers(id: &str) -> Vec<Citation> {
+    match id {
         "learned" => vec![MDCATH, PARAMETER_FREE],
         "dynaprot" | "dynaprot-own" => vec![DYNAPROT],
         "pfanm" => vec![PARAMETER_FREE],
@@ -211,27 +217,23 @@ pub fn citations(id: &str) -> Vec<Citation> {
         "lor" | "rsalor" => vec![RSALOR],
         "pae" => vec![ALPHAFOLD, PAE_DOMAINS],
         _ => Vec::new(),
-    };
-    cited.push(DYNASCOPE);
-    cited
+    }
 }
 
 impl Provenance {
     /// What to cite for this result.
     #[must_use]
     pub fn citations(&self) -> Vec<Citation> {
-        let mut cited = citations(&self.source);
-        let program = cited.pop();
+        let mut cited = papers(&self.source);
         for part in self.setting("parts").unwrap_or_default().split("; ") {
             let method = match part.split_once(" = ") {
                 Some(("language model", _)) => "wt-marginals",
                 Some(("alignment", method)) => method,
                 _ => continue,
             };
-            cited.extend(citations(method));
-            cited.pop();
+            cited.extend(papers(method));
         }
-        cited.extend(program);
+        cited.push(DYNASCOPE);
         let Some(at) = cited.iter().position(|c| c.key == ESM2.key) else {
             return cited;
         };

@@ -144,17 +144,12 @@ impl Task<'_> {
         let results: Vec<(Vec<Judged>, Vec<Pairs>)> = (0..count)
             .into_par_iter()
             .map(|fold| {
-                let pick = |all: &'_ [Domain], of: &[usize], inside: bool| -> Vec<usize> {
-                    let all = 0..all.len();
-                    all.filter(|&i| (of[i] == fold) == inside).collect()
-                };
-                let named = |inside: bool| -> [Vec<&Domain>; 2] {
-                    let own = pick(train, &of, inside);
-                    let others = pick(literature, &others, inside);
-                    [
-                        own.into_iter().map(|i| &train[i]).collect(),
-                        others.into_iter().map(|i| &literature[i]).collect(),
-                    ]
+                let named = |inside: bool| {
+                    [(train, &of), (literature, &others)].map(|(all, folds)| {
+                        let chosen = all.iter().zip(folds);
+                        let chosen = chosen.filter(|(_, f)| (**f == fold) == inside);
+                        chosen.map(|(d, _)| d).collect::<Vec<&Domain>>()
+                    })
                 };
                 let trained = self.train(&named(false), &mut Vec::new())?;
                 trained.save(&fold_file(&self.args.common.out, fold))?;

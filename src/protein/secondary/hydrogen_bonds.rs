@@ -1,8 +1,6 @@
 //! Backbone hydrogen bonds by their electrostatic energy.
 
-use std::collections::HashMap;
-
-use crate::numeric::Vec3;
+use crate::numeric::{Cells, Vec3};
 use crate::protein::{AminoAcid, Protein};
 
 /// Å between Cα beyond which no bond is looked for.
@@ -105,30 +103,18 @@ pub(super) fn find(residues: &[Option<Backbone>]) -> Bonds {
     let mut bonds = Bonds {
         given: vec![[NONE; 2]; residues.len()],
     };
-    let cell = |p: Vec3| {
-        let index = |v: f64| (v / REACH).floor() as i32;
-        [index(p.x), index(p.y), index(p.z)]
-    };
-    let mut cells: HashMap<[i32; 3], Vec<usize>> = HashMap::new();
-    for (i, residue) in residues.iter().enumerate() {
-        if let Some(r) = residue {
-            cells.entry(cell(r.ca)).or_default().push(i);
-        }
-    }
+    let present = residues.iter().enumerate();
+    let present = present.filter_map(|(i, r)| Some((i, r.as_ref()?)));
+    let present: Vec<(usize, &Backbone)> = present.collect();
+    let cells = Cells::new(present.iter().map(|(_, r)| r.ca), REACH);
     for (donor, residue) in residues.iter().enumerate() {
         let Some((r, h)) = residue.as_ref().and_then(|r| r.h.map(|h| (r, h))) else {
             continue;
         };
-        let [x, y, z] = cell(r.ca);
-        for shift in 0..27 {
-            let place = [x + shift % 3 - 1, y + shift / 3 % 3 - 1, z + shift / 9 - 1];
-            for &acceptor in cells.get(&place).map_or(&[][..], Vec::as_slice) {
-                let own = acceptor == donor || acceptor + 1 == donor;
-                if let Some(other) = residues[acceptor].as_ref().filter(|_| !own)
-                    && (other.ca - r.ca).norm() < REACH
-                {
-                    bonds.offer(donor, acceptor, energy(r.n, h, other.c, other.o));
-                }
+        for (acceptor, other) in cells.around(r.ca).map(|k| present[k]) {
+            let own = acceptor == donor || acceptor + 1 == donor;
+            if !own && (other.ca - r.ca).norm() < REACH {
+                bonds.offer(donor, acceptor, energy(r.n, h, other.c, other.o));
             }
         }
     }
