@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::rounded;
 use super::table::{
-    ConservationRow, DynamicsRow, ScoredList, author_chain, author_code, conservation_row,
-    dynamics_rows, neighbour_rows,
+    ConservationRow, DynamicsRow, NeighbourRow, ScoredList, author_chain, author_code,
+    conservation_row, dynamics_rows, neighbour_rows,
 };
 use crate::numeric::{Covariance3, Vec3};
 use crate::study::{
@@ -59,14 +59,7 @@ struct ResidueRow {
     #[serde(flatten)]
     conservation: Option<ConservationRow>,
     #[serde(flatten)]
-    beside: Option<Beside>,
-}
-
-#[derive(Serialize)]
-struct Beside {
-    /// Names, the nearest first.
-    touches: Vec<String>,
-    interface: Option<u32>,
+    beside: Option<NeighbourRow>,
 }
 
 /// Writes the dynamics. Hinges and domains count from 1. The N × N maps are in the npz file.
@@ -97,14 +90,6 @@ fn residues(report: &DynamicsReport, conservation: Option<&ConservationReport>) 
     let b_column = report.protein.b_column;
     let local = report.dynamics.local_marginals();
     let neighbours = neighbour_rows(&report.protein);
-    let beside = |i: usize| {
-        let row = neighbours.as_ref()?.get(i)?;
-        let names = row.touches.split("; ").filter(|name| !name.is_empty());
-        Some(Beside {
-            touches: names.map(str::to_owned).collect(),
-            interface: row.interface,
-        })
-    };
     dynamics_rows(report)
         .into_iter()
         .enumerate()
@@ -119,7 +104,7 @@ fn residues(report: &DynamicsReport, conservation: Option<&ConservationReport>) 
             marginal_local: local[i].as_ref().map(rows),
             principal_axis: report.principal_axes.get(i).and_then(|a| a.map(vector)),
             conservation: conservation.map(|c| conservation_row(c, i)),
-            beside: beside(i),
+            beside: neighbours.as_ref().map(|n| n[i].clone()),
         })
         .collect()
 }

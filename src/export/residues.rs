@@ -72,7 +72,7 @@ pub fn csv(list: &ResidueList, out: impl Write) -> io::Result<()> {
         fields.extend([name(row.best), name(row.worst)]);
         fields.push(if row.marked { "yes" } else { "" }.to_owned());
         fields.push(row.note.clone());
-        fields.extend(neighbours.iter().map(|n| n[row.index].touches.clone()));
+        fields.extend(neighbours.iter().map(|n| n[row.index].touching()));
         writer.write_record(fields)?;
     }
     writer.flush()

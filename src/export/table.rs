@@ -90,10 +90,18 @@ pub(super) fn conservation_row(report: &ConservationReport, residue: usize) -> C
 /// What a residue touches, behind the other columns where there is something beside the protein.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NeighbourRow {
-    /// `ATP A:300; B:24`, the nearest first.
-    pub touches: String,
+    /// Names, the nearest first.
+    pub touches: Vec<String>,
     /// How many residues of other chains.
     pub interface: Option<u32>,
+}
+
+impl NeighbourRow {
+    /// `ATP A:300; B:24`, as tables have it.
+    #[must_use]
+    pub fn touching(&self) -> String {
+        self.touches.join("; ")
+    }
 }
 
 /// What the residues touch; nothing where there is nothing beside them.
@@ -105,11 +113,10 @@ pub fn neighbour_rows(protein: &Protein) -> Option<Vec<NeighbourRow>> {
         return None;
     }
     let row = |(i, touches): (usize, Vec<Touch>)| {
-        let names: Vec<String> = touches.iter().map(|t| all[t.neighbour].name()).collect();
         let count = interface.as_ref().map_or(0.0, |counts| counts[i]);
         let count = count.is_finite().then_some(count as u32);
         NeighbourRow {
-            touches: names.join("; "),
+            touches: touches.iter().map(|t| all[t.neighbour].name()).collect(),
             interface: count,
         }
     };
@@ -137,7 +144,9 @@ pub fn dynamics(
     writer.write_record(header)?;
     for (i, row) in dynamics_rows(report).into_iter().enumerate() {
         let conserved = conservation.map(|c| conservation_row(c, i));
-        let beside = neighbours.as_ref().map(|n| &n[i]);
+        let beside = neighbours
+            .as_ref()
+            .map(|n| (n[i].touching(), n[i].interface));
         // A part that is missing is no field.
         let written = writer.serialize((row, conserved.as_slice(), beside.as_slice()));
         written.map_err(io::Error::from)?;
